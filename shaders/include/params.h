@@ -1,0 +1,104 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Parameters of every op, declared once for C and GLSL. Only uint and float members, so that both languages lay the
+ * structs out alike. A shader's push constants are its op's struct followed by what its device adds (offsets). */
+#ifndef SEN_PARAMS_H
+#define SEN_PARAMS_H
+
+#ifndef GL_core_profile
+#ifndef VULKAN
+#include <stdint.h>
+typedef uint32_t uint;
+#endif
+#endif
+
+#define SEN_ROPE_INTERLEAVED 0 /* pairs (2i, 2i+1): llama */
+#define SEN_ROPE_HALVES 1      /* pairs (i, i + n_rot/2): qwen2, qwen3, gemma3 ("neox") */
+
+#define SEN_ACT_NONE 0
+#define SEN_ACT_SILU 1         /* x / (1 + exp(-x)) */
+#define SEN_ACT_GELU_TANH 2    /* 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+
+/* What changes from one run of a program to the next; lives in a small buffer, not in push constants. */
+struct sen_step {
+  uint n_tokens;  /* rows of the batch that are live, 1..capacity */
+  uint n_past;    /* cells of the KV cache filled before this batch; token t sits in cell n_past + t */
+  uint n_out;     /* live rows of gather's row list */
+  uint tap_row;   /* first batch row whose attention is tapped */
+  uint n_tap_row; /* how many */
+};
+
+/* y[t][i] = scale * table[id[t]][i], or embeddings[-1 - id[t]][i] unscaled when id[t] < 0 */
+struct sen_embed_params {
+  uint n_col;
+  float scale;
+};
+
+/* per group of n_col values: y = x / sqrt(mean(x^2) + eps) * w; n_group groups per row (heads), 1 for a plain norm */
+struct sen_rms_norm_params {
+  uint n_col;
+  uint n_group;
+  float eps;
+};
+
+/* y_j[t] = W_j x'[t] + b_j with x' = norm_w ? rms_norm (x, norm_w, eps) : x;
+ * act != NONE: one output y = act (y_0) * y_1;  residual: y_0 += residual */
+struct sen_linear_params {
+  uint n_in;       /* columns of x and of every W */
+  uint n_weight;   /* 1..3 */
+  uint act;        /* SEN_ACT_*: gated pair, n_weight = 2 */
+  float eps;       /* of the fused norm */
+};
+
+struct sen_add_params {
+  uint n_col;
+};
+
+/* y = act (gate) * up */
+struct sen_glu_params {
+  uint n_col;
+  uint act;
+};
+
+/* rotates each head's first n_rot values by angles whose cosine and sine stand in the table:
+ * table[t][2i] = cos, table[t][2i+1] = sin (already times the magnitude scale), i < n_rot / 2 */
+struct sen_rope_params {
+  uint n_head;
+  uint head_dim;
+  uint n_rot;
+  uint mode;
+};
+
+/* cache[h][n_past + t][:] = x[t][h][:]; the cache is [n_head][n_ctx][head_dim] */
+struct sen_store_params {
+  uint n_head;
+  uint head_dim;
+  uint n_ctx;
+};
+
+/* o[t][h] = softmax_j (scale q[t][h]·k[h/g][j]) v[h/g][j], g = n_head / n_kv_head, over cells
+ * j <= n_past + t (causal) or j < n_past + n_tokens (not causal), and j > n_past + t - window when window > 0 */
+struct sen_attention_params {
+  uint n_head;
+  uint n_kv_head;
+  uint head_dim;
+  uint n_ctx;
+  uint window;
+  uint causal;
+  float scale;
+};
+
+/* rows[(i * n_head_tapped + h)][j]: the softmax weights of batch row tap_row + i, for tapped heads given by a bit mask
+ * (bit h of head_mask[h / 32]); cells outside the mask are 0. Stands beside the fused attention, never inside it. */
+struct sen_attention_rows_params {
+  struct sen_attention_params attention;
+  uint n_head_tapped;
+  uint head_mask[4];
+};
+
+struct sen_gather_params {
+  uint n_col;
+};
+
+#endif

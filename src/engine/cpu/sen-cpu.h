@@ -1,0 +1,29 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-device.h"
+
+G_BEGIN_DECLS
+
+/** Instruction sets with kernels of their own, worst first. REFERENCE is plain scalar code for tests: double
+ *  accumulation, no quantized activations, one thread. */
+typedef enum { SEN_ISA_REFERENCE, SEN_ISA_PORTABLE, SEN_ISA_AVX2, SEN_ISA_AVX512, SEN_N_ISAS } SenIsa;
+
+const char *sen_isa_name (SenIsa isa);
+bool        sen_isa_from_name (const char *name, SenIsa *isa);
+/** True when this processor (and this build) can run @isa. AVX512 means F, BW, VL, DQ and VNNI. */
+bool        sen_isa_available (SenIsa isa);
+SenIsa      sen_isa_best (void);
+
+typedef struct {
+  const char *isa;        /* force one by name; NULL = the best */
+  uint32_t    n_threads;  /* 0 = what the affinity mask and the cgroup quota allow */
+  bool        exact;      /* f32 activations throughout: slower, for comparing */
+} SenCpuParams;
+
+/** The CPU as a device: weights are used where they are mapped, work is spread over a pool of threads that sleeps
+ *  between runs and never spins longer than 100 µs. SEN_ERROR_UNSUPPORTED when a forced ISA is not to be had. */
+SenDevice *sen_cpu_device_new (const SenCpuParams *params, GError **error);
+
+G_END_DECLS

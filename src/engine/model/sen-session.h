@@ -1,0 +1,99 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-model.h"
+
+G_BEGIN_DECLS
+
+/**
+ * One mutable timeline of a model on its devices: what has been read so far, and its KV cache.
+ *
+ * sen_session_sync() takes the whole conversation each time and reads only what differs from the last; so a turn costs
+ * its own words, and editing an earlier message costs what follows it. When the context is full the call fails with
+ * SEN_ERROR_CONTEXT_FULL and says by how much: what must go is the caller's choice, never ours.
+ *
+ * Thread-safety: one thread at a time (the engine thread); a SenCancel may be set from anywhere.
+ */
+typedef struct SenSession SenSession;
+
+typedef struct {
+  uint32_t n_ctx;        /* positions of the KV cache; 0 = min (n_ctx_train, 4096) */
+  uint32_t n_batch;      /* tokens per prefill step; 0 = 512 on the CPU, less where a submission must stay short */
+  uint32_t n_out_max;    /* positions of one batch whose logits are wanted; 0 = 1 */
+  SenType  kv_type;      /* SEN_TYPE_F16 or SEN_TYPE_F32; zero-initialised means F32: use sen_session_params_default() */
+} SenSessionParams;
+
+SenSessionParams sen_session_params_default (void);
+
+/** One stretch of a conversation: token ids, or embeddings that an encoder made (pictures, sound). */
+typedef struct {
+  const SenToken *tokens;      /* [n], or NULL when embeddings are given */
+  const float    *embeddings;  /* f32 [n][n_embd], or NULL */
+  uint64_t        content_id;  /* hash of the embeddings' source, so that an unchanged picture is recognised */
+  uint32_t        n;
+} SenPart;
+
+/** Where a session runs, for the window to show. */
+typedef struct {
+  const char *device;          /* "AMD Radeon RX 6600M (vulkan:0)" */
+  const char *reason;          /* why this device: "the only discrete GPU", "no usable GPU: …" */
+  uint32_t    n_layer_device;  /* layers on the first device; fewer than n_layer when memory did not suffice */
+  uint32_t    n_layer;
+  uint64_t    memory_bytes;    /* weights and caches held on the device */
+  uint32_t    n_ctx;
+} SenSessionInfo;
+
+/** Reported after each prefill batch, on the session's thread. */
+typedef void (*SenSessionProgress) (uint32_t n_done, uint32_t n_total, gpointer user_data);
+
+/** @device runs the model; @fallback (usually the CPU, may be NULL or the same) takes the layers that do not fit. */
+SenSession *sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const SenSessionParams *params,
+                             GError **error);
+void        sen_session_free (SenSession *session);
+
+SenModel             *sen_session_model (const SenSession *session);   /* borrowed */
+const SenSessionInfo *sen_session_info (const SenSession *session);
+uint32_t              sen_session_n_past (const SenSession *session);  /* positions in use */
+
+/** Makes the timeline equal to @parts, keeping the common prefix and reading the rest. At least the last position is
+ *  read anew, so that logits are there afterwards. On any error the timeline holds what was read before it. */
+bool sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, SenSessionProgress progress,
+                       gpointer user_data, SenCancel *cancel, GError **error);
+
+/** Reads one more token after what is there: a decode step. */
+bool sen_session_append (SenSession *session, SenToken token, SenCancel *cancel, GError **error);
+
+/** Forgets positions from @n_past on. */
+void sen_session_truncate (SenSession *session, uint32_t n_past);
+
+/** Logits after the last position read: f32 [n_vocab], valid until the next call. NULL before anything was read. */
+const float *sen_session_logits (const SenSession *session);
+
+/** Reads @tokens from an empty timeline and calls @row with the logits after every position: what perplexity and
+ *  `sensorium-cli logits` need. */
+typedef void (*SenLogitsRow) (uint32_t position, const float *logits, gpointer user_data);
+bool sen_session_score (SenSession *session, const SenToken *tokens, uint32_t n_tokens, SenLogitsRow row, gpointer user_data,
+                        SenCancel *cancel, GError **error);
+
+/* --- Taps ---------------------------------------------------------------------------------------------------------- */
+
+/** What to bring out beside the logits. Asking changes no result; not asking costs nothing. */
+typedef struct {
+  const uint32_t *attention_layers;   /* [n_attention_layers] whose attention rows are wanted */
+  uint32_t        n_attention_layers;
+  uint32_t        head_mask[4];       /* bit h: head h; all zero = every head */
+  const uint32_t *hidden_layers;      /* [n_hidden_layers]: the residual stream after these layers */
+  uint32_t        n_hidden_layers;
+} SenTaps;
+
+/** Sets or (NULL) clears the taps of every following decode step. */
+bool sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error);
+/** f32 [n_head_tapped][n_ctx] of the last position read, for the i-th tapped layer; cells past n_past are 0. */
+const float *sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_head_tapped);
+/** f32 [n_embd] of the last position read, for the i-th tapped hidden layer. */
+const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenSession, sen_session_free)
+
+G_END_DECLS

@@ -1,0 +1,89 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-plan.h"
+
+G_BEGIN_DECLS
+
+/**
+ * A machine that runs plans: the CPU device and each Vulkan device, behind one small table of functions.
+ *
+ * Life of a model on a device: sen_device_bind_weights() takes memory (budget first), sen_state_new() makes KV caches,
+ * sen_device_compile() turns a range of a plan's ops into a program, and each step is write inputs, run, read outputs.
+ * A program runs a contiguous range of ops; a plan whose layers are spread over two devices is two or more programs,
+ * and the caller copies what crosses (sen_program_read, sen_program_write).
+ *
+ * Thread-safety: a device, its states and programs belong to one thread at a time (the engine thread); info, cancel
+ * and reference counting may be used from anywhere.
+ */
+typedef struct SenDevice SenDevice;
+typedef struct SenProgram SenProgram;
+
+typedef enum { SEN_DEVICE_CPU, SEN_DEVICE_INTEGRATED, SEN_DEVICE_DISCRETE, SEN_DEVICE_VIRTUAL, SEN_DEVICE_SOFTWARE } SenDeviceKind;
+
+typedef struct {
+  SenDeviceKind kind;
+  const char   *id;            /* "cpu", "vulkan:0" */
+  const char   *name;          /* "Intel Xeon", "AMD Radeon RX 6600M" */
+  const char   *driver;        /* driver name and version, or the ISA in use */
+  const char   *features;      /* comma list: "avx512, vnni" or "subgroup 32, fp16, dot8" */
+  uint32_t      n_threads;     /* CPU only */
+  uint64_t      memory_bytes;  /* total of the heap that weights go to */
+  bool          exact;         /* no fp16, no quantized activations */
+} SenDeviceInfo;
+
+/** Set from any thread (a signal handler too) to stop a run; polled between ops. */
+typedef struct {
+  volatile gint requested;
+} SenCancel;
+
+static inline bool
+sen_cancel_requested (SenCancel *cancel)
+{
+  return cancel != NULL && g_atomic_int_get (&cancel->requested) != 0;
+}
+
+SenDevice           *sen_device_ref (SenDevice *device);
+void                 sen_device_unref (SenDevice *device);
+const SenDeviceInfo *sen_device_info (const SenDevice *device);
+SenFusion            sen_device_fusion (const SenDevice *device);
+
+/** Bytes that binding @weight would take from the device's own memory; 0 where it is used in place. */
+uint64_t sen_device_weight_bytes (SenDevice *device, const SenWeight *weight);
+/** What may still be taken now, by the driver's budget; UINT64_MAX when the device knows no limit. */
+uint64_t sen_device_budget_bytes (SenDevice *device);
+
+/** Makes weights usable by programs of this device. Binding twice is harmless. All or nothing: SEN_ERROR_DEVICE_MEMORY
+ *  when they do not fit. The SenWeights and their data must outlive the binding. */
+bool sen_device_bind_weights (SenDevice *device, const SenWeight *const *weights, size_t n, SenCancel *cancel, GError **error);
+void sen_device_unbind_weights (SenDevice *device, const SenWeight *const *weights, size_t n);
+
+/** A KV cache of one layer: @type (f16 or f32) [n_head][n_ctx][head_dim], zeroed. Keeps a reference on its device. */
+SenState  *sen_state_new (SenDevice *device, SenType type, uint32_t n_head, uint32_t n_ctx, uint32_t head_dim, GError **error);
+void       sen_state_free (SenState *state);
+SenDevice *sen_state_device (const SenState *state);
+SenType    sen_state_type (const SenState *state);
+size_t     sen_state_bytes (const SenState *state);
+/* The whole cache as it lies in memory, for prompt caches on disk and for moving to another device. */
+bool       sen_state_read (SenState *state, void *bytes, GError **error);
+bool       sen_state_write (SenState *state, const void *bytes, GError **error);
+
+/** Compiles ops [first, first + n) of a finished plan whose weights are bound and whose states live here. Tensors that
+ *  cross the range's edges are treated as inputs and outputs. The plan must outlive the program. */
+SenProgram *sen_device_compile (SenDevice *device, const SenPlan *plan, uint32_t first, uint32_t n, GError **error);
+void        sen_program_free (SenProgram *program);
+
+/** Writes whole rows from the start of @tensor (an input, or one that enters the range). */
+bool sen_program_write (SenProgram *program, SenTensor tensor, const void *data, size_t n_bytes, GError **error);
+/** Runs to completion. On SEN_ERROR_CANCELLED the outputs are undefined and KV cells from n_past on are to be rewritten;
+ *  on SEN_ERROR_DEVICE_LOST the device and all made on it is only good for freeing. */
+bool sen_program_run (SenProgram *program, const struct sen_step *step, SenCancel *cancel, GError **error);
+/** Reads whole rows from the start of @tensor (an output, or one that leaves the range). */
+bool sen_program_read (SenProgram *program, SenTensor tensor, void *data, size_t n_bytes, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenDevice, sen_device_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenState, sen_state_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenProgram, sen_program_free)
+
+G_END_DECLS
