@@ -29,8 +29,8 @@ typedef struct {
 } SenAlternative;
 
 typedef struct {
-  SenToken              token;
-  float                 logprob;
+  SenToken              token;          /* SEN_NO_TOKEN for a last call that only carries text held back until then */
+  float                 logprob;        /* natural log, before sampling; only when alternatives were asked for */
   const SenAlternative *alternatives;   /* [n_alternatives], most likely first */
   uint32_t              n_alternatives;
   const char           *text;           /* whole characters this token completed, "" when none; UTF-8 */

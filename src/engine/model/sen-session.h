@@ -22,6 +22,7 @@ typedef struct {
   uint32_t n_batch;      /* tokens per prefill step; 0 = 512 on the CPU, less where a submission must stay short */
   uint32_t n_out_max;    /* positions of one batch whose logits are wanted; 0 = 1 */
   SenType  kv_type;      /* SEN_TYPE_F16 or SEN_TYPE_F32; zero-initialised means F32: use sen_session_params_default() */
+  const char *reason;    /* why this device was chosen, for sen_session_info(); copied */
 } SenSessionParams;
 
 SenSessionParams sen_session_params_default (void);
@@ -55,6 +56,7 @@ void        sen_session_free (SenSession *session);
 SenModel             *sen_session_model (const SenSession *session);   /* borrowed */
 const SenSessionInfo *sen_session_info (const SenSession *session);
 uint32_t              sen_session_n_past (const SenSession *session);  /* positions in use */
+uint32_t              sen_session_n_read (const SenSession *session);  /* of the last sync: positions not found in the cache */
 
 /** Makes the timeline equal to @parts, keeping the common prefix and reading the rest. At least the last position is
  *  read anew, so that logits are there afterwards. On any error the timeline holds what was read before it. */

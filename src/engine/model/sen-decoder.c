@@ -1,0 +1,120 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The parts decoders are made of, for the families to put together. */
+#include "sen-model-private.h"
+
+SenTensor
+sen_forward_embed (SenForward *f)
+{
+  return sen_plan_embed (f->plan, sen_plan_weight (f->plan, f->model->token_embd), f->ids, f->embeddings,
+                         f->model->hp.embedding_scale);
+}
+
+SenTensor
+sen_forward_norm (SenForward *f, SenTensor x, const SenWeight *weight)
+{
+  return sen_plan_rms_norm (f->plan, x, sen_plan_weight (f->plan, weight), f->model->hp.rms_eps);
+}
+
+static SenTensor
+linear (SenForward *f, SenTensor x, const SenWeight *weight, const SenWeight *bias)
+{
+  return sen_plan_linear (f->plan, x, sen_plan_weight (f->plan, weight), sen_plan_weight (f->plan, bias));
+}
+
+/* The rows of the last token of the batch. */
+static SenTensor
+tap_attention (SenForward *f, SenTensor q, SenTensor k_cache, struct sen_attention_params attention)
+{
+  struct sen_attention_rows_params params = { .attention = attention };
+  for (int i = 0; i < 4; i++)
+    {
+      params.head_mask[i] = f->head_mask[i];
+      params.n_head_tapped += (uint32_t) __builtin_popcount (f->head_mask[i]);
+    }
+  SenTensor rows = sen_plan_attention_rows (f->plan, q, k_cache, params, 1);
+  sen_plan_output (f->plan, rows, "attention");
+  return rows;
+}
+
+SenTensor
+sen_forward_attention (SenForward *f, uint32_t layer, SenTensor x)
+{
+  const SenHyperparams *hp = &f->model->hp;
+  const SenLayer *l = &f->model->layers[layer];
+  bool is_local = hp->layer_is_local != NULL && hp->layer_is_local[layer];
+  SenTensor table = is_local && f->rope_local != SEN_NO_TENSOR ? f->rope_local : f->rope;
+  uint32_t n_rot = sen_plan_tensor (f->plan, table)->n_col;
+
+  SenTensor q = linear (f, x, l->wq, l->bq);
+  SenTensor k = linear (f, x, l->wk, l->bk);
+  SenTensor v = linear (f, x, l->wv, l->bv);
+  if (l->q_norm != NULL)
+    q = sen_forward_norm (f, q, l->q_norm);
+  if (l->k_norm != NULL)
+    k = sen_forward_norm (f, k, l->k_norm);
+
+  struct sen_rope_params rope = { .head_dim = hp->head_dim, .n_rot = n_rot, .mode = hp->rope_mode };
+  rope.n_head = hp->n_head;
+  q = sen_plan_rope (f->plan, q, table, rope);
+  rope.n_head = hp->n_kv_head;
+  k = sen_plan_rope (f->plan, k, table, rope);
+
+  struct sen_store_params store = { .n_head = hp->n_kv_head, .head_dim = hp->head_dim, .n_ctx = f->n_ctx };
+  SenTensor k_cache = sen_plan_state (f->plan, f->k_cache[layer], "k cache");
+  SenTensor v_cache = sen_plan_state (f->plan, f->v_cache[layer], "v cache");
+  sen_plan_store (f->plan, k, k_cache, store);
+  sen_plan_store (f->plan, v, v_cache, store);
+
+  struct sen_attention_params attention = {
+    .n_head = hp->n_head,
+    .n_kv_head = hp->n_kv_head,
+    .head_dim = hp->head_dim,
+    .n_ctx = f->n_ctx,
+    .window = is_local ? hp->window : 0,
+    .causal = 1,
+    .scale = hp->attention_scale,
+  };
+  SenTensor o = sen_plan_attention (f->plan, q, k_cache, v_cache, attention);
+  if (f->tap_layer != NULL && f->tap_layer[layer])
+    f->attention[layer] = tap_attention (f, q, k_cache, attention);
+  return linear (f, o, l->wo, l->bo);
+}
+
+SenTensor
+sen_forward_feed_forward (SenForward *f, uint32_t layer, SenTensor x)
+{
+  const SenLayer *l = &f->model->layers[layer];
+  SenTensor gate = linear (f, x, l->gate, l->b_gate);
+  SenTensor up = linear (f, x, l->up, l->b_up);
+  return linear (f, sen_plan_glu (f->plan, gate, up, f->model->hp.act), l->down, l->b_down);
+}
+
+SenTensor
+sen_forward_logits (SenForward *f, SenTensor x)
+{
+  const SenModel *model = f->model;
+  sen_plan_set_layer (f->plan, model->hp.n_layer);
+  x = sen_plan_gather (f->plan, x, f->out_rows);
+  x = sen_forward_norm (f, x, model->output_norm);
+  return linear (f, x, model->output, model->output_bias);
+}
+
+SenTensor
+sen_forward_pre_norm_decoder (SenForward *f)
+{
+  const SenModel *model = f->model;
+  SenTensor x = sen_forward_embed (f);
+
+  for (uint32_t i = 0; i < model->hp.n_layer; i++)
+    {
+      sen_plan_set_layer (f->plan, i);
+      SenTensor h = sen_forward_norm (f, x, model->layers[i].attn_norm);
+      x = sen_plan_add (f->plan, x, sen_forward_attention (f, i, h));
+      h = sen_forward_norm (f, x, model->layers[i].ffn_norm);
+      x = sen_plan_add (f->plan, x, sen_forward_feed_forward (f, i, h));
+      f->hidden[i] = x;
+    }
+  return sen_forward_logits (f, x);
+}

@@ -1,0 +1,304 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "sen-error.h"
+#include "sen-pass-private.h"
+
+/* Ops [first, end) on one device. */
+typedef struct {
+  SenProgram *program;
+  uint32_t    first, end;
+} Stage;
+
+struct SenPass {
+  /* Owned */
+  SenPlan   *plan;
+  Stage      stages[SEN_MAX_STAGES];
+  uint32_t   n_stages;
+  float     *rope_table;     /* [n_batch][n_rot], filled anew for each batch */
+  float     *crossing;       /* [n_batch][n_col] of the tensor that leaves the first stage */
+  SenTensor *hidden_taps;    /* [n] */
+  SenTensor *attention_taps; /* [n] */
+
+  /* Borrowed */
+  const SenPlacement *placement;
+
+  SenTensor ids, embeddings, rope, rope_local, out_rows, logits;
+  SenTensor crossing_tensor;
+  uint32_t  n_batch, n_vocab;
+};
+
+/* Which layers' attention to bring out, and of which heads: all of them when the mask is empty. */
+static void
+ask_for_attention (SenForward *forward, const SenTaps *taps, bool *tap_layer)
+{
+  bool every_head = (taps->head_mask[0] | taps->head_mask[1] | taps->head_mask[2] | taps->head_mask[3]) == 0;
+  for (uint32_t head = 0; head < forward->model->hp.n_head; head++)
+    if (every_head || (taps->head_mask[head / 32] >> (head % 32) & 1))
+      forward->head_mask[head / 32] |= 1u << (head % 32);
+  for (uint32_t i = 0; i < taps->n_attention_layers; i++)
+    tap_layer[taps->attention_layers[i]] = true;
+  forward->tap_layer = tap_layer;
+}
+
+static void
+keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
+{
+  pass->attention_taps = g_new0 (SenTensor, taps->n_attention_layers + 1);
+  for (uint32_t i = 0; i < taps->n_attention_layers; i++)
+    pass->attention_taps[i] = forward->attention[taps->attention_layers[i]];
+
+  pass->hidden_taps = g_new0 (SenTensor, taps->n_hidden_layers + 1);
+  for (uint32_t i = 0; i < taps->n_hidden_layers; i++)
+    {
+      pass->hidden_taps[i] = forward->hidden[taps->hidden_layers[i]];
+      if (sen_plan_tensor (pass->plan, pass->hidden_taps[i])->role == SEN_ROLE_SCRATCH)
+        sen_plan_output (pass->plan, pass->hidden_taps[i], "hidden");
+    }
+}
+
+static void
+build_plan (SenPass *pass, uint32_t n_out_max, bool with_embeddings, const SenTaps *taps)
+{
+  const SenPlacement *placement = pass->placement;
+  const SenHyperparams *hp = &placement->model->hp;
+  g_autofree SenTensor *layer_tensors = g_new0 (SenTensor, 2 * (gsize) hp->n_layer);
+  g_autofree bool *tap_layer = g_new0 (bool, hp->n_layer);
+
+  pass->plan = sen_plan_new (pass->n_batch, n_out_max);
+  pass->ids = sen_plan_input (pass->plan, "ids", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);
+  pass->embeddings = with_embeddings
+                       ? sen_plan_input (pass->plan, "embeddings", SEN_TYPE_F32, SEN_ROWS_TOKENS, hp->n_embd)
+                       : SEN_NO_TENSOR;
+  pass->rope = sen_plan_input (pass->plan, "rope", SEN_TYPE_F32, SEN_ROWS_TOKENS, placement->rope->n_rot);
+  pass->rope_local = placement->rope_local != NULL
+                       ? sen_plan_input (pass->plan, "rope local", SEN_TYPE_F32, SEN_ROWS_TOKENS,
+                                         placement->rope_local->n_rot)
+                       : SEN_NO_TENSOR;
+  pass->out_rows = sen_plan_input (pass->plan, "out rows", SEN_TYPE_I32, SEN_ROWS_OUT, 1);
+
+  SenForward forward = {
+    .model = placement->model,
+    .plan = pass->plan,
+    .ids = pass->ids,
+    .embeddings = pass->embeddings,
+    .rope = pass->rope,
+    .rope_local = pass->rope_local,
+    .out_rows = pass->out_rows,
+    .k_cache = placement->k_cache,
+    .v_cache = placement->v_cache,
+    .n_ctx = placement->n_ctx,
+    .hidden = layer_tensors,
+    .attention = layer_tensors + hp->n_layer,
+  };
+  if (taps != NULL)
+    ask_for_attention (&forward, taps, tap_layer);
+  pass->logits = placement->model->family->forward (&forward);
+  sen_plan_output (pass->plan, pass->logits, "logits");
+  if (taps != NULL)
+    keep_taps (pass, &forward, taps);
+
+  SenFusion fusion = sen_device_fusion (placement->devices[0]);
+  if (placement->devices[1] != NULL)
+    fusion &= sen_device_fusion (placement->devices[1]);
+  sen_plan_finish (pass->plan, fusion);
+}
+
+static bool
+stage_uses (const SenPass *pass, const Stage *stage, SenTensor tensor)
+{
+  for (uint32_t i = stage->first; i < stage->end; i++)
+    for (int j = 0; j < SEN_OP_MAX_IN; j++)
+      if (sen_plan_op (pass->plan, i)->in[j] == tensor)
+        return true;
+  return false;
+}
+
+static bool
+stage_makes (const SenPass *pass, const Stage *stage, SenTensor tensor)
+{
+  for (uint32_t i = stage->first; i < stage->end; i++)
+    for (int j = 0; j < SEN_OP_MAX_OUT; j++)
+      if (sen_plan_op (pass->plan, i)->out[j] == tensor)
+        return true;
+  return false;
+}
+
+/* The residual stream is all that leaves one device for the other. */
+static void
+find_crossing (SenPass *pass)
+{
+  pass->crossing_tensor = SEN_NO_TENSOR;
+  if (pass->n_stages < 2)
+    return;
+  for (SenTensor t = 0; t < sen_plan_n_tensors (pass->plan); t++)
+    if (stage_makes (pass, &pass->stages[0], t) && stage_uses (pass, &pass->stages[1], t))
+      {
+        g_assert (pass->crossing_tensor == SEN_NO_TENSOR);
+        pass->crossing_tensor = t;
+      }
+  const SenTensorInfo *info = sen_plan_tensor (pass->plan, pass->crossing_tensor);
+  pass->crossing = g_new (float, (gsize) info->n_row * info->n_col);
+}
+
+static bool
+compile_stages (SenPass *pass, GError **error)
+{
+  const SenPlacement *placement = pass->placement;
+  uint32_t n_ops = sen_plan_n_ops (pass->plan), split = 0;
+  while (split < n_ops && sen_plan_op (pass->plan, split)->layer < placement->n_layer_first)
+    split++;
+
+  const uint32_t edges[] = { 0, split, n_ops };
+  for (uint32_t i = 0; i < SEN_MAX_STAGES; i++)
+    {
+      if (edges[i] == edges[i + 1])
+        continue;
+      Stage *stage = &pass->stages[pass->n_stages];
+      stage->first = edges[i];
+      stage->end = edges[i + 1];
+      stage->program = sen_device_compile (placement->devices[i], pass->plan, stage->first, stage->end - stage->first, error);
+      if (stage->program == NULL)
+        return false;
+      pass->n_stages++;
+    }
+  find_crossing (pass);
+  return true;
+}
+
+SenPass *
+sen_pass_new (const SenPlacement *placement, uint32_t n_batch, uint32_t n_out_max, bool with_embeddings,
+              const SenTaps *taps, GError **error)
+{
+  g_autoptr (SenPass) pass = g_new0 (SenPass, 1);
+  pass->placement = placement;
+  pass->n_batch = n_batch;
+  pass->n_vocab = placement->model->hp.n_vocab;
+
+  uint32_t n_rot = placement->rope->n_rot;
+  if (placement->rope_local != NULL)
+    n_rot = MAX (n_rot, placement->rope_local->n_rot);
+  pass->rope_table = g_new (float, (gsize) n_batch * n_rot);
+
+  build_plan (pass, n_out_max, with_embeddings, taps);
+  if (!compile_stages (pass, error))
+    return NULL;
+  return g_steal_pointer (&pass);
+}
+
+void
+sen_pass_free (SenPass *pass)
+{
+  if (pass == NULL)
+    return;
+  for (uint32_t i = 0; i < pass->n_stages; i++)
+    sen_program_free (pass->stages[i].program);
+  sen_plan_free (pass->plan);
+  g_free (pass->rope_table);
+  g_free (pass->crossing);
+  g_free (pass->hidden_taps);
+  g_free (pass->attention_taps);
+  g_free (pass);
+}
+
+static bool
+write_rope (SenPass *pass, const Stage *stage, SenTensor tensor, const SenRope *rope, const SenBatch *batch, GError **error)
+{
+  if (tensor == SEN_NO_TENSOR || !stage_uses (pass, stage, tensor))
+    return true;
+  sen_rope_fill (rope, batch->n_past, batch->n_tokens, pass->rope_table);
+  return sen_program_write (stage->program, tensor, pass->rope_table, batch->n_tokens * rope->n_rot * sizeof (float), error);
+}
+
+static bool
+write_inputs (SenPass *pass, const Stage *stage, const SenBatch *batch, GError **error)
+{
+  const SenPlacement *placement = pass->placement;
+  SenProgram *program = stage->program;
+
+  if (stage_uses (pass, stage, pass->ids)
+      && !sen_program_write (program, pass->ids, batch->ids, batch->n_tokens * sizeof (int32_t), error))
+    return false;
+  if (batch->n_embeddings > 0 && stage_uses (pass, stage, pass->embeddings)
+      && !sen_program_write (program, pass->embeddings, batch->embeddings,
+                             (size_t) batch->n_embeddings * placement->model->hp.n_embd * sizeof (float), error))
+    return false;
+  if (stage_uses (pass, stage, pass->out_rows)
+      && !sen_program_write (program, pass->out_rows, batch->out_rows, batch->n_out * sizeof (int32_t), error))
+    return false;
+  return write_rope (pass, stage, pass->rope, placement->rope, batch, error)
+         && write_rope (pass, stage, pass->rope_local, placement->rope_local, batch, error);
+}
+
+static void
+cap_logits (float *logits, size_t n, float cap)
+{
+  for (size_t i = 0; i < n; i++)
+    logits[i] = cap * tanhf (logits[i] / cap);
+}
+
+bool
+sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *cancel, GError **error)
+{
+  const struct sen_step step = {
+    .n_tokens = batch->n_tokens, .n_past = batch->n_past, .n_out = batch->n_out,
+    .tap_row = batch->n_tokens - 1, .n_tap_row = 1,
+  };
+  g_assert (batch->n_tokens > 0 && batch->n_tokens <= pass->n_batch);
+  g_assert (batch->n_embeddings == 0 || pass->embeddings != SEN_NO_TENSOR);
+
+  for (uint32_t i = 0; i < pass->n_stages; i++)
+    {
+      Stage *stage = &pass->stages[i];
+      if (!write_inputs (pass, stage, batch, error))
+        return false;
+      if (i > 0)
+        {
+          uint32_t n_col = sen_plan_tensor (pass->plan, pass->crossing_tensor)->n_col;
+          size_t n_bytes = (size_t) batch->n_tokens * n_col * sizeof (float);
+          if (!sen_program_read (pass->stages[i - 1].program, pass->crossing_tensor, pass->crossing, n_bytes, error)
+              || !sen_program_write (stage->program, pass->crossing_tensor, pass->crossing, n_bytes, error))
+            return false;
+        }
+      if (!sen_program_run (stage->program, &step, cancel, error))
+        return false;
+    }
+
+  size_t n_logits = (size_t) batch->n_out * pass->n_vocab;
+  if (!sen_program_read (pass->stages[pass->n_stages - 1].program, pass->logits, logits, n_logits * sizeof (float), error))
+    return false;
+  if (pass->placement->model->hp.logit_softcap > 0.0f)
+    cap_logits (logits, n_logits, pass->placement->model->hp.logit_softcap);
+
+  if (sen_gguf_is_lost (pass->placement->model->gguf))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s was cut short while it was in use; put the whole file back and load "
+                   "it again", pass->placement->model->path);
+      return false;
+    }
+  return true;
+}
+
+static bool
+read_tap (SenPass *pass, SenTensor tensor, float *values, size_t n_row, GError **error)
+{
+  size_t n_bytes = n_row * sen_plan_tensor (pass->plan, tensor)->n_col * sizeof (float);
+  for (uint32_t i = 0; i < pass->n_stages; i++)
+    if (stage_makes (pass, &pass->stages[i], tensor))
+      return sen_program_read (pass->stages[i].program, tensor, values, n_bytes, error);
+  g_assert_not_reached ();
+}
+
+bool
+sen_pass_read_attention (SenPass *pass, uint32_t index, float *rows, GError **error)
+{
+  SenTensor tensor = pass->attention_taps[index];
+  return read_tap (pass, tensor, rows, sen_plan_tensor (pass->plan, tensor)->n_row, error);
+}
+
+bool
+sen_pass_read_hidden (SenPass *pass, uint32_t index, float *hidden, GError **error)
+{
+  return read_tap (pass, pass->hidden_taps[index], hidden, 1, error);
+}

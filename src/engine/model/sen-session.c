@@ -1,0 +1,579 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-error.h"
+#include "sen-pass-private.h"
+
+#define DEFAULT_N_CTX 4096
+#define DEFAULT_N_BATCH 512
+/* What a device needs beside weights and caches: arenas and staging. Measured generously; the budget is a promise. */
+#define RESERVE_BYTES (64ull << 20)
+
+struct SenSession {
+  /* Owned */
+  SenModel   *model;
+  SenDevice  *device, *fallback;
+  SenState  **k_cache, **v_cache;   /* [n_layer] */
+  GPtrArray  *bound[SEN_MAX_STAGES];/* weights bound to each device */
+  SenPass    *prefill, *decode, *tapped_decode;
+  GArray     *timeline;             /* uint64_t: what stands at each position, see position_key() */
+  float      *logits;               /* [n_out_max][n_vocab] */
+  int32_t    *ids, *out_rows;       /* [n_batch], [n_out_max] */
+  float      *embeddings;           /* [n_batch][n_embd], allocated with the first embedding */
+  float      *tap_attention, *tap_hidden;
+  char       *device_text, *reason_text;
+  uint32_t   *attention_layers, *hidden_layers;
+
+  SenPlacement   placement;
+  SenTaps        taps;              /* its arrays are the two above */
+  bool           has_taps;
+  uint32_t       n_batch, n_out_max;
+  uint32_t       n_read;            /* positions the last sync had to read */
+  bool           has_logits;
+  uint32_t       logits_row;        /* which row of logits belongs to the last position */
+  SenSessionInfo info;
+};
+
+SenSessionParams
+sen_session_params_default (void)
+{
+  return (SenSessionParams) { .kv_type = SEN_TYPE_F16 };
+}
+
+/* --- Where layers go ------------------------------------------------------------------------------------------------ */
+
+static void
+add_layer_weights (const SenModel *model, uint32_t layer, GPtrArray *weights)
+{
+  G_STATIC_ASSERT (sizeof (SenLayer) % sizeof (const SenWeight *) == 0);
+  const SenWeight *const *slots = (const SenWeight *const *) &model->layers[layer];
+  for (size_t i = 0; i < sizeof (SenLayer) / sizeof *slots; i++)
+    if (slots[i] != NULL)
+      g_ptr_array_add (weights, (gpointer) slots[i]);
+}
+
+/* The weights of layers [first, end); the embedding belongs to layer 0, the output to layer n_layer. */
+static GPtrArray *
+list_weights (const SenModel *model, uint32_t first, uint32_t end)
+{
+  GPtrArray *weights = g_ptr_array_new ();
+  if (first == 0 && end > 0)
+    g_ptr_array_add (weights, (gpointer) model->token_embd);
+  for (uint32_t layer = first; layer < MIN (end, model->hp.n_layer); layer++)
+    add_layer_weights (model, layer, weights);
+  if (end > model->hp.n_layer)
+    {
+      g_ptr_array_add (weights, (gpointer) model->output_norm);
+      if (model->output != model->token_embd || first > 0)
+        g_ptr_array_add (weights, (gpointer) model->output);
+      if (model->output_bias != NULL)
+        g_ptr_array_add (weights, (gpointer) model->output_bias);
+    }
+  return weights;
+}
+
+static uint64_t
+sum_bytes (SenDevice *device, GPtrArray *weights)
+{
+  uint64_t n_bytes = 0;
+  for (uint32_t i = 0; i < weights->len; i++)
+    n_bytes += sen_device_weight_bytes (device, g_ptr_array_index (weights, i));
+  return n_bytes;
+}
+
+/* How many layers (the output counts as one more) the budget of the main device allows. */
+static uint32_t
+count_fitting_layers (SenSession *session, uint64_t kv_bytes_per_layer)
+{
+  const SenModel *model = session->model;
+  uint64_t budget = sen_device_budget_bytes (session->device);
+  uint32_t n_total = model->hp.n_layer + 1;
+  if (budget == UINT64_MAX)
+    return n_total;
+
+  budget = budget > RESERVE_BYTES ? budget - RESERVE_BYTES : 0;
+  for (uint32_t n = n_total; n > 0; n--)
+    {
+      g_autoptr (GPtrArray) weights = list_weights (model, 0, n);
+      if (sum_bytes (session->device, weights) + kv_bytes_per_layer * MIN (n, model->hp.n_layer) <= budget)
+        return n;
+    }
+  return 0;
+}
+
+static void
+free_caches (SenSession *session)
+{
+  for (uint32_t i = 0; i < session->model->hp.n_layer; i++)
+    {
+      g_clear_pointer (&session->k_cache[i], sen_state_free);
+      g_clear_pointer (&session->v_cache[i], sen_state_free);
+    }
+}
+
+static void
+unbind (SenSession *session)
+{
+  SenDevice *devices[SEN_MAX_STAGES] = { session->device, session->fallback };
+  for (int i = 0; i < SEN_MAX_STAGES; i++)
+    if (session->bound[i] != NULL)
+      {
+        sen_device_unbind_weights (devices[i], (const SenWeight *const *) session->bound[i]->pdata, session->bound[i]->len);
+        g_clear_pointer (&session->bound[i], g_ptr_array_unref);
+      }
+}
+
+static bool
+bind_range (SenSession *session, int slot, SenDevice *device, uint32_t first, uint32_t end, GError **error)
+{
+  if (first >= end)
+    return true;
+  g_autoptr (GPtrArray) weights = list_weights (session->model, first, end);
+  if (!sen_device_bind_weights (device, (const SenWeight *const *) weights->pdata, weights->len, NULL, error))
+    return false;
+  session->bound[slot] = g_steal_pointer (&weights);
+  return true;
+}
+
+/* Takes memory for @n_first layers on the main device and the rest on the fallback. */
+static bool
+occupy (SenSession *session, uint32_t n_first, SenType kv_type, GError **error)
+{
+  const SenHyperparams *hp = &session->model->hp;
+  if (!bind_range (session, 0, session->device, 0, n_first, error)
+      || !bind_range (session, 1, session->fallback, n_first, hp->n_layer + 1, error))
+    return false;
+
+  for (uint32_t i = 0; i < hp->n_layer; i++)
+    {
+      SenDevice *device = i < n_first ? session->device : session->fallback;
+      uint32_t n_ctx = session->placement.n_ctx;
+      session->k_cache[i] = sen_state_new (device, kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
+      if (session->k_cache[i] == NULL)
+        return false;
+      session->v_cache[i] = sen_state_new (device, kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
+      if (session->v_cache[i] == NULL)
+        return false;
+    }
+
+  session->placement.n_layer_first = n_first;
+  session->prefill = sen_pass_new (&session->placement, session->n_batch, session->n_out_max, true, NULL, error);
+  if (session->prefill == NULL)
+    return false;
+  session->decode = sen_pass_new (&session->placement, 1, 1, false, NULL, error);
+  return session->decode != NULL;
+}
+
+static void
+vacate (SenSession *session)
+{
+  g_clear_pointer (&session->tapped_decode, sen_pass_free);
+  g_clear_pointer (&session->decode, sen_pass_free);
+  g_clear_pointer (&session->prefill, sen_pass_free);
+  free_caches (session);
+  unbind (session);
+}
+
+/* Fills the main device as far as it goes. An allocation may fail within the budget too (fragmentation, another program
+ * was faster): then fewer layers are tried, down to none, and the fallback takes all. */
+static bool
+place (SenSession *session, SenType kv_type, GError **error)
+{
+  const SenHyperparams *hp = &session->model->hp;
+  uint64_t kv_bytes_per_layer = sen_model_kv_bytes (session->model, session->placement.n_ctx, kv_type) / hp->n_layer;
+  bool can_fall_back = session->fallback != NULL && session->fallback != session->device;
+  uint32_t n_first = can_fall_back ? count_fitting_layers (session, kv_bytes_per_layer) : hp->n_layer + 1;
+
+  for (;;)
+    {
+      g_autoptr (GError) local_error = NULL;
+      if (occupy (session, n_first, kv_type, &local_error))
+        return true;
+      vacate (session);
+      if (!can_fall_back || n_first == 0 || !g_error_matches (local_error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return false;
+        }
+      n_first -= MAX (1, n_first / 4);
+    }
+}
+
+static void
+describe (SenSession *session, const char *reason, SenType kv_type)
+{
+  const SenHyperparams *hp = &session->model->hp;
+  uint32_t n_layer_first = MIN (session->placement.n_layer_first, hp->n_layer);
+  SenDevice *main_device = session->placement.n_layer_first > 0 ? session->device : session->fallback;
+  const SenDeviceInfo *device = sen_device_info (main_device);
+  uint64_t kv_bytes = sen_model_kv_bytes (session->model, session->placement.n_ctx, kv_type);
+
+  session->device_text = g_strdup_printf ("%s (%s)", device->name, device->id);
+  if (session->placement.n_layer_first <= hp->n_layer)
+    session->reason_text = g_strdup_printf ("%s%s%u of %u layers fit into the memory of %s; the rest runs on the CPU",
+                                            reason != NULL ? reason : "", reason != NULL ? "; " : "", n_layer_first,
+                                            hp->n_layer, sen_device_info (session->device)->name);
+  else
+    session->reason_text = g_strdup (reason != NULL ? reason : "");
+
+  session->info = (SenSessionInfo) {
+    .device = session->device_text,
+    .reason = session->reason_text,
+    .n_layer_device = n_layer_first,
+    .n_layer = hp->n_layer,
+    .memory_bytes = kv_bytes * n_layer_first / hp->n_layer
+                    + (session->bound[0] != NULL ? sum_bytes (session->device, session->bound[0]) : 0),
+    .n_ctx = session->placement.n_ctx,
+  };
+}
+
+SenSession *
+sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const SenSessionParams *params, GError **error)
+{
+  const SenHyperparams *hp = &model->hp;
+  g_return_val_if_fail (params->kv_type == SEN_TYPE_F16 || params->kv_type == SEN_TYPE_F32, NULL);
+
+  g_autoptr (SenSession) session = g_new0 (SenSession, 1);
+  session->model = sen_model_ref (model);
+  session->device = sen_device_ref (device);
+  session->fallback = fallback != NULL && fallback != device ? sen_device_ref (fallback) : NULL;
+  session->k_cache = g_new0 (SenState *, hp->n_layer);
+  session->v_cache = g_new0 (SenState *, hp->n_layer);
+  session->timeline = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+
+  uint32_t n_ctx = params->n_ctx != 0 ? params->n_ctx : MIN (hp->n_ctx_train, DEFAULT_N_CTX);
+  session->n_batch = MIN (params->n_batch != 0 ? params->n_batch : DEFAULT_N_BATCH, n_ctx);
+  session->n_out_max = MIN (MAX (params->n_out_max, 1), session->n_batch);
+  session->placement = (SenPlacement) {
+    .model = model,
+    .devices = { device, session->fallback },
+    .k_cache = session->k_cache,
+    .v_cache = session->v_cache,
+    .n_ctx = n_ctx,
+    .rope = n_ctx > model->rope_n_ctx ? &model->rope_long : &model->rope,
+    .rope_local = model->rope_local.n_rot > 0 ? &model->rope_local : NULL,
+  };
+
+  session->ids = g_new (int32_t, session->n_batch);
+  session->out_rows = g_new (int32_t, session->n_out_max);
+  session->logits = g_try_new (float, (gsize) session->n_out_max * hp->n_vocab);
+  if (session->logits == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory for the %" G_GSIZE_FORMAT " bytes of logits",
+                   (gsize) session->n_out_max * hp->n_vocab * sizeof (float));
+      return NULL;
+    }
+  if (!place (session, params->kv_type, error))
+    return NULL;
+  describe (session, params->reason, params->kv_type);
+  return g_steal_pointer (&session);
+}
+
+void
+sen_session_free (SenSession *session)
+{
+  if (session == NULL)
+    return;
+  vacate (session);
+  g_free (session->k_cache);
+  g_free (session->v_cache);
+  g_array_unref (session->timeline);
+  g_free (session->logits);
+  g_free (session->ids);
+  g_free (session->out_rows);
+  g_free (session->embeddings);
+  g_free (session->tap_attention);
+  g_free (session->tap_hidden);
+  g_free (session->attention_layers);
+  g_free (session->hidden_layers);
+  g_free (session->device_text);
+  g_free (session->reason_text);
+  sen_device_unref (session->fallback);
+  sen_device_unref (session->device);
+  sen_model_unref (session->model);
+  g_free (session);
+}
+
+SenModel *
+sen_session_model (const SenSession *session)
+{
+  return session->model;
+}
+
+const SenSessionInfo *
+sen_session_info (const SenSession *session)
+{
+  return &session->info;
+}
+
+uint32_t
+sen_session_n_past (const SenSession *session)
+{
+  return session->timeline->len;
+}
+
+uint32_t
+sen_session_n_read (const SenSession *session)
+{
+  return session->n_read;
+}
+
+/* --- Reading -------------------------------------------------------------------------------------------------------- */
+
+/* Where a conversation's position p comes from. */
+typedef struct {
+  uint64_t     key;         /* equal keys, equal content */
+  int32_t      token;       /* or SEN_NO_TOKEN */
+  const float *embedding;   /* f32 [n_embd] */
+} Position;
+
+/* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. */
+static uint64_t
+position_key (const SenPart *part, uint32_t index)
+{
+  if (part->tokens != NULL)
+    return (uint32_t) part->tokens[index];
+  return (part->content_id * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
+}
+
+static bool
+list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
+{
+  const SenHyperparams *hp = &session->model->hp;
+  for (size_t i = 0; i < n_parts; i++)
+    for (uint32_t j = 0; j < parts[i].n; j++)
+      {
+        Position position = { .key = position_key (&parts[i], j), .token = SEN_NO_TOKEN };
+        if (parts[i].tokens != NULL)
+          position.token = parts[i].tokens[j];
+        else
+          position.embedding = parts[i].embeddings + (size_t) j * hp->n_embd;
+        if (position.embedding == NULL && (position.token < 0 || (uint32_t) position.token >= hp->n_vocab))
+          {
+            g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "token %d is not in the vocabulary of %u", position.token,
+                         hp->n_vocab);
+            return false;
+          }
+        g_array_append_val (positions, position);
+      }
+  if (positions->len == 0)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "there is nothing to read: the conversation is empty");
+      return false;
+    }
+  return true;
+}
+
+static bool
+check_room (SenSession *session, uint32_t n_positions, GError **error)
+{
+  uint32_t n_ctx = session->placement.n_ctx;
+  if (n_positions <= n_ctx)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "the conversation takes %u tokens and the context holds %u: %u must "
+               "go", n_positions, n_ctx, n_positions - n_ctx);
+  return false;
+}
+
+/* The pass for a step of @n positions: a single token goes the recorded decode way, tapped where taps are set. */
+static SenPass *
+choose_pass (SenSession *session, uint32_t n, bool has_embeddings)
+{
+  if (n > 1 || has_embeddings)
+    return session->prefill;
+  return session->has_taps ? session->tapped_decode : session->decode;
+}
+
+/* Reads positions[0..n) after the timeline; logits of the last @n_out of them. */
+static bool
+read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t n_out, SenCancel *cancel, GError **error)
+{
+  uint32_t n_embd = session->model->hp.n_embd, n_embeddings = 0;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      session->ids[i] = positions[i].token;
+      if (positions[i].embedding == NULL)
+        continue;
+      if (session->embeddings == NULL)
+        session->embeddings = g_new (float, (gsize) session->n_batch * n_embd);
+      memcpy (session->embeddings + (size_t) n_embeddings * n_embd, positions[i].embedding, n_embd * sizeof (float));
+      session->ids[i] = -1 - (int32_t) n_embeddings++;
+    }
+  for (uint32_t i = 0; i < n_out; i++)
+    session->out_rows[i] = (int32_t) (n - n_out + i);
+
+  const SenBatch batch = {
+    .ids = session->ids,
+    .embeddings = session->embeddings,
+    .n_embeddings = n_embeddings,
+    .n_tokens = n,
+    .n_past = session->timeline->len,
+    .out_rows = session->out_rows,
+    .n_out = n_out,
+  };
+  session->has_logits = false;
+  if (!sen_pass_run (choose_pass (session, n, n_embeddings > 0), &batch, session->logits, cancel, error))
+    return false;
+  for (uint32_t i = 0; i < n; i++)
+    g_array_append_val (session->timeline, positions[i].key);
+  session->has_logits = true;
+  session->logits_row = n_out - 1;
+  return true;
+}
+
+bool
+sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, SenSessionProgress progress, gpointer user_data,
+                  SenCancel *cancel, GError **error)
+{
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (Position));
+  if (!list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
+    return false;
+
+  const Position *positions = (const Position *) list->data;
+  uint32_t n_common = 0, n_total = list->len;
+  /* The last position is always read anew: its logits are what the caller came for. */
+  while (n_common < MIN (session->timeline->len, n_total - 1)
+         && g_array_index (session->timeline, uint64_t, n_common) == positions[n_common].key)
+    n_common++;
+  sen_session_truncate (session, n_common);
+  session->n_read = n_total - n_common;
+
+  while (session->timeline->len < n_total)
+    {
+      uint32_t n_done = session->timeline->len;
+      uint32_t n = MIN (session->n_batch, n_total - n_done);
+      /* Taps belong to decode steps: the last token gets one of its own. */
+      if (session->has_taps && n > 1 && n_done + n == n_total)
+        n--;
+      if (!read_batch (session, positions + n_done, n, 1, cancel, error))
+        return false;
+      if (progress != NULL)
+        progress (session->timeline->len - n_common, n_total - n_common, user_data);
+    }
+  return true;
+}
+
+bool
+sen_session_append (SenSession *session, SenToken token, SenCancel *cancel, GError **error)
+{
+  if (!check_room (session, session->timeline->len + 1, error))
+    return false;
+  if (token < 0 || (uint32_t) token >= session->model->hp.n_vocab)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "token %d is not in the vocabulary of %u", token,
+                   session->model->hp.n_vocab);
+      return false;
+    }
+  const Position position = { .key = (uint32_t) token, .token = token };
+  return read_batch (session, &position, 1, 1, cancel, error);
+}
+
+void
+sen_session_truncate (SenSession *session, uint32_t n_past)
+{
+  if (n_past >= session->timeline->len)
+    return;
+  g_array_set_size (session->timeline, n_past);
+  session->has_logits = false;
+}
+
+const float *
+sen_session_logits (const SenSession *session)
+{
+  return session->has_logits ? session->logits + (size_t) session->logits_row * session->model->hp.n_vocab : NULL;
+}
+
+bool
+sen_session_score (SenSession *session, const SenToken *tokens, uint32_t n_tokens, SenLogitsRow row, gpointer user_data,
+                   SenCancel *cancel, GError **error)
+{
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (Position));
+  const SenPart part = { .tokens = tokens, .n = n_tokens };
+  if (!list_positions (session, &part, 1, list, error) || !check_room (session, n_tokens, error))
+    return false;
+
+  sen_session_truncate (session, 0);
+  while (session->timeline->len < n_tokens)
+    {
+      uint32_t n_done = session->timeline->len;
+      uint32_t n = MIN (session->n_out_max, n_tokens - n_done);
+      if (!read_batch (session, &g_array_index (list, Position, n_done), n, n, cancel, error))
+        return false;
+      for (uint32_t i = 0; i < n; i++)
+        row (n_done + i, session->logits + (size_t) i * session->model->hp.n_vocab, user_data);
+    }
+  return true;
+}
+
+/* --- Taps ----------------------------------------------------------------------------------------------------------- */
+
+static uint32_t
+count_tapped_heads (const SenSession *session)
+{
+  uint32_t n = 0;
+  for (int i = 0; i < 4; i++)
+    n += (uint32_t) __builtin_popcount (session->taps.head_mask[i]);
+  return n > 0 ? n : session->model->hp.n_head;
+}
+
+bool
+sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
+{
+  g_clear_pointer (&session->tapped_decode, sen_pass_free);
+  session->has_taps = false;
+  if (taps == NULL)
+    return true;
+
+  const SenHyperparams *hp = &session->model->hp;
+  for (uint32_t i = 0; i < taps->n_attention_layers + taps->n_hidden_layers; i++)
+    {
+      uint32_t layer = i < taps->n_attention_layers ? taps->attention_layers[i]
+                                                    : taps->hidden_layers[i - taps->n_attention_layers];
+      if (layer >= hp->n_layer)
+        {
+          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u to look into: the model has %u", layer,
+                       hp->n_layer);
+          return false;
+        }
+    }
+  for (uint32_t bit = hp->n_head; bit < 128; bit++)
+    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: the model has %u", bit, hp->n_head);
+        return false;
+      }
+
+  g_free (session->attention_layers);
+  g_free (session->hidden_layers);
+  session->attention_layers = g_memdup2 (taps->attention_layers, taps->n_attention_layers * sizeof (uint32_t));
+  session->hidden_layers = g_memdup2 (taps->hidden_layers, taps->n_hidden_layers * sizeof (uint32_t));
+  session->taps = *taps;
+  session->taps.attention_layers = session->attention_layers;
+  session->taps.hidden_layers = session->hidden_layers;
+
+  session->tapped_decode = sen_pass_new (&session->placement, 1, 1, false, &session->taps, error);
+  if (session->tapped_decode == NULL)
+    return false;
+  g_free (session->tap_attention);
+  g_free (session->tap_hidden);
+  session->tap_attention = g_new0 (float, (gsize) count_tapped_heads (session) * session->placement.n_ctx);
+  session->tap_hidden = g_new0 (float, hp->n_embd);
+  session->has_taps = true;
+  return true;
+}
+
+const float *
+sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_head_tapped)
+{
+  if (!session->has_taps || !session->has_logits || index >= session->taps.n_attention_layers)
+    return NULL;
+  *n_head_tapped = count_tapped_heads (session);
+  return sen_pass_read_attention (session->tapped_decode, index, session->tap_attention, NULL) ? session->tap_attention : NULL;
+}
+
+const float *
+sen_session_tapped_hidden (SenSession *session, uint32_t index)
+{
+  if (!session->has_taps || !session->has_logits || index >= session->taps.n_hidden_layers)
+    return NULL;
+  return sen_pass_read_hidden (session->tapped_decode, index, session->tap_hidden, NULL) ? session->tap_hidden : NULL;
+}
