@@ -1,0 +1,142 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+sen_cli_exit_code (const GError *error)
+{
+  if (error == NULL)
+    return SEN_CLI_FAILURE;
+  if (error->domain != SEN_ERROR)
+    return SEN_CLI_FAILURE;
+  switch ((SenError) error->code)
+    {
+    case SEN_ERROR_NOT_FOUND:
+      return SEN_CLI_NOT_FOUND;
+    case SEN_ERROR_DEVICE:
+    case SEN_ERROR_DEVICE_MEMORY:
+    case SEN_ERROR_DEVICE_LOST:
+      return SEN_CLI_DEVICE;
+    case SEN_ERROR_NETWORK:
+      return SEN_CLI_NETWORK;
+    case SEN_ERROR_IO:
+    case SEN_ERROR_DISK_FULL:
+      return SEN_CLI_DISK;
+    case SEN_ERROR_FORMAT:
+    case SEN_ERROR_CHECKSUM:
+      return SEN_CLI_BAD_FILE;
+    case SEN_ERROR_CANCELLED:
+      return SEN_CLI_CANCELLED;
+    case SEN_ERROR_INVALID:
+      return SEN_CLI_USAGE;
+    case SEN_ERROR_UNSUPPORTED:
+    case SEN_ERROR_NO_MEMORY:
+    case SEN_ERROR_CONTEXT_FULL:
+    case SEN_ERROR_LIMIT:
+    default:
+      return SEN_CLI_FAILURE;
+    }
+}
+
+int
+sen_cli_fail (SenCli *cli, const GError *error)
+{
+  fflush (stdout);
+  g_printerr ("sensorium-cli: %s\n", error != NULL ? error->message : "An unknown error happened.");
+  return sen_cli_exit_code (error);
+}
+
+int
+sen_cli_usage (SenCli *cli, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *sentence = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_printerr ("sensorium-cli: %s See sensorium-cli %s --help.\n", sentence, cli->command);
+  return SEN_CLI_USAGE;
+}
+
+bool
+sen_cli_parse (SenCli *cli, const char *arguments, const char *details, const GOptionEntry *entries,
+               int *argc, char ***argv)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (arguments);
+  g_autofree char *program = g_strdup_printf ("sensorium-cli %s", cli->command);
+  g_autoptr (GError) error = NULL;
+
+  for (const SenCliCommand *command = sen_cli_commands (); command->name != NULL; command++)
+    if (strcmp (command->name, cli->command) == 0)
+      g_option_context_set_summary (context, command->summary);
+  if (details != NULL)
+    g_option_context_set_description (context, details);
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  g_set_prgname (program);
+  bool parsed = g_option_context_parse (context, argc, argv, &error);
+  g_set_prgname ("sensorium-cli");
+  if (!parsed)
+    sen_cli_usage (cli, "%s.", error->message);
+  /* "--" ends the options; what follows it is an argument even when it starts with a dash. */
+  else if (*argc > 1 && strcmp ((*argv)[1], "--") == 0)
+    {
+      (*argv)[1] = (*argv)[0];
+      (*argv)++;
+      (*argc)--;
+    }
+  return parsed;
+}
+
+char *
+sen_cli_read_stdin (size_t max_bytes, size_t *length, GError **error)
+{
+  g_autoptr (GByteArray) text = g_byte_array_new ();
+  uint8_t chunk[65536];
+
+  for (;;)
+    {
+      ssize_t n = read (STDIN_FILENO, chunk, sizeof chunk);
+      if (n < 0)
+        {
+          int saved = errno;
+          g_set_error (error, SEN_ERROR, saved == EINTR ? SEN_ERROR_CANCELLED : SEN_ERROR_IO,
+                       "Reading standard input failed: %s.", g_strerror (saved));
+          return NULL;
+        }
+      if (n == 0)
+        break;
+      if ((size_t) n > max_bytes - text->len)
+        {
+          g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT,
+                       "Standard input holds more than the %zu bytes this command takes; give it less.", max_bytes);
+          return NULL;
+        }
+      g_byte_array_append (text, chunk, (guint) n);
+    }
+  if (length != NULL)
+    *length = text->len;
+  g_byte_array_append (text, (const uint8_t *) "", 1);
+  return (char *) g_byte_array_free (g_steal_pointer (&text), FALSE);
+}
+
+char *
+sen_cli_find_model (SenCli *cli, const char *name, GError **error)
+{
+  if (g_file_test (name, G_FILE_TEST_EXISTS))
+    return g_strdup (name);
+  if (cli->debug.models_dir != NULL)
+    {
+      g_autofree char *file = g_strconcat (name, ".gguf", NULL);
+      g_autofree char *path = g_build_filename (cli->debug.models_dir, file, NULL);
+      if (g_file_test (path, G_FILE_TEST_EXISTS))
+        return g_steal_pointer (&path);
+    }
+  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no model \"%s\" here.", name);
+  return NULL;
+}
