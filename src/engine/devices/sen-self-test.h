@@ -1,0 +1,16 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-devices.h"
+
+G_BEGIN_DECLS
+
+/** The noted result of an earlier test of the device and driver @identity; *@note says why it failed. */
+SenSelfTest sen_self_test_lookup (const char *cache_dir, const char *identity, char **note);
+
+/** Compares every kernel of @device with the scalar reference and notes the result under @identity (NULL: nowhere). False
+ *  with SEN_ERROR_DEVICE when one is wrong. */
+bool sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identity, GError **error);
+
+G_END_DECLS
