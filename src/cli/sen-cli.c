@@ -125,18 +125,39 @@ sen_cli_read_stdin (size_t max_bytes, size_t *length, GError **error)
   return (char *) g_byte_array_free (g_steal_pointer (&text), FALSE);
 }
 
+SenModelStore *
+sen_cli_open_store (SenCli *cli, const char *catalogue_path, GError **error)
+{
+  g_autoptr (SenCatalogue) catalogue = NULL;
+  g_autofree char *text = NULL;
+  size_t length;
+
+  if (catalogue_path == NULL)
+    catalogue = sen_catalogue_new_builtin (error);
+  else
+    {
+      g_autoptr (GError) local = NULL;
+      if (!g_file_get_contents (catalogue_path, &text, &length, &local))
+        {
+          g_set_error (error, SEN_ERROR,
+                       g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO,
+                       "Reading the catalogue failed: %s.", local->message);
+          return NULL;
+        }
+      catalogue = sen_catalogue_new_from_text (text, length, catalogue_path, error);
+    }
+  if (catalogue == NULL)
+    return NULL;
+  SenModelStoreParams params = {
+    .models_dir = cli->debug.models_dir,
+    .fake_free_disk_bytes = cli->debug.fake_free_disk_bytes,
+  };
+  return sen_model_store_new (catalogue, &params);
+}
+
 char *
 sen_cli_find_model (SenCli *cli, const char *name, GError **error)
 {
-  if (g_file_test (name, G_FILE_TEST_EXISTS))
-    return g_strdup (name);
-  if (cli->debug.models_dir != NULL)
-    {
-      g_autofree char *file = g_strconcat (name, ".gguf", NULL);
-      g_autofree char *path = g_build_filename (cli->debug.models_dir, file, NULL);
-      if (g_file_test (path, G_FILE_TEST_EXISTS))
-        return g_steal_pointer (&path);
-    }
-  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no model \"%s\" here.", name);
-  return NULL;
+  g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, error);
+  return store != NULL ? sen_model_store_find (store, name, error) : NULL;
 }

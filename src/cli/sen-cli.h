@@ -5,6 +5,7 @@
 #include "sen-debug.h"
 #include "sen-device.h"
 #include "sen-error.h"
+#include "sen-model-store.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +63,9 @@ void sen_cli_cancel_reset (SenCli *cli);
 
 /** All of stdin, or NULL. No more than @max_bytes: SEN_ERROR_LIMIT. NUL-terminated beyond its length. (transfer full) */
 char *sen_cli_read_stdin (size_t max_bytes, size_t *length, GError **error);
+
+/** The models of this machine. @catalogue_path NULL is the built-in catalogue. (transfer full) */
+SenModelStore *sen_cli_open_store (SenCli *cli, const char *catalogue_path, GError **error);
 
 /** The local path of model @name: a catalogue name, or a path. SEN_ERROR_NOT_FOUND says how to get it. (transfer full) */
 char *sen_cli_find_model (SenCli *cli, const char *name, GError **error);

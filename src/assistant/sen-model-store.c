@@ -1,0 +1,640 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-model-store-private.h"
+
+#include "sen-error.h"
+#include "sen-model-files-private.h"
+#include "sen-model-index-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_FOLDER_ENTRIES 10000
+
+struct SenModelStore {
+  gatomicrefcount n_refs;
+  SenCatalogue   *catalogue;
+  GPtrArray      *dirs;             /* char *: where models are looked for, in order */
+  char           *preferences_dir;  /* may be NULL */
+  char           *data_dir;
+  uint64_t        fake_free_disk_bytes;
+};
+
+static void
+add_dir (SenModelStore *store, const char *dir)
+{
+  if (dir == NULL || *dir == '\0')
+    return;
+  g_autofree char *absolute = g_canonicalize_filename (dir, NULL);
+  if (!g_ptr_array_find_with_equal_func (store->dirs, absolute, g_str_equal, NULL))
+    g_ptr_array_add (store->dirs, g_steal_pointer (&absolute));
+}
+
+SenModelStore *
+sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
+{
+  SenModelStore *store = g_new0 (SenModelStore, 1);
+  g_atomic_ref_count_init (&store->n_refs);
+  store->catalogue = sen_catalogue_ref (catalogue);
+  store->dirs = g_ptr_array_new_with_free_func (g_free);
+  store->data_dir = params->data_dir != NULL
+                      ? g_canonicalize_filename (params->data_dir, NULL)
+                      : g_build_filename (g_get_user_data_dir (), "sensorium", "models", NULL);
+  if (params->preferences_dir != NULL && *params->preferences_dir != '\0')
+    store->preferences_dir = g_canonicalize_filename (params->preferences_dir, NULL);
+  store->fake_free_disk_bytes = params->fake_free_disk_bytes;
+
+  add_dir (store, params->models_dir);
+  add_dir (store, store->preferences_dir);
+  add_dir (store, store->data_dir);
+  if (params->extra_dirs != NULL)
+    for (const char *const *dir = params->extra_dirs; *dir != NULL; dir++)
+      add_dir (store, *dir);
+  else
+    for (const char *const *dir = g_get_system_data_dirs (); *dir != NULL; dir++)
+      {
+        g_autofree char *models = g_build_filename (*dir, "sensorium", "models", NULL);
+        add_dir (store, models);
+      }
+  return store;
+}
+
+SenModelStore *
+sen_model_store_ref (SenModelStore *store)
+{
+  g_atomic_ref_count_inc (&store->n_refs);
+  return store;
+}
+
+void
+sen_model_store_unref (SenModelStore *store)
+{
+  if (store == NULL || !g_atomic_ref_count_dec (&store->n_refs))
+    return;
+  sen_catalogue_unref (store->catalogue);
+  g_ptr_array_unref (store->dirs);
+  g_free (store->preferences_dir);
+  g_free (store->data_dir);
+  g_free (store);
+}
+
+SenCatalogue *
+sen_model_store_catalogue (const SenModelStore *store)
+{
+  return store->catalogue;
+}
+
+const char *
+sen_model_store_target_dir (const SenModelStore *store)
+{
+  return store->preferences_dir != NULL ? store->preferences_dir : store->data_dir;
+}
+
+uint64_t
+sen_model_store_fake_free_disk_bytes (const SenModelStore *store)
+{
+  return store->fake_free_disk_bytes;
+}
+
+static bool
+dir_is_ours (const SenModelStore *store, const char *dir)
+{
+  return g_strcmp0 (dir, store->preferences_dir) == 0 || strcmp (dir, store->data_dir) == 0;
+}
+
+void
+sen_model_status_free (SenModelStatus *status)
+{
+  if (status == NULL)
+    return;
+  g_free (status->name);
+  g_free (status->path);
+  g_free (status);
+}
+
+static SenModelStatus *
+status_new (const char *name, SenModelOrigin origin)
+{
+  SenModelStatus *status = g_new0 (SenModelStatus, 1);
+  status->name = g_strdup (name);
+  status->origin = origin;
+  return status;
+}
+
+/* State of a catalogue model in one folder; sets size and, when all is there, verified. */
+static SenModelState
+look_at_dir (const char *dir, const SenCatalogueEntry *entry, uint64_t *size_bytes, bool *verified)
+{
+  size_t n_there = 0;
+  size_t n_right = 0;
+  *size_bytes = 0;
+  *verified = true;
+  for (size_t i = 0; i < entry->n_files; i++)
+    {
+      g_autofree char *path = sen_model_file_path (dir, entry, i);
+      int64_t size = sen_file_size (path);
+      if (size < 0)
+        continue;
+      n_there++;
+      *size_bytes += (uint64_t) size;
+      if ((uint64_t) size == entry->files[i].size_bytes)
+        n_right++;
+      *verified = *verified && sen_stamp_matches (path, &entry->files[i]);
+    }
+  if (n_right == entry->n_files)
+    return SEN_MODEL_PRESENT;
+  *verified = false;
+  if (n_there > 0)
+    return SEN_MODEL_DAMAGED;
+
+  *size_bytes = 0;
+  g_autofree char *partial = sen_model_partial_path (dir, entry);
+  if (!g_file_test (partial, G_FILE_TEST_EXISTS))
+    return SEN_MODEL_ABSENT;
+  for (size_t i = 0; i < entry->n_files; i++)
+    {
+      g_autofree char *growing = sen_model_partial_file_path (dir, entry, i);
+      g_autofree char *complete = g_build_filename (partial, entry->files[i].name, NULL);
+      int64_t size = sen_file_size (growing);
+      if (size < 0 && entry->is_folder)
+        size = sen_file_size (complete);
+      *size_bytes += (uint64_t) MAX (size, 0);
+    }
+  return SEN_MODEL_PARTIAL;
+}
+
+static SenModelStatus *
+catalogue_status (const SenModelStore *store, const SenCatalogueEntry *entry)
+{
+  SenModelStatus *status = status_new (entry->name, SEN_MODEL_CATALOGUE);
+  status->entry = entry;
+  for (guint i = 0; i < store->dirs->len; i++)
+    {
+      const char *dir = store->dirs->pdata[i];
+      uint64_t size;
+      bool verified;
+      SenModelState state = look_at_dir (dir, entry, &size, &verified);
+      if (state != SEN_MODEL_ABSENT && dir_is_ours (store, dir))
+        status->removable = true;
+      /* The first folder that has it whole is the one; a partial one elsewhere only counts while none is found. */
+      if (state <= status->state)
+        continue;
+      status->state = state;
+      status->size_bytes = size;
+      status->verified = verified;
+      g_clear_pointer (&status->path, g_free);
+      if (state >= SEN_MODEL_DAMAGED)
+        status->path = sen_model_path (dir, entry);
+    }
+  return status;
+}
+
+static bool
+is_gguf_name (const char *name)
+{
+  size_t length = strlen (name);
+  return length > 5 && name[0] != '.' && g_ascii_strcasecmp (name + length - 5, ".gguf") == 0;
+}
+
+static bool
+is_catalogue_file (const SenModelStore *store, const char *file_name)
+{
+  for (size_t i = 0; i < sen_catalogue_n_entries (store->catalogue); i++)
+    {
+      const SenCatalogueEntry *entry = sen_catalogue_entry (store->catalogue, i);
+      if (!entry->is_folder && strcmp (entry->files[0].name, file_name) == 0)
+        return true;
+    }
+  return false;
+}
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Paths of the GGUF files right in a folder, sorted by name. */
+static GPtrArray *
+gguf_files_in (const char *dir)
+{
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, NULL);
+  const char *name;
+  for (size_t n = 0; handle != NULL && n < MAX_FOLDER_ENTRIES && (name = g_dir_read_name (handle)) != NULL; n++)
+    {
+      g_autofree char *path = g_build_filename (dir, name, NULL);
+      if (is_gguf_name (name) && sen_file_size (path) >= 0)
+        g_ptr_array_add (paths, g_steal_pointer (&path));
+    }
+  g_ptr_array_sort (paths, compare_paths);
+  return paths;
+}
+
+static void
+add_other (GPtrArray *list, GHashTable *names, const char *name, const char *path, SenModelOrigin origin,
+           bool removable)
+{
+  if (!g_hash_table_add (names, g_strdup (name)))
+    return;
+  SenModelStatus *status = status_new (name, origin);
+  struct stat info;
+  if (stat (path, &info) == 0)
+    {
+      status->state = SEN_MODEL_PRESENT;
+      status->size_bytes = S_ISREG (info.st_mode) ? (uint64_t) info.st_size : 0;
+      status->path = g_strdup (path);
+    }
+  status->removable = removable;
+  g_ptr_array_add (list, status);
+}
+
+static void
+add_files_of (GPtrArray *list, GHashTable *names, const SenModelStore *store, const char *dir, SenModelOrigin origin)
+{
+  g_autoptr (GPtrArray) paths = gguf_files_in (dir);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      g_autofree char *base = g_path_get_basename (paths->pdata[i]);
+      if (is_catalogue_file (store, base))
+        continue;
+      g_autofree char *name = g_strndup (base, strlen (base) - 5);
+      add_other (list, names, name, paths->pdata[i], origin, false);
+    }
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  const SenModelStatus *const *first = a;
+  const SenModelStatus *const *second = b;
+  return strcmp ((*first)->name, (*second)->name);
+}
+
+/* Models outside the catalogue. Imports come first: their names were chosen. */
+static GPtrArray *
+list_others (SenModelStore *store, GError **error)
+{
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_model_status_free);
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
+  if (index == NULL)
+    return NULL;
+
+  for (size_t i = 0; i < sen_catalogue_n_entries (store->catalogue); i++)
+    g_hash_table_add (names, g_strdup (sen_catalogue_entry (store->catalogue, i)->name));
+  for (guint i = 0; i < index->imports->len; i++)
+    {
+      const SenImport *import = index->imports->pdata[i];
+      add_other (list, names, import->name, import->path, SEN_MODEL_IMPORTED, true);
+    }
+  for (guint i = 0; i < index->imports->len; i++)
+    add_files_of (list, names, store, ((const SenImport *) index->imports->pdata[i])->path, SEN_MODEL_IMPORTED);
+  for (guint i = 0; i < store->dirs->len; i++)
+    add_files_of (list, names, store, store->dirs->pdata[i], SEN_MODEL_FOUND);
+  g_ptr_array_sort (list, compare_names);
+  return g_steal_pointer (&list);
+}
+
+GPtrArray *
+sen_model_store_list (SenModelStore *store)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_model_status_free);
+  for (size_t i = 0; i < sen_catalogue_n_entries (store->catalogue); i++)
+    g_ptr_array_add (list, catalogue_status (store, sen_catalogue_entry (store->catalogue, i)));
+  /* A broken index must not hide the catalogue; whoever asks for a model by a name of its own is told. */
+  g_autoptr (GPtrArray) others = list_others (store, NULL);
+  if (others != NULL)
+    g_ptr_array_extend_and_steal (list, g_steal_pointer (&others));
+  return list;
+}
+
+SenModelStatus *
+sen_model_store_status (SenModelStore *store, const char *name, GError **error)
+{
+  const SenCatalogueEntry *entry = sen_catalogue_find (store->catalogue, name);
+  if (entry != NULL)
+    return catalogue_status (store, entry);
+  g_autoptr (GPtrArray) others = list_others (store, error);
+  if (others == NULL)
+    return NULL;
+  for (guint i = 0; i < others->len; i++)
+    {
+      SenModelStatus *status = others->pdata[i];
+      if (strcmp (status->name, name) == 0)
+        return g_ptr_array_steal_index (others, i);
+    }
+  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND,
+               "There is no model named \"%s\"; \"sensorium-cli models list\" shows those there are.", name);
+  return NULL;
+}
+
+/* A folder stands for the one GGUF file in it, or for a model of several files. */
+static char *
+resolve_path (const char *path, GError **error)
+{
+  if (!g_file_test (path, G_FILE_TEST_IS_DIR))
+    return g_strdup (path);
+  g_autoptr (GPtrArray) files = gguf_files_in (path);
+  if (files->len == 0)
+    return g_strdup (path);
+  if (files->len == 1)
+    return g_strdup (files->pdata[0]);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The folder %s holds %u GGUF files; name one of them.", path,
+               files->len);
+  return NULL;
+}
+
+char *
+sen_model_store_find (SenModelStore *store, const char *name, GError **error)
+{
+  bool is_path = strchr (name, G_DIR_SEPARATOR) != NULL;
+  g_autoptr (SenModelStatus) status = NULL;
+  g_autoptr (GError) local = NULL;
+
+  if (!is_path && (status = sen_model_store_status (store, name, &local)) != NULL)
+    {
+      if (status->state == SEN_MODEL_PRESENT)
+        return resolve_path (status->path, error);
+      if (status->entry == NULL)
+        g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND,
+                     "The imported model \"%s\" is no longer where it was; import it again or remove it.", name);
+      else
+        g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "The model %s is %s; get it with \"sensorium-cli models "
+                     "fetch %s\".", name,
+                     status->state == SEN_MODEL_ABSENT ? "not on this machine"
+                     : status->state == SEN_MODEL_PARTIAL ? "only partly downloaded" : "damaged (its size is wrong)",
+                     name);
+      return NULL;
+    }
+  if (g_file_test (name, G_FILE_TEST_EXISTS))
+    return resolve_path (name, error);
+  if (is_path || is_gguf_name (name))
+    g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no file or folder %s.", name);
+  else
+    g_propagate_error (error, g_steal_pointer (&local));
+  return NULL;
+}
+
+bool
+sen_model_store_verify (SenModelStore *store, const char *name, GCancellable *cancellable, GError **error)
+{
+  const SenCatalogueEntry *entry = sen_catalogue_find (store->catalogue, name);
+  if (entry == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                   "\"%s\" is not in the catalogue, so nothing says what its SHA-256 should be.", name);
+      return false;
+    }
+  g_autoptr (SenModelStatus) status = catalogue_status (store, entry);
+  if (status->path == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "The model %s is not on this machine.", name);
+      return false;
+    }
+  for (size_t i = 0; i < entry->n_files; i++)
+    {
+      g_autofree char *path = entry->is_folder ? g_build_filename (status->path, entry->files[i].name, NULL)
+                                               : g_strdup (status->path);
+      if (!sen_model_file_verify (path, &entry->files[i], NULL, NULL, cancellable, error))
+        return false;
+    }
+  return true;
+}
+
+static bool
+unlink_file (const char *path, GError **error)
+{
+  if (g_unlink (path) != 0 && errno != ENOENT && errno != ENOTDIR)
+    {
+      sen_set_errno_error (error, errno, "Deleting", path);
+      return false;
+    }
+  return true;
+}
+
+/* Deletes by name only what a fetch can have put there: whatever else is in the folders is not ours. */
+static bool
+remove_from_dir (const char *dir, const SenCatalogueEntry *entry, GError **error)
+{
+  g_autofree char *model = sen_model_path (dir, entry);
+  g_autofree char *partial = sen_model_partial_path (dir, entry);
+  g_autofree char *wheels = sen_model_wheels_path (dir, entry);
+
+  for (size_t i = 0; i < entry->n_files; i++)
+    {
+      g_autofree char *path = sen_model_file_path (dir, entry, i);
+      g_autofree char *growing = sen_model_partial_file_path (dir, entry, i);
+      g_autofree char *etag = g_strconcat (growing, ".etag", NULL);
+      sen_stamp_remove (path);
+      if (!unlink_file (path, error) || !unlink_file (growing, error) || !unlink_file (etag, error))
+        return false;
+      if (entry->is_folder)
+        {
+          g_autofree char *complete = g_build_filename (partial, entry->files[i].name, NULL);
+          sen_stamp_remove (complete);
+          if (!unlink_file (complete, error))
+            return false;
+        }
+    }
+  if (entry->is_folder)
+    {
+      g_rmdir (model);
+      g_rmdir (partial);
+    }
+  sen_remove_tree (wheels);
+  return true;
+}
+
+static bool
+remove_catalogue_model (SenModelStore *store, const SenCatalogueEntry *entry, GError **error)
+{
+  g_autoptr (SenModelStatus) status = catalogue_status (store, entry);
+  if (status->state == SEN_MODEL_ABSENT)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "The model %s is not on this machine.", entry->name);
+      return false;
+    }
+  if (!status->removable)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                   "%s lies in a folder that Sensorium only reads; delete it yourself if you want it gone.",
+                   status->path != NULL ? status->path : entry->name);
+      return false;
+    }
+  const char *ours[] = { store->preferences_dir, store->data_dir };
+  for (size_t i = 0; i < G_N_ELEMENTS (ours); i++)
+    {
+      if (ours[i] == NULL || !g_file_test (ours[i], G_FILE_TEST_IS_DIR))
+        continue;
+      g_autofree char *lock_name = g_strdup_printf (".%s.lock", entry->name);
+      g_autofree char *lock_path = g_build_filename (ours[i], lock_name, NULL);
+      g_autofree char *busy = g_strdup_printf ("The model %s is being fetched by another process; stop that first.",
+                                               entry->name);
+      int lock = sen_lock_take (lock_path, false, busy, error);
+      if (lock < 0)
+        return false;
+      bool ok = remove_from_dir (ours[i], entry, error);
+      sen_lock_release (lock, lock_path);
+      if (!ok)
+        return false;
+    }
+  return true;
+}
+
+bool
+sen_model_store_remove (SenModelStore *store, const char *name, GError **error)
+{
+  const SenCatalogueEntry *entry = sen_catalogue_find (store->catalogue, name);
+  if (entry != NULL)
+    return remove_catalogue_model (store, entry, error);
+  g_autoptr (SenModelStatus) status = sen_model_store_status (store, name, error);
+  if (status == NULL)
+    return false;
+  if (!status->removable)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                   "%s was put there by you, not by a fetch; delete it yourself if you want it gone.", status->path);
+      return false;
+    }
+  int lock = sen_model_index_lock (store->data_dir, error);
+  if (lock < 0)
+    return false;
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
+  bool ok = index != NULL;
+  if (ok)
+    {
+      for (guint i = 0; i < index->imports->len; i++)
+        if (strcmp (((const SenImport *) index->imports->pdata[i])->name, name) == 0)
+          g_ptr_array_remove_index (index->imports, i--);
+      ok = sen_model_index_save (index, store->data_dir, error);
+    }
+  sen_model_index_unlock (store->data_dir, lock);
+  return ok;
+}
+
+/* The file's own name, made into one that can be typed: "My model (1).gguf" is "My-model-1". */
+static char *
+name_from_path (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  if (is_gguf_name (base))
+    base[strlen (base) - 5] = '\0';
+  g_autoptr (GString) name = g_string_new (NULL);
+  for (const char *c = base; *c != '\0'; c++)
+    if (g_ascii_isalnum (*c) || (name->len > 0 && strchr ("._", *c) != NULL))
+      g_string_append_c (name, *c);
+    else if (name->len > 0 && name->str[name->len - 1] != '-')
+      g_string_append_c (name, '-');
+  while (name->len > 0 && name->str[name->len - 1] == '-')
+    g_string_truncate (name, name->len - 1);
+  return g_string_free (g_steal_pointer (&name), FALSE);
+}
+
+static bool
+check_is_model (const char *path, GError **error)
+{
+  struct stat info;
+  if (stat (path, &info) != 0 || !(S_ISREG (info.st_mode) || S_ISDIR (info.st_mode)))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no file or folder %s.", path);
+      return false;
+    }
+  if (S_ISREG (info.st_mode))
+    {
+      char magic[4] = { 0 };
+      FILE *file = g_fopen (path, "rbe");
+      bool right = file != NULL && fread (magic, 1, 4, file) == 4 && memcmp (magic, "GGUF", 4) == 0;
+      if (file != NULL)
+        fclose (file);
+      if (!right)
+        g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is not a GGUF file: it does not begin with \"GGUF\".",
+                     path);
+      return right;
+    }
+  static const char *const marks[] = { "config.json", "model.safetensors", "model.bin", "tokenizer.json" };
+  g_autoptr (GPtrArray) files = gguf_files_in (path);
+  bool found = files->len > 0;
+  for (size_t i = 0; i < G_N_ELEMENTS (marks) && !found; i++)
+    {
+      g_autofree char *mark = g_build_filename (path, marks[i], NULL);
+      found = sen_file_size (mark) >= 0;
+    }
+  if (!found)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                 "The folder %s holds neither GGUF files nor a model (config.json, model.safetensors).", path);
+  return found;
+}
+
+char *
+sen_model_store_import (SenModelStore *store, const char *path, const char *name, GError **error)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *chosen = name != NULL ? g_strdup (name) : name_from_path (absolute);
+
+  if (!check_is_model (absolute, error))
+    return NULL;
+  if (!g_utf8_validate (absolute, -1, NULL))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The path of the model is not UTF-8; rename it first.");
+      return NULL;
+    }
+  if (!sen_catalogue_name_is_valid (chosen) || sen_catalogue_find (store->catalogue, chosen) != NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "\"%s\" cannot be the name of an import: %s; choose another.",
+                   chosen,
+                   sen_catalogue_find (store->catalogue, chosen) != NULL
+                     ? "a model of the catalogue has it"
+                     : "a name is letters, digits and \"._-\", starting with a letter or digit");
+      return NULL;
+    }
+  int lock = sen_model_index_lock (store->data_dir, error);
+  if (lock < 0)
+    return NULL;
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
+  bool ok = index != NULL;
+  const SenImport *there = ok ? sen_model_index_find (index, chosen) : NULL;
+  if (there != NULL && strcmp (there->path, absolute) != 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The name \"%s\" is taken by %s; choose another.", chosen,
+                   there->path);
+      ok = false;
+    }
+  if (ok && there == NULL)
+    {
+      sen_model_index_add_import (index, chosen, absolute);
+      ok = sen_model_index_save (index, store->data_dir, error);
+    }
+  sen_model_index_unlock (store->data_dir, lock);
+  return ok ? g_steal_pointer (&chosen) : NULL;
+}
+
+bool
+sen_model_store_terms_accepted (SenModelStore *store, const SenCatalogueEntry *entry)
+{
+  if (entry->terms_url == NULL)
+    return true;
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, NULL);
+  return index != NULL && sen_model_index_accepts (index, entry->terms_url);
+}
+
+bool
+sen_model_store_accept_terms (SenModelStore *store, const SenCatalogueEntry *entry, GError **error)
+{
+  if (sen_model_store_terms_accepted (store, entry))
+    return true;
+  int lock = sen_model_index_lock (store->data_dir, error);
+  if (lock < 0)
+    return false;
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
+  bool ok = index != NULL;
+  if (ok)
+    {
+      g_ptr_array_add (index->accepted_terms, g_strdup (entry->terms_url));
+      ok = sen_model_index_save (index, store->data_dir, error);
+    }
+  sen_model_index_unlock (store->data_dir, lock);
+  return ok;
+}
