@@ -1,0 +1,106 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Plain C for any processor: vectors of four by the compiler, integers one by one. */
+#include "sen-kernels.h"
+
+#define SEN_LANES 4
+
+typedef float F16Vec __attribute__ ((vector_size (16)));
+
+static inline F16Vec
+load_f16 (const uint16_t *p)
+{
+  return (F16Vec) { sen_f16_to_f32 (p[0]), sen_f16_to_f32 (p[1]), sen_f16_to_f32 (p[2]), sen_f16_to_f32 (p[3]) };
+}
+
+static inline void
+store_f16 (uint16_t *p, F16Vec v)
+{
+  for (int i = 0; i < 4; i++)
+    p[i] = sen_f32_to_f16 (v[i]);
+}
+
+#include "kernels-body.h"
+
+static void
+mul_mv_q8 (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
+{
+  const SenTypeInfo *info = sen_type_info (type);
+  uint32_t n_groups = info->block_elems / info->group_elems;
+  SenAffineBlock block;
+
+  for (uint32_t r = 0; r < n_rows; r++)
+    {
+      const uint8_t *row = (const uint8_t *) rows + r * row_bytes;
+      float total = 0.0f;
+      for (uint32_t col = 0; col < n_col; col += info->block_elems, row += info->block_bytes)
+        {
+          info->unpack (row, &block);
+          for (uint32_t g = 0; g < n_groups; g++)
+            {
+              uint32_t at = col + g * info->group_elems;
+              int32_t sum = 0;
+              for (uint32_t i = 0; i < info->group_elems; i++)
+                sum += block.code[g * info->group_elems + i] * x->q[at + i];
+              float x_sum = info->group_elems == 32 ? x->sum32[at / 32] : x->sum16[at / 16];
+              total += block.scale[g] * x->d[at / 32] * (float) sum
+                       + (block.offset[g] - block.scale[g] * (float) info->zero) * x_sum;
+            }
+        }
+      y[r] = total;
+    }
+}
+
+static void
+unpack_tile (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, SenTile *tile)
+{
+  tile->is_signed = false;
+  for (uint32_t r = 0; r < n_rows; r++)
+    unpack_row_by_table (sen_type_info (type), (const uint8_t *) rows + r * row_bytes, first_col, r, tile);
+  for (uint32_t r = n_rows; r < SEN_LANES; r++)
+    clear_row (r, tile);
+}
+
+static void
+mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens,
+             uint32_t n_rows, float *y, size_t y_stride)
+{
+  uint32_t group = tile->group_elems;
+  for (uint32_t t = 0; t < n_tokens; t++)
+    {
+      const int8_t *q = x->q + (size_t) t * n_col_total + first_col;
+      const float *d = x->d + (size_t) t * (n_col_total / 32) + first_col / 32;
+      const float *x_sum = group == 32 ? x->sum32 + (size_t) t * (n_col_total / 32) + first_col / 32
+                                       : x->sum16 + (size_t) t * (n_col_total / 16) + first_col / 16;
+      Vec total = { 0 };
+      for (uint32_t g = 0; g < tile->n_col / group; g++)
+        {
+          VecInt sum = { 0 };
+          for (uint32_t k = g * group / 4; k < (g + 1) * group / 4; k++)
+            for (int r = 0; r < SEN_LANES; r++)
+              for (int i = 0; i < 4; i++)
+                sum[r] += tile->code[((size_t) k * SEN_LANES + r) * 4 + i] * q[4 * k + i];
+          total += load (tile->scale + (size_t) g * SEN_LANES) * splat (d[g * group / 32]) * __builtin_convertvector (sum, Vec)
+                   + load (tile->offset + (size_t) g * SEN_LANES) * splat (x_sum[g]);
+        }
+      add_rows (y + t * y_stride, total, n_rows);
+    }
+}
+
+const SenKernels sen_kernels_portable = {
+  .name = "portable",
+  .tile_rows = SEN_LANES,
+  .quantize_q8 = quantize_q8,
+  .mul_mv_q8 = mul_mv_q8,
+  .unpack_tile = unpack_tile,
+  .mul_tile_q8 = mul_tile_q8,
+  .mul_tile_f32 = mul_tile_f32,
+  .widen = widen,
+  .dot = dot,
+  .rms_norm = rms_norm,
+  .glu = glu,
+  .add = add,
+  .narrow = narrow,
+  .attend = attend,
+};

@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-cpu.h"
+#include "sen-device-private.h"
+#include "sen-kernels.h"
+#include "sen-pool.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  SenDevice         base;
+  SenIsa            isa;
+  const SenKernels *kernels;   /* NULL for the reference */
+  SenPool          *pool;
+  char             *name, *driver, *features;
+} CpuDevice;
+
+typedef struct {
+  SenState  base;
+  void     *data;              /* [n_head][n_ctx][head_dim] */
+} CpuState;
+
+/* An op with its operands resolved to addresses. */
+typedef struct {
+  const SenOp *op;
+  void        *in[SEN_OP_MAX_IN];            /* NULL where unused; a weight's is its data, a state's its cache */
+  void        *out[SEN_OP_MAX_OUT];
+  const SenTensorInfo *in_info[SEN_OP_MAX_IN];
+  const SenTensorInfo *out_info[SEN_OP_MAX_OUT];
+  SenType      kv_type;
+} BoundOp;
+
+/* What one thread works with. */
+typedef struct {
+  SenTile tile;
+  float  *wide_tile;           /* [SEN_WIDE_TILE_COLS][tile_rows] */
+  float  *row;                 /* [n_in_max] a dequantized row */
+  float  *attend;              /* sen_attend_scratch_floats() */
+} ThreadScratch;
+
+#define SEN_WIDE_TILE_COLS 512
+
+typedef struct {
+  SenProgram     base;
+  BoundOp       *ops;          /* [base.n] */
+  uint8_t       *arena;
+  void         **own;          /* [n_tensors] memory of inputs and outputs, NULL for others */
+  size_t        *own_bytes;
+
+  /* Scratch of the linear ops, as large as the largest needs. */
+  float         *normed;       /* [n_batch][n_in_max] */
+  float         *second;       /* [n_batch][n_out_max] the up half of a gated pair */
+  SenQ8Row       q8;           /* n_batch rows, of the op's n_in each */
+  ThreadScratch *threads;      /* [n_threads] */
+} CpuProgram;
+
+/** Live rows of a tensor in this step. */
+static inline uint32_t
+sen_cpu_live_rows (const SenTensorInfo *info, const struct sen_step *step)
+{
+  switch (info->rows)
+    {
+    case SEN_ROWS_TOKENS:
+      return step->n_tokens;
+    case SEN_ROWS_OUT:
+      return step->n_out;
+    case SEN_ROWS_FIXED:
+      break;
+    }
+  return info->n_row;
+}
+
+/* sen-cpu-ops.c */
+void sen_cpu_run_op (CpuProgram *program, const BoundOp *bound, const struct sen_step *step);
+/* sen-cpu-linear.c */
+void sen_cpu_linear (CpuProgram *program, const BoundOp *bound, const struct sen_step *step);
+/* reference.c: the definition of every op in plain loops and doubles, one thread. */
+void sen_reference_run_op (const BoundOp *bound, const struct sen_step *step);
+
+G_END_DECLS

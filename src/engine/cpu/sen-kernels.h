@@ -1,0 +1,107 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "params.h"
+#include "sen-blocks.h"
+
+G_BEGIN_DECLS
+
+/**
+ * What one instruction set brings: a table of functions that sen-cpu.c calls. Everything is single-threaded and reentrant;
+ * memory belongs to the caller. All floats are finite or the result is what IEEE arithmetic makes of them.
+ *
+ * Quantized products: a weight is scale · (code − zero) + offset per group, an activation d · q per 32 with 8-bit q. So
+ *   Σ w x = Σ_g scale_g d_g (Σ code q) + (offset_g − scale_g zero) · s_g,   s_g = d_g Σ q over the group,
+ * integers inside a group, f32 across groups: one path for every format.
+ */
+
+/** A row of activations as 8-bit codes. n is a multiple of 32. */
+typedef struct {
+  int8_t *q;       /* [n] */
+  float  *d;       /* [n / 32] */
+  float  *sum16;   /* [n / 16]: d Σ q of each 16 */
+  float  *sum32;   /* [n / 32]: of each 32 */
+} SenQ8Row;
+
+/* Rows of weights that a tile interleaves; the widest ISA's number of f32 lanes. */
+#define SEN_TILE_ROWS_MAX 16
+/* Columns a tile holds at most: x of 512 tokens by this many columns stays in the L2 cache. */
+#define SEN_TILE_COLS 2048
+
+/** Some rows of a weight matrix, unpacked for products with many tokens. */
+typedef struct {
+  uint32_t n_col;          /* columns in use, a multiple of 32 */
+  uint32_t group_elems;    /* 16 or 32 */
+  bool     is_signed;      /* codes are two's complement (Q8_0), with nothing to take off */
+  uint8_t *code;           /* [n_col / 4][tile_rows][4] */
+  float   *scale;          /* [n_col / group_elems][tile_rows] */
+  float   *offset;         /* the same: offset − scale · zero */
+} SenTile;
+
+struct SenAttendArgs;
+
+typedef struct {
+  const char *name;
+  uint32_t    tile_rows;
+
+  /* Activations to 8 bits; n a multiple of 32. */
+  void (*quantize_q8) (const float *x, const SenQ8Row *row, uint32_t n);
+
+  /* Product of n_rows consecutive rows (row_bytes apart) of a quantized type with one activation row: y[n_rows]. */
+  void (*mul_mv_q8) (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x,
+                     float *y);
+
+  /* Unpacks columns [first_col, first_col + tile->n_col) of up to tile_rows rows; missing rows become zero. */
+  void (*unpack_tile) (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, SenTile *tile);
+
+  /* y[t][r] += tile · x for tokens [0, n_tokens): x holds rows of n_col_total activations, first_col is the tile's. */
+  void (*mul_tile_q8) (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens,
+                       uint32_t n_rows, float *y, size_t y_stride);
+
+  /* The same in f32: w[n_col][tile_rows] interleaved, x rows x_stride apart. */
+  void (*mul_tile_f32) (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, uint32_t n_rows,
+                        float *y, size_t y_stride);
+
+  /* Row of f16 or bf16 to f32. */
+  void (*widen) (SenType type, const void *row, float *values, uint32_t n);
+
+  float (*dot) (const float *a, const float *b, uint32_t n);
+  void (*rms_norm) (const float *x, const float *w, float *y, uint32_t n, float eps);
+  void (*glu) (const float *gate, const float *up, float *y, uint32_t n, uint32_t act);
+  void (*add) (const float *a, const float *b, float *y, uint32_t n);
+  void (*narrow) (const float *values, uint16_t *halves, uint32_t n);   /* f32 to f16 */
+
+  /* Attention of n_query rows over keys: see sen_attend(). */
+  void (*attend) (const struct SenAttendArgs *args);
+} SenKernels;
+
+/** One block of queries of the heads that share a key-value head. Query i may see keys [first[i], end[i]). */
+typedef struct SenAttendArgs {
+  uint32_t       n_query;        /* 1..SEN_ATTEND_QUERIES */
+  const float  **q;              /* [n_query][head_dim] */
+  float        **o;              /* [n_query][head_dim] */
+  const uint32_t *first, *end;   /* [n_query] */
+  uint32_t       head_dim;
+  float          scale;
+  SenType        kv_type;        /* f16 or f32 */
+  const void    *k, *v;          /* [n_ctx][head_dim] */
+  float         *scratch;        /* sen_attend_scratch_floats (head_dim) */
+} SenAttendArgs;
+
+#define SEN_ATTEND_QUERIES 32
+#define SEN_ATTEND_KEYS 64       /* keys of one step */
+
+static inline size_t
+sen_attend_scratch_floats (uint32_t head_dim)
+{
+  return (size_t) SEN_ATTEND_KEYS * head_dim * 2 + (size_t) SEN_ATTEND_QUERIES * (SEN_ATTEND_KEYS + 2);
+}
+
+extern const SenKernels sen_kernels_portable;
+#ifdef SEN_HAVE_X86_KERNELS
+extern const SenKernels sen_kernels_avx2;
+extern const SenKernels sen_kernels_avx512;
+#endif
+
+G_END_DECLS

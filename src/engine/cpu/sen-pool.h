@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/**
+ * Threads that run one loop at a time together.
+ *
+ * The caller takes part. Between loops of one run the others spin for at most 50 µs and then sleep in the kernel; between
+ * runs they sleep. They run at a slightly lower priority than the thread that made the pool, so that a window on the same
+ * cores keeps its frames.
+ *
+ * Thread-safety: one caller at a time.
+ */
+typedef struct SenPool SenPool;
+
+/** Does items [first, end) as thread @thread (0 = the caller). */
+typedef void (*SenPoolFunc) (gpointer data, uint32_t first, uint32_t end, uint32_t thread);
+
+SenPool *sen_pool_new (uint32_t n_threads);
+void     sen_pool_free (SenPool *pool);
+uint32_t sen_pool_n_threads (const SenPool *pool);
+
+/** Spreads items 0..n_items over the threads in chunks of @chunk, handed out as threads become free; returns when all are
+ *  done. Everything written by one loop is seen by the next. */
+void sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func, gpointer data);
+
+/** Processors this process may use: its affinity mask, cut down to the quota of its control group (v2 cpu.max, v1
+ *  cpu.cfs_quota_us) as found under @cgroup_root ("/sys/fs/cgroup"). At least 1. */
+uint32_t sen_pool_count_processors (const char *cgroup_root);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenPool, sen_pool_free)
+
+G_END_DECLS
