@@ -1,0 +1,368 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-tokenizer.h"
+
+#include <string.h>
+
+#include "tokenizer-private.h"
+#include "unicode.h"
+
+#define SPACE_MARK "\xe2\x96\x81"   /* U+2581, how SentencePiece writes a space */
+
+SenTokenizer *
+sen_tokenizer_new_from_gguf (SenGguf *gguf, GError **error)
+{
+  g_autoptr (SenTokenizer) tokenizer = g_new0 (SenTokenizer, 1);
+  g_atomic_ref_count_init (&tokenizer->ref_count);
+  return sen_vocab_load (tokenizer, gguf, error) ? g_steal_pointer (&tokenizer) : NULL;
+}
+
+SenTokenizer *
+sen_tokenizer_ref (SenTokenizer *tokenizer)
+{
+  g_atomic_ref_count_inc (&tokenizer->ref_count);
+  return tokenizer;
+}
+
+void
+sen_tokenizer_unref (SenTokenizer *tokenizer)
+{
+  if (tokenizer == NULL || !g_atomic_ref_count_dec (&tokenizer->ref_count))
+    return;
+  g_clear_pointer (&tokenizer->ends, g_hash_table_unref);
+  g_clear_pointer (&tokenizer->special_firsts, g_hash_table_unref);
+  g_free (tokenizer->description);
+  g_free (tokenizer->pool);
+  g_free (tokenizer->tokens);
+  g_free (tokenizer->by_text);
+  g_free (tokenizer->merges);
+  g_free (tokenizer->specials);
+  g_free (tokenizer);
+}
+
+const char *
+sen_tokenizer_description (const SenTokenizer *tokenizer)
+{
+  return tokenizer->description;
+}
+
+uint32_t
+sen_tokenizer_n_tokens (const SenTokenizer *tokenizer)
+{
+  return tokenizer->n_tokens;
+}
+
+/* --- Special tokens in text --------------------------------------------------------------------------------------------------- */
+
+/* A special token found in the text. */
+typedef struct {
+  uint32_t start, length;
+  SenToken id;
+} Match;
+
+static bool
+is_wanted (const SenTokenizer *tokenizer, SenToken id, bool parse_special)
+{
+  /* Tokens that users add are found in any text; control tokens only where the caller vouches for it. */
+  return id != SEN_NO_TOKEN
+         && (sen_vocab_type (tokenizer, id) == SEN_TOKEN_USER
+             || (parse_special
+                 && (sen_vocab_type (tokenizer, id) == SEN_TOKEN_CONTROL || sen_vocab_type (tokenizer, id) == SEN_TOKEN_UNKNOWN)));
+}
+
+/* Longest first, wherever it stands; then by id, then from the left. */
+static int
+compare_matches (gconstpointer a, gconstpointer b)
+{
+  const Match *x = a, *y = b;
+  if (x->length != y->length)
+    return x->length > y->length ? -1 : 1;
+  if (x->id != y->id)
+    return x->id < y->id ? -1 : 1;
+  return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int
+compare_starts (gconstpointer a, gconstpointer b)
+{
+  const Match *x = a, *y = b;
+  return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Every place where a special token's text stands, overlapping ones too. */
+static void
+find_all (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special, GArray *matches)
+{
+  for (size_t start = 0; start < length; start++)
+    {
+      /* The second byte is 0 for tokens of one byte, so both keys have to be tried. */
+      uint32_t key = 1u + (uint8_t) text[start];
+      uint32_t key2 = start + 1 < length ? key + 256u * (uint8_t) text[start + 1] : key;
+      if (!g_hash_table_contains (tokenizer->special_firsts, GUINT_TO_POINTER (key))
+          && !g_hash_table_contains (tokenizer->special_firsts, GUINT_TO_POINTER (key2)))
+        continue;
+      size_t max = MIN (length - start, tokenizer->special_max_length);
+      for (size_t n = 1; n <= max; n++)
+        {
+          SenToken id = sen_vocab_find (tokenizer, text + start, n);
+          Match match = { .start = (uint32_t) start, .length = (uint32_t) n, .id = id };
+          if (is_wanted (tokenizer, id, parse_special))
+            g_array_append_val (matches, match);
+        }
+    }
+}
+
+/* The matches that count, in order of the text: a longer token is taken out before a shorter one may claim its bytes. */
+static GArray *
+find_specials (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special)
+{
+  GArray *kept = g_array_new (FALSE, FALSE, sizeof (Match));
+  g_autoptr (GArray) matches = g_array_new (FALSE, FALSE, sizeof (Match));
+  if (tokenizer->n_specials == 0)
+    return kept;
+  find_all (tokenizer, text, length, parse_special, matches);
+  if (matches->len == 0)
+    return kept;
+
+  g_array_sort (matches, compare_matches);
+  g_autofree uint8_t *taken = g_malloc0 (length);
+  for (guint i = 0; i < matches->len; i++)
+    {
+      const Match *match = &g_array_index (matches, Match, i);
+      /* Taken stretches are never shorter than this match, so its two ends tell of any overlap. */
+      if (taken[match->start] || taken[match->start + match->length - 1])
+        continue;
+      memset (taken + match->start, 1, match->length);
+      g_array_append_val (kept, *match);
+    }
+  g_array_sort (kept, compare_starts);
+  return kept;
+}
+
+/* --- Encoding -------------------------------------------------------------------------------------------------------------------- */
+
+static void
+encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, bool after_special, GArray *ids)
+{
+  if (length == 0)
+    return;
+  if (tokenizer->is_bpe)
+    {
+      sen_bpe_encode (tokenizer, text, length, ids);
+      return;
+    }
+  g_autoptr (GString) marked = g_string_sized_new (length + length / 2);
+  if (after_special && tokenizer->add_space_prefix)
+    g_string_append (marked, SPACE_MARK);
+  for (size_t i = 0; i < length; i++)
+    {
+      if (text[i] == ' ')
+        g_string_append (marked, SPACE_MARK);
+      else
+        g_string_append_c (marked, text[i]);
+    }
+  sen_sentencepiece_encode (tokenizer, marked->str, marked->len, ids);
+}
+
+void
+sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize length, bool add_special, bool parse_special,
+                      GArray *ids)
+{
+  size_t n = length >= 0 ? (size_t) length : strlen (text);
+  g_return_if_fail (n < UINT32_MAX / 4);
+
+  if (add_special && tokenizer->add_bos && tokenizer->bos != SEN_NO_TOKEN)
+    g_array_append_val (ids, tokenizer->bos);
+
+  g_autoptr (GArray) specials = find_specials (tokenizer, text, n, parse_special);
+  size_t at = 0;
+  for (guint i = 0; i < specials->len; i++)
+    {
+      const Match *match = &g_array_index (specials, Match, i);
+      encode_plain (tokenizer, text + at, match->start - at, true, ids);
+      g_array_append_val (ids, match->id);
+      at = match->start + match->length;
+    }
+  encode_plain (tokenizer, text + at, n - at, true, ids);
+
+  if (add_special && tokenizer->add_eos && tokenizer->eos != SEN_NO_TOKEN)
+    g_array_append_val (ids, tokenizer->eos);
+}
+
+/* --- Decoding --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+decode_bpe (const SenTokenizer *tokenizer, const char *text, size_t length, GString *bytes)
+{
+  for (size_t at = 0; at < length;)
+    {
+      size_t start = at;
+      uint32_t code = sen_utf8_next (text, length, &at);
+      int byte = code < G_N_ELEMENTS (tokenizer->char_bytes) ? tokenizer->char_bytes[code] : -1;
+      /* Added tokens may hold characters that stand for themselves. */
+      if (byte >= 0)
+        g_string_append_c (bytes, (char) byte);
+      else
+        g_string_append_len (bytes, text + start, (gssize) (at - start));
+    }
+}
+
+static void
+decode_sentencepiece (const char *text, size_t length, GString *bytes)
+{
+  for (size_t at = 0; at < length;)
+    {
+      if (length - at >= 3 && memcmp (text + at, SPACE_MARK, 3) == 0)
+        {
+          g_string_append_c (bytes, ' ');
+          at += 3;
+        }
+      else
+        g_string_append_c (bytes, text[at++]);
+    }
+}
+
+void
+sen_tokenizer_decode (const SenTokenizer *tokenizer, SenToken id, bool special, GString *bytes)
+{
+  if (id < 0 || (uint32_t) id >= tokenizer->n_tokens)
+    return;
+  const char *text = sen_vocab_text (tokenizer, id);
+  size_t length = tokenizer->tokens[id].length;
+
+  switch (sen_vocab_type (tokenizer, id))
+    {
+    case SEN_TOKEN_CONTROL:
+    case SEN_TOKEN_UNKNOWN:
+      if (special)
+        g_string_append_len (bytes, text, (gssize) length);
+      return;
+    case SEN_TOKEN_USER:
+      g_string_append_len (bytes, text, (gssize) length);
+      return;
+    case SEN_TOKEN_BYTE:
+      if (length == 6)
+        {
+          g_string_append_c (bytes, (char) (g_ascii_xdigit_value (text[3]) << 4 | g_ascii_xdigit_value (text[4])));
+          return;
+        }
+      break;
+    case SEN_TOKEN_NORMAL:
+    case SEN_TOKEN_UNUSED:
+      break;
+    }
+  if (tokenizer->is_bpe)
+    decode_bpe (tokenizer, text, length, bytes);
+  else
+    decode_sentencepiece (text, length, bytes);
+}
+
+const char *
+sen_tokenizer_token_text (const SenTokenizer *tokenizer, SenToken id)
+{
+  return id >= 0 && (uint32_t) id < tokenizer->n_tokens ? sen_vocab_text (tokenizer, id) : NULL;
+}
+
+SenToken
+sen_tokenizer_bos (const SenTokenizer *tokenizer)
+{
+  return tokenizer->bos;
+}
+
+SenToken
+sen_tokenizer_eos (const SenTokenizer *tokenizer)
+{
+  return tokenizer->eos;
+}
+
+SenToken
+sen_tokenizer_find (const SenTokenizer *tokenizer, const char *text)
+{
+  return sen_vocab_find (tokenizer, text, strlen (text));
+}
+
+bool
+sen_tokenizer_is_control (const SenTokenizer *tokenizer, SenToken id)
+{
+  return id >= 0 && (uint32_t) id < tokenizer->n_tokens && sen_vocab_type (tokenizer, id) == SEN_TOKEN_CONTROL;
+}
+
+bool
+sen_tokenizer_ends_generation (const SenTokenizer *tokenizer, SenToken id)
+{
+  return g_hash_table_contains (tokenizer->ends, GINT_TO_POINTER (id));
+}
+
+/* --- Streams ------------------------------------------------------------------------------------------------------------------------ */
+
+struct SenTokenStream {
+  SenTokenizer *tokenizer;
+  GString      *pending;    /* bytes of a character that is not complete */
+  bool          fresh;
+};
+
+SenTokenStream *
+sen_token_stream_new (SenTokenizer *tokenizer)
+{
+  SenTokenStream *stream = g_new0 (SenTokenStream, 1);
+  stream->tokenizer = sen_tokenizer_ref (tokenizer);
+  stream->pending = g_string_new (NULL);
+  stream->fresh = true;
+  return stream;
+}
+
+void
+sen_token_stream_free (SenTokenStream *stream)
+{
+  if (stream == NULL)
+    return;
+  sen_tokenizer_unref (stream->tokenizer);
+  g_string_free (stream->pending, TRUE);
+  g_free (stream);
+}
+
+/* True when the bytes from @at on may still become a character. */
+static bool
+is_incomplete (const GString *bytes, size_t at)
+{
+  uint8_t lead = (uint8_t) bytes->str[at];
+  size_t n = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 1;
+  if (bytes->len - at >= n)
+    return false;
+  for (size_t i = at + 1; i < bytes->len; i++)
+    if (((uint8_t) bytes->str[i] & 0xc0) != 0x80)
+      return false;
+  return true;
+}
+
+static void
+release (SenTokenStream *stream, bool all, GString *text)
+{
+  size_t at = 0;
+  while (at < stream->pending->len && (all || !is_incomplete (stream->pending, at)))
+    {
+      char utf8[4];
+      uint32_t code = sen_utf8_next (stream->pending->str, stream->pending->len, &at);
+      g_string_append_len (text, utf8, sen_utf8_write (code, utf8));
+    }
+  g_string_erase (stream->pending, 0, (gssize) at);
+}
+
+void
+sen_token_stream_push (SenTokenStream *stream, SenToken id, GString *text)
+{
+  size_t before = stream->pending->len;
+  sen_tokenizer_decode (stream->tokenizer, id, false, stream->pending);
+  if (stream->fresh && stream->tokenizer->add_space_prefix && stream->pending->len > before
+      && stream->pending->str[before] == ' ')
+    g_string_erase (stream->pending, (gssize) before, 1);
+  stream->fresh = false;
+  release (stream, false, text);
+}
+
+void
+sen_token_stream_flush (SenTokenStream *stream, GString *text)
+{
+  release (stream, true, text);
+  stream->fresh = true;
+}

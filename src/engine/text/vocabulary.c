@@ -1,0 +1,333 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * A vocabulary out of GGUF metadata into tables made for look-ups. */
+#include <string.h>
+
+#include "sen-error.h"
+#include "tokenizer-private.h"
+#include "unicode.h"
+
+#define MAX_TOKENS (1u << 22)
+#define MAX_POOL_BYTES (1u << 28)
+
+/* Pre-tokenizers by the names files have for them. */
+static const struct {
+  const char     *name;
+  SenPreTokenizer pre;
+} pre_tokenizers[] = {
+  { "gpt-2", SEN_PRE_GPT2 },        { "gpt2", SEN_PRE_GPT2 },       { "phi-2", SEN_PRE_GPT2 },
+  { "mellum", SEN_PRE_GPT2 },       { "smollm", SEN_PRE_SMOLLM },   { "codeshell", SEN_PRE_SMOLLM },
+  { "llama-bpe", SEN_PRE_LLAMA3 },  { "llama3", SEN_PRE_LLAMA3 },   { "llama-v3", SEN_PRE_LLAMA3 },
+  { "falcon3", SEN_PRE_LLAMA3 },    { "pixtral", SEN_PRE_LLAMA3 },  { "lfm2", SEN_PRE_LLAMA3 },
+  { "qwen2", SEN_PRE_QWEN2 },       { "deepseek-r1-qwen", SEN_PRE_QWEN2 },
+};
+
+/* Texts of tokens that end a turn, whatever their type says. */
+static const char *const end_texts[] = {
+  "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]",
+  "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<|return|>", "<|call|>", "<turn|>",
+  "<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+};
+
+/* --- Look-up by text ---------------------------------------------------------------------------------------------------------- */
+
+static uint32_t
+hash_text (const char *text, size_t length)
+{
+  uint64_t hash = 0xcbf29ce484222325ull;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ (uint8_t) text[i]) * 0x100000001b3ull;
+  return (uint32_t) (hash ^ hash >> 32);
+}
+
+SenToken
+sen_vocab_find (const SenTokenizer *t, const char *text, size_t length)
+{
+  for (uint32_t i = hash_text (text, length);; i++)
+    {
+      SenToken id = t->by_text[i & t->by_text_mask];
+      if (id == SEN_NO_TOKEN)
+        return SEN_NO_TOKEN;
+      if (t->tokens[id].length == length && memcmp (sen_vocab_text (t, id), text, length) == 0)
+        return id;
+    }
+}
+
+/* A power of two with at least half of it free. */
+static uint32_t
+table_size (size_t n)
+{
+  uint32_t size = 16;
+  while (size < 2 * n)
+    size *= 2;
+  return size;
+}
+
+static void
+index_texts (SenTokenizer *t)
+{
+  uint32_t size = table_size (t->n_tokens);
+  t->by_text = g_new (SenToken, size);
+  t->by_text_mask = size - 1;
+  memset (t->by_text, 0xff, size * sizeof (SenToken));
+  for (uint32_t id = 0; id < t->n_tokens; id++)
+    {
+      uint32_t i = hash_text (sen_vocab_text (t, (SenToken) id), t->tokens[id].length) & t->by_text_mask;
+      while (t->by_text[i] != SEN_NO_TOKEN)
+        {
+          /* Of two tokens with one text the later counts, as in the reference's map. */
+          SenToken other = t->by_text[i];
+          if (t->tokens[other].length == t->tokens[id].length
+              && memcmp (sen_vocab_text (t, other), sen_vocab_text (t, (SenToken) id), t->tokens[id].length) == 0)
+            break;
+          i = (i + 1) & t->by_text_mask;
+        }
+      t->by_text[i] = (SenToken) id;
+    }
+}
+
+/* --- Loading -------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+bad_vocabulary (SenGguf *gguf, const char *what, GError **error)
+{
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s has no sound vocabulary: %s", sen_gguf_path (gguf), what);
+  return false;
+}
+
+static bool
+load_tokens (SenTokenizer *t, SenGguf *gguf, GError **error)
+{
+  size_t n = 0, n_scores = 0, n_types = 0;
+  g_autofree SenGgufString *texts = sen_gguf_dup_string_array (gguf, "tokenizer.ggml.tokens", &n);
+  if (texts == NULL || n == 0 || n > MAX_TOKENS)
+    return bad_vocabulary (gguf, "tokenizer.ggml.tokens is missing, empty or too long", error);
+  bool has_scores = sen_gguf_get_array (gguf, "tokenizer.ggml.scores", NULL, &n_scores);
+  bool has_types = sen_gguf_get_array (gguf, "tokenizer.ggml.token_type", NULL, &n_types);
+  if ((has_scores && n_scores < n) || (has_types && n_types < n))
+    return bad_vocabulary (gguf, "there are fewer scores or types than tokens", error);
+
+  size_t n_bytes = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      n_bytes += texts[i].length + 1;
+      if (n_bytes > MAX_POOL_BYTES)
+        return bad_vocabulary (gguf, "its tokens are too long", error);
+    }
+  t->n_tokens = (uint32_t) n;
+  t->tokens = g_new (SenVocabToken, n);
+  t->pool = g_malloc (n_bytes);
+  uint32_t offset = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      int64_t type = SEN_TOKEN_NORMAL;
+      float score = 0.0f;
+      if (has_scores)
+        sen_gguf_array_f32 (gguf, "tokenizer.ggml.scores", i, &score);
+      if (has_types)
+        sen_gguf_array_i64 (gguf, "tokenizer.ggml.token_type", i, &type);
+      t->tokens[i] = (SenVocabToken) {
+        .offset = offset, .length = (uint32_t) texts[i].length, .score = score,
+        .type = type >= SEN_TOKEN_NORMAL && type <= SEN_TOKEN_BYTE ? (uint8_t) type : SEN_TOKEN_NORMAL,
+      };
+      memcpy (t->pool + offset, texts[i].data, texts[i].length);
+      offset += (uint32_t) texts[i].length;
+      t->pool[offset++] = '\0';
+    }
+  index_texts (t);
+  return true;
+}
+
+/* Ranks of merges "left right", by the ids of the two and of what they become. */
+static bool
+load_merges (SenTokenizer *t, SenGguf *gguf, GError **error)
+{
+  size_t n = 0;
+  g_autofree SenGgufString *merges = sen_gguf_dup_string_array (gguf, "tokenizer.ggml.merges", &n);
+  if (merges == NULL || n > MAX_TOKENS)
+    return bad_vocabulary (gguf, "tokenizer.ggml.merges is missing or too long", error);
+
+  uint32_t size = table_size (n);
+  g_autoptr (GString) joined = g_string_new (NULL);
+  t->merges = g_new (SenMerge, size);
+  t->merge_mask = size - 1;
+  for (uint32_t i = 0; i < size; i++)
+    t->merges[i].key = SEN_NO_MERGE;
+  for (size_t rank = 0; rank < n; rank++)
+    {
+      const char *text = merges[rank].data;
+      size_t length = merges[rank].length;
+      /* From the second byte on: the left part may be a space-like character but is never empty. */
+      const char *space = length > 1 ? memchr (text + 1, ' ', length - 1) : NULL;
+      if (space == NULL)
+        continue;
+      size_t n_left = (size_t) (space - text), n_right = length - n_left - 1;
+      SenToken left = sen_vocab_find (t, text, n_left), right = sen_vocab_find (t, space + 1, n_right);
+      g_string_truncate (joined, 0);
+      g_string_append_len (joined, text, (gssize) n_left);
+      g_string_append_len (joined, space + 1, (gssize) n_right);
+      SenToken merged = sen_vocab_find (t, joined->str, joined->len);
+      if (left == SEN_NO_TOKEN || right == SEN_NO_TOKEN || merged == SEN_NO_TOKEN)
+        continue;
+
+      uint64_t key = (uint64_t) (uint32_t) left << 32 | (uint32_t) right;
+      uint32_t i = (uint32_t) (key * 0x9e3779b97f4a7c15ull >> 32) & t->merge_mask;
+      while (t->merges[i].key != SEN_NO_MERGE && t->merges[i].key != key)
+        i = (i + 1) & t->merge_mask;
+      if (t->merges[i].key == SEN_NO_MERGE)
+        t->merges[i] = (SenMerge) { .key = key, .rank = (int32_t) rank, .merged = merged };
+    }
+  return true;
+}
+
+/* GPT-2's printable characters for bytes: printable Latin-1 for itself, the rest from U+0100 on. */
+static void
+make_byte_chars (SenTokenizer *t)
+{
+  uint32_t next = 0x100;
+  memset (t->char_bytes, 0xff, sizeof t->char_bytes);
+  for (uint32_t byte = 0; byte < 256; byte++)
+    {
+      bool printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+      uint32_t code = printable ? byte : next++;
+      t->byte_char_lengths[byte] = (uint8_t) sen_utf8_write (code, t->byte_chars[byte]);
+      t->char_bytes[code] = (int16_t) byte;
+    }
+}
+
+static void
+find_byte_tokens (SenTokenizer *t)
+{
+  for (int byte = 0; byte < 256; byte++)
+    {
+      char text[8], raw = (char) byte;
+      g_snprintf (text, sizeof text, "<0x%02X>", byte);
+      t->bytes[byte] = sen_vocab_find (t, text, 6);
+      if (t->bytes[byte] == SEN_NO_TOKEN)
+        t->bytes[byte] = sen_vocab_find (t, &raw, 1);
+    }
+}
+
+static SenToken
+read_special (SenTokenizer *t, SenGguf *gguf, const char *key, SenToken fallback)
+{
+  uint32_t id;
+  if (sen_gguf_get_u32 (gguf, key, &id))
+    return id < t->n_tokens ? (SenToken) id : SEN_NO_TOKEN;
+  return fallback >= 0 && (uint32_t) fallback < t->n_tokens ? fallback : SEN_NO_TOKEN;
+}
+
+static void
+find_ends (SenTokenizer *t, SenGguf *gguf)
+{
+  static const char *const keys[] = {
+    "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id",
+  };
+  t->ends = g_hash_table_new (NULL, NULL);
+  if (t->eos != SEN_NO_TOKEN)
+    g_hash_table_add (t->ends, GINT_TO_POINTER (t->eos));
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      SenToken id = read_special (t, gguf, keys[i], SEN_NO_TOKEN);
+      if (id != SEN_NO_TOKEN)
+        g_hash_table_add (t->ends, GINT_TO_POINTER (id));
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (end_texts); i++)
+    {
+      SenToken id = sen_vocab_find (t, end_texts[i], strlen (end_texts[i]));
+      if (id == SEN_NO_TOKEN)
+        continue;
+      g_hash_table_add (t->ends, GINT_TO_POINTER (id));
+      /* Some files call them plain text; as such they would be cut apart. */
+      t->tokens[id].type = SEN_TOKEN_CONTROL;
+    }
+}
+
+static int
+compare_specials (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const SenTokenizer *t = data;
+  SenToken x = *(const SenToken *) a, y = *(const SenToken *) b;
+  if (t->tokens[x].length != t->tokens[y].length)
+    return t->tokens[x].length > t->tokens[y].length ? -1 : 1;
+  return x < y ? -1 : 1;
+}
+
+static void
+list_specials (SenTokenizer *t)
+{
+  GArray *specials = g_array_new (FALSE, FALSE, sizeof (SenToken));
+  t->special_firsts = g_hash_table_new (NULL, NULL);
+  for (uint32_t id = 0; id < t->n_tokens; id++)
+    {
+      SenTokenType type = sen_vocab_type (t, (SenToken) id);
+      if ((type != SEN_TOKEN_CONTROL && type != SEN_TOKEN_USER && type != SEN_TOKEN_UNKNOWN) || t->tokens[id].length == 0)
+        continue;
+      const uint8_t *text = (const uint8_t *) sen_vocab_text (t, (SenToken) id);
+      g_hash_table_add (t->special_firsts, GUINT_TO_POINTER (1u + text[0] + 256u * text[1]));
+      t->special_max_length = MAX (t->special_max_length, t->tokens[id].length);
+      g_array_append_val (specials, id);
+    }
+  g_array_sort_with_data (specials, compare_specials, t);
+  t->n_specials = specials->len;
+  t->specials = (SenToken *) g_array_free (specials, FALSE);
+}
+
+static bool
+choose_pre_tokenizer (SenTokenizer *t, SenGguf *gguf, GError **error)
+{
+  g_autofree char *name = sen_gguf_dup_string (gguf, "tokenizer.ggml.pre");
+  g_autoptr (GString) supported = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (pre_tokenizers); i++)
+    {
+      g_string_append_printf (supported, "%s%s", i > 0 ? ", " : "", pre_tokenizers[i].name);
+      if (g_strcmp0 (name, pre_tokenizers[i].name) != 0)
+        continue;
+      t->pre = pre_tokenizers[i].pre;
+      t->ignore_merges = t->pre == SEN_PRE_LLAMA3;
+      t->add_bos = t->pre == SEN_PRE_LLAMA3;
+      t->description = g_strdup_printf ("byte-level BPE, %s", name);
+      return true;
+    }
+  g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the pre-tokenizer “%s” is not supported; these are: %s",
+               sen_gguf_path (gguf), name != NULL ? name : "(none named)", supported->str);
+  return false;
+}
+
+bool
+sen_vocab_load (SenTokenizer *t, SenGguf *gguf, GError **error)
+{
+  g_autofree char *model = sen_gguf_dup_string (gguf, "tokenizer.ggml.model");
+  t->is_bpe = g_strcmp0 (model, "gpt2") == 0;
+  if (!t->is_bpe && g_strcmp0 (model, "llama") != 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the tokenizer “%s” is not supported; gpt2 (byte-level BPE) "
+                   "and llama (SentencePiece) are", sen_gguf_path (gguf), model != NULL ? model : "(none)");
+      return false;
+    }
+  if (!load_tokens (t, gguf, error))
+    return false;
+
+  if (t->is_bpe)
+    {
+      make_byte_chars (t);
+      if (!choose_pre_tokenizer (t, gguf, error) || !load_merges (t, gguf, error))
+        return false;
+    }
+  else
+    {
+      t->description = g_strdup ("SentencePiece");
+      t->add_bos = t->add_space_prefix = true;
+      find_byte_tokens (t);
+    }
+  t->bos = read_special (t, gguf, "tokenizer.ggml.bos_token_id", t->is_bpe ? 11 : 1);
+  t->eos = read_special (t, gguf, "tokenizer.ggml.eos_token_id", t->is_bpe ? 11 : 2);
+  t->unknown = read_special (t, gguf, "tokenizer.ggml.unknown_token_id", t->is_bpe ? SEN_NO_TOKEN : 0);
+  sen_gguf_get_bool (gguf, "tokenizer.ggml.add_bos_token", &t->add_bos);
+  sen_gguf_get_bool (gguf, "tokenizer.ggml.add_eos_token", &t->add_eos);
+  sen_gguf_get_bool (gguf, "tokenizer.ggml.add_space_prefix", &t->add_space_prefix);
+  find_ends (t, gguf);
+  list_specials (t);
+  return true;
+}
