@@ -124,7 +124,7 @@ decode (Generation *g, SenGenerateStats *stats, GError **error)
       if (n_alternatives > 0)
         {
           n_top = sen_top_logprobs (logits, n_vocab, alternatives, n_alternatives);
-          logprob = logits[token] - sen_log_sum_exp (logits, n_vocab);
+          logprob = sen_logprob (logits, n_vocab, token);
         }
       sen_token_stream_push (g->stream, token, g->filter.held);
       g_string_truncate (g->text, 0);

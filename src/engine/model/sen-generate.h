@@ -36,6 +36,12 @@ typedef struct {
   const char           *text;           /* whole characters this token completed, "" when none; UTF-8 */
 } SenGeneratedToken;
 
+/** The natural-log probability of @token by logits[n_vocab], before any sampling. */
+float sen_logprob (const float *logits, uint32_t n_vocab, SenToken token);
+
+/** The @k most likely tokens, most likely first (ties: lower id first), with log-probabilities. Returns how many. */
+uint32_t sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative *top, uint32_t k);
+
 /** Called for each token on the session's thread; false stops. Text of a possible stop string is held back. */
 typedef bool (*SenTokenFunc) (const SenGeneratedToken *token, gpointer user_data);
 

@@ -15,12 +15,6 @@ void        sen_sampler_free (SenSampler *sampler);
 /** The next token for logits[n_vocab]; @recent holds the n_recent last tokens of the timeline, newest last. */
 SenToken sen_sampler_choose (SenSampler *sampler, const float *logits, const SenToken *recent, uint32_t n_recent);
 
-/** log Σ exp (logits): what turns a logit into a log-probability. */
-float sen_log_sum_exp (const float *logits, uint32_t n);
-
-/** The @k most likely tokens, most likely first (ties: lower id first), with log-probabilities. Returns how many. */
-uint32_t sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative *top, uint32_t k);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenSampler, sen_sampler_free)
 
 G_END_DECLS

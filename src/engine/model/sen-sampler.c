@@ -73,8 +73,9 @@ sen_sampler_free (SenSampler *sampler)
   g_free (sampler);
 }
 
-float
-sen_log_sum_exp (const float *logits, uint32_t n)
+/* log Σ exp (logits): what turns a logit into a log-probability. */
+static float
+log_sum_exp (const float *logits, uint32_t n)
 {
   float max = -INFINITY;
   for (uint32_t i = 0; i < n; i++)
@@ -90,6 +91,12 @@ sen_log_sum_exp (const float *logits, uint32_t n)
         sum += expf (x);
     }
   return max + (float) log (sum);
+}
+
+float
+sen_logprob (const float *logits, uint32_t n_vocab, SenToken token)
+{
+  return logits[token] - log_sum_exp (logits, n_vocab);
 }
 
 /* --- Most likely tokens ------------------------------------------------------------------------------------------------ */
@@ -148,7 +155,7 @@ sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative *top, ui
 {
   g_autofree Candidate *best = g_new (Candidate, MAX (MIN (k, n_vocab), 1));
   uint32_t n = k > 0 ? select_best (logits, n_vocab, k, best) : 0;
-  float log_sum = sen_log_sum_exp (logits, n_vocab);
+  float log_sum = log_sum_exp (logits, n_vocab);
   for (uint32_t i = 0; i < n; i++)
     top[i] = (SenAlternative) { .token = best[i].token, .logprob = best[i].logit - log_sum };
   return n;

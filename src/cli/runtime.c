@@ -1,0 +1,107 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "runtime.h"
+
+#include <string.h>
+
+SenDevicesParams
+cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache_dir)
+{
+  *cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  return (SenDevicesParams) {
+    .wanted = runtime->device_name,
+    .exact = runtime->exact,
+    .n_threads = (uint32_t) MAX (runtime->n_threads, 0),
+    .cache_dir = *cache_dir,
+    .debug = &cli->debug,
+  };
+}
+
+bool
+cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error)
+{
+  if (runtime->model_name == NULL)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "no model was named; say --model M");
+      return false;
+    }
+  g_autofree char *path = sen_cli_find_model (cli, runtime->model_name, error);
+  if (path == NULL)
+    return false;
+  runtime->model = sen_model_open (path, error);
+  return runtime->model != NULL;
+}
+
+static bool
+open_session (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error)
+{
+  SenSessionParams params = sen_session_params_default ();
+  g_autofree char *cache_dir = NULL;
+  SenDevicesParams devices = cli_runtime_devices_params (runtime, cli, &cache_dir);
+
+  runtime->device = sen_devices_open (&devices, &runtime->fallback, &runtime->reason, error);
+  if (runtime->device == NULL)
+    return false;
+  params.n_ctx = (uint32_t) MAX (runtime->n_ctx, 0);
+  params.n_batch = n_batch;
+  params.n_out_max = n_out_max;
+  params.reason = runtime->reason;
+  if (runtime->exact || g_strcmp0 (runtime->kv_name, "f32") == 0)
+    params.kv_type = SEN_TYPE_F32;
+  runtime->session = sen_session_new (runtime->model, runtime->device, runtime->fallback, &params, error);
+  return runtime->session != NULL;
+}
+
+bool
+cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  if (runtime->kv_name != NULL && strcmp (runtime->kv_name, "f16") != 0 && strcmp (runtime->kv_name, "f32") != 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "“%s” is no type of KV cache; say f16 or f32", runtime->kv_name);
+      return false;
+    }
+  if (!cli_runtime_open_model (runtime, cli, error) || !open_session (runtime, cli, n_batch, n_out_max, error))
+    return false;
+  runtime->load_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return true;
+}
+
+bool
+cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error)
+{
+  g_clear_pointer (&runtime->session, sen_session_free);
+  g_clear_pointer (&runtime->device, sen_device_unref);
+  g_clear_pointer (&runtime->fallback, sen_device_unref);
+  g_clear_pointer (&runtime->reason, g_free);
+  return open_session (runtime, cli, 0, 0, error);
+}
+
+void
+cli_runtime_clear (CliRuntime *runtime)
+{
+  g_clear_pointer (&runtime->session, sen_session_free);
+  g_clear_pointer (&runtime->device, sen_device_unref);
+  g_clear_pointer (&runtime->fallback, sen_device_unref);
+  g_clear_pointer (&runtime->model, sen_model_unref);
+  g_free (runtime->reason);
+  g_free (runtime->model_name);
+  g_free (runtime->device_name);
+  g_free (runtime->kv_name);
+}
+
+void
+cli_json_string (GString *json, const char *text)
+{
+  g_string_append_c (json, '"');
+  for (const char *c = text; *c != '\0'; c++)
+    {
+      if (*c == '"' || *c == '\\')
+        g_string_append_printf (json, "\\%c", *c);
+      else if ((guchar) *c < 0x20 || *c == 0x7f)
+        g_string_append_printf (json, "\\u%04x", *c);
+      else
+        g_string_append_c (json, *c);
+    }
+  g_string_append_c (json, '"');
+}

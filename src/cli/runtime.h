@@ -1,0 +1,54 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-cli.h"
+#include "sen-devices.h"
+#include "sen-generate.h"
+
+G_BEGIN_DECLS
+
+/** What the subcommands that run a model share: options, model, device, session. */
+typedef struct {
+  /* Options. */
+  char    *model_name;
+  char    *device_name;
+  char    *kv_name;
+  int      n_threads;
+  int      n_ctx;
+  gboolean exact;
+  gboolean json;
+
+  /* What was opened. */
+  SenModel   *model;
+  SenDevice  *device, *fallback;
+  SenSession *session;
+  char       *reason;
+  double      load_seconds;   /* from opening the file to a session that can read */
+} CliRuntime;
+
+/** Rows for a GOptionEntry table that set @runtime's options. */
+#define CLI_RUNTIME_OPTIONS(runtime)                                                                                      \
+  { "model", 'm', 0, G_OPTION_ARG_STRING, &(runtime).model_name, "Name from the catalogue, or path of a GGUF file", "M" },\
+  { "device", 'd', 0, G_OPTION_ARG_STRING, &(runtime).device_name, "auto, cpu, vulkan or vulkan:N", "D" },                \
+  { "threads", 't', 0, G_OPTION_ARG_INT, &(runtime).n_threads, "Threads of the CPU (default: all it may use)", "N" },     \
+  { "ctx", 'c', 0, G_OPTION_ARG_INT, &(runtime).n_ctx, "Length of the context in tokens (default: up to 4096)", "N" },    \
+  { "kv", 0, 0, G_OPTION_ARG_STRING, &(runtime).kv_name, "Type of the KV cache: f16 (default) or f32", "TYPE" },          \
+  { "exact", 0, 0, G_OPTION_ARG_NONE, &(runtime).exact, "f32 throughout: slower, for comparing", NULL },                  \
+  { "json", 0, 0, G_OPTION_ARG_NONE, &(runtime).json, "Print JSON", NULL }
+
+/** Opens the model only. */
+bool cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error);
+/** Opens model, device and session; @n_out_max as in SenSessionParams, @n_batch 0 for the default. */
+bool cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error);
+/** Replaces a lost device and makes a new session on it; the caller replays. */
+bool cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error);
+void cli_runtime_clear (CliRuntime *runtime);
+
+/** Parameters of the device list with this command's options. */
+SenDevicesParams cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache_dir);
+
+/* A little writer of JSON: text with everything escaped that has to be. */
+void cli_json_string (GString *json, const char *text);
+
+G_END_DECLS
