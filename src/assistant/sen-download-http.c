@@ -165,6 +165,13 @@ check_answer (SenFetchJob *job, SoupMessage *message, const char *url, SenPartia
       if (!soup_message_headers_get_content_range (headers, &start, &end, &total)
           || (uint64_t) start != partial->size_bytes)
         return network_error (error, host, "it answered with another range than the one asked for");
+      /* Only now that there is something to add is it worth reading what an earlier fetch left. */
+      if (!partial->is_hashed)
+        {
+          sen_fetch_stage (job, SEN_FETCH_CHECKING);
+          if (!sen_partial_cut (partial, partial->size_bytes, job, base, error))
+            return false;
+        }
     }
   else if (status == 200)
     {
@@ -253,13 +260,10 @@ sen_download_http (SenFetchJob *job, const char *url, SenPartial *partial, uint6
   uint64_t left = partial->file->size_bytes - partial->size_bytes;
   if (!sen_fetch_check_disk (job, left, error))
     return false;
-  if (partial->is_resumed)
+  if (left == 0)
     {
       sen_fetch_stage (job, SEN_FETCH_CHECKING);
-      if (!sen_partial_cut (partial, partial->size_bytes, job, base, error))
-        return false;
-      if (partial->size_bytes == partial->file->size_bytes)
-        return true;
+      return partial->is_hashed || sen_partial_cut (partial, partial->size_bytes, job, base, error);
     }
 
   g_autoptr (SoupSession) session = soup_session_new_with_options ("user-agent", "Sensorium", "timeout", SILENCE_S,

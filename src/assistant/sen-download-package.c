@@ -50,6 +50,7 @@ keep_whole_parts (SenFetchJob *job, const SenSourceFile *from, SenPartial *parti
     }
   g_checksum_free (partial->checksum);
   partial->checksum = g_steal_pointer (&total);
+  partial->is_hashed = true;
   partial->size_bytes = good;
   *n_kept = p;
   return true;
@@ -222,6 +223,7 @@ run_pip (SenFetchJob *job, const SenCataloguePart *part, const char *dir, uint64
       g_subprocess_wait_async (process, NULL, on_pip_exit, &watch);
       while (!watch.is_over)
         g_main_context_iteration (context, TRUE);
+      on_poll (&watch);
       g_source_destroy (poll);
       ok = g_subprocess_get_successful (process);
     }

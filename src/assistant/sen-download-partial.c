@@ -27,6 +27,7 @@ sen_partial_open (SenPartial *partial, const char *path, const SenCatalogueFile 
   partial->checksum = g_checksum_new (G_CHECKSUM_SHA256);
   partial->size_bytes = (uint64_t) info.st_size;
   partial->is_resumed = info.st_size > 0;
+  partial->is_hashed = info.st_size == 0;
   if (partial->size_bytes > file->size_bytes && !sen_partial_cut (partial, 0, NULL, 0, error))
     {
       sen_partial_close (partial);
@@ -72,8 +73,9 @@ sen_partial_cut (SenPartial *partial, uint64_t size_bytes, SenFetchJob *job, uin
   if (size_bytes == 0)
     partial->is_resumed = false;
   g_checksum_reset (partial->checksum);
-  return sen_hash_range (partial->fd, partial->path, 0, size_bytes, partial->checksum, NULL, on_hashed, &state,
-                         job != NULL ? job->cancellable : NULL, error);
+  partial->is_hashed = sen_hash_range (partial->fd, partial->path, 0, size_bytes, partial->checksum, NULL, on_hashed,
+                                       &state, job != NULL ? job->cancellable : NULL, error);
+  return partial->is_hashed;
 }
 
 bool

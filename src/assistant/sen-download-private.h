@@ -45,7 +45,8 @@ typedef struct {
   char                   *path;
   int                     fd;
   uint64_t                size_bytes;
-  GChecksum              *checksum;  /* of the first size_bytes */
+  GChecksum              *checksum;  /* of the first size_bytes, once is_hashed */
+  bool                    is_hashed;
   bool                    is_resumed;
 } SenPartial;
 
