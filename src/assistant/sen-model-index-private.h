@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
   GPtrArray *imports;         /* SenImport */
   GPtrArray *accepted_terms;  /* char *: URLs */
+  char      *folder;          /* where the user wants models to lie, or NULL */
 } SenModelIndex;
 
 /** What index.json in @dir says; empty when it is not there. */

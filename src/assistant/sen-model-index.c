@@ -36,6 +36,7 @@ sen_model_index_free (SenModelIndex *index)
     return;
   g_ptr_array_unref (index->imports);
   g_ptr_array_unref (index->accepted_terms);
+  g_free (index->folder);
   g_free (index);
 }
 
@@ -148,6 +149,9 @@ sen_model_index_load (const char *dir, GError **error)
       if (url != NULL)
         g_ptr_array_add (index->accepted_terms, g_strdup (url));
     }
+  const char *folder = sen_json_string_or (object, "folder", NULL);
+  if (folder != NULL && g_path_is_absolute (folder))
+    index->folder = g_strdup (folder);
   return g_steal_pointer (&index);
 }
 
@@ -179,6 +183,11 @@ sen_model_index_save (const SenModelIndex *index, const char *dir, GError **erro
   for (guint i = 0; i < index->accepted_terms->len; i++)
     json_builder_add_string_value (builder, index->accepted_terms->pdata[i]);
   json_builder_end_array (builder);
+  if (index->folder != NULL)
+    {
+      json_builder_set_member_name (builder, "folder");
+      json_builder_add_string_value (builder, index->folder);
+    }
   json_builder_end_object (builder);
 
   g_autoptr (JsonNode) root = json_builder_get_root (builder);

@@ -44,6 +44,12 @@ sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
                       : g_build_filename (g_get_user_data_dir (), "sensorium", "models", NULL);
   if (params->preferences_dir != NULL && *params->preferences_dir != '\0')
     store->preferences_dir = g_canonicalize_filename (params->preferences_dir, NULL);
+  else
+    {
+      g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, NULL);
+      if (index != NULL)
+        store->preferences_dir = g_steal_pointer (&index->folder);
+    }
   store->fake_free_disk_bytes = params->fake_free_disk_bytes;
 
   add_dir (store, params->models_dir);
@@ -609,6 +615,32 @@ sen_model_store_import (SenModelStore *store, const char *path, const char *name
     }
   sen_model_index_unlock (store->data_dir, lock);
   return ok ? g_steal_pointer (&chosen) : NULL;
+}
+
+bool
+sen_model_store_set_folder (SenModelStore *store, const char *dir, GError **error)
+{
+  g_autofree char *absolute = dir != NULL ? g_canonicalize_filename (dir, NULL) : NULL;
+  if (absolute != NULL && !g_utf8_validate (absolute, -1, NULL))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The path of the folder is not UTF-8; rename it first.");
+      return false;
+    }
+  if (absolute != NULL && !sen_make_dir (absolute, error))
+    return false;
+  int lock = sen_model_index_lock (store->data_dir, error);
+  if (lock < 0)
+    return false;
+  g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
+  bool ok = index != NULL;
+  if (ok)
+    {
+      g_free (index->folder);
+      index->folder = g_steal_pointer (&absolute);
+      ok = sen_model_index_save (index, store->data_dir, error);
+    }
+  sen_model_index_unlock (store->data_dir, lock);
+  return ok;
 }
 
 bool

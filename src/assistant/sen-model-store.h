@@ -25,7 +25,7 @@ typedef struct SenModelStore SenModelStore;
 
 typedef struct {
   const char        *models_dir;            /* $SENSORIUM_MODELS (SenDebug.models_dir), or NULL */
-  const char        *preferences_dir;       /* the folder set in preferences, or NULL */
+  const char        *preferences_dir;       /* the folder set in preferences; NULL: what sen_model_store_set_folder() kept */
   const char        *data_dir;              /* NULL: sensorium/models in the XDG data directory */
   const char *const *extra_dirs;            /* only read; NULL-terminated. NULL: sensorium/models of the system's data directories */
   uint64_t           fake_free_disk_bytes;  /* SenDebug.fake_free_disk_bytes */
@@ -82,6 +82,10 @@ bool sen_model_store_remove (SenModelStore *store, const char *name, GError **er
 /** Registers a GGUF file, a folder of GGUF files, or the folder of a model, without copying. @name may be NULL: then
  *  the file's own name is used. Returns the name. (transfer full) */
 char *sen_model_store_import (SenModelStore *store, const char *path, const char *name, GError **error);
+
+/** Remembers @dir (made if need be) as the folder set in preferences; NULL forgets it. Stores opened from now on use
+ *  it; what lies in the folders stays where it is. */
+bool sen_model_store_set_folder (SenModelStore *store, const char *dir, GError **error);
 
 /** True when the entry has no terms to accept, or they were accepted. */
 bool sen_model_store_terms_accepted (SenModelStore *store, const SenCatalogueEntry *entry);

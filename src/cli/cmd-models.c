@@ -395,11 +395,41 @@ run_import (Models *models, int argc, char **argv)
   return SEN_CLI_OK;
 }
 
+/* Shows where fetched models go, or sets it. */
+static int
+run_folder (Models *models, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  if (argc > 2)
+    return sen_cli_usage (models->cli, "\"folder\" takes at most one folder.");
+  if (argc == 2)
+    {
+      const char *dir = *argv[1] != '\0' ? argv[1] : NULL;
+      if (!sen_model_store_set_folder (models->store, dir, &error))
+        return sen_cli_fail (models->cli, error);
+      sen_model_store_unref (models->store);
+      if ((models->store = sen_cli_open_store (models->cli, models->catalogue, &error)) == NULL)
+        return sen_cli_fail (models->cli, error);
+    }
+  if (models->json)
+    {
+      g_autoptr (JsonBuilder) builder = json_builder_new ();
+      json_builder_begin_object (builder);
+      add_string (builder, "folder", sen_model_store_target_dir (models->store));
+      json_builder_end_object (builder);
+      print_json (builder);
+    }
+  else
+    printf ("%s\n", sen_model_store_target_dir (models->store));
+  return SEN_CLI_OK;
+}
+
 static const struct {
   const char *name;
   int (*run) (Models *models, int argc, char **argv);
 } actions[] = {
-  { "list", run_list }, { "fetch", run_fetch }, { "info", run_info }, { "remove", run_remove }, { "import", run_import },
+  { "list", run_list },     { "fetch", run_fetch },   { "info", run_info },
+  { "remove", run_remove }, { "import", run_import }, { "folder", run_folder },
 };
 
 int
@@ -422,21 +452,22 @@ sen_cli_models (SenCli *cli, int argc, char **argv)
       "  fetch MODEL  Download it, or go on with a download; prints its path\n"
       "  info MODEL   All that is known about it\n"
       "  remove MODEL Delete it, or forget an imported one\n"
-      "  import PATH  Use a GGUF file, or a folder, from where it lies\n\n"
+      "  import PATH  Use a GGUF file, or a folder, from where it lies\n"
+      "  folder [DIR] Show or set the folder that fetched models go to; \"\" sets the usual one\n\n"
       "Models are looked for in $SENSORIUM_MODELS, the folder set in preferences and the XDG data directory.";
-  if (!sen_cli_parse (cli, "list|fetch|info|remove|import [MODEL|PATH]", details, entries, &argc, &argv))
+  if (!sen_cli_parse (cli, "list|fetch|info|remove|import|folder [MODEL|PATH]", details, entries, &argc, &argv))
     return SEN_CLI_USAGE;
 
   int code = -1;
   if (argc < 2)
-    code = sen_cli_usage (cli, "An action is missing: list, fetch, info, remove or import.");
+    code = sen_cli_usage (cli, "An action is missing: list, fetch, info, remove, import or folder.");
   else if ((models.store = sen_cli_open_store (cli, models.catalogue, &error)) == NULL)
     code = sen_cli_fail (cli, error);
   for (size_t i = 0; i < G_N_ELEMENTS (actions) && code < 0; i++)
     if (strcmp (actions[i].name, argv[1]) == 0)
       code = actions[i].run (&models, argc - 1, argv + 1);
   if (code < 0)
-    code = sen_cli_usage (cli, "There is no action \"%s\": list, fetch, info, remove and import are known.", argv[1]);
+    code = sen_cli_usage (cli, "There is no action \"%s\": list, fetch, info, remove, import and folder are known.", argv[1]);
   sen_model_store_unref (models.store);
   g_free (models.target_dir);
   g_free (models.name);

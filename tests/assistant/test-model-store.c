@@ -251,6 +251,31 @@ test_import (StoreFixture *fixture, gconstpointer data)
   assert_not_found (fixture, "single", SEN_ERROR_NOT_FOUND, "no longer");
 }
 
+/* The folder set in preferences is remembered for every later store. */
+static void
+test_set_folder (StoreFixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_build_filename (fixture->common.root, "big", "disk", NULL);
+  const char *const none[] = { NULL };
+  SenModelStoreParams params = { .data_dir = fixture->common.data_dir, .extra_dirs = none };
+  SenCatalogue *catalogue = sen_model_store_catalogue (fixture->store);
+  g_autoptr (SenModelStore) first = sen_model_store_new (catalogue, &params);
+  g_assert_cmpstr (sen_model_store_target_dir (first), ==, fixture->common.data_dir);
+  g_assert_true (sen_model_store_set_folder (first, dir, &error));
+  g_autoptr (SenModelStore) second = sen_model_store_new (catalogue, &params);
+  g_assert_cmpstr (sen_model_store_target_dir (second), ==, dir);
+  put_model (fixture, dir, "tiny.gguf");
+  g_autofree char *path = sen_model_store_find (second, "tiny", &error);
+  g_assert_true (g_str_has_prefix (path, dir));
+  g_assert_true (sen_model_store_remove (second, "tiny", &error));
+  g_assert_true (sen_model_store_set_folder (second, NULL, &error));
+  g_autoptr (SenModelStore) third = sen_model_store_new (catalogue, &params);
+  g_assert_cmpstr (sen_model_store_target_dir (third), ==, fixture->common.data_dir);
+  g_assert_false (sen_model_store_set_folder (third, "/dev/null/x", &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_IO);
+}
+
 static void
 test_broken_index (StoreFixture *fixture, gconstpointer data)
 {
@@ -290,6 +315,7 @@ main (int argc, char **argv)
     { "/store/found-files", test_found_files },
     { "/store/paths", test_paths },
     { "/store/import", test_import },
+    { "/store/set-folder", test_set_folder },
     { "/store/broken-index", test_broken_index },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
