@@ -335,9 +335,22 @@ load_input (const SenQ8Row *x, uint32_t first, uint32_t n, Input *input)
   input->sum = _mm512_maskz_loadu_ps (groups, x->sum16 + first / 16);
 }
 
+/* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
+ * virtual machine each of them costs a long walk. */
+#define PREFETCH_BYTES 4096
+
+static inline void
+prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
+{
+  for (uint32_t i = 0; i < n_bytes; i += 64)
+    _mm_prefetch ((const char *) p + i, _MM_HINT_T0);
+}
+
 static inline __attribute__ ((always_inline)) void
 mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
 {
+  const SenTypeInfo *info = sen_type_info (type);
+  const uint32_t chunk_bytes = 256 / info->block_elems * info->block_bytes;
   /* Two rows at a time share the loads of x and hide each other's latencies. */
   for (uint32_t r = 0; r < n_rows; r += 2)
     {
@@ -351,6 +364,7 @@ mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, 
           for (int i = 0; i < 2; i++)
             {
               Chunk chunk;
+              prefetch_chunk (row[i] + PREFETCH_BYTES + (size_t) col * chunk_bytes / 256, chunk_bytes);
               load_chunk (type, row[i], col, n, &chunk);
               __m512 scale = _mm512_mul_ps (chunk.scale, input.d);
               total[i] = _mm512_fmadd_ps (chunk.offset, input.sum, total[i]);
