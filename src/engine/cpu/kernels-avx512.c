@@ -190,69 +190,63 @@ add_fifth_bits (__m256i codes, const uint8_t qh[4])
   return _mm256_mask_add_epi8 (codes, bits, codes, _mm256_set1_epi8 (16));
 }
 
-/* Codes of block @i of a run of blocks and its two halves d and m. */
+/* Codes of block @i of a run of blocks; its scale in the low half of *@factors and, where it has one, its minimum in the
+ * high half, as they lie in the block. */
 static inline __attribute__ ((always_inline)) __m256i
-block_codes (SenType type, const uint8_t *blocks, uint32_t i, uint16_t *d, uint16_t *m)
+block_codes (SenType type, const uint8_t *blocks, uint32_t i, uint32_t *factors)
 {
-  *m = 0;
   switch (type)
     {
     case SEN_TYPE_Q4_0:
       {
         const SenBlockQ4_0 *b = (const SenBlockQ4_0 *) blocks + i;
-        *d = b->d;
+        *factors = b->d;
         return split_block (b->qs);
       }
     case SEN_TYPE_Q4_1:
       {
         const SenBlockQ4_1 *b = (const SenBlockQ4_1 *) blocks + i;
-        *d = b->d;
-        *m = b->m;
+        memcpy (factors, &b->d, sizeof *factors);
         return split_block (b->qs);
       }
     case SEN_TYPE_Q5_0:
       {
         const SenBlockQ5_0 *b = (const SenBlockQ5_0 *) blocks + i;
-        *d = b->d;
+        *factors = b->d;
         return add_fifth_bits (split_block (b->qs), b->qh);
       }
     case SEN_TYPE_Q5_1:
       {
         const SenBlockQ5_1 *b = (const SenBlockQ5_1 *) blocks + i;
-        *d = b->d;
-        *m = b->m;
+        memcpy (factors, &b->d, sizeof *factors);
         return add_fifth_bits (split_block (b->qs), b->qh);
       }
     default:
       {
         const SenBlockQ8_0 *b = (const SenBlockQ8_0 *) blocks + i;
-        *d = b->d;
+        *factors = b->d;
         return _mm256_xor_si256 (load_256 (b->qs), _mm256_set1_epi8 ((char) 0x80));
       }
     }
 }
 
-/* Eight f16 to lanes 2 i and 2 i + 1. */
-static inline __m512
-widen_halves (const uint16_t halves[8])
-{
-  __m128i v = _mm_loadu_si128 ((const __m128i *) halves);
-  __m256i twice = _mm256_inserti128_si256 (_mm256_castsi128_si256 (_mm_unpacklo_epi16 (v, v)), _mm_unpackhi_epi16 (v, v), 1);
-  return _mm512_cvtph_ps (twice);
-}
-
 static inline __attribute__ ((always_inline)) void
 chunk_blocks (SenType type, const uint8_t *blocks, uint32_t n_blocks, Chunk *chunk)
 {
-  uint16_t d[8] = { 0 }, m[8] = { 0 };
+  uint32_t f[8] = { 0 };
   __m256i codes[8];
   for (uint32_t i = 0; i < 8; i++)
-    codes[i] = i < n_blocks ? block_codes (type, blocks, i, &d[i], &m[i]) : _mm256_setzero_si256 ();
+    codes[i] = i < n_blocks ? block_codes (type, blocks, i, &f[i]) : _mm256_setzero_si256 ();
   for (int c = 0; c < 4; c++)
     chunk->code[c] = join (codes[2 * c], codes[2 * c + 1]);
-  chunk->scale = widen_halves (d);
+
+  /* Put together in registers: a vector load of eight fresh stores would wait for them all. Lane 2 i is the scale of
+   * block i, lane 2 i + 1 its minimum or zero. */
+  __m512 factors = _mm512_cvtph_ps (_mm256_setr_epi32 ((int) f[0], (int) f[1], (int) f[2], (int) f[3], (int) f[4], (int) f[5],
+                                                       (int) f[6], (int) f[7]));
+  chunk->scale = _mm512_moveldup_ps (factors);
   float zero = type == SEN_TYPE_Q4_0 ? -8.0f : type == SEN_TYPE_Q5_0 ? -16.0f : type == SEN_TYPE_Q8_0 ? -128.0f : 0.0f;
-  chunk->offset = type == SEN_TYPE_Q4_1 || type == SEN_TYPE_Q5_1 ? widen_halves (m)
+  chunk->offset = type == SEN_TYPE_Q4_1 || type == SEN_TYPE_Q5_1 ? _mm512_movehdup_ps (factors)
                                                                  : _mm512_mul_ps (chunk->scale, _mm512_set1_ps (zero));
 }
 
@@ -337,7 +331,7 @@ load_input (const SenQ8Row *x, uint32_t first, uint32_t n, Input *input)
 
 /* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
  * virtual machine each of them costs a long walk. */
-#define PREFETCH_BYTES 4096
+#define PREFETCH_BYTES 8192
 
 static inline void
 prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
