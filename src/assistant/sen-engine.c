@@ -1,0 +1,372 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-engine.h"
+
+#include "sen-devices.h"
+#include "sen-error.h"
+
+typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_QUIT } RequestKind;
+
+typedef struct {
+  RequestKind  kind;
+  SenJob      *job;
+  char        *model_path, *device;
+  uint32_t     n_ctx;
+  GPtrArray   *texts;            /* owns roles and contents */
+  GArray      *messages;         /* SenChatMessage */
+  SenSampling  sampling;
+  uint32_t     max_tokens;
+} Request;
+
+struct _SenEngine {
+  GObject      parent_instance;
+  GThread     *thread;
+  GAsyncQueue *requests;
+  SenDebug     debug;
+  char        *cache_dir;
+
+  /* The engine thread's own. */
+  SenModel    *model;
+  SenDevice   *device, *fallback;
+  SenSession  *session;
+  char        *reason;
+  char        *wanted_device;
+  uint32_t     wanted_n_ctx;
+
+  GMutex          lock;
+  SenEngineStatus status;        /* under the lock */
+};
+
+enum { CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SenEngine, sen_engine, G_TYPE_OBJECT)
+
+/* --- Status ---------------------------------------------------------------------------------------------------------------------- */
+
+void
+sen_engine_status_clear (SenEngineStatus *status)
+{
+  g_free (status->model_path);
+  g_free (status->model_name);
+  g_free (status->device);
+  g_free (status->reason);
+  g_free (status->template_note);
+  *status = (SenEngineStatus) { 0 };
+}
+
+void
+sen_engine_get_status (SenEngine *self, SenEngineStatus *status)
+{
+  g_mutex_lock (&self->lock);
+  *status = self->status;
+  status->model_path = g_strdup (self->status.model_path);
+  status->model_name = g_strdup (self->status.model_name);
+  status->device = g_strdup (self->status.device);
+  status->reason = g_strdup (self->status.reason);
+  status->template_note = g_strdup (self->status.template_note);
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+emit_changed (gpointer data)
+{
+  g_signal_emit (data, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Takes the strings of @status. Called on the engine thread. */
+static void
+set_status (SenEngine *self, SenEngineStatus status)
+{
+  g_mutex_lock (&self->lock);
+  sen_engine_status_clear (&self->status);
+  self->status = status;
+  g_mutex_unlock (&self->lock);
+  g_idle_add_full (G_PRIORITY_DEFAULT, emit_changed, g_object_ref (self), g_object_unref);
+}
+
+static void
+describe_session (SenEngine *self, SenEngineState state, double tokens_per_second)
+{
+  if (self->session == NULL)
+    {
+      set_status (self, (SenEngineStatus) { .state = SEN_ENGINE_EMPTY });
+      return;
+    }
+  const SenSessionInfo *session = sen_session_info (self->session);
+  const SenModelInfo *model = sen_model_info (self->model);
+  set_status (self, (SenEngineStatus) {
+    .state = state,
+    .model_path = g_strdup (model->path),
+    .model_name = g_strdup (model->name),
+    .device = g_strdup (session->device),
+    .reason = g_strdup (session->reason),
+    .template_note = g_strdup (sen_chat_template_description (sen_model_chat_template (self->model))),
+    .n_ctx = session->n_ctx,
+    .n_used = sen_session_n_past (self->session),
+    .tokens_per_second = tokens_per_second,
+    .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16),
+  });
+}
+
+/* --- Work on the engine thread --------------------------------------------------------------------------------------------------- */
+
+static void
+close_device (SenEngine *self)
+{
+  g_clear_pointer (&self->session, sen_session_free);
+  g_clear_pointer (&self->device, sen_device_unref);
+  g_clear_pointer (&self->fallback, sen_device_unref);
+  g_clear_pointer (&self->reason, g_free);
+}
+
+static void
+close_model (SenEngine *self)
+{
+  close_device (self);
+  g_clear_pointer (&self->model, sen_model_unref);
+}
+
+static bool
+open_device (SenEngine *self, GError **error)
+{
+  const SenDevicesParams devices = { .wanted = self->wanted_device, .cache_dir = self->cache_dir, .debug = &self->debug };
+  SenSessionParams params = sen_session_params_default ();
+  self->device = sen_devices_open (&devices, &self->fallback, &self->reason, error);
+  if (self->device == NULL)
+    return false;
+  params.n_ctx = self->wanted_n_ctx;
+  params.reason = self->reason;
+  self->session = sen_session_new (self->model, self->device, self->fallback, &params, error);
+  return self->session != NULL;
+}
+
+static void
+do_load (SenEngine *self, Request *request)
+{
+  GError *error = NULL;
+  close_model (self);
+  set_status (self, (SenEngineStatus) { .state = SEN_ENGINE_LOADING });
+  sen_job_report_stage (request->job, "Loading the model", -1.0);
+
+  g_free (self->wanted_device);
+  self->wanted_device = g_strdup (request->device);
+  self->wanted_n_ctx = request->n_ctx;
+  self->model = sen_model_open (request->model_path, &error);
+  if (self->model == NULL || !open_device (self, &error))
+    close_model (self);
+  describe_session (self, SEN_ENGINE_READY, 0.0);
+  sen_job_report_finished (request->job, error);
+}
+
+typedef struct {
+  SenEngine *engine;
+  SenJob    *job;
+  bool       has_text;
+} Answer;
+
+static bool
+on_token (const SenGeneratedToken *token, gpointer data)
+{
+  Answer *answer = data;
+  if (!answer->has_text)
+    sen_job_report_stage (answer->job, "Writing", -1.0);
+  if (*token->text != '\0')
+    sen_job_report_text (answer->job, token->text);
+  answer->has_text = true;
+  return true;
+}
+
+static void
+on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
+{
+  Answer *answer = data;
+  sen_job_report_stage (answer->job, "Reading", (double) n_done / n_total);
+}
+
+static void
+do_chat (SenEngine *self, Request *request)
+{
+  if (self->session == NULL)
+    {
+      sen_job_report_finished (request->job, g_error_new_literal (SEN_ERROR, SEN_ERROR_NOT_FOUND,
+                                                                  "no model is loaded; choose one first"));
+      return;
+    }
+
+  Answer answer = { .engine = self, .job = request->job };
+  const SenGenerateParams params = {
+    .sampling = request->sampling,
+    .max_tokens = request->max_tokens,
+    .on_token = on_token,
+    .on_prefill = on_prefill,
+    .user_data = &answer,
+    .cancel = sen_job_cancellation (request->job),
+  };
+  SenGenerateStats stats = { 0 };
+  GError *error = NULL;
+  describe_session (self, SEN_ENGINE_BUSY, 0.0);
+  sen_job_report_stage (request->job, "Reading", 0.0);
+  const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
+  if (!sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error)
+      && g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
+    {
+      /* A rebuilt device and an empty cache: unless the user has read half an answer, it is simply done again. */
+      close_device (self);
+      if (!answer.has_text)
+        {
+          g_clear_error (&error);
+          if (open_device (self, &error))
+            sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error);
+        }
+      else
+        open_device (self, NULL);
+    }
+  describe_session (self, SEN_ENGINE_READY,
+                    stats.decode_seconds > 0.0 ? stats.n_generated_tokens / stats.decode_seconds : 0.0);
+  sen_job_report_finished (request->job, error);
+}
+
+static void
+free_request (Request *request)
+{
+  g_clear_object (&request->job);
+  g_clear_pointer (&request->texts, g_ptr_array_unref);
+  g_clear_pointer (&request->messages, g_array_unref);
+  g_free (request->model_path);
+  g_free (request->device);
+  g_free (request);
+}
+
+static gpointer
+run_engine (gpointer data)
+{
+  SenEngine *self = data;
+  for (;;)
+    {
+      Request *request = g_async_queue_pop (self->requests);
+      RequestKind kind = request->kind;
+      switch (kind)
+        {
+        case REQUEST_LOAD:
+          do_load (self, request);
+          break;
+        case REQUEST_UNLOAD:
+          close_model (self);
+          describe_session (self, SEN_ENGINE_EMPTY, 0.0);
+          sen_job_report_finished (request->job, NULL);
+          break;
+        case REQUEST_CHAT:
+          do_chat (self, request);
+          break;
+        case REQUEST_QUIT:
+          close_model (self);
+          break;
+        }
+      free_request (request);
+      if (kind == REQUEST_QUIT)
+        return NULL;
+    }
+}
+
+/* --- The object ------------------------------------------------------------------------------------------------------------------ */
+
+static void
+sen_engine_dispose (GObject *object)
+{
+  SenEngine *self = SEN_ENGINE (object);
+  if (self->thread != NULL)
+    {
+      Request *request = g_new0 (Request, 1);
+      request->kind = REQUEST_QUIT;
+      g_async_queue_push (self->requests, request);
+      g_thread_join (g_steal_pointer (&self->thread));
+    }
+  G_OBJECT_CLASS (sen_engine_parent_class)->dispose (object);
+}
+
+static void
+sen_engine_finalize (GObject *object)
+{
+  SenEngine *self = SEN_ENGINE (object);
+  g_async_queue_unref (self->requests);
+  sen_engine_status_clear (&self->status);
+  g_mutex_clear (&self->lock);
+  g_free (self->cache_dir);
+  g_free (self->wanted_device);
+  G_OBJECT_CLASS (sen_engine_parent_class)->finalize (object);
+}
+
+static void
+sen_engine_class_init (SenEngineClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = sen_engine_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sen_engine_finalize;
+  signals[CHANGED] = g_signal_new ("changed", SEN_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+sen_engine_init (SenEngine *self)
+{
+  self->requests = g_async_queue_new ();
+  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  g_mutex_init (&self->lock);
+}
+
+SenEngine *
+sen_engine_new (const SenDebug *debug)
+{
+  SenEngine *self = g_object_new (SEN_TYPE_ENGINE, NULL);
+  self->debug = *debug;
+  self->thread = g_thread_new ("sen-engine", run_engine, self);
+  return self;
+}
+
+static SenJob *
+submit (SenEngine *self, Request *request)
+{
+  request->job = sen_job_new ();
+  SenJob *job = g_object_ref (request->job);
+  g_async_queue_push (self->requests, request);
+  return job;
+}
+
+SenJob *
+sen_engine_load (SenEngine *self, const SenEngineLoad *load)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_LOAD;
+  request->model_path = g_strdup (load->model_path);
+  request->device = g_strdup (load->device);
+  request->n_ctx = load->n_ctx;
+  return submit (self, request);
+}
+
+SenJob *
+sen_engine_unload (SenEngine *self)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_UNLOAD;
+  return submit (self, request);
+}
+
+SenJob *
+sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
+                 uint32_t max_tokens)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_CHAT;
+  request->sampling = *sampling;
+  request->max_tokens = max_tokens;
+  request->texts = g_ptr_array_new_with_free_func (g_free);
+  request->messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
+  for (size_t i = 0; i < n_messages; i++)
+    {
+      SenChatMessage copy = { .role = g_strdup (messages[i].role), .content = g_strdup (messages[i].content) };
+      g_ptr_array_add (request->texts, (gpointer) copy.role);
+      g_ptr_array_add (request->texts, (gpointer) copy.content);
+      g_array_append_val (request->messages, copy);
+    }
+  return submit (self, request);
+}

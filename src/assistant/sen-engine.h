@@ -1,0 +1,57 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-debug.h"
+#include "sen-generate.h"
+#include "sen-job.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_ENGINE (sen_engine_get_type ())
+G_DECLARE_FINAL_TYPE (SenEngine, sen_engine, SEN, ENGINE, GObject)
+
+/**
+ * The one thread that owns device, model and session, and does what it is asked in turn.
+ *
+ * Each request gives a SenJob. A lost device is rebuilt and the conversation replayed without the caller's doing, unless
+ * text was already shown. Signal "changed" (main context): the status is another.
+ *
+ * Thread-safety: main context only, as far as not said otherwise.
+ */
+
+typedef enum { SEN_ENGINE_EMPTY, SEN_ENGINE_LOADING, SEN_ENGINE_READY, SEN_ENGINE_BUSY } SenEngineState;
+
+/** What the window shows all the time. Strings are the copy's own; clear with sen_engine_status_clear(). */
+typedef struct {
+  SenEngineState state;
+  char          *model_path;       /* NULL while empty */
+  char          *model_name;
+  char          *device;
+  char          *reason;           /* why this device */
+  char          *template_note;    /* which chat template is used */
+  uint32_t       n_ctx, n_used;    /* context available and in use, tokens */
+  double         tokens_per_second;/* of the last answer; 0 before one */
+  uint64_t       memory_bytes;     /* weights and caches */
+} SenEngineStatus;
+
+SenEngine *sen_engine_new (const SenDebug *debug);
+
+void sen_engine_get_status (SenEngine *self, SenEngineStatus *status);
+void sen_engine_status_clear (SenEngineStatus *status);
+
+typedef struct {
+  const char *model_path;
+  const char *device;      /* "auto", "cpu", "vulkan:0"; NULL = auto */
+  uint32_t    n_ctx;       /* 0 = default */
+} SenEngineLoad;
+
+/** Loads a model, in place of the one that is loaded. (transfer full) */
+SenJob *sen_engine_load (SenEngine *self, const SenEngineLoad *load);
+/** Frees model and device memory. (transfer full) */
+SenJob *sen_engine_unload (SenEngine *self);
+/** Answers the conversation; the answer comes as the job's text. @messages are copied. (transfer full) */
+SenJob *sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
+                         uint32_t max_tokens);
+
+G_END_DECLS
