@@ -1,0 +1,180 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-application.h"
+
+#include <glib/gi18n.h>
+
+#include "sen-window.h"
+
+struct _SenApplication {
+  AdwApplication parent_instance;
+  SenDebug       debug;
+  SenEngine     *engine;
+  SenModelStore *store;
+  SenSettings   *settings;
+
+  /* Options for tests and screenshots. */
+  gboolean exit_after_startup;
+  char    *demo_prompt;
+  char    *screenshot;
+  char    *window_size;
+};
+
+G_DEFINE_FINAL_TYPE (SenApplication, sen_application, ADW_TYPE_APPLICATION)
+
+static void
+show_about (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  static const char *const developers[] = { "The Sensorium authors", NULL };
+  GtkWindow *parent = gtk_application_get_active_window (data);
+  adw_show_about_window (parent,
+                         "application-name", "Sensorium",
+                         "application-icon", SEN_APP_ID,
+                         "version", SEN_VERSION,
+                         "comments", _("An offline assistant. Nothing you write leaves this machine; the network is only used to "
+                                       "get a model that you asked for."),
+                         "developers", developers,
+                         "license-type", GTK_LICENSE_MIT_X11,
+                         NULL);
+}
+
+static void
+quit (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_active_window (data);
+  if (window != NULL)
+    gtk_window_close (window);
+}
+
+static void
+sen_application_startup (GApplication *application)
+{
+  SenApplication *self = SEN_APPLICATION (application);
+  const GActionEntry actions[] = { { .name = "about", .activate = show_about }, { .name = "quit", .activate = quit } };
+  static const struct {
+    const char *action;
+    const char *accelerators[3];
+  } shortcuts[] = {
+    { "app.quit", { "<Control>q", NULL } },
+    { "win.new", { "<Control>n", NULL } },
+    { "win.copy-answer", { "<Control><Shift>c", NULL } },
+    { "win.regenerate", { "<Control>r", NULL } },
+    { "win.stop", { "Escape", NULL } },
+    { "win.models", { "<Control>m", NULL } },
+    { "win.show-help-overlay", { "<Control>question", NULL } },
+  };
+
+  G_APPLICATION_CLASS (sen_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  for (size_t i = 0; i < G_N_ELEMENTS (shortcuts); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action, shortcuts[i].accelerators);
+
+  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (NULL);
+  const SenModelStoreParams params = {
+    .models_dir = self->debug.models_dir, .fake_free_disk_bytes = self->debug.fake_free_disk_bytes,
+  };
+  if (catalogue != NULL)
+    self->store = sen_model_store_new (catalogue, &params);
+  self->settings = sen_settings_load ();
+  self->engine = sen_engine_new (&self->debug);
+}
+
+static gboolean
+close_windows (gpointer application)
+{
+  GtkWindow *window = gtk_application_get_active_window (application);
+  if (window != NULL)
+    gtk_window_close (window);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sen_application_activate (GApplication *application)
+{
+  SenApplication *self = SEN_APPLICATION (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  if (window == NULL)
+    {
+      int width, height;
+      if (self->window_size != NULL && sscanf (self->window_size, "%dx%d", &width, &height) == 2)
+        {
+          self->settings->width = width;
+          self->settings->height = height;
+        }
+      window = GTK_WINDOW (sen_window_new (self));
+      if (self->demo_prompt != NULL || self->screenshot != NULL)
+        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, self->screenshot);
+    }
+  gtk_window_present (window);
+  if (self->exit_after_startup)
+    g_timeout_add (500, close_windows, self);
+}
+
+static void
+sen_application_finalize (GObject *object)
+{
+  SenApplication *self = SEN_APPLICATION (object);
+  g_clear_object (&self->engine);
+  g_clear_pointer (&self->store, sen_model_store_unref);
+  g_clear_pointer (&self->settings, sen_settings_free);
+  g_free (self->demo_prompt);
+  g_free (self->screenshot);
+  g_free (self->window_size);
+  G_OBJECT_CLASS (sen_application_parent_class)->finalize (object);
+}
+
+static void
+sen_application_class_init (SenApplicationClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sen_application_finalize;
+  G_APPLICATION_CLASS (klass)->startup = sen_application_startup;
+  G_APPLICATION_CLASS (klass)->activate = sen_application_activate;
+}
+
+static void
+sen_application_init (SenApplication *self)
+{
+  const GOptionEntry options[] = {
+    { "exit-after-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->exit_after_startup, "", NULL },
+    { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
+    { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
+    { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },
+    { NULL },
+  };
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
+}
+
+SenApplication *
+sen_application_new (const SenDebug *debug)
+{
+  SenApplication *self = g_object_new (SEN_TYPE_APPLICATION,
+                                       "application-id", SEN_APP_ID,
+                                       "resource-base-path", SEN_RESOURCE_PATH,
+                                       NULL);
+  self->debug = *debug;
+  return self;
+}
+
+SenEngine *
+sen_application_engine (SenApplication *self)
+{
+  return self->engine;
+}
+
+SenModelStore *
+sen_application_store (SenApplication *self)
+{
+  return self->store;
+}
+
+SenSettings *
+sen_application_settings (SenApplication *self)
+{
+  return self->settings;
+}
+
+const SenDebug *
+sen_application_debug (SenApplication *self)
+{
+  return &self->debug;
+}

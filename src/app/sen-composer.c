@@ -1,0 +1,137 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-composer.h"
+
+#include <glib/gi18n.h>
+
+struct _SenComposer {
+  GtkWidget parent_instance;
+
+  /* Template widgets */
+  GtkWidget   *box;
+  GtkTextView *view;
+  GtkLabel    *hint;
+  GtkButton   *button;
+
+  gboolean busy, can_send;
+};
+
+enum { SEND, STOP, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SenComposer, sen_composer, GTK_TYPE_WIDGET)
+
+static char *
+get_text (SenComposer *self)
+{
+  GtkTextIter start, end;
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->view);
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+}
+
+static void
+update (SenComposer *self)
+{
+  g_autofree char *text = get_text (self);
+  gtk_widget_set_visible (GTK_WIDGET (self->hint), *text == '\0');
+  const char *label = self->busy ? _("Stop") : _("Send");
+  gtk_button_set_icon_name (self->button, self->busy ? "media-playback-stop-symbolic" : "go-up-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), self->busy ? _("Stop (Esc)") : _("Send (Enter)"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button), self->busy || (self->can_send && *g_strstrip (text) != '\0'));
+}
+
+void
+sen_composer_submit (SenComposer *self)
+{
+  g_autofree char *text = get_text (self);
+  if (self->busy || !self->can_send || *g_strstrip (text) == '\0')
+    return;
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), "", 0);
+  g_signal_emit (self, signals[SEND], 0, text);
+}
+
+static void
+on_clicked (GtkButton *button, SenComposer *self)
+{
+  if (self->busy)
+    g_signal_emit (self, signals[STOP], 0);
+  else
+    sen_composer_submit (self);
+}
+
+static gboolean
+on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenComposer *self)
+{
+  bool is_enter = key == GDK_KEY_Return || key == GDK_KEY_KP_Enter;
+  if (!is_enter || (state & (GDK_SHIFT_MASK | GDK_ALT_MASK)) != 0)
+    return GDK_EVENT_PROPAGATE;
+  /* An input method in the middle of a character gets the key first. */
+  if (gtk_text_view_im_context_filter_keypress (self->view,
+                                                gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (controller))))
+    return GDK_EVENT_STOP;
+  sen_composer_submit (self);
+  return GDK_EVENT_STOP;
+}
+
+static void
+sen_composer_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_COMPOSER);
+  G_OBJECT_CLASS (sen_composer_parent_class)->dispose (object);
+}
+
+static void
+sen_composer_class_init (SenComposerClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = sen_composer_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-composer.ui");
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, box);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, view);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, hint);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, button);
+  gtk_widget_class_bind_template_callback (widget_class, on_clicked);
+  signals[SEND] = g_signal_new ("send", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[STOP] = g_signal_new ("stop", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+sen_composer_init (SenComposer *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
+  g_signal_connect_object (gtk_text_view_get_buffer (self->view), "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+}
+
+void
+sen_composer_set_busy (SenComposer *self, gboolean busy)
+{
+  self->busy = busy;
+  update (self);
+}
+
+void
+sen_composer_set_can_send (SenComposer *self, gboolean can_send)
+{
+  self->can_send = can_send;
+  update (self);
+}
+
+void
+sen_composer_set_text (SenComposer *self, const char *text)
+{
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), text, -1);
+}
+
+void
+sen_composer_focus (SenComposer *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}

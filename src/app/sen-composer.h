@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_COMPOSER (sen_composer_get_type ())
+G_DECLARE_FINAL_TYPE (SenComposer, sen_composer, SEN, COMPOSER, GtkWidget)
+
+/** Where the user writes: grows to eight lines, then scrolls. Enter sends, Shift+Enter breaks the line. Signals: "send"
+ *  (char *text), "stop". */
+void sen_composer_set_busy (SenComposer *self, gboolean busy);   /* Send becomes Stop */
+void sen_composer_set_can_send (SenComposer *self, gboolean can_send);
+void sen_composer_set_text (SenComposer *self, const char *text);
+void sen_composer_submit (SenComposer *self);
+void sen_composer_focus (SenComposer *self);
+
+G_END_DECLS

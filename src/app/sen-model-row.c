@@ -1,0 +1,255 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-model-row.h"
+
+#include <glib/gi18n.h>
+
+struct _SenModelRow {
+  GtkListBoxRow parent_instance;
+
+  /* Template widgets */
+  GtkLabel       *title;
+  GtkLabel       *subtitle;
+  GtkLabel       *progress_label;
+  GtkProgressBar *progress;
+  GtkButton      *get_button;
+  GtkButton      *use_button;
+  GtkButton      *cancel_button;
+  GtkImage       *current_mark;
+
+  /* Borrowed */
+  SenModelStore           *store;
+  const SenCatalogueEntry *entry;   /* NULL for models that are not of the catalogue */
+
+  /* Owned */
+  char         *path;               /* once it is there */
+  GCancellable *fetching;
+  gboolean      current;
+};
+
+enum { USE, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SenModelRow, sen_model_row, GTK_TYPE_LIST_BOX_ROW)
+
+static void
+update (SenModelRow *self)
+{
+  gboolean busy = self->fetching != NULL, there = self->path != NULL;
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->cancel_button), busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->get_button), !busy && !there);
+  gtk_widget_set_visible (GTK_WIDGET (self->use_button), !busy && there && !self->current);
+  gtk_widget_set_visible (GTK_WIDGET (self->current_mark), there && self->current);
+}
+
+static void
+on_use (GtkButton *button, SenModelRow *self)
+{
+  if (self->path != NULL)
+    g_signal_emit (self, signals[USE], 0, self->path);
+}
+
+/* --- Fetching ------------------------------------------------------------------------------------------------------------------------ */
+
+static char *
+describe_stage (const SenFetchProgress *progress)
+{
+  g_autofree char *done = g_format_size (progress->done_bytes), *total = g_format_size (progress->total_bytes);
+  g_autofree char *rate = g_format_size ((guint64) progress->bytes_per_second);
+  int left = (int) progress->eta_seconds;
+  switch (progress->stage)
+    {
+    case SEN_FETCH_CHECKING:
+      return g_strdup (_("Checking what is there…"));
+    case SEN_FETCH_CONNECTING:
+      return g_strdup (_("Connecting…"));
+    case SEN_FETCH_UNPACKING:
+      return g_strdup (_("Unpacking…"));
+    case SEN_FETCH_VERIFYING:
+      return g_strdup (_("Verifying…"));
+    case SEN_FETCH_DOWNLOADING:
+    case SEN_FETCH_DONE:
+      break;
+    }
+  if (progress->eta_seconds < 0.0)
+    return g_strdup_printf (_("%s of %s"), done, total);
+  return g_strdup_printf (_("%s of %s, %s/s, %d:%02d left"), done, total, rate, left / 60, left % 60);
+}
+
+static void
+on_progress (const SenFetchProgress *progress, gpointer data)
+{
+  SenModelRow *self = data;
+  g_autofree char *text = describe_stage (progress);
+  gtk_label_set_text (self->progress_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
+  if (progress->total_bytes > 0)
+    gtk_progress_bar_set_fraction (self->progress, MIN (1.0, (double) progress->done_bytes / (double) progress->total_bytes));
+}
+
+static void
+on_fetched (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenModelRow) self = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = sen_fetch_finish (result, &error);
+  g_clear_object (&self->fetching);
+  /* The row may have left the window meanwhile; then there is nothing to show. */
+  if (self->title == NULL)
+    return;
+  if (path != NULL)
+    {
+      self->path = g_steal_pointer (&path);
+      gtk_widget_set_visible (GTK_WIDGET (self->progress_label), FALSE);
+      update (self);
+      g_signal_emit (self, signals[USE], 0, self->path);
+      return;
+    }
+  gtk_label_set_text (self->progress_label, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                                              ? _("Paused; it goes on from here") : error->message);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
+  gtk_button_set_label (self->get_button, _("Go on"));
+  update (self);
+}
+
+static void
+begin_fetch (SenModelRow *self)
+{
+  self->fetching = g_cancellable_new ();
+  gtk_progress_bar_set_fraction (self->progress, 0.0);
+  update (self);
+  sen_fetch_async (self->store, self->entry, NULL, self->fetching, on_progress, self, on_fetched, g_object_ref (self));
+}
+
+static void
+on_terms_answered (AdwMessageDialog *dialog, const char *response, SenModelRow *self)
+{
+  if (strcmp (response, "accept") != 0)
+    return;
+  sen_model_store_accept_terms (self->store, self->entry, NULL);
+  begin_fetch (self);
+}
+
+static void
+on_get (GtkButton *button, SenModelRow *self)
+{
+  if (sen_model_store_terms_accepted (self->store, self->entry))
+    {
+      begin_fetch (self);
+      return;
+    }
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), _("Accept the terms?"), NULL);
+  adw_message_dialog_format_body (ADW_MESSAGE_DIALOG (dialog), _("%s may be used under its own terms: %s"), self->entry->title,
+                                  self->entry->terms_url);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "accept", _("_Accept"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "accept", ADW_RESPONSE_SUGGESTED);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_terms_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+on_cancel (GtkButton *button, SenModelRow *self)
+{
+  g_cancellable_cancel (self->fetching);
+}
+
+/* --- The row ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+sen_model_row_dispose (GObject *object)
+{
+  SenModelRow *self = SEN_MODEL_ROW (object);
+  if (self->fetching != NULL)
+    g_cancellable_cancel (self->fetching);
+  gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_MODEL_ROW);
+  G_OBJECT_CLASS (sen_model_row_parent_class)->dispose (object);
+}
+
+static void
+sen_model_row_finalize (GObject *object)
+{
+  g_free (SEN_MODEL_ROW (object)->path);
+  G_OBJECT_CLASS (sen_model_row_parent_class)->finalize (object);
+}
+
+static void
+sen_model_row_class_init (SenModelRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = sen_model_row_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sen_model_row_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-model-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, title);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, subtitle);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, progress_label);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, progress);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, get_button);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, use_button);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, cancel_button);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, current_mark);
+  gtk_widget_class_bind_template_callback (widget_class, on_get);
+  gtk_widget_class_bind_template_callback (widget_class, on_use);
+  gtk_widget_class_bind_template_callback (widget_class, on_cancel);
+  signals[USE] = g_signal_new ("use", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+sen_model_row_init (SenModelRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/* Takes @label. */
+static void
+label_button (GtkButton *button, char *label)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_free (label);
+}
+
+SenModelRow *
+sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
+{
+  SenModelRow *self = g_object_new (SEN_TYPE_MODEL_ROW, NULL);
+  self->store = store;
+  self->entry = status->entry;
+  self->path = g_strdup (status->state == SEN_MODEL_PRESENT ? status->path : NULL);
+
+  const char *title = status->entry != NULL ? status->entry->title : status->name;
+  g_autofree char *size = g_format_size (status->entry != NULL ? status->entry->size_bytes : status->size_bytes);
+  gtk_label_set_text (self->title, title);
+  if (status->entry != NULL)
+    {
+      g_autofree char *memory = g_format_size (status->entry->memory_bytes);
+      /* translators: size of the file, memory it needs, licence */
+      g_autofree char *facts = g_strdup_printf (_("%s, needs %s of memory, %s"), size, memory, status->entry->licence_name);
+      g_autofree char *text = g_strdup_printf ("%s\n%s", status->entry->summary, facts);
+      gtk_label_set_text (self->subtitle, text);
+    }
+  else
+    {
+      g_autofree char *text = g_strdup_printf (_("%s, your own file"), size);
+      gtk_label_set_text (self->subtitle, text);
+    }
+  if (status->state == SEN_MODEL_PARTIAL)
+    gtk_button_set_label (self->get_button, _("Go on"));
+  label_button (self->get_button, g_strdup_printf (_("Get %s"), title));
+  label_button (self->use_button, g_strdup_printf (_("Use %s"), title));
+  label_button (self->cancel_button, g_strdup_printf (_("Pause getting %s"), title));
+  update (self);
+  return self;
+}
+
+const char *
+sen_model_row_path (SenModelRow *self)
+{
+  return self->path;
+}
+
+void
+sen_model_row_set_current (SenModelRow *self, gboolean current)
+{
+  self->current = current;
+  update (self);
+}

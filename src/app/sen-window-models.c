@@ -1,0 +1,182 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <glib/gi18n.h>
+
+#include "sen-devices.h"
+#include "sen-window-private.h"
+
+/* Base models continue text but do not hold a conversation. */
+static bool
+is_for_chat (const SenModelStatus *status)
+{
+  if (status->entry != NULL)
+    return (status->entry->roles & SEN_ROLE_CHAT) != 0;
+  return status->state == SEN_MODEL_PRESENT;
+}
+
+static void
+on_use (SenModelRow *row, const char *path, SenWindow *self)
+{
+  gtk_popover_popdown (self->model_popover);
+  sen_window_load_model (self, path);
+}
+
+static void
+fill_list (SenWindow *self, GtkListBox *list, GPtrArray *models)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (list))) != NULL)
+    gtk_list_box_remove (list, child);
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (!is_for_chat (status))
+        continue;
+      SenModelRow *row = sen_model_row_new (sen_application_store (self->application), status);
+      g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
+      gtk_list_box_append (list, GTK_WIDGET (row));
+    }
+}
+
+void
+sen_window_refresh_models (SenWindow *self)
+{
+  SenModelStore *store = sen_application_store (self->application);
+  if (store == NULL)
+    return;
+  g_autoptr (GPtrArray) models = sen_model_store_list (store);
+  fill_list (self, self->model_list, models);
+  fill_list (self, self->offer_list, models);
+  sen_window_update (self);
+}
+
+/* --- Devices ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Listing devices asks drivers, which may take its time: done on a thread. */
+static void
+list_devices (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autofree char *cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  const SenDevicesParams params = { .cache_dir = cache_dir, .debug = data };
+  g_task_return_pointer (task, sen_devices_list (&params), (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+on_devices_listed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenWindow *self = SEN_WINDOW (source);
+  g_autoptr (GPtrArray) entries = g_task_propagate_pointer (G_TASK (result), NULL);
+  GtkStringList *names = gtk_string_list_new (NULL);
+  guint selected = 0;
+
+  self->filling_devices = TRUE;
+  g_ptr_array_set_size (self->device_ids, 0);
+  gtk_string_list_append (names, _("Automatic"));
+  g_ptr_array_add (self->device_ids, g_strdup ("auto"));
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const SenDeviceEntry *entry = g_ptr_array_index (entries, i);
+      if (entry->unusable != NULL)
+        continue;
+      g_autofree char *name = g_strdup_printf ("%s (%s)", entry->name, entry->id);
+      gtk_string_list_append (names, name);
+      g_ptr_array_add (self->device_ids, g_strdup (entry->id));
+      if (strcmp (entry->id, self->settings->device) == 0)
+        selected = self->device_ids->len - 1;
+    }
+  gtk_drop_down_set_model (self->device_choice, G_LIST_MODEL (names));
+  gtk_drop_down_set_selected (self->device_choice, selected);
+  g_object_unref (names);
+  self->filling_devices = FALSE;
+}
+
+static void
+on_device_chosen (SenWindow *self)
+{
+  guint selected = gtk_drop_down_get_selected (self->device_choice);
+  if (self->filling_devices || selected >= self->device_ids->len)
+    return;
+  const char *id = g_ptr_array_index (self->device_ids, selected);
+  if (strcmp (id, self->settings->device) == 0)
+    return;
+  g_free (self->settings->device);
+  self->settings->device = g_strdup (id);
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  if (status.model_path != NULL)
+    sen_window_load_model (self, status.model_path);
+  sen_engine_status_clear (&status);
+}
+
+void
+sen_window_init_models (SenWindow *self)
+{
+  self->device_ids = g_ptr_array_new_with_free_func (g_free);
+  g_signal_connect_object (self->device_choice, "notify::selected", G_CALLBACK (on_device_chosen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->model_popover, "show", G_CALLBACK (sen_window_refresh_models), self, G_CONNECT_SWAPPED);
+
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_devices_listed, NULL);
+  g_task_set_task_data (task, (gpointer) sen_application_debug (self->application), NULL);
+  g_task_run_in_thread (task, list_devices);
+}
+
+/* --- Loading ------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_load_finished (SenJob *job, SenWindow *self)
+{
+  if (self->job != job)
+    return;
+  if (sen_job_error (job) != NULL)
+    sen_window_show_error (self, sen_job_error (job));
+  g_clear_object (&self->job);
+  sen_window_update (self);
+  sen_composer_focus (self->composer);
+  sen_window_demo_step (self);
+}
+
+void
+sen_window_load_model (SenWindow *self, const char *path)
+{
+  if (self->job != NULL)
+    sen_job_cancel (self->job);
+  g_free (self->settings->model);
+  self->settings->model = g_strdup (path);
+  gtk_revealer_set_reveal_child (self->banner, FALSE);
+  const SenEngineLoad load = { .model_path = path, .device = self->settings->device };
+  g_set_object (&self->job, NULL);
+  self->job = sen_engine_load (self->engine, &load);
+  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
+  sen_window_update (self);
+}
+
+bool
+sen_window_load_any_model (SenWindow *self)
+{
+  SenModelStore *store = sen_application_store (self->application);
+  if (store == NULL)
+    return false;
+  if (self->settings->model != NULL && g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
+    {
+      g_autofree char *path = g_strdup (self->settings->model);
+      sen_window_load_model (self, path);
+      return true;
+    }
+  g_autoptr (GPtrArray) models = sen_model_store_list (store);
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (!is_for_chat (status) || status->state != SEN_MODEL_PRESENT)
+        continue;
+      sen_window_load_model (self, status->path);
+      return true;
+    }
+  return false;
+}
+
+void
+sen_window_unload (SenWindow *self)
+{
+  g_autoptr (SenJob) job = sen_engine_unload (self->engine);
+  gtk_popover_popdown (self->model_popover);
+}

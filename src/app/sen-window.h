@@ -1,0 +1,19 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-application.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_WINDOW (sen_window_get_type ())
+G_DECLARE_FINAL_TYPE (SenWindow, sen_window, SEN, WINDOW, AdwApplicationWindow)
+
+/** The window: one conversation, the model that holds it, and the device it runs on. */
+SenWindow *sen_window_new (SenApplication *application);
+
+/** For screenshots made by a script: sends @prompt (may be NULL) when a model is loaded, writes a PNG of the window to
+ *  @path when the answer is finished, and closes. */
+void sen_window_run_demo (SenWindow *self, const char *prompt, const char *path);
+
+G_END_DECLS
