@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+#
+# Pictures of the window with real conversations, on a virtual display, with settings of their own.
+#   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+[ $# -eq 3 ] || { echo "usage: tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR" >&2; exit 2; }
+app=$(realpath "$1")/src/app/sensorium
+models=$(realpath "$2")
+mkdir -p "$3"
+out=$(realpath "$3")
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+cd "$root"
+
+# shoot NAME SIZE SCHEME MODEL_FILE [PROMPT]: one picture; an empty MODEL_FILE leaves the machine without a model.
+shoot () {
+  local name=$1 size=$2 scheme=$3 model=$4 prompt=${5:-} args
+  rm -rf "$home/config" "$home/models"
+  mkdir -p "$home/config/sensorium" "$home/models" "$home/data" "$home/cache"
+  if [ -n "$model" ]; then
+    ln -s "$models"/*.gguf "$home/models/"
+    printf '[window]\nmodel=%s\ndevice=auto\n' "$home/models/$model" >"$home/config/sensorium/window.ini"
+  fi
+  args=(--window-size="$size" --screenshot="$out/$name.png")
+  [ -z "$prompt" ] || args+=(--demo-prompt="$prompt")
+  env -u DISPLAY -u WAYLAND_DISPLAY XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
+    SENSORIUM_MODELS="$home/models" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
+    timeout 300 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" "${args[@]}" 2>"$home/log" ||
+    { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
+  echo "$out/$name.png"
+}
+
+question="Why is the sky blue? Answer in two short paragraphs."
+code="Write a C function that reverses a string in place, and explain it in two sentences."
+small=smollm2-135m-instruct.gguf
+good=qwen2.5-coder-1.5b-instruct.gguf
+
+shoot first-start 1200x800 prefer-light ""
+shoot start 1200x800 prefer-light "$small"
+shoot chat 1200x800 prefer-light "$good" "$question"
+shoot chat-dark 1200x800 prefer-dark "$good" "$code"
+shoot narrow 420x800 prefer-light "$small" "$question"
+shoot narrow-dark 420x800 prefer-dark "$small" "$question"
+shoot first-start-narrow 420x800 prefer-dark ""
