@@ -148,7 +148,7 @@ cut_llama3 (Cutter *cutter, uint32_t max_digits)
       else if (!is_line_end && klass != NUMBER && klass_at (cutter, at + 1, end) == LETTER)
         at = skip_class (cutter, at + 1, end, LETTER);
       else if (klass == NUMBER)
-        at = MIN (skip_class (cutter, at, end, NUMBER), at + max_digits);
+        at = skip_class (cutter, at, MIN (end, at + max_digits), NUMBER);
       else if (klass_at (cutter, body, end) == OTHER)
         {
           at = skip_class (cutter, body, end, OTHER);

@@ -30,13 +30,12 @@ sen_tokenizer_unref (SenTokenizer *tokenizer)
   if (tokenizer == NULL || !g_atomic_ref_count_dec (&tokenizer->ref_count))
     return;
   g_clear_pointer (&tokenizer->ends, g_hash_table_unref);
-  g_clear_pointer (&tokenizer->special_firsts, g_hash_table_unref);
   g_free (tokenizer->description);
   g_free (tokenizer->pool);
   g_free (tokenizer->tokens);
   g_free (tokenizer->by_text);
   g_free (tokenizer->merges);
-  g_free (tokenizer->specials);
+  sen_specials_free (tokenizer->specials);
   g_free (tokenizer);
 }
 
@@ -52,97 +51,10 @@ sen_tokenizer_n_tokens (const SenTokenizer *tokenizer)
   return tokenizer->n_tokens;
 }
 
-/* --- Special tokens in text --------------------------------------------------------------------------------------------------- */
-
-/* A special token found in the text. */
-typedef struct {
-  uint32_t start, length;
-  SenToken id;
-} Match;
-
-static bool
-is_wanted (const SenTokenizer *tokenizer, SenToken id, bool parse_special)
-{
-  /* Tokens that users add are found in any text; control tokens only where the caller vouches for it. */
-  return id != SEN_NO_TOKEN
-         && (sen_vocab_type (tokenizer, id) == SEN_TOKEN_USER
-             || (parse_special
-                 && (sen_vocab_type (tokenizer, id) == SEN_TOKEN_CONTROL || sen_vocab_type (tokenizer, id) == SEN_TOKEN_UNKNOWN)));
-}
-
-/* Longest first, wherever it stands; then by id, then from the left. */
-static int
-compare_matches (gconstpointer a, gconstpointer b)
-{
-  const Match *x = a, *y = b;
-  if (x->length != y->length)
-    return x->length > y->length ? -1 : 1;
-  if (x->id != y->id)
-    return x->id < y->id ? -1 : 1;
-  return x->start < y->start ? -1 : x->start > y->start;
-}
-
-static int
-compare_starts (gconstpointer a, gconstpointer b)
-{
-  const Match *x = a, *y = b;
-  return x->start < y->start ? -1 : x->start > y->start;
-}
-
-/* Every place where a special token's text stands, overlapping ones too. */
-static void
-find_all (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special, GArray *matches)
-{
-  for (size_t start = 0; start < length; start++)
-    {
-      /* The second byte is 0 for tokens of one byte, so both keys have to be tried. */
-      uint32_t key = 1u + (uint8_t) text[start];
-      uint32_t key2 = start + 1 < length ? key + 256u * (uint8_t) text[start + 1] : key;
-      if (!g_hash_table_contains (tokenizer->special_firsts, GUINT_TO_POINTER (key))
-          && !g_hash_table_contains (tokenizer->special_firsts, GUINT_TO_POINTER (key2)))
-        continue;
-      size_t max = MIN (length - start, tokenizer->special_max_length);
-      for (size_t n = 1; n <= max; n++)
-        {
-          SenToken id = sen_vocab_find (tokenizer, text + start, n);
-          Match match = { .start = (uint32_t) start, .length = (uint32_t) n, .id = id };
-          if (is_wanted (tokenizer, id, parse_special))
-            g_array_append_val (matches, match);
-        }
-    }
-}
-
-/* The matches that count, in order of the text: a longer token is taken out before a shorter one may claim its bytes. */
-static GArray *
-find_specials (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special)
-{
-  GArray *kept = g_array_new (FALSE, FALSE, sizeof (Match));
-  g_autoptr (GArray) matches = g_array_new (FALSE, FALSE, sizeof (Match));
-  if (tokenizer->n_specials == 0)
-    return kept;
-  find_all (tokenizer, text, length, parse_special, matches);
-  if (matches->len == 0)
-    return kept;
-
-  g_array_sort (matches, compare_matches);
-  g_autofree uint8_t *taken = g_malloc0 (length);
-  for (guint i = 0; i < matches->len; i++)
-    {
-      const Match *match = &g_array_index (matches, Match, i);
-      /* Taken stretches are never shorter than this match, so its two ends tell of any overlap. */
-      if (taken[match->start] || taken[match->start + match->length - 1])
-        continue;
-      memset (taken + match->start, 1, match->length);
-      g_array_append_val (kept, *match);
-    }
-  g_array_sort (kept, compare_starts);
-  return kept;
-}
-
 /* --- Encoding -------------------------------------------------------------------------------------------------------------------- */
 
 static void
-encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, bool after_special, GArray *ids)
+encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids)
 {
   if (length == 0)
     return;
@@ -152,7 +64,7 @@ encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, bo
       return;
     }
   g_autoptr (GString) marked = g_string_sized_new (length + length / 2);
-  if (after_special && tokenizer->add_space_prefix)
+  if (tokenizer->add_space_prefix)
     g_string_append (marked, SPACE_MARK);
   for (size_t i = 0; i < length; i++)
     {
@@ -162,6 +74,19 @@ encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, bo
         g_string_append_c (marked, text[i]);
     }
   sen_sentencepiece_encode (tokenizer, marked->str, marked->len, ids);
+}
+
+/* Phi-3's marks take the white space behind them; those it inherited from Llama do not. */
+static bool
+takes_spaces_after (const SenTokenizer *tokenizer, SenToken id)
+{
+  static const char *const exceptions[] = { "<unk>", "<s>", "<|endoftext|>" };
+  if (!tokenizer->specials_take_spaces)
+    return false;
+  for (size_t i = 0; i < G_N_ELEMENTS (exceptions); i++)
+    if (g_str_equal (sen_vocab_text (tokenizer, id), exceptions[i]))
+      return false;
+  return true;
 }
 
 void
@@ -174,16 +99,21 @@ sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize le
   if (add_special && tokenizer->add_bos && tokenizer->bos != SEN_NO_TOKEN)
     g_array_append_val (ids, tokenizer->bos);
 
-  g_autoptr (GArray) specials = find_specials (tokenizer, text, n, parse_special);
+  g_autoptr (GArray) matches = sen_specials_find (tokenizer, text, n, parse_special);
   size_t at = 0;
-  for (guint i = 0; i < specials->len; i++)
+  for (guint i = 0; i <= matches->len; i++)
     {
-      const Match *match = &g_array_index (specials, Match, i);
-      encode_plain (tokenizer, text + at, match->start - at, true, ids);
+      const SenSpecialMatch *match = &((const SenSpecialMatch *) (gpointer) matches->data)[i];
+      size_t end = i < matches->len ? match->start : n;
+      if (i > 0 && takes_spaces_after (tokenizer, match[-1].id))
+        while (at < end && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
+          at++;
+      encode_plain (tokenizer, text + at, end - at, ids);
+      if (i == matches->len)
+        break;
       g_array_append_val (ids, match->id);
-      at = match->start + match->length;
+      at = end + match->length;
     }
-  encode_plain (tokenizer, text + at, n - at, true, ids);
 
   if (add_special && tokenizer->add_eos && tokenizer->eos != SEN_NO_TOKEN)
     g_array_append_val (ids, tokenizer->eos);
@@ -353,10 +283,14 @@ sen_token_stream_push (SenTokenStream *stream, SenToken id, GString *text)
 {
   size_t before = stream->pending->len;
   sen_tokenizer_decode (stream->tokenizer, id, false, stream->pending);
-  if (stream->fresh && stream->tokenizer->add_space_prefix && stream->pending->len > before
-      && stream->pending->str[before] == ' ')
-    g_string_erase (stream->pending, (gssize) before, 1);
-  stream->fresh = false;
+  if (stream->pending->len > before)
+    {
+      /* Control tokens in front say nothing; this is the first word. */
+      if (stream->fresh && !stream->tokenizer->is_bpe && stream->tokenizer->add_space_prefix
+          && stream->pending->str[before] == ' ')
+        g_string_erase (stream->pending, (gssize) before, 1);
+      stream->fresh = false;
+    }
   release (stream, false, text);
 }
 

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  *
  * Models: `gpt2` (byte-level BPE with pre-tokenizers gpt-2, smollm, llama-bpe, qwen2 and their aliases) and `llama`
  * (SentencePiece: scores, byte fallback, space prefix). Ids agree exactly with llama.cpp's llama_tokenize().
- * Works on hostile text: invalid UTF-8 is tokenized byte by byte, time is O(n log n).
+ * Works on hostile text; time is O(n log n). Where bytes are no UTF-8, byte-level BPE takes each for U+FFFD, SentencePiece
+ * keeps them as they are. (llama.cpp reads surrogates and overlong forms as characters; we do not.)
  *
  * Thread-safety: immutable; safe from any thread.
  */
@@ -44,7 +45,8 @@ SenToken sen_tokenizer_eos (const SenTokenizer *tokenizer);
 /** The id of a token by its exact text, control tokens included, or SEN_NO_TOKEN. */
 SenToken sen_tokenizer_find (const SenTokenizer *tokenizer, const char *text);
 bool     sen_tokenizer_is_control (const SenTokenizer *tokenizer, SenToken id);
-/** True for every token that ends a turn: EOS, EOT, and the known end marks (<|im_end|>, <|eot_id|>, <end_of_turn> …). */
+/** True for every token that ends a turn or a completion: EOS, EOT, and the known marks (<|im_end|>, <|eot_id|>,
+ *  <end_of_turn>, <|file_sep|> …). */
 bool     sen_tokenizer_ends_generation (const SenTokenizer *tokenizer, SenToken id);
 
 /**

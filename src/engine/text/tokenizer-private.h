@@ -27,6 +27,8 @@ typedef struct {
 
 #define SEN_NO_MERGE UINT64_MAX
 
+typedef struct SenSpecials SenSpecials;
+
 struct SenTokenizer {
   gatomicrefcount ref_count;
   bool            is_bpe;
@@ -42,10 +44,8 @@ struct SenTokenizer {
   uint32_t        by_text_mask;
   SenMerge       *merges;            /* [merge_mask + 1] */
   uint32_t        merge_mask;
-  SenToken       *specials;          /* [n_specials] tokens found in text as they stand, longest first */
-  uint32_t        n_specials;
-  uint32_t        special_max_length;
-  GHashTable     *special_firsts;    /* first two bytes -> something: whether a special token may begin here */
+  SenSpecials    *specials;
+  bool            specials_take_spaces;   /* white space behind a special token is part of it (Phi-3) */
   SenToken        bos, eos, unknown;
   SenToken        bytes[256];        /* SentencePiece: the token of each byte */
   GHashTable     *ends;              /* set of ids that end a turn */
@@ -75,6 +75,17 @@ void sen_pre_tokenize (SenPreTokenizer pre, const char *text, size_t length, GAr
 /* bpe.c, sentencepiece.c: text without special tokens to ids. */
 void sen_bpe_encode (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids);
 void sen_sentencepiece_encode (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids);
+
+/* special-tokens.c: control tokens and what users added, found in text as they stand. */
+typedef struct {
+  uint32_t start, length;
+  SenToken id;
+} SenSpecialMatch;
+
+SenSpecials *sen_specials_new (const SenTokenizer *tokenizer);
+void         sen_specials_free (SenSpecials *specials);
+/** The matches that count (SenSpecialMatch), in order of the text: longest first, wherever they stand. (transfer full) */
+GArray      *sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special);
 
 /* vocabulary.c */
 bool sen_vocab_load (SenTokenizer *tokenizer, SenGguf *gguf, GError **error);

@@ -13,14 +13,14 @@
 
 /* Pre-tokenizers by the names files have for them. */
 static const struct {
-  const char     *name;
   SenPreTokenizer pre;
+  const char     *names;   /* between spaces */
 } pre_tokenizers[] = {
-  { "gpt-2", SEN_PRE_GPT2 },        { "gpt2", SEN_PRE_GPT2 },       { "phi-2", SEN_PRE_GPT2 },
-  { "mellum", SEN_PRE_GPT2 },       { "smollm", SEN_PRE_SMOLLM },   { "codeshell", SEN_PRE_SMOLLM },
-  { "llama-bpe", SEN_PRE_LLAMA3 },  { "llama3", SEN_PRE_LLAMA3 },   { "llama-v3", SEN_PRE_LLAMA3 },
-  { "falcon3", SEN_PRE_LLAMA3 },    { "pixtral", SEN_PRE_LLAMA3 },  { "lfm2", SEN_PRE_LLAMA3 },
-  { "qwen2", SEN_PRE_QWEN2 },       { "deepseek-r1-qwen", SEN_PRE_QWEN2 },
+  { SEN_PRE_GPT2, " gpt-2 gpt2 phi-2 mpt olmo jais trillion granite-docling gigachat a.x-4.0 mellum modern-bert exaone4 jina-es"
+                  " jina-de jina-v2-es jina-v2-de " },
+  { SEN_PRE_SMOLLM, " smollm starcoder refact command-r codeshell exaone minerva-7b mellum2 " },
+  { SEN_PRE_LLAMA3, " llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano " },
+  { SEN_PRE_QWEN2, " qwen2 deepseek-r1-qwen kormo f2llmv2 megrez hunyuan solar-open stablelm2 " },
 };
 
 /* Texts of tokens that end a turn, whatever their type says. */
@@ -28,6 +28,17 @@ static const char *const end_texts[] = {
   "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]",
   "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<|return|>", "<|call|>", "<turn|>",
   "<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+};
+
+/* Marks of a repository's structure, behind which a completion has ended too. */
+static const char *const structure_texts[] = {
+  "<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<reponame>", "<|file_sep|>",
+};
+
+/* Marks of where a completion goes. */
+static const char *const fill_texts[] = {
+  "<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>",
+  "<|fim_middle|>", "<fim-middle>", "<fim_middle>",
 };
 
 /* --- Look-up by text ---------------------------------------------------------------------------------------------------------- */
@@ -212,10 +223,26 @@ find_byte_tokens (SenTokenizer *t)
 static SenToken
 read_special (SenTokenizer *t, SenGguf *gguf, const char *key, SenToken fallback)
 {
+  /* An id beyond the vocabulary is no better than none: the usual one is taken. */
   uint32_t id;
-  if (sen_gguf_get_u32 (gguf, key, &id))
-    return id < t->n_tokens ? (SenToken) id : SEN_NO_TOKEN;
+  if (sen_gguf_get_u32 (gguf, key, &id) && id < t->n_tokens)
+    return (SenToken) id;
   return fallback >= 0 && (uint32_t) fallback < t->n_tokens ? fallback : SEN_NO_TOKEN;
+}
+
+/* Some files call such marks plain text; as that they would be cut apart. */
+static void
+mark_control (SenTokenizer *t, const char *const *texts, size_t n, bool ends)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      SenToken id = sen_vocab_find (t, texts[i], strlen (texts[i]));
+      if (id == SEN_NO_TOKEN)
+        continue;
+      t->tokens[id].type = SEN_TOKEN_CONTROL;
+      if (ends)
+        g_hash_table_add (t->ends, GINT_TO_POINTER (id));
+    }
 }
 
 static void
@@ -233,56 +260,40 @@ find_ends (SenTokenizer *t, SenGguf *gguf)
       if (id != SEN_NO_TOKEN)
         g_hash_table_add (t->ends, GINT_TO_POINTER (id));
     }
-  for (size_t i = 0; i < G_N_ELEMENTS (end_texts); i++)
-    {
-      SenToken id = sen_vocab_find (t, end_texts[i], strlen (end_texts[i]));
-      if (id == SEN_NO_TOKEN)
-        continue;
-      g_hash_table_add (t->ends, GINT_TO_POINTER (id));
-      /* Some files call them plain text; as such they would be cut apart. */
-      t->tokens[id].type = SEN_TOKEN_CONTROL;
-    }
+  mark_control (t, end_texts, G_N_ELEMENTS (end_texts), true);
+  mark_control (t, structure_texts, G_N_ELEMENTS (structure_texts), true);
+  mark_control (t, fill_texts, G_N_ELEMENTS (fill_texts), false);
 }
 
-static int
-compare_specials (gconstpointer a, gconstpointer b, gpointer data)
+/* Which white space special tokens take along is not in the files; the reference knows it by the model's name. */
+static bool
+is_phi3 (SenGguf *gguf)
 {
-  const SenTokenizer *t = data;
-  SenToken x = *(const SenToken *) a, y = *(const SenToken *) b;
-  if (t->tokens[x].length != t->tokens[y].length)
-    return t->tokens[x].length > t->tokens[y].length ? -1 : 1;
-  return x < y ? -1 : 1;
+  g_autofree char *name = sen_gguf_dup_string (gguf, "general.name");
+  g_autofree char *lower = g_ascii_strdown (name != NULL ? name : "", -1);
+  return strstr (lower, "phi-3") != NULL || strstr (lower, "phi3") != NULL;
 }
 
-static void
-list_specials (SenTokenizer *t)
+/* A name from the file, fit for a message. */
+static char *
+shown_name (const char *name)
 {
-  GArray *specials = g_array_new (FALSE, FALSE, sizeof (SenToken));
-  t->special_firsts = g_hash_table_new (NULL, NULL);
-  for (uint32_t id = 0; id < t->n_tokens; id++)
-    {
-      SenTokenType type = sen_vocab_type (t, (SenToken) id);
-      if ((type != SEN_TOKEN_CONTROL && type != SEN_TOKEN_USER && type != SEN_TOKEN_UNKNOWN) || t->tokens[id].length == 0)
-        continue;
-      const uint8_t *text = (const uint8_t *) sen_vocab_text (t, (SenToken) id);
-      g_hash_table_add (t->special_firsts, GUINT_TO_POINTER (1u + text[0] + 256u * text[1]));
-      t->special_max_length = MAX (t->special_max_length, t->tokens[id].length);
-      g_array_append_val (specials, id);
-    }
-  g_array_sort_with_data (specials, compare_specials, t);
-  t->n_specials = specials->len;
-  t->specials = (SenToken *) g_array_free (specials, FALSE);
+  if (name == NULL)
+    return g_strdup ("(none)");
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  return g_utf8_substring (valid, 0, MIN (g_utf8_strlen (valid, -1), 64));
 }
 
 static bool
 choose_pre_tokenizer (SenTokenizer *t, SenGguf *gguf, GError **error)
 {
   g_autofree char *name = sen_gguf_dup_string (gguf, "tokenizer.ggml.pre");
+  g_autofree char *wanted = g_strdup_printf (" %s ", name != NULL ? name : "");
   g_autoptr (GString) supported = g_string_new (NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (pre_tokenizers); i++)
     {
-      g_string_append_printf (supported, "%s%s", i > 0 ? ", " : "", pre_tokenizers[i].name);
-      if (g_strcmp0 (name, pre_tokenizers[i].name) != 0)
+      g_string_append (supported, pre_tokenizers[i].names + 1);
+      if (name == NULL || *name == '\0' || strchr (name, ' ') != NULL || strstr (pre_tokenizers[i].names, wanted) == NULL)
         continue;
       t->pre = pre_tokenizers[i].pre;
       t->ignore_merges = t->pre == SEN_PRE_LLAMA3;
@@ -290,8 +301,10 @@ choose_pre_tokenizer (SenTokenizer *t, SenGguf *gguf, GError **error)
       t->description = g_strdup_printf ("byte-level BPE, %s", name);
       return true;
     }
+  g_strchomp (supported->str);
+  g_autofree char *shown = shown_name (name);
   g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the pre-tokenizer “%s” is not supported; these are: %s",
-               sen_gguf_path (gguf), name != NULL ? name : "(none named)", supported->str);
+               sen_gguf_path (gguf), shown, supported->str);
   return false;
 }
 
@@ -302,8 +315,9 @@ sen_vocab_load (SenTokenizer *t, SenGguf *gguf, GError **error)
   t->is_bpe = g_strcmp0 (model, "gpt2") == 0;
   if (!t->is_bpe && g_strcmp0 (model, "llama") != 0)
     {
+      g_autofree char *shown = shown_name (model);
       g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the tokenizer “%s” is not supported; gpt2 (byte-level BPE) "
-                   "and llama (SentencePiece) are", sen_gguf_path (gguf), model != NULL ? model : "(none)");
+                   "and llama (SentencePiece) are", sen_gguf_path (gguf), shown);
       return false;
     }
   if (!load_tokens (t, gguf, error))
@@ -328,6 +342,7 @@ sen_vocab_load (SenTokenizer *t, SenGguf *gguf, GError **error)
   sen_gguf_get_bool (gguf, "tokenizer.ggml.add_eos_token", &t->add_eos);
   sen_gguf_get_bool (gguf, "tokenizer.ggml.add_space_prefix", &t->add_space_prefix);
   find_ends (t, gguf);
-  list_specials (t);
+  t->specials_take_spaces = is_phi3 (gguf);
+  t->specials = sen_specials_new (t);
   return true;
 }
