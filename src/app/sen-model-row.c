@@ -247,6 +247,12 @@ sen_model_row_path (SenModelRow *self)
   return self->path;
 }
 
+const char *
+sen_model_row_title (SenModelRow *self)
+{
+  return gtk_label_get_text (self->title);
+}
+
 void
 sen_model_row_set_current (SenModelRow *self, gboolean current)
 {

@@ -15,6 +15,7 @@ G_DECLARE_FINAL_TYPE (SenModelRow, sen_model_row, SEN, MODEL_ROW, GtkListBoxRow)
  *  "use" (char *path). The store is borrowed for the row's life, @status is copied. */
 SenModelRow *sen_model_row_new (SenModelStore *store, const SenModelStatus *status);
 const char  *sen_model_row_path (SenModelRow *self);
+const char  *sen_model_row_title (SenModelRow *self);
 void         sen_model_row_set_current (SenModelRow *self, gboolean current);
 
 G_END_DECLS

@@ -44,6 +44,7 @@ struct _SenWindow {
   char      *demo_prompt, *demo_path;
 
   gboolean   follow;                   /* the view stays at the end while text comes */
+  gboolean   scroll_pending;
   gboolean   filling_devices;
   gint64     answer_start;
 };

@@ -42,13 +42,24 @@ update_device (SenWindow *self, const SenEngineStatus *status)
   gtk_widget_set_visible (GTK_WIDGET (self->reason_label), status->reason != NULL && *status->reason != '\0');
 }
 
-static void
+/* Marks the rows of the model in use. Returns its title, which reads better than the name inside the file, or NULL when it
+ * has no row. */
+static const char *
 mark_current_model (SenWindow *self, const char *path)
 {
   GtkListBox *lists[] = { self->model_list, self->offer_list };
+  const char *title = NULL;
   for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
-    for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (lists[i])); row != NULL; row = gtk_widget_get_next_sibling (row))
-      sen_model_row_set_current (SEN_MODEL_ROW (row), path != NULL && g_strcmp0 (sen_model_row_path (SEN_MODEL_ROW (row)), path) == 0);
+    for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (lists[i])); child != NULL;
+         child = gtk_widget_get_next_sibling (child))
+      {
+        SenModelRow *row = SEN_MODEL_ROW (child);
+        gboolean is_current = path != NULL && g_strcmp0 (sen_model_row_path (row), path) == 0;
+        sen_model_row_set_current (row, is_current);
+        if (is_current)
+          title = sen_model_row_title (row);
+      }
+  return title;
 }
 
 /* Actions follow the state; nothing that cannot be done can be clicked. */
@@ -78,11 +89,11 @@ sen_window_update (SenWindow *self)
   gboolean has_messages = gtk_widget_get_first_child (GTK_WIDGET (self->conversation)) != NULL;
   gboolean has_model = status.model_name != NULL || status.state == SEN_ENGINE_LOADING || (self->job != NULL && self->answer == NULL);
 
-  gtk_label_set_text (self->model_label, status.model_name != NULL ? status.model_name
+  const char *title = mark_current_model (self, status.model_path);
+  gtk_label_set_text (self->model_label, title != NULL ? title : status.model_name != NULL ? status.model_name
                       : has_model ? _("Loading…") : _("Choose a model"));
   update_context (self, &status);
   update_device (self, &status);
-  mark_current_model (self, status.model_path);
   update_actions (self, &status, has_messages);
   sen_composer_set_busy (self->composer, self->answer != NULL);
   sen_composer_set_can_send (self->composer, status.state == SEN_ENGINE_READY);
@@ -107,12 +118,25 @@ sen_window_show_error (SenWindow *self, const GError *error)
 
 /* --- The conversation ---------------------------------------------------------------------------------------------------------------- */
 
-static void
-scroll_to_end (SenWindow *self)
+static gboolean
+scroll_to_end (gpointer data)
 {
+  SenWindow *self = data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  self->scroll_pending = FALSE;
   if (self->follow)
     gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment));
+  return G_SOURCE_REMOVE;
+}
+
+/* The text has grown. This is told in the middle of laying it out, when moving the view would be lost: done right after. */
+static void
+on_resized (SenWindow *self)
+{
+  if (self->scroll_pending || !self->follow)
+    return;
+  self->scroll_pending = TRUE;
+  g_idle_add_full (GTK_PRIORITY_RESIZE - 1, scroll_to_end, g_object_ref (self), g_object_unref);
 }
 
 /* The view follows the text until the user scrolls up, and again once he is back at the end. */
@@ -121,7 +145,8 @@ on_scrolled (SenWindow *self)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-  self->follow = gtk_adjustment_get_value (adjustment) > end - 24.0;
+  if (!self->scroll_pending)
+    self->follow = gtk_adjustment_get_value (adjustment) > end - 24.0;
 }
 
 static SenMessageRow *
@@ -374,7 +399,7 @@ sen_window_init (SenWindow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (scroll_to_end), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
   self->follow = TRUE;
 }
