@@ -19,7 +19,9 @@ cd "$root"
 shoot () {
   local name=$1 size=$2 scheme=$3 model=$4 prompt=${5:-} args
   rm -rf "$home/config" "$home/models"
-  mkdir -p "$home/config/sensorium" "$home/models" "$home/data" "$home/cache"
+  mkdir -p "$home/config/sensorium" "$home/config/gtk-4.0" "$home/models" "$home/data" "$home/cache"
+  # The desktop's own font, which no settings daemon tells here.
+  printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
   if [ -n "$model" ]; then
     ln -s "$models"/*.gguf "$home/models/"
     printf '[window]\nmodel=%s\ndevice=auto\n' "$home/models/$model" >"$home/config/sensorium/window.ini"

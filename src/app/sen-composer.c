@@ -125,6 +125,12 @@ sen_composer_set_can_send (SenComposer *self, gboolean can_send)
 }
 
 void
+sen_composer_set_hint (SenComposer *self, const char *hint)
+{
+  gtk_label_set_text (self->hint, hint);
+}
+
+void
 sen_composer_set_text (SenComposer *self, const char *text)
 {
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), text, -1);

@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (SenComposer, sen_composer, SEN, COMPOSER, GtkWidget)
  *  (char *text), "stop". */
 void sen_composer_set_busy (SenComposer *self, gboolean busy);   /* Send becomes Stop */
 void sen_composer_set_can_send (SenComposer *self, gboolean can_send);
+/** What stands in the empty box: what can be done now. */
+void sen_composer_set_hint (SenComposer *self, const char *hint);
 void sen_composer_set_text (SenComposer *self, const char *text);
 void sen_composer_submit (SenComposer *self);
 void sen_composer_focus (SenComposer *self);

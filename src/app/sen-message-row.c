@@ -5,8 +5,16 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A paragraph longer than this is broken at its next line end, so that one label never grows without bound. */
+/* A paragraph longer than this is broken at its next line end, one longer than the other at its next space, so that no label
+ * grows without bound: what is laid out anew for each word stays small. */
 #define LONG_PARAGRAPH 1500
+#define ENDLESS_PARAGRAPH 4000
+
+/* The user's words keep off the left edge, so that who speaks is seen without reading. */
+#define USER_MARGIN_PX 48
+
+/* How long the mark of a copy stays. */
+#define COPIED_SECONDS 2
 
 struct _SenMessageRow {
   GtkWidget parent_instance;
@@ -26,21 +34,33 @@ struct _SenMessageRow {
   SenMessageKind kind;
   GtkLabel      *paragraph;     /* borrowed: the last one */
   gsize          paragraph_start;
+  guint          copied_timeout;
 };
 
 G_DEFINE_FINAL_TYPE (SenMessageRow, sen_message_row, GTK_TYPE_WIDGET)
+
+static gboolean
+forget_copied (gpointer data)
+{
+  SenMessageRow *self = data;
+  gtk_button_set_icon_name (self->copy_button, "edit-copy-symbolic");
+  self->copied_timeout = 0;
+  return G_SOURCE_REMOVE;
+}
 
 static void
 on_copy (GtkButton *button, SenMessageRow *self)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->text->str);
   gtk_button_set_icon_name (button, "object-select-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (button), _("Copied"));
+  g_clear_handle_id (&self->copied_timeout, g_source_remove);
+  self->copied_timeout = g_timeout_add_seconds (COPIED_SECONDS, forget_copied, self);
 }
 
 static void
 sen_message_row_dispose (GObject *object)
 {
+  g_clear_handle_id (&SEN_MESSAGE_ROW (object)->copied_timeout, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_MESSAGE_ROW);
   G_OBJECT_CLASS (sen_message_row_parent_class)->dispose (object);
 }
@@ -60,6 +80,7 @@ sen_message_row_class_init (SenMessageRowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = sen_message_row_finalize;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "message");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-message-row.ui");
   gtk_widget_class_bind_template_child (widget_class, SenMessageRow, column);
   gtk_widget_class_bind_template_child (widget_class, SenMessageRow, bubble);
@@ -85,6 +106,7 @@ sen_message_row_new (SenMessageKind kind, const char *text)
   self->kind = kind;
   gtk_widget_add_css_class (GTK_WIDGET (self), kind == SEN_MESSAGE_USER ? "user" : "assistant");
   gtk_widget_set_halign (GTK_WIDGET (self->column), kind == SEN_MESSAGE_USER ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+  gtk_widget_set_margin_start (GTK_WIDGET (self->column), kind == SEN_MESSAGE_USER ? USER_MARGIN_PX : 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   kind == SEN_MESSAGE_USER ? _("You") : _("Assistant"), -1);
   if (text != NULL)
@@ -118,16 +140,28 @@ begin_paragraph (SenMessageRow *self, gsize start)
   self->paragraph_start = start;
 }
 
+static const char *
+first_of (const char *a, const char *b)
+{
+  return a == NULL || (b != NULL && b < a) ? b : a;
+}
+
 /* Where the paragraph that begins at @start ends, or 0 while it goes on; *@next is where the one behind it begins. */
 static gsize
 find_paragraph_end (const char *text, gsize start, gsize *next)
 {
-  const char *blank = strstr (text + start, "\n\n");
-  const char *line = strlen (text + start) > LONG_PARAGRAPH ? strchr (text + start + LONG_PARAGRAPH, '\n') : NULL;
-  const char *end = blank != NULL && (line == NULL || blank < line) ? blank : line;
+  gsize length = strlen (text + start);
+  const char *end = strstr (text + start, "\n\n");
+  if (length > LONG_PARAGRAPH)
+    end = first_of (end, strchr (text + start + LONG_PARAGRAPH, '\n'));
+  if (length > ENDLESS_PARAGRAPH)
+    end = first_of (end, strchr (text + start + ENDLESS_PARAGRAPH, ' '));
+  /* Languages without spaces. */
+  if (end == NULL && length > 2 * ENDLESS_PARAGRAPH)
+    end = g_utf8_find_next_char (text + start + ENDLESS_PARAGRAPH, NULL);
   if (end == NULL)
     return 0;
-  *next = (gsize) (end - text) + strspn (end, "\n");
+  *next = (gsize) (end - text) + (*end == ' ' ? 1 : strspn (end, "\n"));
   return (gsize) (end - text);
 }
 

@@ -44,6 +44,9 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *path)
 {
   self->demo_prompt = g_strdup (prompt);
   self->demo_path = g_strdup (path);
+  /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
+  gtk_widget_realize (GTK_WIDGET (self));
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");
   /* With no model there is no job whose end would lead on. */
   if (self->job == NULL)
     {

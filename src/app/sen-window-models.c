@@ -129,7 +129,14 @@ on_load_finished (SenJob *job, SenWindow *self)
     return;
   if (sen_job_error (job) != NULL)
     sen_window_show_error (self, sen_job_error (job));
+  gboolean ask = self->ask_when_loaded && sen_job_error (job) == NULL;
   g_clear_object (&self->job);
+  if (ask)
+    {
+      self->ask_when_loaded = FALSE;
+      sen_window_request_answer (self);
+      return;
+    }
   sen_window_update (self);
   sen_composer_focus (self->composer);
   sen_window_demo_step (self);
@@ -140,8 +147,10 @@ sen_window_load_model (SenWindow *self, const char *path)
 {
   if (self->job != NULL)
     sen_job_cancel (self->job);
+  char *copy = g_strdup (path);
   g_free (self->settings->model);
-  self->settings->model = g_strdup (path);
+  path = self->settings->model = copy;
+  self->was_unloaded = FALSE;
   gtk_revealer_set_reveal_child (self->banner, FALSE);
   const SenEngineLoad load = { .model_path = path, .device = self->settings->device };
   g_set_object (&self->job, NULL);
@@ -158,8 +167,7 @@ sen_window_load_any_model (SenWindow *self)
     return false;
   if (self->settings->model != NULL && g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
     {
-      g_autofree char *path = g_strdup (self->settings->model);
-      sen_window_load_model (self, path);
+      sen_window_load_model (self, self->settings->model);
       return true;
     }
   g_autoptr (GPtrArray) models = sen_model_store_list (store);
@@ -178,5 +186,6 @@ void
 sen_window_unload (SenWindow *self)
 {
   g_autoptr (SenJob) job = sen_engine_unload (self->engine);
+  self->was_unloaded = self->settings->model != NULL;
   gtk_popover_popdown (self->model_popover);
 }

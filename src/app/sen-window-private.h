@@ -26,10 +26,15 @@ struct _SenWindow {
   GtkDropDown       *device_choice;
   GtkLabel          *reason_label;
   GtkButton         *unload_button;
+  GtkMenuButton     *device_button;
   GtkLabel          *device_label;
+  GtkLabel          *speed_label;
+  GtkLabel          *facts_title;      /* in the popover of the device */
+  GtkLabel          *facts_label;
   GtkLabel          *context_label;
   GtkRevealer       *banner;
   GtkLabel          *banner_label;
+  GtkButton         *banner_button;
   GtkFlowBox        *suggestions;
 
   /* Borrowed */
@@ -46,6 +51,8 @@ struct _SenWindow {
   gboolean   follow;                   /* the view stays at the end while text comes */
   gboolean   scroll_pending;
   gboolean   filling_devices;
+  gboolean   was_unloaded;             /* by the user; the next question loads the model again */
+  gboolean   ask_when_loaded;          /* a question waits for the model */
   gint64     answer_start;
 };
 
@@ -60,6 +67,8 @@ void sen_window_unload (SenWindow *self);
 /* sen-window.c */
 void sen_window_show_error (SenWindow *self, const GError *error);
 void sen_window_update (SenWindow *self);
+/** Answers the conversation as it stands. */
+void sen_window_request_answer (SenWindow *self);
 
 /* sen-window-demo.c */
 void sen_window_demo_step (SenWindow *self);

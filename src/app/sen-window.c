@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#include "sen-error.h"
+#include "sen-advice.h"
 #include "sen-window-private.h"
 
 /* Amber from here on: the conversation will soon be too long. */
@@ -22,24 +22,50 @@ update_context (SenWindow *self, const SenEngineStatus *status)
   if (status->n_ctx > 0)
     /* translators: tokens of the context in use, and available */
     text = g_strdup_printf (_("%u / %u tokens"), status->n_used, status->n_ctx);
-  if (status->n_used > CONTEXT_WARNING * status->n_ctx)
-    gtk_widget_add_css_class (GTK_WIDGET (self->context_label), "context-warning");
+  if (status->n_ctx > 0 && status->n_used > CONTEXT_WARNING * status->n_ctx)
+    {
+      g_free (text);
+      text = g_strdup_printf (_("nearly full: %u / %u tokens"), status->n_used, status->n_ctx);
+      gtk_widget_add_css_class (GTK_WIDGET (self->context_label), "context-warning");
+    }
   gtk_label_set_text (self->context_label, text != NULL ? text : "");
 }
 
+/* The device in a word, its whole story in a popover. */
 static void
 update_device (SenWindow *self, const SenEngineStatus *status)
 {
-  g_autofree char *text = NULL;
-  if (status->device != NULL && status->tokens_per_second > 0.0)
-    /* translators: device, speed */
-    text = g_strdup_printf (_("%s · %.0f tokens/s"), status->device, status->tokens_per_second);
-  else if (status->device != NULL)
-    text = g_strdup (status->device);
-  gtk_label_set_text (self->device_label, text != NULL ? text : "");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->device_label), status->reason);
+  gboolean has_device = status->device != NULL;
+  g_autofree char *speed = NULL;
+  g_autoptr (GString) facts = g_string_new (NULL);
+
+  if (status->tokens_per_second > 0.0)
+    speed = g_strdup_printf (_("%.0f tokens/s"), status->tokens_per_second);
+  gtk_label_set_text (self->speed_label, speed != NULL ? speed : "");
+  gtk_label_set_text (self->device_label, has_device ? status->device : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->device_button), has_device);
   gtk_label_set_text (self->reason_label, status->reason != NULL ? status->reason : "");
   gtk_widget_set_visible (GTK_WIDGET (self->reason_label), status->reason != NULL && *status->reason != '\0');
+  if (!has_device)
+    return;
+
+  g_autofree char *memory = g_format_size (status->memory_bytes);
+  /* translators: spoken by screen readers: the device that answers */
+  g_autofree char *name = g_strdup_printf (_("Device: %s"), status->device);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->device_button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  if (status->reason != NULL && *status->reason != '\0')
+    g_string_append_printf (facts, _("Why: %s"), status->reason);
+  if (facts->len > 0)
+    g_string_append (facts, "\n\n");
+  /* translators: memory of weights and caches */
+  g_string_append_printf (facts, _("Memory: %s for the model and %u tokens of conversation"), memory, status->n_ctx);
+  if (status->template_note != NULL && *status->template_note != '\0')
+    {
+      g_string_append (facts, "\n\n");
+      g_string_append_printf (facts, _("Chat template: %s"), status->template_note);
+    }
+  gtk_label_set_text (self->facts_title, status->device);
+  gtk_label_set_text (self->facts_label, facts->str);
 }
 
 /* Marks the rows of the model in use. Returns its title, which reads better than the name inside the file, or NULL when it
@@ -91,29 +117,41 @@ sen_window_update (SenWindow *self)
 
   const char *title = mark_current_model (self, status.model_path);
   gtk_label_set_text (self->model_label, title != NULL ? title : status.model_name != NULL ? status.model_name
-                      : has_model ? _("Loading…") : _("Choose a model"));
+                      : has_model ? _("Loading…") : self->was_unloaded ? _("Unloaded") : _("Choose a model"));
   update_context (self, &status);
   update_device (self, &status);
   update_actions (self, &status, has_messages);
   sen_composer_set_busy (self->composer, self->answer != NULL);
-  sen_composer_set_can_send (self->composer, status.state == SEN_ENGINE_READY);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->suggestions), status.state == SEN_ENGINE_READY);
-  gtk_stack_set_visible_child_name (self->stack, has_messages ? "conversation" : has_model ? "start" : "models");
+  /* An unloaded model comes back by itself for the next question. */
+  gboolean can_send = status.state == SEN_ENGINE_READY || (status.state == SEN_ENGINE_EMPTY && self->was_unloaded);
+  sen_composer_set_can_send (self->composer, can_send);
+  sen_composer_set_hint (self->composer, can_send || self->answer != NULL ? _("Ask anything")
+                         : has_model ? _("The model is being loaded…") : _("Choose a model first"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->suggestions), can_send);
+  gtk_stack_set_visible_child_name (self->stack, has_messages ? "conversation" : has_model || can_send ? "start" : "models");
   sen_engine_status_clear (&status);
 }
 
 void
 sen_window_show_error (SenWindow *self, const GError *error)
 {
-  g_autofree char *text = NULL;
-  if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
-    text = g_strdup_printf (_("This conversation is too long for the model: %s. Begin a new one to go on."), error->message);
-  else if (g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    text = g_strdup (_("The graphics device stopped in the middle of the answer and was started again. Ask for the answer again."));
-  else
-    text = g_strdup_printf (_("That did not work: %s."), error->message);
-  gtk_label_set_text (self->banner_label, text);
+  SenAdvice advice;
+  sen_advice_init (&advice, error);
+  gtk_label_set_text (self->banner_label, advice.text);
+  gtk_widget_set_visible (GTK_WIDGET (self->banner_button), advice.action != NULL);
+  if (advice.action != NULL)
+    {
+      gtk_button_set_label (self->banner_button, advice.label);
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner_button), advice.action);
+    }
   gtk_revealer_set_reveal_child (self->banner, TRUE);
+  sen_advice_clear (&advice);
+}
+
+static void
+on_close_banner (GtkButton *button, SenWindow *self)
+{
+  gtk_revealer_set_reveal_child (self->banner, FALSE);
 }
 
 /* --- The conversation ---------------------------------------------------------------------------------------------------------------- */
@@ -163,9 +201,20 @@ describe_answer (SenWindow *self)
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
   double seconds = (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC;
-  /* translators: speed, seconds, device */
-  g_autofree char *note = g_strdup_printf (_("%.0f tokens/s · %.1f s"), status.tokens_per_second, seconds);
-  sen_message_row_set_note (self->answer, status.tokens_per_second > 0.0 ? note : "", FALSE);
+  g_autoptr (GString) note = g_string_new (NULL);
+  if (status.stop_reason == SEN_STOP_CANCELLED)
+    g_string_append (note, _("Stopped"));
+  else if (status.stop_reason == SEN_STOP_CONTEXT)
+    g_string_append (note, _("The context is full"));
+  if (status.tokens_per_second > 0.0)
+    {
+      if (note->len > 0)
+        g_string_append (note, " · ");
+      /* translators: tokens written, speed, seconds from the question to the end */
+      g_string_append_printf (note, _("%u tokens · %.0f tokens/s · %.1f s"), status.n_answer_tokens, status.tokens_per_second,
+                              seconds);
+    }
+  sen_message_row_set_note (self->answer, note->str, FALSE);
   sen_engine_status_clear (&status);
 }
 
@@ -209,8 +258,8 @@ on_job_finished (SenJob *job, SenWindow *self)
 }
 
 /* Sends all rows but the last, empty one, which the answer goes to. */
-static void
-request_answer (SenWindow *self)
+void
+sen_window_request_answer (SenWindow *self)
 {
   g_autoptr (GArray) messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
   for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->conversation)); row != NULL;
@@ -240,7 +289,13 @@ static void
 on_send (SenComposer *composer, const char *text, SenWindow *self)
 {
   append_row (self, SEN_MESSAGE_USER, text);
-  request_answer (self);
+  if (self->was_unloaded)
+    {
+      self->ask_when_loaded = TRUE;
+      sen_window_load_model (self, self->settings->model);
+    }
+  else
+    sen_window_request_answer (self);
 }
 
 static void
@@ -279,6 +334,7 @@ action_new (GSimpleAction *action, GVariant *parameter, gpointer data)
       g_clear_object (&self->job);
     }
   self->answer = NULL;
+  self->ask_when_loaded = FALSE;
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->conversation))) != NULL)
     gtk_box_remove (self->conversation, row);
   gtk_revealer_set_reveal_child (self->banner, FALSE);
@@ -310,7 +366,7 @@ action_regenerate (GSimpleAction *action, GVariant *parameter, gpointer data)
   GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->conversation));
   if (last != NULL && sen_message_row_kind (SEN_MESSAGE_ROW (last)) == SEN_MESSAGE_ASSISTANT)
     gtk_box_remove (self->conversation, last);
-  request_answer (self);
+  sen_window_request_answer (self);
 }
 
 static void
@@ -373,15 +429,21 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (device_choice);
   BIND (reason_label);
   BIND (unload_button);
+  BIND (device_button);
   BIND (device_label);
+  BIND (speed_label);
+  BIND (facts_title);
+  BIND (facts_label);
   BIND (context_label);
   BIND (banner);
   BIND (banner_label);
+  BIND (banner_button);
   BIND (suggestions);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, on_stop);
   gtk_widget_class_bind_template_callback (widget_class, on_suggestion);
+  gtk_widget_class_bind_template_callback (widget_class, on_close_banner);
 }
 
 static void

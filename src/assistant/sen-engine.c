@@ -5,6 +5,9 @@
 #include "sen-devices.h"
 #include "sen-error.h"
 
+/* How often speed and context are told while an answer is written. */
+#define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
+
 typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_QUIT } RequestKind;
 
 typedef struct {
@@ -35,6 +38,7 @@ struct _SenEngine {
 
   GMutex          lock;
   SenEngineStatus status;        /* under the lock */
+  bool            is_telling;    /* under the lock: "changed" is on its way */
 };
 
 enum { CHANGED, N_SIGNALS };
@@ -71,23 +75,49 @@ sen_engine_get_status (SenEngine *self, SenEngineStatus *status)
 static gboolean
 emit_changed (gpointer data)
 {
-  g_signal_emit (data, signals[CHANGED], 0);
+  g_autoptr (SenEngine) self = g_weak_ref_get (data);
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
+  g_mutex_lock (&self->lock);
+  self->is_telling = false;
+  g_mutex_unlock (&self->lock);
+  g_signal_emit (self, signals[CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
 
-/* Takes the strings of @status. Called on the engine thread. */
+static void
+free_weak_ref (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* Takes the strings of @status. Called on the engine thread. The main context is told through a weak reference: an engine
+ * must end when its owner lets go of it, whatever is still to be told. */
 static void
 set_status (SenEngine *self, SenEngineStatus status)
 {
   g_mutex_lock (&self->lock);
   sen_engine_status_clear (&self->status);
   self->status = status;
+  bool is_telling = self->is_telling;
+  self->is_telling = true;
   g_mutex_unlock (&self->lock);
-  g_idle_add_full (G_PRIORITY_DEFAULT, emit_changed, g_object_ref (self), g_object_unref);
+  if (is_telling)
+    return;
+  GWeakRef *reference = g_new (GWeakRef, 1);
+  g_weak_ref_init (reference, self);
+  g_idle_add_full (G_PRIORITY_DEFAULT, emit_changed, reference, free_weak_ref);
 }
 
+typedef struct {
+  uint32_t      n_tokens;
+  double        seconds;
+  SenStopReason stop_reason;
+} AnswerFigures;
+
 static void
-describe_session (SenEngine *self, SenEngineState state, double tokens_per_second)
+describe_session (SenEngine *self, SenEngineState state, const AnswerFigures *figures)
 {
   if (self->session == NULL)
     {
@@ -105,7 +135,9 @@ describe_session (SenEngine *self, SenEngineState state, double tokens_per_secon
     .template_note = g_strdup (sen_chat_template_description (sen_model_chat_template (self->model))),
     .n_ctx = session->n_ctx,
     .n_used = sen_session_n_past (self->session),
-    .tokens_per_second = tokens_per_second,
+    .tokens_per_second = figures != NULL && figures->seconds > 0.0 ? figures->n_tokens / figures->seconds : 0.0,
+    .n_answer_tokens = figures != NULL ? figures->n_tokens : 0,
+    .stop_reason = figures != NULL ? figures->stop_reason : SEN_STOP_END,
     .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16),
   });
 }
@@ -156,7 +188,7 @@ do_load (SenEngine *self, Request *request)
   self->model = sen_model_open (request->model_path, &error);
   if (self->model == NULL || !open_device (self, &error))
     close_model (self);
-  describe_session (self, SEN_ENGINE_READY, 0.0);
+  describe_session (self, SEN_ENGINE_READY, NULL);
   sen_job_report_finished (request->job, error);
 }
 
@@ -164,6 +196,8 @@ typedef struct {
   SenEngine *engine;
   SenJob    *job;
   bool       has_text;
+  uint32_t   n_tokens;
+  gint64     start_us, told_us;   /* of the first token; when figures were last told */
 } Answer;
 
 static bool
@@ -175,6 +209,19 @@ on_token (const SenGeneratedToken *token, gpointer data)
   if (*token->text != '\0')
     sen_job_report_text (answer->job, token->text);
   answer->has_text = true;
+
+  /* The first token came out of reading the prompt; the clock of writing starts behind it. */
+  gint64 now = g_get_monotonic_time ();
+  if (answer->start_us == 0)
+    answer->start_us = answer->told_us = now;
+  else
+    answer->n_tokens++;
+  if (now - answer->told_us >= STATUS_INTERVAL_US)
+    {
+      const AnswerFigures figures = { .n_tokens = answer->n_tokens, .seconds = (now - answer->start_us) / (double) G_USEC_PER_SEC };
+      answer->told_us = now;
+      describe_session (answer->engine, SEN_ENGINE_BUSY, &figures);
+    }
   return true;
 }
 
@@ -206,7 +253,7 @@ do_chat (SenEngine *self, Request *request)
   };
   SenGenerateStats stats = { 0 };
   GError *error = NULL;
-  describe_session (self, SEN_ENGINE_BUSY, 0.0);
+  describe_session (self, SEN_ENGINE_BUSY, NULL);
   sen_job_report_stage (request->job, "Reading", 0.0);
   const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
   if (!sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error)
@@ -223,8 +270,10 @@ do_chat (SenEngine *self, Request *request)
       else
         open_device (self, NULL);
     }
-  describe_session (self, SEN_ENGINE_READY,
-                    stats.decode_seconds > 0.0 ? stats.n_generated_tokens / stats.decode_seconds : 0.0);
+  const AnswerFigures figures = {
+    .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
+  };
+  describe_session (self, SEN_ENGINE_READY, &figures);
   sen_job_report_finished (request->job, error);
 }
 
@@ -254,7 +303,7 @@ run_engine (gpointer data)
           break;
         case REQUEST_UNLOAD:
           close_model (self);
-          describe_session (self, SEN_ENGINE_EMPTY, 0.0);
+          describe_session (self, SEN_ENGINE_EMPTY, NULL);
           sen_job_report_finished (request->job, NULL);
           break;
         case REQUEST_CHAT:

@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (SenEngine, sen_engine, SEN, ENGINE, GObject)
  * The one thread that owns device, model and session, and does what it is asked in turn.
  *
  * Each request gives a SenJob. A lost device is rebuilt and the conversation replayed without the caller's doing, unless
- * text was already shown. Signal "changed" (main context): the status is another.
+ * text was already shown. Signal "changed" (main context): the status is another; while an answer is written, a few times
+ * a second.
  *
  * Thread-safety: main context only, as far as not said otherwise.
  */
@@ -31,7 +32,9 @@ typedef struct {
   char          *reason;           /* why this device */
   char          *template_note;    /* which chat template is used */
   uint32_t       n_ctx, n_used;    /* context available and in use, tokens */
-  double         tokens_per_second;/* of the last answer; 0 before one */
+  double         tokens_per_second;/* of the answer that is being written, or else the last; 0 before one */
+  uint32_t       n_answer_tokens;  /* of the same answer */
+  SenStopReason  stop_reason;      /* why the last answer ended; meaningless while busy */
   uint64_t       memory_bytes;     /* weights and caches */
 } SenEngineStatus;
 

@@ -1,0 +1,63 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-advice.h"
+
+#include <glib/gi18n.h>
+
+#include "sen-error.h"
+
+static const struct {
+  SenError    code;
+  const char *text;     /* %s is the engine's own sentence */
+  const char *action;
+  const char *label;
+} advices[] = {
+  { SEN_ERROR_CONTEXT_FULL, N_("This conversation is longer than the model can keep in mind: %s."),
+    "win.new", N_("New Conversation") },
+  { SEN_ERROR_DEVICE_LOST, N_("The graphics device stopped in the middle of the answer and was started again: %s."),
+    "win.regenerate", N_("Answer Again") },
+  { SEN_ERROR_NO_MEMORY, N_("There is not enough memory: %s. A smaller model needs less."),
+    "win.models", N_("Choose a Model") },
+  { SEN_ERROR_DEVICE_MEMORY, N_("The device has too little memory: %s. A smaller model or another device may do."),
+    "win.models", N_("Choose a Model") },
+  { SEN_ERROR_DEVICE, N_("The device could not be used: %s."),
+    "win.models", N_("Choose a Device") },
+  { SEN_ERROR_NOT_FOUND, N_("There is nothing to answer with: %s."),
+    "win.models", N_("Choose a Model") },
+  { SEN_ERROR_FORMAT, N_("The model file is damaged: %s."),
+    "win.models", N_("Choose a Model") },
+  { SEN_ERROR_UNSUPPORTED, N_("This model cannot be used: %s."),
+    "win.models", N_("Choose a Model") },
+  { SEN_ERROR_IO, N_("The model file could not be read: %s."),
+    "win.models", N_("Choose a Model") },
+};
+
+void
+sen_advice_init (SenAdvice *advice, const GError *error)
+{
+  /* Sentences end with a point here, whether or not the engine wrote one. */
+  g_autofree char *message = g_strdup (error->message);
+  size_t length = strlen (message);
+  if (length > 0 && message[length - 1] == '.')
+    message[length - 1] = '\0';
+
+  *advice = (SenAdvice) { 0 };
+  for (size_t i = 0; i < G_N_ELEMENTS (advices) && error->domain == SEN_ERROR; i++)
+    if ((int) advices[i].code == error->code)
+      {
+        g_auto (GStrv) around = g_strsplit (_(advices[i].text), "%s", 2);
+        advice->text = g_strjoinv (message, around);
+        advice->action = advices[i].action;
+        advice->label = _(advices[i].label);
+        return;
+      }
+  /* translators: an error message follows */
+  advice->text = g_strdup_printf (_("That did not work: %s."), message);
+}
+
+void
+sen_advice_clear (SenAdvice *advice)
+{
+  g_free (advice->text);
+  *advice = (SenAdvice) { 0 };
+}

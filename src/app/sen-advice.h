@@ -1,0 +1,20 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/** What a person can do about an error: one sentence in his language, and the action that helps. The one place where
+ *  errors of the engine become words of the window. */
+typedef struct {
+  char       *text;
+  const char *action;   /* "win.new", or NULL when nothing helps */
+  const char *label;    /* of the button for it, translated */
+} SenAdvice;
+
+void sen_advice_init (SenAdvice *advice, const GError *error);
+void sen_advice_clear (SenAdvice *advice);
+
+G_END_DECLS
