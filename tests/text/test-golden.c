@@ -90,31 +90,31 @@ agrees (JsonNode *expected_node, GArray *ids, guint string, const char *how)
   return false;
 }
 
-/* Some vocabularies (SmolLM2's) have no token for some rare bytes, which are lost. */
+static bool
+comes_back (SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids)
+{
+  g_autoptr (GString) back = g_string_new (NULL);
+  for (guint i = 0; i < ids->len; i++)
+    sen_tokenizer_decode (tokenizer, g_array_index (ids, SenToken, i), true, back);
+  return back->len == length && memcmp (back->str, text, length) == 0;
+}
+
+/* Some vocabularies (SmolLM2's, StarCoder's) have no token for some rare bytes, which are lost. */
 static bool
 has_every_byte (SenTokenizer *tokenizer)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
-  for (guint byte = 0; byte < 128; byte++)
+  for (gunichar code = 0; code < 0x110000; code += code < 0x800 ? 1 : 0x1000)
     {
-      char text = (char) byte;
-      g_array_set_size (ids, 0);
-      sen_tokenizer_encode (tokenizer, &text, 1, false, false, ids);
-      if (ids->len == 0)
+      char utf8[6];
+      size_t length = (size_t) g_unichar_to_utf8 (code, utf8);
+      g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
+      if (code >= 0xd800 && code < 0xe000)
+        continue;
+      sen_tokenizer_encode (tokenizer, utf8, (gssize) length, false, false, ids);
+      if (!comes_back (tokenizer, utf8, length, ids))
         return false;
     }
   return true;
-}
-
-static void
-check_round_trip (SenTokenizer *tokenizer, GBytes *text, GArray *ids)
-{
-  g_autoptr (GString) back = g_string_new (NULL);
-  gsize length;
-  const char *data = g_bytes_get_data (text, &length);
-  for (guint i = 0; i < ids->len; i++)
-    sen_tokenizer_decode (tokenizer, g_array_index (ids, SenToken, i), true, back);
-  g_assert_cmpmem (back->str, back->len, data, length);
 }
 
 static void
@@ -168,7 +168,7 @@ test_vocabulary (gconstpointer data)
       /* Bytes that are no UTF-8 become U+FFFD in byte-level BPE; SentencePiece may put a space in front and writes U+2581
        * for spaces, so that both come back as spaces. */
       if (is_reversible && g_utf8_validate (bytes, (gssize) length, NULL))
-        check_round_trip (tokenizer, text, ids);
+        g_assert_true (comes_back (tokenizer, bytes, length, ids));
     }
   g_test_message ("%u strings, %u differences, 100 kB in at most %.0f ms", json_array_get_length (strings), n_differences,
                   slowest * 1e3);

@@ -171,7 +171,7 @@ sen_tokenizer_decode (const SenTokenizer *tokenizer, SenToken id, bool special, 
       g_string_append_len (bytes, text, (gssize) length);
       return;
     case SEN_TOKEN_BYTE:
-      if (length == 6)
+      if (length == 6 && g_ascii_isxdigit (text[3]) && g_ascii_isxdigit (text[4]))
         {
           g_string_append_c (bytes, (char) (g_ascii_xdigit_value (text[3]) << 4 | g_ascii_xdigit_value (text[4])));
           return;

@@ -10,6 +10,8 @@
 
 #define MAX_TOKENS (1u << 22)
 #define MAX_POOL_BYTES (1u << 28)
+/* Tokens without a text are called "[EMPTY_id]". */
+#define EMPTY_TEXT_BYTES 16
 
 /* Pre-tokenizers by the names files have for them. */
 static const struct {
@@ -122,7 +124,7 @@ load_tokens (SenTokenizer *t, SenGguf *gguf, GError **error)
   size_t n_bytes = 0;
   for (size_t i = 0; i < n; i++)
     {
-      n_bytes += texts[i].length + 1;
+      n_bytes += (texts[i].length > 0 ? texts[i].length : EMPTY_TEXT_BYTES) + 1;
       if (n_bytes > MAX_POOL_BYTES)
         return bad_vocabulary (gguf, "its tokens are too long", error);
     }
@@ -138,12 +140,16 @@ load_tokens (SenTokenizer *t, SenGguf *gguf, GError **error)
         sen_gguf_array_f32 (gguf, "tokenizer.ggml.scores", i, &score);
       if (has_types)
         sen_gguf_array_i64 (gguf, "tokenizer.ggml.token_type", i, &type);
+      char empty[EMPTY_TEXT_BYTES + 1];
+      SenGgufString text = texts[i];
+      if (text.length == 0)
+        text = (SenGgufString) { empty, (size_t) g_snprintf (empty, sizeof empty, "[EMPTY_%zu]", i) };
       t->tokens[i] = (SenVocabToken) {
-        .offset = offset, .length = (uint32_t) texts[i].length, .score = score,
+        .offset = offset, .length = (uint32_t) text.length, .score = score,
         .type = type >= SEN_TOKEN_NORMAL && type <= SEN_TOKEN_BYTE ? (uint8_t) type : SEN_TOKEN_NORMAL,
       };
-      memcpy (t->pool + offset, texts[i].data, texts[i].length);
-      offset += (uint32_t) texts[i].length;
+      memcpy (t->pool + offset, text.data, text.length);
+      offset += (uint32_t) text.length;
       t->pool[offset++] = '\0';
     }
   index_texts (t);
