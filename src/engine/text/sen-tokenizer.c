@@ -100,18 +100,20 @@ sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize le
     g_array_append_val (ids, tokenizer->bos);
 
   g_autoptr (GArray) matches = sen_specials_find (tokenizer, text, n, parse_special);
+  SenToken before = SEN_NO_TOKEN;
   size_t at = 0;
   for (guint i = 0; i <= matches->len; i++)
     {
-      const SenSpecialMatch *match = &((const SenSpecialMatch *) (gpointer) matches->data)[i];
-      size_t end = i < matches->len ? match->start : n;
-      if (i > 0 && takes_spaces_after (tokenizer, match[-1].id))
+      const SenSpecialMatch *match = i < matches->len ? &g_array_index (matches, SenSpecialMatch, i) : NULL;
+      size_t end = match != NULL ? match->start : n;
+      if (before != SEN_NO_TOKEN && takes_spaces_after (tokenizer, before))
         while (at < end && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
           at++;
       encode_plain (tokenizer, text + at, end - at, ids);
-      if (i == matches->len)
+      if (match == NULL)
         break;
       g_array_append_val (ids, match->id);
+      before = match->id;
       at = end + match->length;
     }
 
