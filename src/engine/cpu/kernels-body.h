@@ -91,13 +91,32 @@ rms_norm (const float *x, const float *w, float *y, uint32_t n, float eps)
 }
 
 static inline Vec
+round_to_half (Vec x)
+{
+  uint16_t bits[SEN_LANES];
+  store_f16 (bits, x);
+  return load_f16 (bits);
+}
+
+/* 0.5 (1 + tanh (z)) = 1 / (1 + exp (−2 z)) */
+static inline Vec
+gelu (Vec x)
+{
+  Vec z = splat (0.79788456f) * x * (splat (1.0f) + splat (0.044715f) * x * x);
+  return x / (splat (1.0f) + exp_vec (splat (-2.0f) * z));
+}
+
+static inline Vec
 activate (Vec x, uint32_t act)
 {
   if (act == SEN_ACT_SILU)
     return x / (splat (1.0f) + exp_vec (-x));
-  /* 0.5 (1 + tanh (z)) = 1 / (1 + exp (−2 z)) */
-  Vec z = splat (0.79788456f) * x * (splat (1.0f) + splat (0.044715f) * x * x);
-  return x / (splat (1.0f) + exp_vec (splat (-2.0f) * z));
+  if (act == SEN_ACT_GELU_TANH_HALF)
+    {
+      Vec outside = choose (x >= splat (10.0f), x, splat (0.0f));
+      return choose ((x > splat (-10.0f)) & (x < splat (10.0f)), round_to_half (gelu (round_to_half (x))), outside);
+    }
+  return gelu (x);
 }
 
 static void

@@ -13,6 +13,13 @@ activate (double x, uint32_t act)
 {
   if (act == SEN_ACT_SILU)
     return x / (1.0 + exp (-x));
+  if (act == SEN_ACT_GELU_TANH_HALF)
+    {
+      if (fabs (x) >= 10.0)
+        return MAX (x, 0.0);
+      double half = sen_f16_to_f32 (sen_f32_to_f16 ((float) x));
+      return sen_f16_to_f32 (sen_f32_to_f16 ((float) activate (half, SEN_ACT_GELU_TANH)));
+    }
   return 0.5 * x * (1.0 + tanh (sqrt (2.0 / G_PI) * (x + 0.044715 * x * x * x)));
 }
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "params.h"
+#include "sen-plan.h"
 #include "sen-blocks.h"
 
 G_BEGIN_DECLS

@@ -88,7 +88,12 @@ sen_forward_feed_forward (SenForward *f, uint32_t layer, SenTensor x)
   const SenLayer *l = &f->model->layers[layer];
   SenTensor gate = linear (f, x, l->gate, l->b_gate);
   SenTensor up = linear (f, x, l->up, l->b_up);
-  return linear (f, sen_plan_glu (f->plan, gate, up, f->model->hp.act), l->down, l->b_down);
+  /* llama.cpp has GELU in a table of halves, which shifts log-probabilities by up to 0.02. What is to be compared with it
+   * must do the same. */
+  uint32_t act = f->model->hp.act;
+  if (f->exact && act == SEN_ACT_GELU_TANH)
+    act = SEN_ACT_GELU_TANH_HALF;
+  return linear (f, sen_plan_glu (f->plan, gate, up, act), l->down, l->b_down);
 }
 
 SenTensor

@@ -110,6 +110,7 @@ typedef struct {
   SenState      **k_cache;      /* [n_layer] */
   SenState      **v_cache;
   uint32_t        n_ctx;
+  bool            exact;        /* for a device that computes in f32 throughout, to be compared with */
   SenTensor      *hidden;       /* [n_layer] residual stream after each layer, filled by the builder */
   const bool     *tap_layer;    /* [n_layer] whose attention rows are wanted, or NULL */
   uint32_t        head_mask[4]; /* of the tapped heads */

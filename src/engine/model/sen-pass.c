@@ -89,6 +89,7 @@ build_plan (SenPass *pass, uint32_t n_out_max, bool with_embeddings, const SenTa
     .k_cache = placement->k_cache,
     .v_cache = placement->v_cache,
     .n_ctx = placement->n_ctx,
+    .exact = sen_device_info (placement->devices[0])->exact,
     .hidden = layer_tensors,
     .attention = layer_tensors + hp->n_layer,
   };
