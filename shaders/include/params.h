@@ -6,11 +6,12 @@
 #ifndef SEN_PARAMS_H
 #define SEN_PARAMS_H
 
-#ifndef GL_core_profile
-#ifndef VULKAN
+#ifdef VULKAN
+#define SEN_STRUCT(name) name
+#else
 #include <stdint.h>
 typedef uint32_t uint;
-#endif
+#define SEN_STRUCT(name) struct name
 #endif
 
 #define SEN_ROPE_INTERLEAVED 0 /* pairs (2i, 2i+1): llama */
@@ -92,13 +93,54 @@ struct sen_attention_params {
 /* rows[(i * n_head_tapped + h)][j]: the softmax weights of batch row tap_row + i, for tapped heads given by a bit mask
  * (bit h of head_mask[h / 32]); cells outside the mask are 0. Stands beside the fused attention, never inside it. */
 struct sen_attention_rows_params {
-  struct sen_attention_params attention;
+  SEN_STRUCT (sen_attention_params) attention;
   uint n_head_tapped;
   uint head_mask[4];
 };
 
 struct sen_gather_params {
   uint n_col;
+};
+
+/* --- Vulkan only: what a shader needs beside its op's parameters ----------------------------------------------------- */
+
+/* Rows of a weight that stand side by side in device memory, so that neighbouring lanes load neighbouring words. */
+#define SEN_VK_TILE_ROWS 32
+/* Columns one load brings. */
+#define SEN_VK_BLOCK_COLS 32
+/* Queries of attention share nothing; keys are taken this many at a time. */
+#define SEN_VK_KEYS 256
+#define SEN_VK_LANES 32
+
+/* How the rows of a buffer are counted: sen_step.n_tokens, n_out, or a fixed number. */
+struct sen_vk_linear_push {
+  uint n_in;        /* columns of x */
+  uint n_row;       /* of the whole weight */
+  uint first_row;   /* of this buffer, which holds a block of rows */
+  uint n_block;     /* column blocks of a row: ceil (n_in / 32) */
+  uint rows_are_out;/* live rows are sen_step.n_out, not n_tokens */
+  uint has_bias;
+  int zero;         /* taken from each code */
+};
+
+struct sen_vk_embed_push {
+  uint n_col;
+  uint n_block;
+  uint first_row;
+  uint n_row;       /* rows in this buffer: ids outside are another dispatch's */
+  float scale;
+  int zero;
+};
+
+struct sen_vk_rms_norm_push {
+  SEN_STRUCT (sen_rms_norm_params) p;
+  uint rows_are_out;
+};
+
+struct sen_vk_elements_push {
+  uint n_col;       /* of each row */
+  uint act;
+  uint rows_are_out;
 };
 
 #endif

@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: 2026 The Sensorium authors
+// SPDX-License-Identifier: MIT
+//
+// What every shader begins with: the shared declarations, the workgroup, the step buffer (binding 7).
+#extension GL_GOOGLE_include_directive : require
+#include "params.h"
+
+layout (local_size_x = SEN_VK_LANES) in;
+layout (set = 0, binding = 7, std430) readonly buffer Step { sen_step step_; };
+
+uint live_rows (uint rows_are_out)
+{
+  return rows_are_out != 0 ? step_.n_out : step_.n_tokens;
+}

@@ -1,0 +1,537 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * A program is command buffers recorded once. What changes from run to run lies in small host-visible buffers: the step,
+ * the inputs, and the workgroup counts of every dispatch, which are indirect, so that a short batch does not pay for the
+ * capacity. */
+#include <string.h>
+
+#include "pack.h"
+#include "sen-error.h"
+#include "vk.h"
+
+/* Work after which a submission ends, in multiply-adds: far below 50 ms on anything that deserves the name of a GPU; on
+ * software, where nothing kills a long one, short enough to cancel. */
+#define MACS_PER_SUBMISSION_GPU 20e9
+#define MACS_PER_SUBMISSION_SOFTWARE 0.4e9
+#define TOKENS_PER_GROUP 8   /* of linear's shared variant; pipeline.c specializes for it */
+
+typedef enum { ROWS_ONE, ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_TAPS } GroupRows;
+
+typedef struct {
+  uint32_t  x;          /* workgroups along x */
+  GroupRows rows;       /* what y counts */
+} Dispatch;
+
+typedef struct {
+  SenProgram       base;
+  SenVkBuffer      arena, step, counts;
+  SenVkBuffer     *own;              /* [n_tensors] inputs and outputs */
+  VkDescriptorPool pool;
+  GArray          *dispatches;       /* Dispatch */
+  GArray          *commands;         /* VkCommandBuffer */
+  VkCommandBuffer  recording;
+  double           macs;             /* in the command buffer being recorded */
+  uint32_t         max_dispatches;
+} VkProgram;
+
+static SenVkDevice *
+device_of (VkProgram *program)
+{
+  return (SenVkDevice *) program->base.device;
+}
+
+/* --- Operands -------------------------------------------------------------------------------------------------------------------- */
+
+static size_t
+tensor_bytes (const SenTensorInfo *info)
+{
+  return (size_t) info->n_row * sen_type_row_bytes (info->type, info->n_col);
+}
+
+static bool
+is_own (const SenTensorInfo *info)
+{
+  return info->role == SEN_ROLE_INPUT || info->role == SEN_ROLE_OUTPUT;
+}
+
+static bool
+allocate_own (VkProgram *program, SenTensor tensor, GError **error)
+{
+  if (tensor == SEN_NO_TENSOR)
+    return true;
+  const SenTensorInfo *info = sen_plan_tensor (program->base.plan, tensor);
+  if (!is_own (info) || program->own[tensor].buffer != VK_NULL_HANDLE)
+    return true;
+  return sen_vk_buffer_new (device_of (program), tensor_bytes (info),
+                            info->role == SEN_ROLE_INPUT ? SEN_VK_TO_DEVICE : SEN_VK_FROM_DEVICE, &program->own[tensor], error);
+}
+
+static bool
+allocate_buffers (VkProgram *program, GError **error)
+{
+  const SenPlan *plan = program->base.plan;
+  for (uint32_t i = 0; i < program->base.n; i++)
+    {
+      const SenOp *op = sen_plan_op (plan, program->base.first + i);
+      for (int j = 0; j < SEN_OP_MAX_IN; j++)
+        if (!allocate_own (program, op->in[j], error))
+          return false;
+      for (int j = 0; j < SEN_OP_MAX_OUT; j++)
+        if (!allocate_own (program, op->out[j], error))
+          return false;
+    }
+  return sen_vk_buffer_new (device_of (program), sen_plan_arena_bytes (plan), SEN_VK_ON_DEVICE, &program->arena, error)
+         && sen_vk_buffer_new (device_of (program), sizeof (struct sen_step), SEN_VK_TO_DEVICE, &program->step, error);
+}
+
+/* Where an operand lies; weights by their block. */
+static VkDescriptorBufferInfo
+operand (VkProgram *program, SenTensor tensor)
+{
+  SenVkDevice *device = device_of (program);
+  if (tensor == SEN_NO_TENSOR)
+    return (VkDescriptorBufferInfo) { device->dummy.buffer, 0, VK_WHOLE_SIZE };
+  const SenTensorInfo *info = sen_plan_tensor (program->base.plan, tensor);
+  switch (info->role)
+    {
+    case SEN_ROLE_SCRATCH:
+      return (VkDescriptorBufferInfo) { program->arena.buffer, info->offset, tensor_bytes (info) };
+    case SEN_ROLE_STATE:
+      return (VkDescriptorBufferInfo) { ((SenVkState *) info->state)->buffer.buffer, 0, VK_WHOLE_SIZE };
+    case SEN_ROLE_WEIGHT:
+      {
+        const SenVkWeight *weight = g_hash_table_lookup (device->weights, info->weight);
+        return (VkDescriptorBufferInfo) { weight->blocks[0].buffer.buffer, 0, VK_WHOLE_SIZE };
+      }
+    case SEN_ROLE_INPUT:
+    case SEN_ROLE_OUTPUT:
+      break;
+    }
+  return (VkDescriptorBufferInfo) { program->own[tensor].buffer, 0, VK_WHOLE_SIZE };
+}
+
+/* --- Recording -------------------------------------------------------------------------------------------------------------------- */
+
+/* Operands by binding; what is not set is the dummy. */
+typedef struct {
+  VkDescriptorBufferInfo binding[SEN_VK_N_BINDINGS];
+} Operands;
+
+static Operands
+no_operands (VkProgram *program)
+{
+  Operands operands;
+  for (int i = 0; i < SEN_VK_N_BINDINGS; i++)
+    operands.binding[i] = operand (program, SEN_NO_TENSOR);
+  operands.binding[SEN_VK_STEP_BINDING] = (VkDescriptorBufferInfo) { program->step.buffer, 0, VK_WHOLE_SIZE };
+  return operands;
+}
+
+static VkDescriptorSet
+make_set (VkProgram *program, const Operands *operands, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  VkDescriptorSet set = VK_NULL_HANDLE;
+  const VkDescriptorSetAllocateInfo info = {
+    .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+    .descriptorPool = program->pool,
+    .descriptorSetCount = 1,
+    .pSetLayouts = &device->set_layout,
+  };
+  VkResult result = device->AllocateDescriptorSets (device->device, &info, &set);
+  if (result != VK_SUCCESS)
+    {
+      sen_vk_fail (device, result, "binding buffers", error);
+      return VK_NULL_HANDLE;
+    }
+  VkWriteDescriptorSet writes[SEN_VK_N_BINDINGS];
+  for (uint32_t i = 0; i < SEN_VK_N_BINDINGS; i++)
+    writes[i] = (VkWriteDescriptorSet) {
+      .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, .dstSet = set, .dstBinding = i, .descriptorCount = 1,
+      .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .pBufferInfo = &operands->binding[i],
+    };
+  device->UpdateDescriptorSets (device->device, SEN_VK_N_BINDINGS, writes, 0, NULL);
+  return set;
+}
+
+static bool
+end_recording (VkProgram *program, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  if (program->recording == VK_NULL_HANDLE)
+    return true;
+  VkResult result = device->EndCommandBuffer (program->recording);
+  program->recording = VK_NULL_HANDLE;
+  program->macs = 0.0;
+  return result == VK_SUCCESS || sen_vk_fail (device, result, "recording", error);
+}
+
+/* Records one dispatch that waits for all before it. */
+static bool
+dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const Operands *operands, const void *push,
+          uint32_t push_bytes, uint32_t x, GroupRows rows, double macs, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  VkPipeline pipeline = sen_vk_pipeline (device, shader, specialization, error);
+  VkDescriptorSet set = pipeline != VK_NULL_HANDLE ? make_set (program, operands, error) : VK_NULL_HANDLE;
+  if (set == VK_NULL_HANDLE)
+    return false;
+
+  double limit = device->is_software ? MACS_PER_SUBMISSION_SOFTWARE : MACS_PER_SUBMISSION_GPU;
+  if (program->macs > 0.0 && program->macs + macs > limit && !end_recording (program, error))
+    return false;
+  if (program->recording == VK_NULL_HANDLE)
+    {
+      program->recording = sen_vk_begin (device, error);
+      if (program->recording == VK_NULL_HANDLE)
+        return false;
+      g_array_append_val (program->commands, program->recording);
+    }
+  program->macs += macs;
+
+  const VkMemoryBarrier barrier = {
+    .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+    .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_HOST_WRITE_BIT,
+    .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT,
+  };
+  device->CmdPipelineBarrier (program->recording, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_HOST_BIT,
+                              VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+  device->CmdBindPipeline (program->recording, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+  device->CmdBindDescriptorSets (program->recording, VK_PIPELINE_BIND_POINT_COMPUTE, device->pipeline_layout, 0, 1, &set, 0, NULL);
+  device->CmdPushConstants (program->recording, device->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
+  device->CmdDispatchIndirect (program->recording, program->counts.buffer,
+                               program->dispatches->len * sizeof (VkDispatchIndirectCommand));
+  const Dispatch entry = { .x = x, .rows = rows };
+  g_array_append_val (program->dispatches, entry);
+  return true;
+}
+
+static uint32_t
+groups (uint32_t n_lanes)
+{
+  return (n_lanes + SEN_VK_LANES - 1) / SEN_VK_LANES;
+}
+
+static bool
+rows_are_out (VkProgram *program, SenTensor tensor)
+{
+  return sen_plan_tensor (program->base.plan, tensor)->rows == SEN_ROWS_OUT;
+}
+
+static void
+bind_block (Operands *operands, const SenVkWeightBlock *block)
+{
+  VkBuffer buffer = block->buffer.buffer;
+  operands->binding[1] = (VkDescriptorBufferInfo) { buffer, 0, MAX (block->scales_offset, 16) };
+  /* Regions a format does not have would be empty; the shader never looks, but a binding must have a size. */
+  bool has_scales = block->factors_offset > block->scales_offset;
+  bool has_factors = block->buffer.n_bytes > block->factors_offset;
+  operands->binding[2] = (VkDescriptorBufferInfo) {
+    buffer, has_scales ? block->scales_offset : 0, has_scales ? block->factors_offset - block->scales_offset : 16,
+  };
+  operands->binding[3] = (VkDescriptorBufferInfo) { buffer, has_factors ? block->factors_offset : 0, has_factors ? VK_WHOLE_SIZE : 16 };
+}
+
+static bool
+record_linear (VkProgram *program, const SenOp *op, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
+  const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
+  const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
+  SenShader shader = SEN_SHADER_LINEAR_F32 + sen_vk_storage (weight->type);
+  bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
+  uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0);
+
+  for (uint32_t i = 0; i < bound->n_blocks; i++)
+    {
+      const SenVkWeightBlock *block = &bound->blocks[i];
+      const struct sen_vk_linear_push push = {
+        .n_in = weight->n_col,
+        .n_row = weight->n_row,
+        .first_row = block->first_row,
+        .n_block = (weight->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
+        .rows_are_out = is_out,
+        .has_bias = op->in[SEN_LINEAR_B0] != SEN_NO_TENSOR,
+        .zero = sen_type_info (weight->type)->zero + (device->break_kernel ? 1 : 0),
+      };
+      Operands operands = no_operands (program);
+      operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
+      bind_block (&operands, block);
+      operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
+      operands.binding[5] = operand (program, op->out[0]);
+      GroupRows rows = is_out ? (shared ? ROWS_OUT_GROUPS : ROWS_OUT) : shared ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
+      if (!dispatch (program, shader, specialization, &operands, &push, sizeof push, groups (block->n_row), rows,
+                     (double) block->n_row * weight->n_col * x->n_row, error))
+        return false;
+    }
+  return true;
+}
+
+static bool
+record_embed (VkProgram *program, const SenOp *op, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  const SenWeight *table = sen_plan_tensor (program->base.plan, op->in[1])->weight;
+  const SenVkWeight *bound = g_hash_table_lookup (device->weights, table);
+  for (uint32_t i = 0; i < bound->n_blocks; i++)
+    {
+      const SenVkWeightBlock *block = &bound->blocks[i];
+      const struct sen_vk_embed_push push = {
+        .n_col = table->n_col,
+        .n_block = (table->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
+        .first_row = block->first_row,
+        .n_row = block->n_row,
+        .scale = op->params.embed.scale,
+        .zero = sen_type_info (table->type)->zero,
+      };
+      Operands operands = no_operands (program);
+      operands.binding[0] = operand (program, op->in[0]);
+      bind_block (&operands, block);
+      operands.binding[4] = operand (program, op->in[2]);
+      operands.binding[5] = operand (program, op->out[0]);
+      if (!dispatch (program, SEN_SHADER_EMBED_F32 + sen_vk_storage (table->type), 0, &operands, &push, sizeof push,
+                     groups (push.n_block), ROWS_TOKENS, 0.0, error))
+        return false;
+    }
+  return true;
+}
+
+static bool
+record_elements (VkProgram *program, const SenOp *op, SenShader shader, uint32_t n_col, uint32_t act, GError **error)
+{
+  bool is_out = rows_are_out (program, op->out[0]);
+  const struct sen_vk_elements_push push = { .n_col = n_col, .act = act, .rows_are_out = is_out };
+  Operands operands = no_operands (program);
+  operands.binding[0] = operand (program, op->in[0]);
+  operands.binding[1] = operand (program, op->in[1]);
+  operands.binding[5] = operand (program, op->out[0]);
+  return dispatch (program, shader, 0, &operands, &push, sizeof push, groups (n_col), is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+}
+
+static bool
+record_attention (VkProgram *program, const SenOp *op, GError **error)
+{
+  bool is_rows = op->kind == SEN_OP_ATTENTION_ROWS;
+  const struct sen_attention_params *p = is_rows ? &op->params.attention_rows.attention : &op->params.attention;
+  const SenState *k = sen_plan_tensor (program->base.plan, op->in[1])->state;
+  uint32_t is_f16 = sen_state_type (k) == SEN_TYPE_F16;
+  Operands operands = no_operands (program);
+  operands.binding[0] = operand (program, op->in[0]);
+  operands.binding[1] = operand (program, op->in[1]);
+  operands.binding[2] = operand (program, op->in[2]);
+  operands.binding[5] = operand (program, op->out[0]);
+  if (is_rows)
+    return dispatch (program, SEN_SHADER_ATTENTION_ROWS, is_f16, &operands, &op->params.attention_rows,
+                     sizeof op->params.attention_rows, op->params.attention_rows.n_head_tapped, ROWS_TAPS, 0.0, error);
+  double macs = 2.0 * p->n_head * p->head_dim * p->n_ctx * sen_plan_n_batch (program->base.plan);
+  return dispatch (program, SEN_SHADER_ATTENTION, is_f16, &operands, p, sizeof *p, p->n_head, ROWS_TOKENS, macs, error);
+}
+
+static bool
+record_op (VkProgram *program, const SenOp *op, GError **error)
+{
+  Operands operands = no_operands (program);
+  switch (op->kind)
+    {
+    case SEN_OP_EMBED:
+      return record_embed (program, op, error);
+    case SEN_OP_LINEAR:
+      return record_linear (program, op, error);
+    case SEN_OP_ADD:
+      return record_elements (program, op, SEN_SHADER_ADD, op->params.add.n_col, 0, error);
+    case SEN_OP_GLU:
+      return record_elements (program, op, SEN_SHADER_GLU, op->params.glu.n_col, op->params.glu.act, error);
+    case SEN_OP_GATHER:
+      return record_elements (program, op, SEN_SHADER_GATHER, op->params.gather.n_col, 0, error);
+    case SEN_OP_ATTENTION:
+    case SEN_OP_ATTENTION_ROWS:
+      return record_attention (program, op, error);
+    case SEN_OP_RMS_NORM:
+      {
+        bool is_out = rows_are_out (program, op->out[0]);
+        const struct sen_vk_rms_norm_push push = { .p = op->params.rms_norm, .rows_are_out = is_out };
+        operands.binding[0] = operand (program, op->in[0]);
+        operands.binding[1] = operand (program, op->in[1]);
+        operands.binding[5] = operand (program, op->out[0]);
+        return dispatch (program, SEN_SHADER_RMS_NORM, 0, &operands, &push, sizeof push, push.p.n_group,
+                         is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+      }
+    case SEN_OP_ROPE:
+      operands.binding[0] = operand (program, op->in[0]);
+      operands.binding[1] = operand (program, op->in[1]);
+      operands.binding[5] = operand (program, op->out[0]);
+      return dispatch (program, SEN_SHADER_ROPE, 0, &operands, &op->params.rope, sizeof op->params.rope,
+                       groups (op->params.rope.n_head * op->params.rope.head_dim / 2), ROWS_TOKENS, 0.0, error);
+    case SEN_OP_STORE:
+      {
+        const SenState *cache = sen_plan_tensor (program->base.plan, op->in[1])->state;
+        operands.binding[0] = operand (program, op->in[0]);
+        operands.binding[5] = operand (program, op->in[1]);
+        return dispatch (program, SEN_SHADER_STORE, sen_state_type (cache) == SEN_TYPE_F16, &operands, &op->params.store,
+                         sizeof op->params.store, groups (op->params.store.n_head * op->params.store.head_dim / 2), ROWS_TOKENS,
+                         0.0, error);
+      }
+    case SEN_N_OPS:
+      break;
+    }
+  return true;
+}
+
+/* --- Compiling ------------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t
+count_dispatches (VkProgram *program)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < program->base.n; i++)
+    {
+      const SenOp *op = sen_plan_op (program->base.plan, program->base.first + i);
+      int operand_index = op->kind == SEN_OP_LINEAR ? SEN_LINEAR_W0 : op->kind == SEN_OP_EMBED ? 1 : -1;
+      const SenVkWeight *weight = operand_index < 0 ? NULL
+        : g_hash_table_lookup (device_of (program)->weights,
+                               sen_plan_tensor (program->base.plan, op->in[operand_index])->weight);
+      n += weight != NULL ? weight->n_blocks : 1;
+    }
+  return n;
+}
+
+static bool
+make_pool (VkProgram *program, GError **error)
+{
+  SenVkDevice *device = device_of (program);
+  const VkDescriptorPoolSize size = {
+    .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = program->max_dispatches * SEN_VK_N_BINDINGS,
+  };
+  const VkDescriptorPoolCreateInfo info = {
+    .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+    .maxSets = program->max_dispatches,
+    .poolSizeCount = 1,
+    .pPoolSizes = &size,
+  };
+  VkResult result = device->CreateDescriptorPool (device->device, &info, NULL, &program->pool);
+  return result == VK_SUCCESS || sen_vk_fail (device, result, "binding buffers", error);
+}
+
+SenProgram *
+sen_vk_compile (SenDevice *base, const SenPlan *plan, uint32_t first, uint32_t n, GError **error)
+{
+  VkProgram *program = g_new0 (VkProgram, 1);
+  /* The head is filled by sen_device_compile() on success; what freeing needs must be there before. */
+  program->base = (SenProgram) { .device = base, .plan = plan, .first = first, .n = n };
+  program->own = g_new0 (SenVkBuffer, sen_plan_n_tensors (plan));
+  program->dispatches = g_array_new (FALSE, TRUE, sizeof (Dispatch));
+  program->commands = g_array_new (FALSE, TRUE, sizeof (VkCommandBuffer));
+  program->max_dispatches = count_dispatches (program);
+
+  bool ok = allocate_buffers (program, error)
+            && sen_vk_buffer_new (device_of (program), program->max_dispatches * sizeof (VkDispatchIndirectCommand),
+                                  SEN_VK_TO_DEVICE, &program->counts, error)
+            && make_pool (program, error);
+  for (uint32_t i = 0; ok && i < n; i++)
+    ok = record_op (program, sen_plan_op (plan, first + i), error);
+  ok = ok && end_recording (program, error);
+  if (ok)
+    return &program->base;
+  sen_vk_program_free (&program->base);
+  return NULL;
+}
+
+void
+sen_vk_program_free (SenProgram *base)
+{
+  VkProgram *program = (VkProgram *) base;
+  SenVkDevice *device = device_of (program);
+  if (program->commands->len > 0)
+    device->FreeCommandBuffers (device->device, device->command_pool, program->commands->len,
+                                (VkCommandBuffer *) program->commands->data);
+  if (program->pool != VK_NULL_HANDLE)
+    device->DestroyDescriptorPool (device->device, program->pool, NULL);
+  for (uint32_t i = 0; i < sen_plan_n_tensors (base->plan); i++)
+    sen_vk_buffer_clear (device, &program->own[i]);
+  sen_vk_buffer_clear (device, &program->arena);
+  sen_vk_buffer_clear (device, &program->step);
+  sen_vk_buffer_clear (device, &program->counts);
+  g_array_unref (program->dispatches);
+  g_array_unref (program->commands);
+  g_free (program->own);
+  g_free (program);
+}
+
+/* --- Running --------------------------------------------------------------------------------------------------------------------- */
+
+bool
+sen_vk_program_write (SenProgram *base, SenTensor tensor, const void *data, size_t n_bytes, GError **error)
+{
+  VkProgram *program = (VkProgram *) base;
+  const SenTensorInfo *info = sen_plan_tensor (base->plan, tensor);
+  g_return_val_if_fail (n_bytes <= tensor_bytes (info), false);
+  if (is_own (info))
+    {
+      memcpy (program->own[tensor].mapped, data, n_bytes);
+      return true;
+    }
+  return sen_vk_copy_to (device_of (program), &program->arena, info->offset, data, n_bytes, error);
+}
+
+bool
+sen_vk_program_read (SenProgram *base, SenTensor tensor, void *data, size_t n_bytes, GError **error)
+{
+  VkProgram *program = (VkProgram *) base;
+  const SenTensorInfo *info = sen_plan_tensor (base->plan, tensor);
+  g_return_val_if_fail (n_bytes <= tensor_bytes (info), false);
+  if (is_own (info))
+    {
+      memcpy (data, program->own[tensor].mapped, n_bytes);
+      return true;
+    }
+  return sen_vk_copy_from (device_of (program), &program->arena, info->offset, data, n_bytes, error);
+}
+
+/* Rows of workgroups for this step. */
+static uint32_t
+count_rows (GroupRows rows, const struct sen_step *step)
+{
+  switch (rows)
+    {
+    case ROWS_TOKENS:
+      return step->n_tokens;
+    case ROWS_OUT:
+      return step->n_out;
+    case ROWS_TOKEN_GROUPS:
+      return (step->n_tokens + TOKENS_PER_GROUP - 1) / TOKENS_PER_GROUP;
+    case ROWS_OUT_GROUPS:
+      return (step->n_out + TOKENS_PER_GROUP - 1) / TOKENS_PER_GROUP;
+    case ROWS_TAPS:
+      return step->n_tap_row;
+    case ROWS_ONE:
+      break;
+    }
+  return 1;
+}
+
+bool
+sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *cancel, GError **error)
+{
+  VkProgram *program = (VkProgram *) base;
+  VkDispatchIndirectCommand *counts = program->counts.mapped;
+  for (guint i = 0; i < program->dispatches->len; i++)
+    {
+      const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
+      counts[i] = (VkDispatchIndirectCommand) { entry->x, count_rows (entry->rows, step), 1 };
+    }
+  memcpy (program->step.mapped, step, sizeof *step);
+
+  for (guint i = 0; i < program->commands->len; i++)
+    {
+      if (sen_cancel_requested (cancel))
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
+          return false;
+        }
+      if (!sen_vk_submit (device_of (program), g_array_index (program->commands, VkCommandBuffer, i), error))
+        return false;
+    }
+  return true;
+}
