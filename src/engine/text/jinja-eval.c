@@ -78,6 +78,16 @@ assign (JinjaRun *run, const JinjaNode *target, JinjaValue value, JinjaScope *sc
     }
 }
 
+/* A fresh scope for the next round of a loop, in the memory of @last where nobody needs it. */
+static JinjaScope *
+renew_scope (JinjaRun *run, JinjaScope *last, JinjaScope *parent)
+{
+  if (last == NULL || last->is_kept)
+    return new_scope (run, parent);
+  last->n = 0;
+  return last;
+}
+
 /* Everything a body prints, as a value. */
 static JinjaValue
 capture (JinjaRun *run, const JinjaNodes *body, JinjaScope *scope)
@@ -93,9 +103,11 @@ capture (JinjaRun *run, const JinjaNodes *body, JinjaScope *scope)
 static void
 eval_args (JinjaRun *run, const JinjaNodes *items, JinjaScope *scope, JinjaArgs *args)
 {
-  JinjaValue values = jinja_seq (run, JINJA_LIST, items->n), named = jinja_seq (run, JINJA_LIST, 0);
   GPtrArray *names = NULL;
   *args = (JinjaArgs) { 0 };
+  if (items->n == 0)
+    return;
+  JinjaValue values = jinja_seq (run, JINJA_LIST, items->n), named = jinja_seq (run, JINJA_LIST, 0);
   for (uint32_t i = 0; i < items->n && run->error == NULL; i++)
     {
       const JinjaNode *node = items->nodes[i];
@@ -377,9 +389,10 @@ find_rounds (JinjaRun *run, const JinjaNode *node, JinjaScope *scope)
   if (node->c == NULL)
     return seq;
   JinjaValue kept = jinja_seq (run, JINJA_LIST, 0);
+  JinjaScope *inner = NULL;
   for (uint32_t i = 0; i < seq->n && jinja_spend (run, 1); i++)
     {
-      JinjaScope *inner = new_scope (run, scope);
+      inner = renew_scope (run, inner, scope);
       assign (run, node->a, seq->items[i], inner);
       if (run->error == NULL && jinja_is_true (eval (run, node->c, inner)))
         jinja_append (run, kept, seq->items[i]);
@@ -396,17 +409,17 @@ exec_for (JinjaRun *run, const JinjaNode *node, JinjaScope *scope)
   if (seq->n == 0 || run->error != NULL)
     return;
   JinjaLoop *loop = jinja_arena_alloc (&run->arena, sizeof *loop);
-  *loop = (JinjaLoop) { .seq = seq, .depth = ++run->loop_depth };
+  *loop = (JinjaLoop) { .seq = seq };
+  JinjaScope *inner = NULL;
   for (uint32_t i = 0; i < seq->n && jinja_spend (run, 1); i++)
     {
-      JinjaScope *inner = new_scope (run, scope);
+      inner = renew_scope (run, inner, scope);
       loop->index = i;
       bind (run, inner, "loop", (JinjaValue) { .type = JINJA_LOOP, .loop = loop });
       assign (run, node->a, seq->items[i], inner);
       if (run->error != NULL || exec_body (run, &node->body, inner) == FLOW_BREAK)
         break;
     }
-  run->loop_depth--;
 }
 
 static JinjaValue
@@ -414,6 +427,8 @@ new_macro (JinjaRun *run, const JinjaNode *node, JinjaScope *scope)
 {
   JinjaMacro *macro = jinja_arena_alloc (&run->arena, sizeof *macro);
   *macro = (JinjaMacro) { node, scope };
+  for (; scope != NULL && !scope->is_kept; scope = scope->parent)
+    scope->is_kept = true;
   return (JinjaValue) { .type = JINJA_MACRO, .macro = macro };
 }
 

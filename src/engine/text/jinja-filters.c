@@ -18,12 +18,15 @@ flag_arg (const JinjaArgs *args, uint32_t index, const char *name)
   return jinja_is_true (jinja_arg (args, index, name, jinja_bool (false)));
 }
 
-/* "a.b.0": the element of an element, as the attribute arguments of filters say it. */
+/* "a.b.0": the element of an element, as the attribute arguments of filters say it; @otherwise for each that is missing. */
 static JinjaValue
-dig (JinjaRun *run, JinjaValue value, JinjaValue path)
+dig_or (JinjaRun *run, JinjaValue value, JinjaValue path, JinjaValue otherwise)
 {
   if (path.type == JINJA_INT)
-    return jinja_item (run, value, path);
+    {
+      value = jinja_item (run, value, path);
+      return value.type == JINJA_UNDEFINED ? otherwise : value;
+    }
   if (path.type != JINJA_STRING)
     return value;
   const char *p = path.text, *end = path.text + path.length;
@@ -35,11 +38,19 @@ dig (JinjaRun *run, JinjaValue value, JinjaValue path)
       for (uint32_t i = 0; i < name.length; i++)
         is_index = is_index && g_ascii_isdigit (name.text[i]);
       value = jinja_item (run, value, is_index ? jinja_int (g_ascii_strtoll (jinja_dup (run, name), NULL, 10)) : name);
+      if (value.type == JINJA_UNDEFINED && otherwise.type != JINJA_UNDEFINED)
+        value = otherwise;
       if (stop == NULL)
         break;
       p = stop + 1;
     }
   return value;
+}
+
+static JinjaValue
+dig (JinjaRun *run, JinjaValue value, JinjaValue path)
+{
+  return dig_or (run, value, path, jinja_undefined ("element"));
 }
 
 static JinjaValue
@@ -419,8 +430,8 @@ filter_map (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
   JinjaArgs rest = rest_args (args, 1);
   for (uint32_t i = 0; i < seq->n && jinja_spend (run, 1); i++)
     {
-      JinjaValue item = filter != NULL ? filter->native (run, seq->items[i], &rest) : dig (run, seq->items[i], attribute);
-      jinja_append (run, list, filter == NULL && item.type == JINJA_UNDEFINED ? otherwise : item);
+      JinjaValue item = seq->items[i];
+      jinja_append (run, list, filter != NULL ? filter->native (run, item, &rest) : dig_or (run, item, attribute, otherwise));
     }
   return list;
 }

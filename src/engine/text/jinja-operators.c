@@ -168,6 +168,7 @@ jinja_binary (JinjaRun *run, uint32_t op, JinjaValue a, JinjaValue b)
   return fail_operands (run, op, a, b);
 }
 
+/* The depth counts recursive loops only, which there are none of. */
 static JinjaValue
 loop_attribute (JinjaLoop *loop, const char *name)
 {
@@ -177,7 +178,7 @@ loop_attribute (JinjaLoop *loop, const char *name)
     int64_t     value;
   } numbers[] = {
     { "index", (int64_t) i + 1 }, { "index0", i },     { "revindex", (int64_t) n - i }, { "revindex0", (int64_t) n - i - 1 },
-    { "length", n },              { "depth", loop->depth }, { "depth0", (int64_t) loop->depth - 1 },
+    { "length", n },              { "depth", 1 },           { "depth0", 0 },
   };
   for (size_t k = 0; k < G_N_ELEMENTS (numbers); k++)
     if (strcmp (name, numbers[k].name) == 0)

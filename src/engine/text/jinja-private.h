@@ -79,13 +79,14 @@ struct JinjaDict {
 
 struct JinjaLoop {
   JinjaSeq  *seq;
-  uint32_t   index, depth;
+  uint32_t   index;
   JinjaValue changed;          /* what loop.changed() last saw */
   bool       has_changed;
 };
 
 struct JinjaScope {
   JinjaScope *parent;
+  bool        is_kept;         /* a macro looks names up here, so the next round of a loop may not use it again */
   uint32_t    n, capacity;
   struct {
     const char *name;
@@ -173,7 +174,6 @@ struct JinjaRun {
   SenJinjaLimits limits;
   uint64_t       n_steps;
   uint32_t       depth;
-  uint32_t       loop_depth;
   uint32_t       line;
   GString       *out;          /* Borrowed: what output is appended to; blocks swap it */
   JinjaValue     filter_input; /* of the filter block being applied */
