@@ -60,7 +60,7 @@ sen_jinja_render (const SenJinja *jinja, GVariant *context, const char *today, c
   g_autoptr (GVariant) variables = g_variant_ref_sink (context);
   JinjaValue values = jinja_from_variant (&run, variables);
   JinjaScope *globals = jinja_arena_alloc (&run.arena, sizeof *globals);
-  globals->n = globals->capacity = values.type == JINJA_DICT ? values.dict->n : 0;
+  globals->n = globals->capacity = run.error == NULL && values.type == JINJA_DICT ? values.dict->n : 0;
   globals->bindings = jinja_arena_alloc (&run.arena, MAX (globals->n, 1) * sizeof *globals->bindings);
   for (uint32_t i = 0; globals->bindings != NULL && i < globals->n; i++)
     {
