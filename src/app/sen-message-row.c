@@ -5,10 +5,14 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-/* A paragraph longer than this is broken at its next line end, one longer than the other at its next space, so that no label
- * grows without bound: what is laid out anew for each word stays small. */
-#define LONG_PARAGRAPH 1500
-#define ENDLESS_PARAGRAPH 4000
+/* What is laid out anew for each word must stay small, so no label grows without bound: past the first length a paragraph is
+ * broken where a line ends, past the second where a sentence does, past the third at the next space, or anywhere in languages
+ * without spaces. */
+#define LONG_PARAGRAPH 600
+#define LONGER_PARAGRAPH 700
+#define ENDLESS_PARAGRAPH 900
+
+#define PARAGRAPH_SPACING_PX 10
 
 /* The user's words keep off the left edge, so that who speaks is seen without reading. */
 #define USER_MARGIN_PX 48
@@ -127,13 +131,14 @@ sen_message_row_text (SenMessageRow *self)
 }
 
 static void
-begin_paragraph (SenMessageRow *self, gsize start)
+begin_paragraph (SenMessageRow *self, gsize start, gboolean is_spaced)
 {
   GtkWidget *label = gtk_label_new (NULL);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_widget_set_margin_top (label, is_spaced ? PARAGRAPH_SPACING_PX : 0);
   gtk_widget_add_css_class (label, "body");
   gtk_box_append (self->bubble, label);
   self->paragraph = GTK_LABEL (label);
@@ -146,19 +151,26 @@ first_of (const char *a, const char *b)
   return a == NULL || (b != NULL && b < a) ? b : a;
 }
 
+/* The first @mark behind @limit, or NULL; a full stop stays with its sentence. */
+static const char *
+find_break (const char *text, gsize length, gsize limit, const char *mark)
+{
+  const char *end = length > limit ? strstr (text + limit, mark) : NULL;
+  return end != NULL && *end == '.' ? end + 1 : end;
+}
+
 /* Where the paragraph that begins at @start ends, or 0 while it goes on; *@next is where the one behind it begins. */
 static gsize
 find_paragraph_end (const char *text, gsize start, gsize *next)
 {
-  gsize length = strlen (text + start);
-  const char *end = strstr (text + start, "\n\n");
-  if (length > LONG_PARAGRAPH)
-    end = first_of (end, strchr (text + start + LONG_PARAGRAPH, '\n'));
-  if (length > ENDLESS_PARAGRAPH)
-    end = first_of (end, strchr (text + start + ENDLESS_PARAGRAPH, ' '));
-  /* Languages without spaces. */
+  const char *paragraph = text + start;
+  gsize length = strlen (paragraph);
+  const char *end = strstr (paragraph, "\n\n");
+  end = first_of (end, find_break (paragraph, length, LONG_PARAGRAPH, "\n"));
+  end = first_of (end, find_break (paragraph, length, LONGER_PARAGRAPH, ". "));
+  end = first_of (end, find_break (paragraph, length, ENDLESS_PARAGRAPH, " "));
   if (end == NULL && length > 2 * ENDLESS_PARAGRAPH)
-    end = g_utf8_find_next_char (text + start + ENDLESS_PARAGRAPH, NULL);
+    end = g_utf8_find_next_char (paragraph + ENDLESS_PARAGRAPH, NULL);
   if (end == NULL)
     return 0;
   *next = (gsize) (end - text) + (*end == ' ' ? 1 : strspn (end, "\n"));
@@ -171,14 +183,14 @@ sen_message_row_append (SenMessageRow *self, const char *text)
   g_string_append (self->text, text);
   sen_message_row_set_stage (self, NULL);
   if (self->paragraph == NULL)
-    begin_paragraph (self, strspn (self->text->str, "\n"));
+    begin_paragraph (self, strspn (self->text->str, "\n"), FALSE);
 
   gsize end, next = 0;
   while ((end = find_paragraph_end (self->text->str, self->paragraph_start, &next)) > 0 && next < self->text->len)
     {
       g_autofree char *whole = g_strndup (self->text->str + self->paragraph_start, end - self->paragraph_start);
       gtk_label_set_text (self->paragraph, whole);
-      begin_paragraph (self, next);
+      begin_paragraph (self, next, next >= end + 2);
     }
   gtk_label_set_text (self->paragraph, self->text->str + self->paragraph_start);
 }

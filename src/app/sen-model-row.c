@@ -27,7 +27,7 @@ struct _SenModelRow {
   gboolean      current;
 };
 
-enum { USE, N_SIGNALS };
+enum { USE, FETCHED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenModelRow, sen_model_row, GTK_TYPE_LIST_BOX_ROW)
@@ -81,6 +81,8 @@ static void
 on_progress (const SenFetchProgress *progress, gpointer data)
 {
   SenModelRow *self = data;
+  if (self->title == NULL)
+    return;
   g_autofree char *text = describe_stage (progress);
   gtk_label_set_text (self->progress_label, text);
   gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
@@ -103,7 +105,7 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
       self->path = g_steal_pointer (&path);
       gtk_widget_set_visible (GTK_WIDGET (self->progress_label), FALSE);
       update (self);
-      g_signal_emit (self, signals[USE], 0, self->path);
+      g_signal_emit (self, signals[FETCHED], 0, self->path);
       return;
     }
   gtk_label_set_text (self->progress_label, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
@@ -192,6 +194,8 @@ sen_model_row_class_init (SenModelRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_use);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
   signals[USE] = g_signal_new ("use", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[FETCHED] = g_signal_new ("fetched", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                   G_TYPE_STRING);
 }
 
 static void
@@ -251,6 +255,12 @@ const char *
 sen_model_row_title (SenModelRow *self)
 {
   return gtk_label_get_text (self->title);
+}
+
+gboolean
+sen_model_row_is_fetching (SenModelRow *self)
+{
+  return self->fetching != NULL;
 }
 
 void

@@ -21,33 +21,76 @@ on_use (SenModelRow *row, const char *path, SenWindow *self)
   sen_window_load_model (self, path);
 }
 
+/* A model that was got while another one talks does not interrupt it. */
 static void
-fill_list (SenWindow *self, GtkListBox *list, GPtrArray *models)
+on_fetched (SenModelRow *row, const char *path, SenWindow *self)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (list))) != NULL)
-    gtk_list_box_remove (list, child);
-  for (guint i = 0; i < models->len; i++)
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  bool is_free = status.state == SEN_ENGINE_EMPTY && self->job == NULL;
+  sen_engine_status_clear (&status);
+  if (is_free)
     {
-      const SenModelStatus *status = g_ptr_array_index (models, i);
-      if (!is_for_chat (status))
-        continue;
-      SenModelRow *row = sen_model_row_new (sen_application_store (self->application), status);
-      g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
-      gtk_list_box_append (list, GTK_WIDGET (row));
+      sen_window_load_model (self, path);
+      return;
     }
+  /* translators: name of a model */
+  g_autofree char *text = g_strdup_printf (_("%s is ready"), sen_model_row_title (row));
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+}
+
+/* Rows that fetch stay as they are: their progress is theirs. */
+static bool
+is_fetching (SenWindow *self)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    if (sen_model_row_is_fetching (SEN_MODEL_ROW (row)))
+      return true;
+  return false;
 }
 
 void
 sen_window_refresh_models (SenWindow *self)
 {
   SenModelStore *store = sen_application_store (self->application);
-  if (store == NULL)
+  if (store == NULL || is_fetching (self))
     return;
   g_autoptr (GPtrArray) models = sen_model_store_list (store);
-  fill_list (self, self->model_list, models);
-  fill_list (self, self->offer_list, models);
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->model_list))) != NULL)
+    gtk_list_box_remove (self->model_list, child);
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (!is_for_chat (status))
+        continue;
+      SenModelRow *row = sen_model_row_new (store, status);
+      g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
+      g_signal_connect_object (row, "fetched", G_CALLBACK (on_fetched), self, 0);
+      gtk_list_box_append (self->model_list, GTK_WIDGET (row));
+    }
   sen_window_update (self);
+}
+
+void
+sen_window_place_models (SenWindow *self, bool on_page)
+{
+  bool is_on_page = gtk_widget_get_parent (GTK_WIDGET (self->model_list)) == GTK_WIDGET (self->offer_clamp);
+  if (on_page == is_on_page)
+    return;
+  g_object_ref (self->model_list);
+  if (on_page)
+    {
+      gtk_box_remove (self->model_box, GTK_WIDGET (self->model_list));
+      adw_clamp_set_child (self->offer_clamp, GTK_WIDGET (self->model_list));
+    }
+  else
+    {
+      adw_clamp_set_child (self->offer_clamp, NULL);
+      gtk_box_prepend (self->model_box, GTK_WIDGET (self->model_list));
+    }
+  g_object_unref (self->model_list);
 }
 
 /* --- Devices ------------------------------------------------------------------------------------------------------------------------- */
@@ -145,15 +188,13 @@ on_load_finished (SenJob *job, SenWindow *self)
 void
 sen_window_load_model (SenWindow *self, const char *path)
 {
-  if (self->job != NULL)
-    sen_job_cancel (self->job);
+  sen_window_end_answer (self);
   char *copy = g_strdup (path);
   g_free (self->settings->model);
   path = self->settings->model = copy;
   self->was_unloaded = FALSE;
   gtk_revealer_set_reveal_child (self->banner, FALSE);
   const SenEngineLoad load = { .model_path = path, .device = self->settings->device };
-  g_set_object (&self->job, NULL);
   self->job = sen_engine_load (self->engine, &load);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_window_update (self);
@@ -185,7 +226,7 @@ sen_window_load_any_model (SenWindow *self)
 void
 sen_window_unload (SenWindow *self)
 {
-  g_autoptr (SenJob) job = sen_engine_unload (self->engine);
   self->was_unloaded = self->settings->model != NULL;
+  g_autoptr (SenJob) job = sen_engine_unload (self->engine);
   gtk_popover_popdown (self->model_popover);
 }

@@ -21,8 +21,9 @@ struct _SenWindow {
   GtkMenuButton     *model_button;
   GtkPopover        *model_popover;
   GtkLabel          *model_label;
-  GtkListBox        *model_list;
-  GtkListBox        *offer_list;       /* the same models on the first page */
+  GtkListBox        *model_list;       /* in the popover, or on the first page while no model is in use */
+  GtkBox            *model_box;
+  AdwClamp          *offer_clamp;
   GtkDropDown       *device_choice;
   GtkLabel          *reason_label;
   GtkButton         *unload_button;
@@ -59,6 +60,8 @@ struct _SenWindow {
 /* sen-window-models.c: choosing models and devices. */
 void sen_window_init_models (SenWindow *self);
 void sen_window_refresh_models (SenWindow *self);
+/** The one list of models is either on the first page or in the popover. */
+void sen_window_place_models (SenWindow *self, bool on_page);
 /** Loads the model of the settings, or the first that is there; false when there is none. */
 bool sen_window_load_any_model (SenWindow *self);
 void sen_window_load_model (SenWindow *self, const char *path);
@@ -67,6 +70,8 @@ void sen_window_unload (SenWindow *self);
 /* sen-window.c */
 void sen_window_show_error (SenWindow *self, const GError *error);
 void sen_window_update (SenWindow *self);
+/** The answer that is being written ends here, whatever still comes. */
+void sen_window_end_answer (SenWindow *self);
 /** Answers the conversation as it stands. */
 void sen_window_request_answer (SenWindow *self);
 

@@ -73,18 +73,16 @@ update_device (SenWindow *self, const SenEngineStatus *status)
 static const char *
 mark_current_model (SenWindow *self, const char *path)
 {
-  GtkListBox *lists[] = { self->model_list, self->offer_list };
   const char *title = NULL;
-  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
-    for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (lists[i])); child != NULL;
-         child = gtk_widget_get_next_sibling (child))
-      {
-        SenModelRow *row = SEN_MODEL_ROW (child);
-        gboolean is_current = path != NULL && g_strcmp0 (sen_model_row_path (row), path) == 0;
-        sen_model_row_set_current (row, is_current);
-        if (is_current)
-          title = sen_model_row_title (row);
-      }
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      SenModelRow *row = SEN_MODEL_ROW (child);
+      gboolean is_current = path != NULL && g_strcmp0 (sen_model_row_path (row), path) == 0;
+      sen_model_row_set_current (row, is_current);
+      if (is_current)
+        title = sen_model_row_title (row);
+    }
   return title;
 }
 
@@ -128,7 +126,9 @@ sen_window_update (SenWindow *self)
   sen_composer_set_hint (self->composer, can_send || self->answer != NULL ? _("Ask anything")
                          : has_model ? _("The model is being loaded…") : _("Choose a model first"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->suggestions), can_send);
-  gtk_stack_set_visible_child_name (self->stack, has_messages ? "conversation" : has_model || can_send ? "start" : "models");
+  const char *page = has_messages ? "conversation" : has_model || can_send ? "start" : "models";
+  sen_window_place_models (self, strcmp (page, "models") == 0);
+  gtk_stack_set_visible_child_name (self->stack, page);
   sen_engine_status_clear (&status);
 }
 
@@ -235,23 +235,32 @@ on_job_text (SenJob *job, const char *text, SenWindow *self)
     sen_message_row_append (self->answer, text);
 }
 
+void
+sen_window_end_answer (SenWindow *self)
+{
+  if (self->answer != NULL)
+    {
+      sen_message_row_set_stage (self->answer, NULL);
+      sen_message_row_set_actions (self->answer, *sen_message_row_text (self->answer) != '\0', TRUE);
+    }
+  self->answer = NULL;
+  if (self->job != NULL)
+    sen_job_cancel (self->job);
+  g_clear_object (&self->job);
+}
+
 static void
 on_job_finished (SenJob *job, SenWindow *self)
 {
   if (self->job != job)
     return;
   if (self->answer != NULL)
-    {
-      sen_message_row_set_stage (self->answer, NULL);
-      describe_answer (self);
-      sen_message_row_set_actions (self->answer, TRUE, TRUE);
-      if (sen_job_error (job) != NULL)
-        sen_message_row_set_note (self->answer, sen_job_error (job)->message, TRUE);
-    }
+    describe_answer (self);
+  if (self->answer != NULL && sen_job_error (job) != NULL)
+    sen_message_row_set_note (self->answer, _("No answer"), TRUE);
+  sen_window_end_answer (self);
   if (sen_job_error (job) != NULL)
     sen_window_show_error (self, sen_job_error (job));
-  self->answer = NULL;
-  g_clear_object (&self->job);
   sen_window_update (self);
   sen_composer_focus (self->composer);
   sen_window_demo_step (self);
@@ -272,7 +281,9 @@ sen_window_request_answer (SenWindow *self)
       sen_message_row_set_actions (message, !is_user, FALSE);
     }
 
-  const SenSampling sampling = sen_sampling_default ();
+  /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
+  SenSampling sampling = sen_sampling_default ();
+  sampling.seed = self->demo_path != NULL ? 0 : g_random_int ();
   self->answer = append_row (self, SEN_MESSAGE_ASSISTANT, NULL);
   self->answer_start = g_get_monotonic_time ();
   self->follow = TRUE;
@@ -328,12 +339,8 @@ action_new (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SenWindow *self = data;
   GtkWidget *row;
-  if (self->job != NULL && self->answer != NULL)
-    {
-      sen_job_cancel (self->job);
-      g_clear_object (&self->job);
-    }
-  self->answer = NULL;
+  if (self->answer != NULL)
+    sen_window_end_answer (self);
   self->ask_when_loaded = FALSE;
   while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->conversation))) != NULL)
     gtk_box_remove (self->conversation, row);
@@ -425,7 +432,8 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (model_popover);
   BIND (model_label);
   BIND (model_list);
-  BIND (offer_list);
+  BIND (model_box);
+  BIND (offer_clamp);
   BIND (device_choice);
   BIND (reason_label);
   BIND (unload_button);

@@ -1,0 +1,181 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "fake-engine.h"
+
+#include <string.h>
+
+#include "sen-error.h"
+
+struct _SenEngine {
+  GObject        parent_instance;
+  SenEngineState state;
+  char          *path;
+  guint          n_tokens;
+  SenStopReason  stop_reason;
+};
+
+enum { CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+static FakeEngineScript script = { .answer = "Yes." };
+static unsigned n_loads, n_messages_asked;
+
+G_DEFINE_FINAL_TYPE (SenEngine, sen_engine, G_TYPE_OBJECT)
+
+void
+fake_engine_set_script (const FakeEngineScript *new_script)
+{
+  script = *new_script;
+}
+
+unsigned
+fake_engine_n_loads (void)
+{
+  return n_loads;
+}
+
+unsigned
+fake_engine_n_messages (void)
+{
+  return n_messages_asked;
+}
+
+static void
+sen_engine_finalize (GObject *object)
+{
+  g_free (SEN_ENGINE (object)->path);
+  G_OBJECT_CLASS (sen_engine_parent_class)->finalize (object);
+}
+
+static void
+sen_engine_class_init (SenEngineClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = sen_engine_finalize;
+  signals[CHANGED] = g_signal_new ("changed", SEN_TYPE_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+sen_engine_init (SenEngine *self)
+{
+}
+
+SenEngine *
+sen_engine_new (const SenDebug *debug)
+{
+  return g_object_new (SEN_TYPE_ENGINE, NULL);
+}
+
+void
+sen_engine_get_status (SenEngine *self, SenEngineStatus *status)
+{
+  *status = (SenEngineStatus) { .state = self->state };
+  if (self->state == SEN_ENGINE_EMPTY || self->state == SEN_ENGINE_LOADING)
+    return;
+  status->model_path = g_strdup (self->path);
+  status->model_name = g_strdup ("Fake Model");
+  status->device = g_strdup ("Abacus (cpu)");
+  status->reason = g_strdup ("the only device there is");
+  status->template_note = g_strdup ("its own");
+  status->n_ctx = 4096;
+  status->n_used = self->n_tokens;
+  status->tokens_per_second = self->n_tokens > 0 ? 42.0 : 0.0;
+  status->n_answer_tokens = self->n_tokens;
+  status->stop_reason = self->stop_reason;
+  status->memory_bytes = 1000000;
+}
+
+void
+sen_engine_status_clear (SenEngineStatus *status)
+{
+  g_free (status->model_path);
+  g_free (status->model_name);
+  g_free (status->device);
+  g_free (status->reason);
+  g_free (status->template_note);
+  *status = (SenEngineStatus) { 0 };
+}
+
+static void
+set_state (SenEngine *self, SenEngineState state)
+{
+  self->state = state;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+on_load_finished (SenJob *job, SenEngine *self)
+{
+  set_state (self, SEN_ENGINE_READY);
+}
+
+SenJob *
+sen_engine_load (SenEngine *self, const SenEngineLoad *load)
+{
+  SenJob *job = sen_job_new ();
+  n_loads++;
+  g_free (self->path);
+  self->path = g_strdup (load->model_path);
+  set_state (self, SEN_ENGINE_LOADING);
+  g_signal_connect_object (job, "finished", G_CALLBACK (on_load_finished), self, 0);
+  sen_job_report_finished (job, NULL);
+  return job;
+}
+
+SenJob *
+sen_engine_unload (SenEngine *self)
+{
+  SenJob *job = sen_job_new ();
+  set_state (self, SEN_ENGINE_EMPTY);
+  sen_job_report_finished (job, NULL);
+  return job;
+}
+
+static gpointer
+write_answer (gpointer data)
+{
+  g_autoptr (SenJob) job = data;
+  if (script.error != NULL)
+    {
+      sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, script.error));
+      return NULL;
+    }
+  for (const char *word = script.answer; *word != '\0';)
+    {
+      if (g_atomic_int_get (&sen_job_cancellation (job)->requested))
+        break;
+      size_t length = strcspn (word, " ") + strspn (word + strcspn (word, " "), " ");
+      g_autofree char *copy = g_strndup (word, length);
+      sen_job_report_text (job, copy);
+      if (script.word_us > 0)
+        g_usleep (script.word_us);
+      word += length;
+    }
+  sen_job_report_finished (job, NULL);
+  return NULL;
+}
+
+static void
+on_chat_text (SenJob *job, const char *text, SenEngine *self)
+{
+  self->n_tokens++;
+}
+
+static void
+on_chat_finished (SenJob *job, SenEngine *self)
+{
+  self->stop_reason = g_atomic_int_get (&sen_job_cancellation (job)->requested) ? SEN_STOP_CANCELLED : SEN_STOP_END;
+  set_state (self, SEN_ENGINE_READY);
+}
+
+SenJob *
+sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
+                 uint32_t max_tokens)
+{
+  SenJob *job = sen_job_new ();
+  n_messages_asked = n_messages;
+  self->n_tokens = 0;
+  set_state (self, SEN_ENGINE_BUSY);
+  g_signal_connect_object (job, "text", G_CALLBACK (on_chat_text), self, 0);
+  g_signal_connect_object (job, "finished", G_CALLBACK (on_chat_finished), self, 0);
+  g_thread_unref (g_thread_new ("fake-answer", write_answer, g_object_ref (job)));
+  return job;
+}

@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-engine.h"
+
+/* An engine that says what the test tells it to, in place of the real one: the linker takes these functions, so the window
+ * is the very same. Answers come from a thread, as the real ones do. */
+typedef struct {
+  const char *answer;        /* given word by word */
+  unsigned    word_us;       /* time for each */
+  const char *error;         /* instead of an answer: message of a full context */
+} FakeEngineScript;
+
+void     fake_engine_set_script (const FakeEngineScript *script);
+unsigned fake_engine_n_loads (void);
+/* How many messages the last question had. */
+unsigned fake_engine_n_messages (void);

@@ -1,0 +1,254 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "busy-meter.h"
+#include "fake-engine.h"
+#include "window-fixture.h"
+
+/* The window with an engine that says what the test tells it to. One window for all; each test begins a new conversation. */
+static SenWindow *window;
+
+#define FRAME_MS 16.0
+
+static void
+begin (const FakeEngineScript *script)
+{
+  fake_engine_set_script (script);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_assert_cmpuint (window_n_rows (window), ==, 0);
+}
+
+static gboolean
+action_is_enabled (const char *name)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), name);
+}
+
+/* --- Names for those who do not see ----------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_control (GtkWidget *widget)
+{
+  return GTK_IS_BUTTON (widget) || GTK_IS_MENU_BUTTON (widget) || GTK_IS_DROP_DOWN (widget) || GTK_IS_TEXT_VIEW (widget)
+         || GTK_IS_LIST_BOX (widget);
+}
+
+static unsigned
+check_names (GtkWidget *widget)
+{
+  unsigned n = 0;
+  /* Buttons of the window frame and what other widgets are built from are named by the toolkit. */
+  if (GTK_IS_WINDOW_CONTROLS (widget))
+    return 0;
+  if (is_control (widget))
+    {
+      gboolean named = gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL)
+                       || gtk_test_accessible_has_relation (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+      if (!named)
+        g_test_fail_printf ("%s has no accessible name", gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) != NULL
+                            ? gtk_buildable_get_buildable_id (GTK_BUILDABLE (widget)) : G_OBJECT_TYPE_NAME (widget));
+      n++;
+    }
+  gboolean is_built = GTK_IS_DROP_DOWN (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !is_built; child = gtk_widget_get_next_sibling (child))
+    n += check_names (child);
+  return n;
+}
+
+static void
+test_names (void)
+{
+  begin (&(FakeEngineScript) { .answer = "One. Two." });
+  window_send (window, "Count");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  unsigned n = check_names (GTK_WIDGET (window));
+  g_test_message ("%u controls have a name", n);
+  g_assert_cmpuint (n, >=, 12);
+}
+
+/* --- Talking ---------------------------------------------------------------------------------------------------------------------- */
+
+static void
+test_send (void)
+{
+  begin (&(FakeEngineScript) { .answer = "First line.\n\nSecond paragraph, with ünïcode 🦉." });
+  window_send (window, "  Hello  ");
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  g_assert_true (action_is_enabled ("stop"));
+  g_assert_false (action_is_enabled ("regenerate"));
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "First line.\n\nSecond paragraph, with ünïcode 🦉.");
+  g_assert_false (action_is_enabled ("stop"));
+  g_assert_true (action_is_enabled ("regenerate"));
+  g_assert_cmpuint (fake_engine_n_messages (), ==, 1);
+
+  window_send (window, "And now?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (window_n_rows (window), ==, 4);
+  g_assert_cmpuint (fake_engine_n_messages (), ==, 3);
+
+  /* Blank text is no question. */
+  window_send (window, " \n ");
+  g_assert_cmpuint (window_n_rows (window), ==, 4);
+}
+
+static void
+test_regenerate (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Heads." });
+  window_send (window, "Toss a coin");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Tails." });
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.regenerate", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Tails.");
+}
+
+static void
+test_stop (void)
+{
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p q r s t u v w x y z", .word_us = 50000 });
+  window_send (window, "Recite");
+  window_fixture_wait (window_has_text, window, 5.0);
+  gint64 start = g_get_monotonic_time ();
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  g_test_message ("stopped after %.0f ms", 1000.0 * seconds);
+  g_assert_cmpfloat (seconds, <, 0.3);
+  g_assert_true (g_str_has_prefix (sen_message_row_text (window_last_row (window)), "a "));
+  g_assert_null (strchr (sen_message_row_text (window_last_row (window)), 'z'));
+}
+
+/* A new conversation in the middle of an answer: nothing of the old one may arrive. */
+static void
+test_new_while_writing (void)
+{
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .word_us = 20000 });
+  window_send (window, "Recite");
+  window_fixture_wait (window_has_text, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  window_fixture_sleep (300);
+  g_assert_cmpuint (window_n_rows (window), ==, 0);
+  window_send (window, "Again");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+}
+
+static void
+test_error (void)
+{
+  begin (&(FakeEngineScript) { .error = "5000 tokens are more than the 4096 that fit" });
+  window_send (window, "Too much");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
+  g_assert_nonnull (strstr (gtk_label_get_text (window->banner_label), "5000 tokens"));
+  g_assert_cmpstr (gtk_actionable_get_action_name (GTK_ACTIONABLE (window->banner_button)), ==, "win.new");
+  g_assert_true (action_is_enabled ("new"));
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  g_assert_false (gtk_revealer_get_reveal_child (window->banner));
+}
+
+static void
+test_unload (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Back again." });
+  unsigned n_loads = fake_engine_n_loads ();
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_sleep (50);
+  g_assert_false (action_is_enabled ("unload"));
+  window_send (window, "Are you there?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 1);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Back again.");
+}
+
+/* --- Frames ----------------------------------------------------------------------------------------------------------------------- */
+
+static char *
+make_text (size_t n_words, const char *paragraph_end, size_t paragraph_words)
+{
+  GString *text = g_string_new (NULL);
+  for (size_t i = 0; i < n_words; i++)
+    g_string_append_printf (text, "word%zu%s", i % 97, i % paragraph_words == paragraph_words - 1 ? paragraph_end : " ");
+  return g_string_free (text, FALSE);
+}
+
+/* The time of the thread counts, for the machine may be busy with other things; of three tries the best. */
+static void
+check_frames (const char *answer, unsigned word_us, double seconds)
+{
+  double best = G_MAXDOUBLE;
+  for (int attempt = 0; attempt < 3 && best > FRAME_MS; attempt++)
+    {
+      begin (&(FakeEngineScript) { .answer = answer, .word_us = word_us });
+      window_send (window, "Write a lot");
+      window_fixture_wait (window_has_text, window, 5.0);
+      busy_meter_reset ();
+      window_fixture_wait (window_is_idle, window, seconds);
+      best = MIN (best, busy_meter_percentile_ms (BUSY_THREAD, 99.0));
+      g_test_message ("%u frames: median %.1f ms, 99th percentile %.1f ms, longest %.1f ms (on the wall: %.1f, %.1f, %.1f)",
+                      busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_THREAD, 50.0),
+                      busy_meter_percentile_ms (BUSY_THREAD, 99.0), busy_meter_percentile_ms (BUSY_THREAD, 100.0),
+                      busy_meter_percentile_ms (BUSY_WALL, 50.0), busy_meter_percentile_ms (BUSY_WALL, 99.0),
+                      busy_meter_percentile_ms (BUSY_WALL, 100.0));
+      g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, answer);
+    }
+  g_assert_cmpfloat (best, <=, FRAME_MS);
+}
+
+static void
+test_frames (void)
+{
+  g_autofree char *answer = make_text (600, ".\n\n", 60);
+  check_frames (answer, 5000, 60.0);
+}
+
+/* 32,000 words in paragraphs, two thousand and more a second: the answer that makes other programs stutter. */
+static void
+test_frames_long (void)
+{
+  g_autofree char *answer = make_text (32000, ".\n\n", 80);
+  check_frames (answer, 400, 120.0);
+}
+
+/* The same without a single line end. */
+static void
+test_frames_endless_paragraph (void)
+{
+  g_autofree char *answer = make_text (8000, " ", 80);
+  check_frames (answer, 900, 120.0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  gtk_init ();
+  g_autofree char *models = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
+  g_autofree char *model = g_build_filename (models, "fake.gguf", NULL);
+  g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
+  window = window_fixture_open (models);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  busy_meter_install (GTK_WIDGET (window));
+
+  g_test_add_func ("/window/names", test_names);
+  g_test_add_func ("/window/send", test_send);
+  g_test_add_func ("/window/regenerate", test_regenerate);
+  g_test_add_func ("/window/stop", test_stop);
+  g_test_add_func ("/window/new-while-writing", test_new_while_writing);
+  g_test_add_func ("/window/error", test_error);
+  g_test_add_func ("/window/unload", test_unload);
+  g_test_add_func ("/window/frames", test_frames);
+  g_test_add_func ("/window/frames-long", test_frames_long);
+  g_test_add_func ("/window/frames-endless-paragraph", test_frames_endless_paragraph);
+  int result = g_test_run ();
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_unlink (model);
+  g_rmdir (models);
+  return result;
+}

@@ -1,0 +1,91 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "window-fixture.h"
+
+static SenDebug debug;
+
+SenWindow *
+window_fixture_open (const char *models_dir)
+{
+  g_autoptr (GError) error = NULL;
+  debug = (SenDebug) { .models_dir = g_strdup (models_dir) };
+  SenApplication *application = sen_application_new (&debug);
+  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
+  g_application_register (G_APPLICATION (application), NULL, &error);
+  g_assert_no_error (error);
+  g_application_activate (G_APPLICATION (application));
+  SenWindow *window = SEN_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (application)));
+  g_assert_nonnull (window);
+  return window;
+}
+
+static gboolean
+tick (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+void
+window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds)
+{
+  gint64 end = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
+  guint ticks = g_timeout_add (20, tick, NULL);
+  while (!condition (data))
+    {
+      g_assert_cmpint (g_get_monotonic_time (), <, end);
+      g_main_context_iteration (NULL, TRUE);
+    }
+  g_source_remove (ticks);
+}
+
+static gboolean
+set_true (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+window_fixture_sleep (unsigned milliseconds)
+{
+  gboolean done = FALSE;
+  g_timeout_add (milliseconds, set_true, &done);
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+gboolean
+window_is_idle (gpointer window)
+{
+  return SEN_WINDOW (window)->job == NULL && SEN_WINDOW (window)->answer == NULL;
+}
+
+gboolean
+window_has_text (gpointer window)
+{
+  SenMessageRow *row = SEN_WINDOW (window)->answer;
+  return row != NULL && *sen_message_row_text (row) != '\0';
+}
+
+void
+window_send (SenWindow *window, const char *text)
+{
+  sen_composer_set_text (window->composer, text);
+  sen_composer_submit (window->composer);
+}
+
+unsigned
+window_n_rows (SenWindow *window)
+{
+  unsigned n = 0;
+  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (window->conversation)); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    n++;
+  return n;
+}
+
+SenMessageRow *
+window_last_row (SenWindow *window)
+{
+  return SEN_MESSAGE_ROW (gtk_widget_get_last_child (GTK_WIDGET (window->conversation)));
+}

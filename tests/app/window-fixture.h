@@ -1,0 +1,19 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-window-private.h"
+
+/* The window of one application, shown, with the models of @models_dir. It lives until the program ends. */
+SenWindow *window_fixture_open (const char *models_dir);
+
+/* Lets the main loop run until @condition holds; fails after @seconds. */
+void window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds);
+void window_fixture_sleep (unsigned milliseconds);
+
+gboolean window_is_idle (gpointer window);       /* nothing is being loaded or written */
+gboolean window_has_text (gpointer window);      /* the answer has begun */
+
+void           window_send (SenWindow *window, const char *text);
+unsigned       window_n_rows (SenWindow *window);
+SenMessageRow *window_last_row (SenWindow *window);
