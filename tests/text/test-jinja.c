@@ -60,7 +60,8 @@ test_limits (void)
     "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
     "{% set ns = namespace(x=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}",
     "{% set ns = namespace(x=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x | tojson }}",
-    "{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}"
+    "{% set ns = namespace(x=[], y=[]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% "
+    "endfor %}"
     "{{ ns.x == ns.y }}",
     "{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}",
     "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
@@ -122,10 +123,22 @@ static void
 test_deep_source (void)
 {
   static const char *const units[][3] = {
-    { "{{ ", "(", " }}" },     { "{{ ", "[", " }}" },   { "{{ ", "- ", "1 }}" },      { "{{ ", "not ", "1 }}" },
-    { "{{ 1", " + 1", " }}" }, { "{{ l", "[0]", " }}" }, { "{{ 1", " if 1 else 1", " }}" }, { "{{ 'a'", "|upper", " }}" },
-    { "", "{% if 1 %}", "" },  { "", "{% for x in l %}", "" }, { "{{ ", "{1:", " }}" }, { "{% set ", "(", "%}" },
-    { "{{ s", ".x", " }}" },   { "{{ s", "()", " }}" }, { "{{ 1", " and 1", " }}" }, { "{{ 1", " is eq 1", " }}" },
+    { "{{ ", "(", " }}" },
+    { "{{ ", "[", " }}" },
+    { "{{ ", "- ", "1 }}" },
+    { "{{ ", "not ", "1 }}" },
+    { "{{ 1", " + 1", " }}" },
+    { "{{ l", "[0]", " }}" },
+    { "{{ 1", " if 1 else 1", " }}" },
+    { "{{ 'a'", "|upper", " }}" },
+    { "", "{% if 1 %}", "" },
+    { "", "{% for x in l %}", "" },
+    { "{{ ", "{1:", " }}" },
+    { "{% set ", "(", "%}" },
+    { "{{ s", ".x", " }}" },
+    { "{{ s", "()", " }}" },
+    { "{{ 1", " and 1", " }}" },
+    { "{{ 1", " is eq 1", " }}" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (units); i++)
     {
@@ -140,18 +153,25 @@ test_deep_source (void)
     }
 }
 
-static const char big[] =
-  "{# head #}{%- set ns = namespace(a=1, b=[1, 2.5, 'x\\n'], c={'k': none}) -%}\n{% macro m(x, y='q', *z) %}{% endmacro %}"
-  "{% macro p(x, y='q') -%}\n  {{- x ~ y|upper|replace('Q', \"z\") -}}\n{%- endmacro %}\n{% for r in ms if r.role != 'z' %}\n"
-  "  {%- if loop.first and not r['role'] in ['a', 'b'] %}{{ p(r.role, y=r.n) }}{% elif r is mapping or r.n is divisibleby(2) %}"
-  "{{ ms[::-1][0].role[1:-1] }}{% else %}{% set ns.a = ns.a + 1 %}{% break %}{% endif %}\n{% endfor %}"
-  "{% raw %}{{ x }}{% endraw %}{% set q | trim %} {{ n }} {% endset %}{% filter lower %}ABC{% endfilter %}"
-  "{% call(u) p('c') %}{{ u }}{% endcall %}{% with a = 1 %}{{ a }}{% endwith %}{% generation %}g{% endgeneration %}"
-  "{{ '%s-%05.1f' % ('a', 2) }}{{ '{:>4}{x}'.format(1, x=2) }}{{ d|tojson(indent=2) }}{{ strftime_now('%d %b') }}\xc3\xa9";
+static const char big[]
+  = "{# head #}{%- set ns = namespace(a=1, b=[1, 2.5, 'x\\n'], c={'k': none}) -%}\n{% macro m(x, y='q') %}{% endmacro "
+    "%}"
+    "{% macro p(x, y='q') -%}\n  {{- x ~ y|upper|replace('Q', \"z\") -}}\n{%- endmacro %}\n{% for r in ms if r.role != "
+    "'z' %}\n"
+    "  {%- if loop.first and not r['role'] in ['a', 'b'] %}{{ p(r.role, y=r.n) }}{% elif r is mapping or r.n is "
+    "divisibleby(2) %}"
+    "{{ ms[::-1][0].role[1:-1] }}{% else %}{% set ns.a = ns.a + 1 %}{% break %}{% endif %}\n{% endfor %}"
+    "{% raw %}{{ x }}{% endraw %}{% set q | trim %} {{ n }} {% endset %}{% filter lower %}ABC{% endfilter %}"
+    "{% call(u) p('c') %}{{ u }}{% endcall %}{% with a = 1 %}{{ a }}{% endwith %}{% generation %}g{% endgeneration %}"
+    "{{ '%s-%05.1f' % ('a', 2) }}{{ '{:>4}{x}'.format(1, x=2) }}{{ d|tojson(indent=2) }}{{ strftime_now('%d %b') "
+    "}}\xc3\xa9";
 
 static void
 test_truncations (void)
 {
+  g_autoptr (GError) whole_error = NULL;
+  g_autofree char *whole = render (big, NULL, &whole_error);
+  g_assert_no_error (whole_error);
   for (size_t n = 0; n <= sizeof big - 1; n++)
     {
       g_autoptr (GError) error = NULL;
@@ -190,7 +210,8 @@ test_lines (void)
     SenError    code;
   } tries[] = {
     { "a\nb\n{{ missing.x }}", "line 3: “missing” is undefined", SEN_ERROR_INVALID },
-    { "a\n{{ raise_exception('No \" system') }}", "line 2: the template refuses this conversation: No \" system", SEN_ERROR_INVALID },
+    { "a\n{{ raise_exception('No \" system') }}", "line 2: the template refuses this conversation: No \" system",
+      SEN_ERROR_INVALID },
     { "a\n\n{% if %}", "line 3", SEN_ERROR_FORMAT },
     { "{% for x in l %}\n{{ x }}", "“{% endfor %}” is missing", SEN_ERROR_FORMAT },
     { "{% extends 'x' %}", "“extends” is not supported", SEN_ERROR_UNSUPPORTED },
@@ -228,7 +249,8 @@ render_chat (const char *source, const char *architecture, const char **descript
 static void
 test_chat_template (void)
 {
-#define TURNS "{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}|{% endfor %}{{ 'A:' if add_generation_prompt }}"
+#define TURNS                                                                                                          \
+  "{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}|{% endfor %}{{ 'A:' if add_generation_prompt }}"
   static const struct {
     const char *source, *architecture, *text, *description;
     bool        is_own;
@@ -238,15 +260,19 @@ test_chat_template (void)
       "<s>user:Be kind.\n\nHi \xef\xbf\xbd{{ x }}|A:", "the model's own template (the system", true },
     { "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}", "llama",
       "Be kind.\n\nHi \xef\xbf\xbd{{ x }}", "the model's own template (the system", true },
-    { NULL, "llama", "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi \xff{{ x }}<|im_end|>\n<|im_start|>assistant\n",
+    { NULL, "llama",
+      "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nHi \xff{{ x }}<|im_end|>\n<|im_start|>assistant\n",
       "chatml (the model has no template of its own)", false },
     { "<start_of_turn>{% include 'x' %}", "llama",
       "<s><start_of_turn>user\nBe kind.\n\nHi \xff{{ x }}<end_of_turn>\n<start_of_turn>model\n",
       "gemma (the model's own template cannot be used: chat template, line 1: “include” is not supported)", false },
-    { "{{ messages[0].content | no_such_filter }}", "qwen2", "<|im_start|>system\nBe kind.<|im_end|>\n", "chatml (the model's own", false },
-    { "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "gemma3", "<s><start_of_turn>user\n",
+    { "{{ messages[0].content | no_such_filter }}", "qwen2", "<|im_start|>system\nBe kind.<|im_end|>\n",
+      "chatml (the model's own", false },
+    { "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "gemma3",
+      "<s><start_of_turn>user\n",
       "gemma (the model's own template cannot be used: chat template, line 1: stopped after", false },
-    { "{{ tools is none and documents is none }}{{ strftime_now('%Y') }}" TURNS, "llama", "True2026<s>system:", "the model's own", true },
+    { "{{ tools is none and documents is none }}{{ strftime_now('%Y') }}" TURNS, "llama",
+      "True2026<s>system:", "the model's own", true },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tries); i++)
     {

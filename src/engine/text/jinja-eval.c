@@ -111,7 +111,8 @@ eval_args (JinjaRun *run, const JinjaNodes *items, JinjaScope *scope, JinjaArgs 
   for (uint32_t i = 0; i < items->n && run->error == NULL; i++)
     {
       const JinjaNode *node = items->nodes[i];
-      bool is_part = node->kind == JINJA_NODE_STAR || node->kind == JINJA_NODE_DOUBLE_STAR || node->kind == JINJA_NODE_KEYWORD;
+      bool is_part
+        = node->kind == JINJA_NODE_STAR || node->kind == JINJA_NODE_DOUBLE_STAR || node->kind == JINJA_NODE_KEYWORD;
       JinjaValue value = eval (run, is_part ? node->a : node, scope);
       if (node->kind == JINJA_NODE_STAR)
         {
@@ -202,7 +203,8 @@ jinja_call (JinjaRun *run, JinjaValue callee, const JinjaArgs *args)
   if (callee.type == JINJA_FUNCTION)
     return callee.function->builtin->native (run, callee.function->self, args);
   if (callee.type == JINJA_UNDEFINED)
-    jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it cannot be called", (int) callee.length, callee.text);
+    jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it cannot be called", (int) callee.length,
+                callee.text);
   else if (callee.type != JINJA_MACRO)
     jinja_fail (run, SEN_ERROR_INVALID, "a %s cannot be called", jinja_type_name (callee));
   else

@@ -18,7 +18,8 @@ flag_arg (const JinjaArgs *args, uint32_t index, const char *name)
   return jinja_is_true (jinja_arg (args, index, name, jinja_bool (false)));
 }
 
-/* "a.b.0": the element of an element, as the attribute arguments of filters say it; @otherwise for each that is missing. */
+/* "a.b.0": the element of an element, as the attribute arguments of filters say it; @otherwise for each that is
+ * missing. */
 static JinjaValue
 dig_or (JinjaRun *run, JinjaValue value, JinjaValue path, JinjaValue otherwise)
 {
@@ -168,7 +169,8 @@ filter_sort (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
   if (keyed == NULL)
     return self;
   for (uint32_t i = 0; i < seq->n && jinja_spend (run, 1); i++)
-    keyed[i] = (Keyed) { fold (run, dig (run, seq->items[i], attribute), flag_arg (args, 1, "case_sensitive")), seq->items[i] };
+    keyed[i]
+      = (Keyed) { fold (run, dig (run, seq->items[i], attribute), flag_arg (args, 1, "case_sensitive")), seq->items[i] };
   return sort_keyed (run, keyed, seq->n, flag_arg (args, 0, "reverse"));
 }
 
@@ -225,7 +227,12 @@ filter_escape (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
   for (uint32_t i = 0; i < text.length && run->error == NULL; i++)
     {
       char c = text.text[i];
-      const char *entity = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&#34;" : c == '\'' ? "&#39;" : NULL;
+      const char *entity = c == '&'    ? "&amp;"
+                           : c == '<'  ? "&lt;"
+                           : c == '>'  ? "&gt;"
+                           : c == '"'  ? "&#34;"
+                           : c == '\'' ? "&#39;"
+                                       : NULL;
       jinja_put (run, buffer, entity != NULL ? entity : &text.text[i], entity != NULL ? strlen (entity) : 1);
     }
   return jinja_take (run, buffer);
@@ -267,7 +274,8 @@ filter_float (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
 static JinjaValue
 filter_int (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
 {
-  JinjaValue otherwise = jinja_arg (args, 0, "default", jinja_int (0)), base = jinja_arg (args, 1, "base", jinja_int (10));
+  JinjaValue otherwise = jinja_arg (args, 0, "default", jinja_int (0)),
+             base = jinja_arg (args, 1, "base", jinja_int (10));
   double value = self.type == JINJA_FLOAT ? self.f : 0;
   if (self.type == JINJA_INT || self.type == JINJA_BOOL)
     return jinja_int (self.i);
@@ -417,7 +425,8 @@ static JinjaValue
 filter_map (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
 {
   const JinjaSeq *seq = iterate_true (run, self);
-  JinjaValue list = jinja_seq (run, JINJA_GENERATOR, 0), attribute = jinja_arg (args, UINT32_MAX, "attribute", jinja_none ());
+  JinjaValue list = jinja_seq (run, JINJA_GENERATOR, 0),
+             attribute = jinja_arg (args, UINT32_MAX, "attribute", jinja_none ());
   JinjaValue otherwise = jinja_arg (args, UINT32_MAX, "default", jinja_undefined ("default"));
   const JinjaBuiltin *filter = NULL;
   if (args->n > 0 || attribute.type == JINJA_NONE)
@@ -431,7 +440,8 @@ filter_map (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
   for (uint32_t i = 0; i < seq->n && jinja_spend (run, 1); i++)
     {
       JinjaValue item = seq->items[i];
-      jinja_append (run, list, filter != NULL ? filter->native (run, item, &rest) : dig_or (run, item, attribute, otherwise));
+      jinja_append (run, list,
+                    filter != NULL ? filter->native (run, item, &rest) : dig_or (run, item, attribute, otherwise));
     }
   return list;
 }
@@ -489,7 +499,8 @@ static JinjaValue
 filter_replace (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
 {
   JinjaValue count = none_arg (args, 2, "count");
-  JinjaValue from = jinja_to_string (run, none_arg (args, 0, "old")), to = jinja_to_string (run, none_arg (args, 1, "new"));
+  JinjaValue from = jinja_to_string (run, none_arg (args, 0, "old")),
+             to = jinja_to_string (run, none_arg (args, 1, "new"));
   return jinja_replace (run, jinja_to_string (run, self), from, to, count.type == JINJA_INT ? count.i : -1);
 }
 

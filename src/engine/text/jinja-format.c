@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-/* As Python's repr: the fewest digits that read back as the same number, and an exponent for the very large and small. */
+/* As Python's repr: the fewest digits that read back as the same number; an exponent for the very large and small. */
 void
 jinja_print_float (char buffer[40], double value)
 {
@@ -103,8 +103,8 @@ put_converted (JinjaRun *run, GString *buffer, JinjaValue value, Spec *spec, cha
     }
   else
     {
-      g_snprintf (format, sizeof format, "%%%s.%d%c", spec->has_plus ? "+" : "", spec->has_precision ? spec->precision : 6,
-                  letter);
+      g_snprintf (format, sizeof format, "%%%s.%d%c", spec->has_plus ? "+" : "",
+                  spec->has_precision ? spec->precision : 6, letter);
       g_ascii_formatd (text, sizeof text, format, jinja_number (value));
     }
   shown = jinja_literal (text);
@@ -181,7 +181,8 @@ jinja_format_percent (JinjaRun *run, JinjaValue format, JinjaValue args)
         }
       if (letter == '\0' || strchr ("srdixXofFeEgG", letter) == NULL || (!is_named && used >= n))
         {
-          fail_format (run, letter == '\0' || used < n ? "the format is unknown" : "the format wants more values than there are");
+          fail_format (run, letter == '\0' || used < n ? "the format is unknown"
+                                                       : "the format wants more values than there are");
           break;
         }
       if (!is_named)
@@ -228,7 +229,10 @@ put_with_spec (JinjaRun *run, GString *buffer, JinjaValue value, const char *p, 
       spec.has_precision = true;
       spec.precision = read_count (&p, end);
     }
-  char letter = p < end ? *p++ : value.type == JINJA_INT ? 'd' : value.type == JINJA_FLOAT && spec.has_precision ? 'g' : 's';
+  char letter = p < end                                           ? *p++
+                : value.type == JINJA_INT                         ? 'd'
+                : value.type == JINJA_FLOAT && spec.has_precision ? 'g'
+                                                                  : 's';
   if (p != end || strchr ("sdxXofFeEgG", letter) == NULL || letter == '\0'
       || (letter == 's' && jinja_is_number (value) && p[-1] == 's') || (letter == 'd' && value.type == JINJA_FLOAT))
     return fail_format (run, "the format is unknown");
@@ -490,7 +494,8 @@ JinjaValue
 jinja_strftime (JinjaRun *run, JinjaValue format)
 {
   static const char *const months[] = {
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December",
   };
   static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
   GString *out = g_string_new (NULL);

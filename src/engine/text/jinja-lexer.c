@@ -63,8 +63,8 @@ skip_space (const Lexer *lexer, size_t pos)
   return pos;
 }
 
-/* Reads "%}" with its whitespace control at @pos: "-" takes all white space behind it, "+" nothing, else one newline goes
- * (for "}}" nothing). Returns the end, or 0 when it is not there. */
+/* Reads "%}" with its whitespace control at @pos: "-" takes all white space behind it, "+" nothing, else one newline
+ * goes (for "}}" nothing). Returns the end, or 0 when it is not there. */
 static size_t
 match_end (const Lexer *lexer, size_t pos, const char *mark)
 {
@@ -388,7 +388,8 @@ lex_all (Lexer *lexer)
   while (lexer->pos < lexer->length)
     {
       size_t pos = lexer->pos;
-      while (pos < lexer->length && !has_at (lexer, pos, "{{") && !has_at (lexer, pos, "{%") && !has_at (lexer, pos, "{#"))
+      while (pos < lexer->length && !has_at (lexer, pos, "{{") && !has_at (lexer, pos, "{%")
+             && !has_at (lexer, pos, "{#"))
         pos++;
       if (pos == lexer->length)
         {
@@ -409,7 +410,9 @@ lex_all (Lexer *lexer)
       size_t raw = inside;
       if (kind == '%' && match_word (lexer, &raw, "raw"))
         {
-          size_t end = has_at (lexer, raw, "-%}") ? skip_space (lexer, raw + 3) : has_at (lexer, raw, "%}") ? raw + 2 : 0;
+          size_t end = has_at (lexer, raw, "-%}")  ? skip_space (lexer, raw + 3)
+                       : has_at (lexer, raw, "%}") ? raw + 2
+                                                   : 0;
           if (end > 0)
             {
               if (!lex_raw (lexer, end))

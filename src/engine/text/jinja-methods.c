@@ -110,7 +110,8 @@ jinja_capitalize (JinjaRun *run, JinjaValue text)
     return text;
   sen_utf8_next (text.text, text.length, &first);
   JinjaValue head = jinja_change_case (run, jinja_string (text.text, first), true);
-  return jinja_binary (run, '+', head, jinja_change_case (run, jinja_string (text.text + first, text.length - first), false));
+  return jinja_binary (run, '+', head,
+                       jinja_change_case (run, jinja_string (text.text + first, text.length - first), false));
 }
 
 JinjaValue
@@ -264,7 +265,8 @@ str_splitlines (JinjaRun *run, JinjaValue self, const JinjaArgs *args)
         {
           end = pos;
           code = sen_utf8_next (self.text, self.length, &pos);
-          if ((code >= '\n' && code <= '\r') || (code >= 0x1c && code <= 0x1e) || code == 0x85 || code == 0x2028 || code == 0x2029)
+          if ((code >= '\n' && code <= '\r') || (code >= 0x1c && code <= 0x1e) || code == 0x85 || code == 0x2028
+              || code == 0x2029)
             break;
           end = pos;
         }

@@ -11,9 +11,11 @@ fail_operands (JinjaRun *run, uint32_t op, JinjaValue a, JinjaValue b)
   char text[3] = { (char) (op & 0xff), (char) (op >> 8), '\0' };
   JinjaValue none = a.type == JINJA_UNDEFINED ? a : b;
   if (none.type == JINJA_UNDEFINED)
-    jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so “%s” cannot work on it", (int) none.length, none.text, text);
+    jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so “%s” cannot work on it", (int) none.length, none.text,
+                text);
   else
-    jinja_fail (run, SEN_ERROR_INVALID, "“%s” does not work on a %s and a %s", text, jinja_type_name (a), jinja_type_name (b));
+    jinja_fail (run, SEN_ERROR_INVALID, "“%s” does not work on a %s and a %s", text, jinja_type_name (a),
+                jinja_type_name (b));
   return jinja_undefined (NULL);
 }
 
@@ -148,7 +150,8 @@ jinja_binary (JinjaRun *run, uint32_t op, JinjaValue a, JinjaValue b)
   if (jinja_is_number (a) && jinja_is_number (b))
     {
       bool divides = op == '/' || op == '%' || op == JINJA_OP2 ('/', '/');
-      if ((divides && jinja_number (b) == 0) || (op == JINJA_OP2 ('*', '*') && jinja_number (a) == 0 && jinja_number (b) < 0))
+      if ((divides && jinja_number (b) == 0)
+          || (op == JINJA_OP2 ('*', '*') && jinja_number (a) == 0 && jinja_number (b) < 0))
         {
           jinja_fail (run, SEN_ERROR_INVALID, "division by zero");
           return jinja_undefined (NULL);
@@ -177,8 +180,13 @@ loop_attribute (JinjaLoop *loop, const char *name)
     const char *name;
     int64_t     value;
   } numbers[] = {
-    { "index", (int64_t) i + 1 }, { "index0", i },     { "revindex", (int64_t) n - i }, { "revindex0", (int64_t) n - i - 1 },
-    { "length", n },              { "depth", 1 },           { "depth0", 0 },
+    { "index", (int64_t) i + 1 },
+    { "index0", i },
+    { "revindex", (int64_t) n - i },
+    { "revindex0", (int64_t) n - i - 1 },
+    { "length", n },
+    { "depth", 1 },
+    { "depth0", 0 },
   };
   for (size_t k = 0; k < G_N_ELEMENTS (numbers); k++)
     if (strcmp (name, numbers[k].name) == 0)
@@ -200,7 +208,8 @@ jinja_attribute (JinjaRun *run, JinjaValue object, const char *name)
 {
   if (object.type == JINJA_UNDEFINED)
     {
-      jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it has no “%s”", (int) object.length, object.text, name);
+      jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it has no “%s”", (int) object.length, object.text,
+                  name);
       return jinja_undefined (name);
     }
   const JinjaBuiltin *method = jinja_find_method (object, name);
@@ -248,7 +257,8 @@ jinja_item (JinjaRun *run, JinjaValue object, JinjaValue key)
   bool is_index = key.type == JINJA_INT || key.type == JINJA_BOOL;
   if (object.type == JINJA_UNDEFINED)
     {
-      jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it has no elements", (int) object.length, object.text);
+      jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it has no elements", (int) object.length,
+                  object.text);
       return object;
     }
   if (object.type == JINJA_DICT)
@@ -298,7 +308,8 @@ jinja_slice (JinjaRun *run, JinjaValue object, JinjaValue start, JinjaValue stop
   if (object.type != JINJA_STRING && !is_seq)
     {
       if (object.type == JINJA_UNDEFINED)
-        jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it cannot be sliced", (int) object.length, object.text);
+        jinja_fail (run, SEN_ERROR_INVALID, "“%.*s” is undefined, so it cannot be sliced", (int) object.length,
+                    object.text);
       return jinja_undefined ("slice");
     }
   if (!read_bound (run, step, 1, &by))

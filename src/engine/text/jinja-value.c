@@ -18,7 +18,8 @@ void *
 jinja_arena_alloc (JinjaArena *arena, size_t size)
 {
   size = (MAX (size, 1) + sizeof (max_align_t) - 1) / sizeof (max_align_t) * sizeof (max_align_t);
-  if (size > SMALL_BYTES && (arena->n_used_bytes > arena->limit_bytes || size > arena->limit_bytes - arena->n_used_bytes))
+  if (size > SMALL_BYTES
+      && (arena->n_used_bytes > arena->limit_bytes || size > arena->limit_bytes - arena->n_used_bytes))
     {
       arena->n_used_bytes = arena->limit_bytes + 1;
       return NULL;
@@ -370,7 +371,8 @@ const char *
 jinja_type_name (JinjaValue value)
 {
   static const char *const names[] = {
-    "Undefined", "NoneType", "bool", "int", "float", "str", "list", "dict", "Namespace", "LoopContext", "Macro", "function",
+    "Undefined", "NoneType", "bool",      "int",         "float", "str",
+    "list",      "dict",     "Namespace", "LoopContext", "Macro", "function",
   };
   static const char *const seqs[] = { "list", "tuple", "range", "generator", "dict_items" };
   return value.type == JINJA_SEQ ? seqs[value.seq->kind] : names[value.type];
@@ -510,8 +512,8 @@ jinja_contains (JinjaRun *run, JinjaValue container, JinjaValue item)
 bool
 jinja_is_iterable (JinjaValue value)
 {
-  return value.type == JINJA_UNDEFINED || value.type == JINJA_STRING || value.type == JINJA_SEQ || value.type == JINJA_DICT
-         || value.type == JINJA_LOOP;
+  return value.type == JINJA_UNDEFINED || value.type == JINJA_STRING || value.type == JINJA_SEQ
+         || value.type == JINJA_DICT || value.type == JINJA_LOOP;
 }
 
 JinjaSeq *
@@ -577,7 +579,11 @@ print_string_repr (JinjaRun *run, GString *buffer, JinjaValue value)
       size_t start = pos;
       uint32_t code = sen_utf8_next (value.text, value.length, &pos);
       char escape[12];
-      const char *plain = code == '\n' ? "\\n" : code == '\r' ? "\\r" : code == '\t' ? "\\t" : code == '\\' ? "\\\\" : NULL;
+      const char *plain = code == '\n'   ? "\\n"
+                          : code == '\r' ? "\\r"
+                          : code == '\t' ? "\\t"
+                          : code == '\\' ? "\\\\"
+                                         : NULL;
       if (plain != NULL)
         put_literal (run, buffer, plain);
       else if (code == (uint32_t) quote)

@@ -92,13 +92,14 @@ sen_chat_template_new (const char *source, const char *architecture, const char 
   t->own = sen_jinja_new (source, -1, &error);
   if (t->own != NULL && try_own (t, &error))
     {
-      t->description = g_strdup (t->merges_system ? "the model's own template (the system message joins the first user message)"
-                                                  : "the model's own template");
+      t->description
+        = g_strdup (t->merges_system ? "the model's own template (the system message joins the first user message)"
+                                     : "the model's own template");
       return t;
     }
   g_clear_pointer (&t->own, sen_jinja_free);
-  t->description = g_strdup_printf ("%s (the model's own template cannot be used: %s)", sen_known_format_name (t->format),
-                                    error->message);
+  t->description = g_strdup_printf ("%s (the model's own template cannot be used: %s)",
+                                    sen_known_format_name (t->format), error->message);
   return t;
 }
 

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  *
  * The model's own Jinja template is rendered by the sandboxed interpreter of sen-jinja.h; where there is none, or it is
  * beyond the interpreter, a known format is used by name (chatml, llama2, llama3, mistral, gemma, zephyr). Which one is
- * in use, and why, can be asked. A template that refuses or ignores system messages, as a trial at the start shows, gets
- * them in front of the first user message, with an empty line between.
+ * in use, and why, can be asked. A template that refuses or ignores system messages, as a trial at the start shows,
+ * gets them in front of the first user message, with an empty line between.
  *
  * Thread-safety: immutable; rendering is reentrant.
  */

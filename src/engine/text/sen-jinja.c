@@ -11,7 +11,8 @@ sen_jinja_new (const char *source, gssize length, GError **error)
   size_t n = length < 0 ? strlen (source) : (size_t) length;
   if (n > MAX_SOURCE_BYTES)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the chat template has %zu bytes, more than %zu", n, MAX_SOURCE_BYTES);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the chat template has %zu bytes, more than %zu", n,
+                   MAX_SOURCE_BYTES);
       return NULL;
     }
   g_autofree char *valid = g_utf8_make_valid (source, (gssize) n);
@@ -44,7 +45,8 @@ read_day (const char *today)
 }
 
 char *
-sen_jinja_render (const SenJinja *jinja, GVariant *context, const char *today, const SenJinjaLimits *limits, GError **error)
+sen_jinja_render (const SenJinja *jinja, GVariant *context, const char *today, const SenJinjaLimits *limits,
+                  GError **error)
 {
   JinjaRun run = { .line = 1 };
   if (limits != NULL)
