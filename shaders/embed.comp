@@ -29,8 +29,9 @@ void main ()
   uint row = uint (id) - push.first_row;
   if (uint (id) < push.first_row || row >= push.n_row)
     return;
-  float w[32];
+  vec4 w[8];
   load_block (row / SEN_VK_TILE_ROWS, push.n_block, block, row % SEN_VK_TILE_ROWS, push.zero, w);
-  for (uint i = 0; i < n; i++)
-    y[to + i] = w[i] * push.scale;
+  [[unroll]] for (uint i = 0; i < 32; i++)
+    if (i < n)
+      y[to + i] = w[i / 4][i % 4] * push.scale;
 }

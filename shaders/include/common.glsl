@@ -3,6 +3,7 @@
 //
 // What every shader begins with: the shared declarations, the workgroup, the step buffer (binding 7).
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #include "params.h"
 
 layout (local_size_x = SEN_VK_LANES) in;

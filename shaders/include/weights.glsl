@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Weights as src/engine/vulkan/pack.c lays them out: SEN_VK_TILE_ROWS rows side by side, SEN_VK_BLOCK_COLS columns at a
-// time. load_block() brings 32 columns of one row as f32, exactly as the format defines them. One STORAGE_* each:
+// time. load_block() brings 32 columns of one row as eight f32 vectors, exactly as the format defines them. One STORAGE_* each:
 //   F32 F16 BF16        numbers: 8, 4, 4 units of 16 bytes a block
 //   S4 S8               4- or 8-bit codes, a scale and an offset (f16 each, one word) for each 32 columns
 //   K4 K8               codes, scales and minimums of 6 bits for each 32 columns, two f16 factors for each 256
@@ -18,94 +18,90 @@ layout (set = 0, binding = 3, std430) readonly buffer Factors { uint factors[]; 
 #define CODES_8 1
 #endif
 
+// 32 columns as eight vectors: everything is unrolled, so that no array is indexed at run time.
 #ifdef CODES_4
-void load_codes (uint tile, uint n_block, uint block, uint lane, out int c[32])
+void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
 {
   uvec4 word = codes[(tile * n_block + block) * SEN_VK_TILE_ROWS + lane];
-  for (int w = 0; w < 4; w++)
-    for (int i = 0; i < 8; i++)
-      c[8 * w + i] = int (word[w] >> (4 * i) & 15u);
+  [[unroll]] for (int w = 0; w < 4; w++)
+    {
+      c[2 * w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 4, 8, 12) & 15u);
+      c[2 * w + 1] = vec4 (uvec4 (word[w]) >> uvec4 (16, 20, 24, 28) & 15u);
+    }
 }
 #endif
 
 #ifdef CODES_8
-void load_codes (uint tile, uint n_block, uint block, uint lane, out int c[32])
+void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
 {
-  for (int half_ = 0; half_ < 2; half_++)
+  [[unroll]] for (int half_ = 0; half_ < 2; half_++)
     {
       uvec4 word = codes[((tile * n_block + block) * 2 + half_) * SEN_VK_TILE_ROWS + lane];
-      for (int w = 0; w < 4; w++)
-        for (int i = 0; i < 4; i++)
-          c[16 * half_ + 4 * w + i] = int (word[w] >> (8 * i) & 255u);
+      [[unroll]] for (int w = 0; w < 4; w++)
+        c[4 * half_ + w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 8, 16, 24) & 255u);
     }
 }
 #endif
 
 #if defined(STORAGE_F32)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out float w[32])
+void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
-  for (int u = 0; u < 8; u++)
-    {
-      vec4 v = uintBitsToFloat (codes[((tile * n_block + block) * 8 + u) * SEN_VK_TILE_ROWS + lane]);
-      for (int i = 0; i < 4; i++)
-        w[4 * u + i] = v[i];
-    }
+  [[unroll]] for (int u = 0; u < 8; u++)
+    w[u] = uintBitsToFloat (codes[((tile * n_block + block) * 8 + u) * SEN_VK_TILE_ROWS + lane]);
 }
 #elif defined(STORAGE_F16) || defined(STORAGE_BF16)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out float w[32])
+void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
-  for (int u = 0; u < 4; u++)
+  [[unroll]] for (int u = 0; u < 4; u++)
     {
       uvec4 v = codes[((tile * n_block + block) * 4 + u) * SEN_VK_TILE_ROWS + lane];
-      for (int i = 0; i < 4; i++)
+      [[unroll]] for (int i = 0; i < 2; i++)
         {
 #ifdef STORAGE_F16
-          vec2 pair = unpackHalf2x16 (v[i]);
+          w[2 * u + i] = vec4 (unpackHalf2x16 (v[2 * i]), unpackHalf2x16 (v[2 * i + 1]));
 #else
-          vec2 pair = vec2 (uintBitsToFloat (v[i] << 16), uintBitsToFloat (v[i] & 0xffff0000u));
+          w[2 * u + i] = uintBitsToFloat (uvec4 (v[2 * i] << 16, v[2 * i] & 0xffff0000u, v[2 * i + 1] << 16,
+                                                 v[2 * i + 1] & 0xffff0000u));
 #endif
-          w[8 * u + 2 * i] = pair.x;
-          w[8 * u + 2 * i + 1] = pair.y;
         }
     }
 }
 #elif defined(STORAGE_S4) || defined(STORAGE_S8)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out float w[32])
+void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
-  int c[32];
   vec2 f = unpackHalf2x16 (factors[(tile * n_block + block) * SEN_VK_TILE_ROWS + lane]);
-  load_codes (tile, n_block, block, lane, c);
-  for (int i = 0; i < 32; i++)
-    w[i] = f.x * float (c[i] - zero) + f.y;
+  load_codes (tile, n_block, block, lane, w);
+  [[unroll]] for (int i = 0; i < 8; i++)
+    w[i] = f.x * (w[i] - float (zero)) + f.y;
 }
 #else
 // Superblocks of 256 columns: eight blocks share a word of factors and sixteen bytes of scales.
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out float w[32])
+void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
-  int c[32];
   uint at = (tile * (n_block / 8) + block / 8) * SEN_VK_TILE_ROWS + lane;
   vec2 f = unpackHalf2x16 (factors[at]);
   uvec4 s = scales[at];
   uint in_super = block % 8;
-  load_codes (tile, n_block, block, lane, c);
+  load_codes (tile, n_block, block, lane, w);
 #if defined(STORAGE_K4) || defined(STORAGE_K8)
-  uint scale = s[in_super / 4] >> (8 * (in_super % 4)) & 255u;
-  uint low = s[2 + in_super / 4] >> (8 * (in_super % 4)) & 255u;
+  uint shift = 8 * (in_super % 4);
+  uint scale = (in_super < 4 ? s.x : s.y) >> shift & 255u, low = (in_super < 4 ? s.z : s.w) >> shift & 255u;
   float factor = f.x * float (scale), offset = -(f.y * float (low));
-  for (int i = 0; i < 32; i++)
-    w[i] = factor * float (c[i]) + offset;
+  [[unroll]] for (int i = 0; i < 8; i++)
+    w[i] = factor * w[i] + offset;
 #else
-  for (int half_ = 0; half_ < 2; half_++)
+  uint word = in_super < 4 ? (in_super < 2 ? s.x : s.y) : (in_super < 6 ? s.z : s.w);
+  int pair = int (in_super % 2 != 0 ? word >> 16 : word & 0xffffu);
+  [[unroll]] for (int half_ = 0; half_ < 2; half_++)
     {
-      uint group = 2 * in_super + half_;
-      int byte_ = int (s[group / 4] << (24 - 8 * (group % 4))) >> 24;
+      int byte_ = (half_ == 0 ? pair << 24 : pair << 16) >> 24;
 #ifdef STORAGE_K4_16M
       float factor = f.x * float (byte_ & 15), offset = -(f.y * float (byte_ >> 4 & 15));
 #else
       float factor = f.x * float (byte_), offset = 0.0;
 #endif
-      for (int i = 0; i < 16; i++)
-        w[16 * half_ + i] = factor * float (c[16 * half_ + i] - zero) + offset;
+      [[unroll]] for (int i = 0; i < 4; i++)
+        w[4 * half_ + i] = factor * (w[4 * half_ + i] - float (zero)) + offset;
     }
 #endif
 }

@@ -103,6 +103,27 @@ find_obstacle (SenVkInstance *instance, VkPhysicalDevice physical, const Facts *
   return NULL;
 }
 
+static bool
+has_subgroups (const Facts *facts)
+{
+  return facts->subgroup.subgroupSize >= 8 && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
+         && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_BALLOT_BIT) != 0;
+}
+
+/* Variants can be forced off for tests: SENSORIUM_VULKAN_VARIANTS lists those that may be used. */
+static bool
+is_wanted (const SenDebug *debug, const char *variant)
+{
+  return debug == NULL || debug->vulkan_variants == NULL || strstr (debug->vulkan_variants, variant) != NULL;
+}
+
+static char *
+describe_features (const Facts *facts, const SenDebug *debug)
+{
+  return g_strdup_printf ("subgroup %u%s", facts->subgroup.subgroupSize,
+                          has_subgroups (facts) && is_wanted (debug, "subgroup") ? "" : " (not used)");
+}
+
 static char *
 describe_driver (const Facts *facts)
 {
@@ -122,7 +143,7 @@ free_info (gpointer data)
 }
 
 static SenVulkanInfo *
-describe (SenVkInstance *instance, VkPhysicalDevice physical, uint32_t index)
+describe (SenVkInstance *instance, VkPhysicalDevice physical, uint32_t index, const SenDebug *debug)
 {
   Facts facts;
   look_up (instance, physical, &facts);
@@ -133,7 +154,7 @@ describe (SenVkInstance *instance, VkPhysicalDevice physical, uint32_t index)
   info->index = index;
   info->name = g_strdup (p->deviceName);
   info->driver = describe_driver (&facts);
-  info->features = g_strdup_printf ("subgroup %u", facts.subgroup.subgroupSize);
+  info->features = describe_features (&facts, debug);
   info->identity = g_strdup_printf ("%s %04x:%04x %s %x", p->deviceName, p->vendorID, p->deviceID, info->driver, p->driverVersion);
   info->memory_bytes = memory.memoryHeaps[find_device_heap (&memory)].size;
   info->unusable = find_obstacle (instance, physical, &facts);
@@ -168,7 +189,7 @@ sen_vulkan_list (const SenDebug *debug, char **reason)
   if (result != VK_SUCCESS && result != VK_INCOMPLETE)
     n = 0;
   for (uint32_t i = 0; i < n; i++)
-    g_ptr_array_add (list, describe (instance, physical[i], i));
+    g_ptr_array_add (list, describe (instance, physical[i], i, debug));
   if (n == 0)
     *reason = g_strdup ("no driver offers a Vulkan device");
   g_ptr_array_sort (list, compare_infos);
@@ -383,7 +404,7 @@ take_faults (SenVkDevice *device, const SenDebug *debug)
 }
 
 static bool
-open_physical (SenVkDevice *device, uint32_t index, GError **error)
+open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GError **error)
 {
   VkPhysicalDevice physical[MAX_PHYSICAL_DEVICES];
   uint32_t n = MAX_PHYSICAL_DEVICES;
@@ -400,7 +421,7 @@ open_physical (SenVkDevice *device, uint32_t index, GError **error)
   device->id = g_strdup_printf ("vulkan:%u", index);
   device->name = g_strdup (p->deviceName);
   device->driver = describe_driver (&facts);
-  device->features = g_strdup_printf ("subgroup %u", facts.subgroup.subgroupSize);
+  device->features = describe_features (&facts, debug);
   g_autofree char *obstacle = find_obstacle (device->instance, device->physical, &facts);
   if (obstacle != NULL)
     {
@@ -413,6 +434,7 @@ open_physical (SenVkDevice *device, uint32_t index, GError **error)
   device->max_binding_bytes = p->limits.maxStorageBufferRange;
   device->max_allocation_bytes = facts.maintenance.maxMemoryAllocationSize;
   device->offset_alignment = MAX (p->limits.minStorageBufferOffsetAlignment, 16);
+  device->has_subgroups = has_subgroups (&facts) && is_wanted (debug, "subgroup");
   device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;
   device->base.info = (SenDeviceInfo) {
     .kind = device_kind (p->deviceType),
@@ -445,7 +467,7 @@ sen_vulkan_device_new (const SenVulkanParams *params, GError **error)
   device->base.fusion = SEN_FUSE_NONE;
   if (params->debug != NULL)
     take_faults (device, params->debug);
-  if (open_physical (device, params->index, error) && create_device (device, error) && create_objects (device, error))
+  if (open_physical (device, params->index, params->debug, error) && create_device (device, error) && create_objects (device, error))
     return &device->base;
   sen_device_unref (&device->base);
   return NULL;

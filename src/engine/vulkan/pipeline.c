@@ -12,7 +12,7 @@ sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization,
     return *slot;
 
   const SenShaderCode *code = &sen_shader_codes[shader];
-  bool is_linear = shader < SEN_SHADER_EMBED_F32;
+  bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* both rows of linear variants stand before */
   const uint32_t constants[2] = {
     is_linear ? (specialization & 1 ? 8 : 1) : specialization & 1, specialization >> 1 & 1,
   };

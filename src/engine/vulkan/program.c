@@ -240,7 +240,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
   const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
   const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
-  SenShader shader = SEN_SHADER_LINEAR_F32 + sen_vk_storage (weight->type);
+  SenShader shader = (device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32) + sen_vk_storage (weight->type);
   bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
   uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0);
 

@@ -97,6 +97,7 @@ typedef struct {
   char *id, *name, *driver, *features;
   bool  lost;                       /* sticky */
   bool  is_software;
+  bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
 
   /* Faults for tests. */
   uint64_t fake_budget_bytes, used_bytes;
