@@ -7,6 +7,7 @@ Templates: models/templates/*.jinja below SENSORIUM_TEST_PEER (the models folder
 inside the *.gguf files of SENSORIUM_TEST_MODELS. Speaks TAP. Argument: the helper render-template.
 """
 import datetime
+import functools
 import glob
 import json
 import os
@@ -127,9 +128,14 @@ def ours(helper, path, context):
     return ("error", done.stderr.decode()) if done.returncode else ("text", done.stdout.decode())
 
 
+@functools.lru_cache(maxsize=1)
+def compiled(env, source):
+    return env.from_string(source)
+
+
 def theirs(env, source, context):
     try:
-        return "text", env.from_string(source).render(**context)
+        return "text", compiled(env, source).render(**context)
     except Refusal as refusal:
         return "refusal", str(refusal)
     except Exception as error:  # pylint: disable=broad-except
