@@ -267,7 +267,7 @@ static bool
 add_vulkan_runs (Plan *plan)
 {
   static const Amount amounts[] = {
-    { SMOLLM2, "languages.txt", 96 }, { GEMMA3, "mixed.txt", 96 }, { QWEN2, "code.txt", 24 },
+    { SMOLLM2, "languages.txt", 64 }, { GEMMA3, "mixed.txt", 48 }, { QWEN2, "code.txt", 8 },
   };
   g_autofree char *reason = NULL;
   const SenDebug debug = sen_debug_from_env ();
