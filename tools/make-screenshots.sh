@@ -35,15 +35,9 @@ shoot () {
   echo "$out/$name.png"
 }
 
-question="Why is the sky blue? Answer in two short paragraphs."
-code="Write a C function that reverses a string in place, and explain it in two sentences."
-small=smollm2-135m-instruct.gguf
 good=qwen2.5-coder-1.5b-instruct.gguf
 
-shoot first-start 1200x800 prefer-light ""
-shoot start 1200x800 prefer-light "$small"
-shoot chat 1200x800 prefer-light "$good" "$question"
-shoot chat-dark 1200x800 prefer-dark "$good" "$code"
-shoot narrow 420x800 prefer-light "$small" "$question"
-shoot narrow-dark 420x800 prefer-dark "$small" "$question"
-shoot first-start-narrow 420x800 prefer-dark ""
+shoot conversation-light 1200x800 prefer-light "$good" \
+  "What is a hash table, and when would I choose a tree instead? Three short paragraphs, please."
+shoot conversation-dark-narrow 420x800 prefer-dark "$good" "Write a short poem about a lighthouse."
+shoot models 420x800 prefer-light ""
