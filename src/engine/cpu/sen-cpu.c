@@ -344,8 +344,12 @@ sen_cpu_device_new (const SenCpuParams *params, GError **error)
   SenIsa isa = sen_isa_best ();
   if (params->isa != NULL && (!sen_isa_from_name (params->isa, &isa) || !sen_isa_available (isa)))
     {
+      g_autoptr (GString) available = g_string_new (NULL);
+      for (SenIsa i = 0; i < SEN_N_ISAS; i++)
+        if (sen_isa_available (i))
+          g_string_append_printf (available, "%s%s", available->len > 0 ? ", " : "", sen_isa_name (i));
       g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "this processor cannot run the kernels “%s”; it can run %s",
-                   params->isa, sen_isa_name (sen_isa_best ()));
+                   params->isa, available->str);
       return NULL;
     }
 
