@@ -15,6 +15,7 @@ sen_settings_load (void)
   settings->device = g_key_file_get_string (file, GROUP, "device", NULL);
   settings->width = g_key_file_get_integer (file, GROUP, "width", NULL);
   settings->height = g_key_file_get_integer (file, GROUP, "height", NULL);
+  settings->maximized = g_key_file_get_boolean (file, GROUP, "maximized", NULL);
   if (settings->device == NULL)
     settings->device = g_strdup ("auto");
   if (settings->width < 300 || settings->height < 300)
@@ -35,6 +36,7 @@ sen_settings_save (const SenSettings *settings)
   g_key_file_set_string (file, GROUP, "device", settings->device);
   g_key_file_set_integer (file, GROUP, "width", settings->width);
   g_key_file_set_integer (file, GROUP, "height", settings->height);
+  g_key_file_set_boolean (file, GROUP, "maximized", settings->maximized);
   if (g_mkdir_with_parents (folder, 0700) == 0)
     g_key_file_save_to_file (file, settings->path, NULL);
 }

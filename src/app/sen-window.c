@@ -397,6 +397,7 @@ sen_window_close_request (GtkWindow *window)
   if (self->job != NULL)
     sen_job_cancel (self->job);
   gtk_window_get_default_size (window, &self->settings->width, &self->settings->height);
+  self->settings->maximized = gtk_window_is_maximized (window);
   sen_settings_save (self->settings);
   return GTK_WINDOW_CLASS (sen_window_parent_class)->close_request (window);
 }
@@ -482,6 +483,8 @@ sen_window_new (SenApplication *application)
   self->engine = sen_application_engine (application);
   self->settings = sen_application_settings (application);
   gtk_window_set_default_size (GTK_WINDOW (self), self->settings->width, self->settings->height);
+  if (self->settings->maximized)
+    gtk_window_maximize (GTK_WINDOW (self));
 
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (SEN_RESOURCE_PATH "/sen-shortcuts.ui");
   gtk_application_window_set_help_overlay (GTK_APPLICATION_WINDOW (self),
