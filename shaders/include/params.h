@@ -117,6 +117,7 @@ struct sen_vk_linear_push {
   uint n_in;        /* columns of x */
   uint n_row;       /* of the whole weight */
   uint first_row;   /* of this buffer, which holds a block of rows */
+  uint n_row_here;  /* of this buffer */
   uint n_block;     /* column blocks of a row: ceil (n_in / 32) */
   uint rows_are_out;/* live rows are sen_step.n_out, not n_tokens */
   uint has_bias;

@@ -434,6 +434,7 @@ open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GErro
   device->max_binding_bytes = p->limits.maxStorageBufferRange;
   device->max_allocation_bytes = facts.maintenance.maxMemoryAllocationSize;
   device->offset_alignment = MAX (p->limits.minStorageBufferOffsetAlignment, 16);
+  device->is_narrow = facts.subgroup.subgroupSize <= 8;
   device->has_subgroups = has_subgroups (&facts) && is_wanted (debug, "subgroup");
   device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;
   device->base.info = (SenDeviceInfo) {

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "vk.h"
 
-/* @specialization: bits 0 and 1 are the constants 2 and 3 of the shader. For linear, constant 2 is TOKENS (1 or 8) and 3
- * HAS_TAIL; for the shaders that read a cache, 2 is KV_F16. The others have none. */
+/* @specialization: bit i belongs to constant 2 + i of the shader. For linear 2 is TOKENS (1 or 8), 3 HAS_TAIL, 4 PAIRED; for
+ * the shaders that read a cache 2 is KV_F16. The others have none. */
 VkPipeline
 sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization, GError **error)
 {
@@ -13,14 +13,14 @@ sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization,
 
   const SenShaderCode *code = &sen_shader_codes[shader];
   bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* both rows of linear variants stand before */
-  const uint32_t constants[2] = {
-    is_linear ? (specialization & 1 ? 8 : 1) : specialization & 1, specialization >> 1 & 1,
+  const uint32_t constants[3] = {
+    is_linear ? (specialization & 1 ? 8 : 1) : specialization & 1, specialization >> 1 & 1, specialization >> 2 & 1,
   };
-  const VkSpecializationMapEntry entries[2] = {
-    { .constantID = 2, .offset = 0, .size = sizeof (uint32_t) }, { .constantID = 3, .offset = 4, .size = sizeof (uint32_t) },
-  };
+  VkSpecializationMapEntry entries[G_N_ELEMENTS (constants)];
+  for (uint32_t i = 0; i < G_N_ELEMENTS (constants); i++)
+    entries[i] = (VkSpecializationMapEntry) { .constantID = 2 + i, .offset = 4 * i, .size = sizeof (uint32_t) };
   const VkSpecializationInfo specialization_info = {
-    .mapEntryCount = 2, .pMapEntries = entries, .dataSize = sizeof constants, .pData = constants,
+    .mapEntryCount = G_N_ELEMENTS (constants), .pMapEntries = entries, .dataSize = sizeof constants, .pData = constants,
   };
   const VkShaderModuleCreateInfo module_info = {
     .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = code->n_bytes, .pCode = code->words,

@@ -242,7 +242,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
   SenShader shader = (device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32) + sen_vk_storage (weight->type);
   bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
-  uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0);
+  uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0) | (device->is_narrow ? 4 : 0);
 
   for (uint32_t i = 0; i < bound->n_blocks; i++)
     {
@@ -251,6 +251,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
         .n_in = weight->n_col,
         .n_row = weight->n_row,
         .first_row = block->first_row,
+        .n_row_here = block->n_row,
         .n_block = (weight->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
         .rows_are_out = is_out,
         .has_bias = op->in[SEN_LINEAR_B0] != SEN_NO_TENSOR,
@@ -261,8 +262,9 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       bind_block (&operands, block);
       operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
       operands.binding[5] = operand (program, op->out[0]);
+      uint32_t n_group = device->is_narrow ? (groups (block->n_row) + 1) / 2 : groups (block->n_row);
       GroupRows rows = is_out ? (shared ? ROWS_OUT_GROUPS : ROWS_OUT) : shared ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
-      if (!dispatch (program, shader, specialization, &operands, &push, sizeof push, groups (block->n_row), rows,
+      if (!dispatch (program, shader, specialization, &operands, &push, sizeof push, n_group, rows,
                      (double) block->n_row * weight->n_col * x->n_row, error))
         return false;
     }

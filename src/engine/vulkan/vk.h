@@ -67,8 +67,8 @@ typedef struct {
 #define SEN_VK_STEP_BINDING 7
 #define SEN_VK_PUSH_BYTES 128
 
-/* Pipelines by shader and the two things they are specialized for. */
-#define SEN_VK_N_SPECIALIZATIONS 4
+/* Pipelines by shader and the things they are specialized for, a bit each: see sen_vk_pipeline(). */
+#define SEN_VK_N_SPECIALIZATIONS 8
 
 typedef struct {
   SenDevice      base;
@@ -97,6 +97,7 @@ typedef struct {
   char *id, *name, *driver, *features;
   bool  lost;                       /* sticky */
   bool  is_software;
+  bool  is_narrow;                  /* subgroups of up to eight lanes: linear takes tiles in pairs */
   bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
 
   /* Faults for tests. */
