@@ -296,23 +296,6 @@ mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, 
     }
 }
 
-/* One copy of @body for each quantized format, so that the switches inside fold away. */
-#define FOR_TYPE(type, body)                                                                                             \
-  switch (type)                                                                                                          \
-    {                                                                                                                    \
-    case SEN_TYPE_Q4_0: body (SEN_TYPE_Q4_0); break;                                                                     \
-    case SEN_TYPE_Q4_1: body (SEN_TYPE_Q4_1); break;                                                                     \
-    case SEN_TYPE_Q5_0: body (SEN_TYPE_Q5_0); break;                                                                     \
-    case SEN_TYPE_Q5_1: body (SEN_TYPE_Q5_1); break;                                                                     \
-    case SEN_TYPE_Q8_0: body (SEN_TYPE_Q8_0); break;                                                                     \
-    case SEN_TYPE_Q2_K: body (SEN_TYPE_Q2_K); break;                                                                     \
-    case SEN_TYPE_Q3_K: body (SEN_TYPE_Q3_K); break;                                                                     \
-    case SEN_TYPE_Q4_K: body (SEN_TYPE_Q4_K); break;                                                                     \
-    case SEN_TYPE_Q5_K: body (SEN_TYPE_Q5_K); break;                                                                     \
-    case SEN_TYPE_Q6_K: body (SEN_TYPE_Q6_K); break;                                                                     \
-    default: g_assert_not_reached ();                                                                                    \
-    }
-
 static void
 mul_mv_q8 (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
 {

@@ -441,3 +441,20 @@ clear_row (uint32_t r, SenTile *tile)
   for (uint32_t g = 0; g < tile->n_col / tile->group_elems; g++)
     tile->scale[(size_t) g * SEN_LANES + r] = tile->offset[(size_t) g * SEN_LANES + r] = 0.0f;
 }
+
+/* One copy of @body for each quantized format, so that the switches inside fold away. */
+#define FOR_TYPE(type, body)                                                                                             \
+  switch (type)                                                                                                          \
+    {                                                                                                                    \
+    case SEN_TYPE_Q4_0: body (SEN_TYPE_Q4_0); break;                                                                     \
+    case SEN_TYPE_Q4_1: body (SEN_TYPE_Q4_1); break;                                                                     \
+    case SEN_TYPE_Q5_0: body (SEN_TYPE_Q5_0); break;                                                                     \
+    case SEN_TYPE_Q5_1: body (SEN_TYPE_Q5_1); break;                                                                     \
+    case SEN_TYPE_Q8_0: body (SEN_TYPE_Q8_0); break;                                                                     \
+    case SEN_TYPE_Q2_K: body (SEN_TYPE_Q2_K); break;                                                                     \
+    case SEN_TYPE_Q3_K: body (SEN_TYPE_Q3_K); break;                                                                     \
+    case SEN_TYPE_Q4_K: body (SEN_TYPE_Q4_K); break;                                                                     \
+    case SEN_TYPE_Q5_K: body (SEN_TYPE_Q5_K); break;                                                                     \
+    case SEN_TYPE_Q6_K: body (SEN_TYPE_Q6_K); break;                                                                     \
+    default: g_assert_not_reached ();                                                                                    \
+    }
