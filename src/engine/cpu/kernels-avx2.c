@@ -273,6 +273,8 @@ static inline __attribute__ ((always_inline)) void
 mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
 {
   bool is_signed = type == SEN_TYPE_Q8_0;
+  const SenTypeInfo *info = sen_type_info (type);
+  const uint32_t chunk_bytes = 256 / info->block_elems * info->block_bytes;
   for (uint32_t r = 0; r < n_rows; r++)
     {
       __m256 total = _mm256_setzero_ps ();
@@ -280,6 +282,7 @@ mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, 
         {
           uint32_t n = MIN (n_col - col, 256);
           Chunk chunk;
+          prefetch_chunk (rows + r * row_bytes + PREFETCH_BYTES + (size_t) col * chunk_bytes / 256, chunk_bytes);
           load_chunk (type, rows + r * row_bytes, col, n, &chunk);
           for (uint32_t k = 0; k < n / 32; k++)
             {

@@ -329,17 +329,6 @@ load_input (const SenQ8Row *x, uint32_t first, uint32_t n, Input *input)
   input->sum = _mm512_maskz_loadu_ps (groups, x->sum16 + first / 16);
 }
 
-/* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
- * virtual machine each of them costs a long walk. */
-#define PREFETCH_BYTES 8192
-
-static inline void
-prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
-{
-  for (uint32_t i = 0; i < n_bytes; i += 64)
-    _mm_prefetch ((const char *) p + i, _MM_HINT_T0);
-}
-
 static inline __attribute__ ((always_inline)) void
 mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
 {
