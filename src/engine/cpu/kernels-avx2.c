@@ -437,19 +437,4 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
     mul_tile (tile, 16, false, x, n_col_total, first_col, n_tokens, n_rows, y, y_stride);
 }
 
-const SenKernels sen_kernels_avx2 = {
-  .name = "avx2",
-  .tile_rows = SEN_LANES,
-  .quantize_q8 = quantize_q8,
-  .mul_mv_q8 = mul_mv_q8,
-  .unpack_tile = unpack_tile,
-  .mul_tile_q8 = mul_tile_q8,
-  .mul_tile_f32 = mul_tile_f32,
-  .widen = widen,
-  .dot = dot,
-  .rms_norm = rms_norm,
-  .glu = glu,
-  .add = add,
-  .narrow = narrow,
-  .attend = attend,
-};
+const SenKernels sen_kernels_avx2 = SEN_KERNELS_TABLE ("avx2");

@@ -469,3 +469,11 @@ prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
     case SEN_TYPE_Q6_K: body (SEN_TYPE_Q6_K); break;                                                                     \
     default: g_assert_not_reached ();                                                                                    \
     }
+
+/* The table of one instruction set: the functions above, and the three that each file writes for itself. */
+#define SEN_KERNELS_TABLE(isa)                                                                                           \
+  {                                                                                                                      \
+    .name = isa, .tile_rows = SEN_LANES, .quantize_q8 = quantize_q8, .mul_mv_q8 = mul_mv_q8,                             \
+    .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .mul_tile_f32 = mul_tile_f32, .widen = widen, .dot = dot,    \
+    .rms_norm = rms_norm, .glu = glu, .add = add, .narrow = narrow, .attend = attend,                                    \
+  }

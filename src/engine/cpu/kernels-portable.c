@@ -88,19 +88,4 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
     }
 }
 
-const SenKernels sen_kernels_portable = {
-  .name = "portable",
-  .tile_rows = SEN_LANES,
-  .quantize_q8 = quantize_q8,
-  .mul_mv_q8 = mul_mv_q8,
-  .unpack_tile = unpack_tile,
-  .mul_tile_q8 = mul_tile_q8,
-  .mul_tile_f32 = mul_tile_f32,
-  .widen = widen,
-  .dot = dot,
-  .rms_norm = rms_norm,
-  .glu = glu,
-  .add = add,
-  .narrow = narrow,
-  .attend = attend,
-};
+const SenKernels sen_kernels_portable = SEN_KERNELS_TABLE ("portable");

@@ -16,7 +16,7 @@
 #define MACS_PER_SUBMISSION_SOFTWARE 0.4e9
 #define TOKENS_PER_GROUP 8   /* of linear's shared variant; pipeline.c specializes for it */
 
-typedef enum { ROWS_ONE, ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_TAPS } GroupRows;
+typedef enum { ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_TAPS } GroupRows;
 
 typedef struct {
   uint32_t  x;          /* workgroups along x */
@@ -506,11 +506,9 @@ count_rows (GroupRows rows, const struct sen_step *step)
     case ROWS_OUT_GROUPS:
       return (step->n_out + TOKENS_PER_GROUP - 1) / TOKENS_PER_GROUP;
     case ROWS_TAPS:
-      return step->n_tap_row;
-    case ROWS_ONE:
       break;
     }
-  return 1;
+  return step->n_tap_row;
 }
 
 bool
