@@ -9,7 +9,7 @@
 #include "common.glsl"
 #ifdef SUBGROUP
 #extension GL_KHR_shader_subgroup_basic : require
-#extension GL_KHR_shader_subgroup_ballot : require
+#extension GL_KHR_shader_subgroup_shuffle : require
 #endif
 #include "weights.glsl"
 
@@ -18,7 +18,13 @@ layout (constant_id = 3) const bool HAS_TAIL = false;   // n_in is no multiple o
 layout (constant_id = 4) const bool PAIRED = false;
 
 layout (set = 0, binding = 0, std430) readonly buffer X { float x[]; };
+#ifdef TEXELS
+layout (set = 0, binding = SEN_VK_TEXELS) uniform samplerBuffer x_texels;
+vec4 load_x (uint at) { return texelFetch (x_texels, int (at)); }
+#else
 layout (set = 0, binding = 0, std430) readonly buffer X4 { vec4 x4[]; };
+vec4 load_x (uint at) { return x4[at]; }
+#endif
 layout (set = 0, binding = 4, std430) readonly buffer Bias { float bias[]; };
 layout (set = 0, binding = 5, std430) writeonly buffer Y { float y[]; };
 layout (push_constant) uniform Push { sen_vk_linear_push push; };
@@ -44,10 +50,10 @@ vec2 dot_block (vec4 v[8], vec4 w[8], uint token, uint block)
     }
   uint from = token * (push.n_in / 4) + block * 8;
 #ifdef SUBGROUP
-  vec4 mine = x4[from + gl_SubgroupInvocationID % 8];
-#define X(i) subgroupBroadcast (mine, i)
+  vec4 mine = load_x (from + gl_SubgroupInvocationID % 8);
+#define X(i) subgroupShuffle (mine, i)
 #else
-#define X(i) x4[from + i]
+#define X(i) load_x (from + i)
 #endif
   // Two chains of sums each, so that an addition need not wait for the last.
   vec4 a = X (0), b = X (1), v0 = v[0] * a, v1 = v[1] * b, w0 = w[0] * a, w1 = w[1] * b;

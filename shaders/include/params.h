@@ -111,6 +111,8 @@ struct sen_gather_params {
 /* Queries of attention share nothing; keys are taken this many at a time. */
 #define SEN_VK_KEYS 256
 #define SEN_VK_LANES 32
+/* Bindings 0 to 3 seen as texels stand this much higher: 0 as vec4, 1 and 2 as uvec4, 3 as uint. */
+#define SEN_VK_TEXELS 8
 
 /* How the rows of a buffer are counted: sen_step.n_tokens, n_out, or a fixed number. */
 struct sen_vk_linear_push {

@@ -8,9 +8,21 @@
 //   K4 K8               codes, scales and minimums of 6 bits for each 32 columns, two f16 factors for each 256
 //   K4_16M              Q2_K: scales and minimums of 4 bits for each 16 columns
 //   K4_16 K8_16         signed 8-bit scales for each 16 columns, no minimums
+#ifdef TEXELS
+layout (set = 0, binding = SEN_VK_TEXELS + 1) uniform usamplerBuffer code_texels;
+layout (set = 0, binding = SEN_VK_TEXELS + 2) uniform usamplerBuffer scale_texels;
+layout (set = 0, binding = SEN_VK_TEXELS + 3) uniform usamplerBuffer factor_texels;
+uvec4 load_code_unit (uint at) { return texelFetch (code_texels, int (at)); }
+uvec4 load_scales (uint at) { return texelFetch (scale_texels, int (at)); }
+vec2 load_factors (uint at) { return unpackHalf2x16 (texelFetch (factor_texels, int (at)).x); }
+#else
 layout (set = 0, binding = 1, std430) readonly buffer Codes { uvec4 codes[]; };
 layout (set = 0, binding = 2, std430) readonly buffer Scales { uvec4 scales[]; };
 layout (set = 0, binding = 3, std430) readonly buffer Factors { uint factors[]; };
+uvec4 load_code_unit (uint at) { return codes[at]; }
+uvec4 load_scales (uint at) { return scales[at]; }
+vec2 load_factors (uint at) { return unpackHalf2x16 (factors[at]); }
+#endif
 
 #if defined(STORAGE_S4) || defined(STORAGE_K4) || defined(STORAGE_K4_16) || defined(STORAGE_K4_16M)
 #define CODES_4 1
@@ -22,7 +34,7 @@ layout (set = 0, binding = 3, std430) readonly buffer Factors { uint factors[]; 
 #ifdef CODES_4
 void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
 {
-  uvec4 word = codes[(tile * n_block + block) * SEN_VK_TILE_ROWS + lane];
+  uvec4 word = load_code_unit ((tile * n_block + block) * SEN_VK_TILE_ROWS + lane);
   [[unroll]] for (int w = 0; w < 4; w++)
     {
       c[2 * w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 4, 8, 12) & 15u);
@@ -36,7 +48,7 @@ void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
 {
   [[unroll]] for (int half_ = 0; half_ < 2; half_++)
     {
-      uvec4 word = codes[((tile * n_block + block) * 2 + half_) * SEN_VK_TILE_ROWS + lane];
+      uvec4 word = load_code_unit (((tile * n_block + block) * 2 + half_) * SEN_VK_TILE_ROWS + lane);
       [[unroll]] for (int w = 0; w < 4; w++)
         c[4 * half_ + w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 8, 16, 24) & 255u);
     }
@@ -47,14 +59,14 @@ void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
 void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
   [[unroll]] for (int u = 0; u < 8; u++)
-    w[u] = uintBitsToFloat (codes[((tile * n_block + block) * 8 + u) * SEN_VK_TILE_ROWS + lane]);
+    w[u] = uintBitsToFloat (load_code_unit (((tile * n_block + block) * 8 + u) * SEN_VK_TILE_ROWS + lane));
 }
 #elif defined(STORAGE_F16) || defined(STORAGE_BF16)
 void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
   [[unroll]] for (int u = 0; u < 4; u++)
     {
-      uvec4 v = codes[((tile * n_block + block) * 4 + u) * SEN_VK_TILE_ROWS + lane];
+      uvec4 v = load_code_unit (((tile * n_block + block) * 4 + u) * SEN_VK_TILE_ROWS + lane);
       [[unroll]] for (int i = 0; i < 2; i++)
         {
 #ifdef STORAGE_F16
@@ -69,7 +81,7 @@ void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out v
 #elif defined(STORAGE_S4) || defined(STORAGE_S8)
 void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
-  vec2 f = unpackHalf2x16 (factors[(tile * n_block + block) * SEN_VK_TILE_ROWS + lane]);
+  vec2 f = load_factors ((tile * n_block + block) * SEN_VK_TILE_ROWS + lane);
   load_codes (tile, n_block, block, lane, w);
   [[unroll]] for (int i = 0; i < 8; i++)
     w[i] = f.x * (w[i] - float (zero)) + f.y;
@@ -79,8 +91,8 @@ void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out v
 void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
 {
   uint at = (tile * (n_block / 8) + block / 8) * SEN_VK_TILE_ROWS + lane;
-  vec2 f = unpackHalf2x16 (factors[at]);
-  uvec4 s = scales[at];
+  vec2 f = load_factors (at);
+  uvec4 s = load_scales (at);
   uint in_super = block % 8;
   load_codes (tile, n_block, block, lane, w);
 #if defined(STORAGE_K4) || defined(STORAGE_K8)

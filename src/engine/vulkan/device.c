@@ -107,7 +107,7 @@ static bool
 has_subgroups (const Facts *facts)
 {
   return facts->subgroup.subgroupSize >= 8 && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
-         && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_BALLOT_BIT) != 0;
+         && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
 }
 
 /* Variants can be forced off for tests: SENSORIUM_VULKAN_VARIANTS lists those that may be used. */
@@ -115,6 +115,14 @@ static bool
 is_wanted (const SenDebug *debug, const char *variant)
 {
   return debug == NULL || debug->vulkan_variants == NULL || strstr (debug->vulkan_variants, variant) != NULL;
+}
+
+/* Where lanes are few, a load of a lane is dear, and a texel brings sixteen bytes at once. The smallest texel read has four. */
+static bool
+has_texels (const Facts *facts)
+{
+  const VkPhysicalDeviceLimits *limits = &facts->properties.properties.limits;
+  return facts->subgroup.subgroupSize <= 8 && limits->maxTexelBufferElements >= limits->maxStorageBufferRange / 4;
 }
 
 static char *
@@ -361,14 +369,14 @@ create_device (SenVkDevice *device, GError **error)
 static bool
 create_objects (SenVkDevice *device, GError **error)
 {
-  VkDescriptorSetLayoutBinding bindings[SEN_VK_N_BINDINGS];
-  for (uint32_t i = 0; i < SEN_VK_N_BINDINGS; i++)
+  VkDescriptorSetLayoutBinding bindings[SEN_VK_N_BINDINGS + SEN_VK_N_TEXELS];
+  for (uint32_t i = 0; i < G_N_ELEMENTS (bindings); i++)
     bindings[i] = (VkDescriptorSetLayoutBinding) {
-      .binding = i, .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = 1,
-      .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
+      .binding = i, .descriptorCount = 1, .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT,
+      .descriptorType = i < SEN_VK_N_BINDINGS ? VK_DESCRIPTOR_TYPE_STORAGE_BUFFER : VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER,
     };
   const VkDescriptorSetLayoutCreateInfo set_info = {
-    .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = SEN_VK_N_BINDINGS, .pBindings = bindings,
+    .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO, .bindingCount = G_N_ELEMENTS (bindings), .pBindings = bindings,
   };
   VkResult result = device->CreateDescriptorSetLayout (device->device, &set_info, NULL, &device->set_layout);
   const VkPushConstantRange range = { .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT, .size = SEN_VK_PUSH_BYTES };
@@ -433,9 +441,10 @@ open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GErro
   device->device_heap = find_device_heap (&device->memory_properties);
   device->max_binding_bytes = p->limits.maxStorageBufferRange;
   device->max_allocation_bytes = facts.maintenance.maxMemoryAllocationSize;
-  device->offset_alignment = MAX (p->limits.minStorageBufferOffsetAlignment, 16);
+  device->offset_alignment = MAX (MAX (p->limits.minStorageBufferOffsetAlignment, p->limits.minTexelBufferOffsetAlignment), 16);
   device->is_narrow = facts.subgroup.subgroupSize <= 8;
   device->has_subgroups = has_subgroups (&facts) && is_wanted (debug, "subgroup");
+  device->has_texels = has_texels (&facts) && device->has_subgroups && is_wanted (debug, "texels");
   device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;
   device->base.info = (SenDeviceInfo) {
     .kind = device_kind (p->deviceType),

@@ -103,7 +103,7 @@ sen_vk_buffer_new (SenVkDevice *device, VkDeviceSize n_bytes, SenVkPlace place, 
     .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
     .size = MAX (n_bytes, 64),
     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT
-             | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT,
+             | VK_BUFFER_USAGE_INDIRECT_BUFFER_BIT | VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT,
   };
   *buffer = (SenVkBuffer) { .n_bytes = info.size };
   VkResult result = device->CreateBuffer (device->device, &info, NULL, &buffer->buffer);

@@ -30,6 +30,7 @@ typedef struct {
   VkDescriptorPool pool;
   GArray          *dispatches;       /* Dispatch */
   GArray          *commands;         /* VkCommandBuffer */
+  GArray          *views;            /* VkBufferView */
   VkCommandBuffer  recording;
   double           macs;             /* in the command buffer being recorded */
   uint32_t         max_dispatches;
@@ -116,16 +117,42 @@ operand (VkProgram *program, SenTensor tensor)
 /* Operands by binding; what is not set is the dummy. */
 typedef struct {
   VkDescriptorBufferInfo binding[SEN_VK_N_BINDINGS];
+  uint32_t               texels;   /* bit i: binding i is read as texels too */
 } Operands;
 
 static Operands
 no_operands (VkProgram *program)
 {
-  Operands operands;
+  Operands operands = { .texels = 0 };
   for (int i = 0; i < SEN_VK_N_BINDINGS; i++)
     operands.binding[i] = operand (program, SEN_NO_TENSOR);
   operands.binding[SEN_VK_STEP_BINDING] = (VkDescriptorBufferInfo) { program->step.buffer, 0, VK_WHOLE_SIZE };
   return operands;
+}
+
+/* Binding @i as texels; the view lives as long as the program. */
+static VkBufferView
+make_view (VkProgram *program, const VkDescriptorBufferInfo *region, uint32_t i, GError **error)
+{
+  static const struct { VkFormat format; uint32_t n_bytes; } texels[SEN_VK_N_TEXELS] = {
+    { VK_FORMAT_R32G32B32A32_SFLOAT, 16 }, { VK_FORMAT_R32G32B32A32_UINT, 16 }, { VK_FORMAT_R32G32B32A32_UINT, 16 },
+    { VK_FORMAT_R32_UINT, 4 },
+  };
+  SenVkDevice *device = device_of (program);
+  const VkBufferViewCreateInfo info = {
+    .sType = VK_STRUCTURE_TYPE_BUFFER_VIEW_CREATE_INFO,
+    .buffer = region->buffer,
+    .format = texels[i].format,
+    .offset = region->offset,
+    .range = region->range == VK_WHOLE_SIZE ? VK_WHOLE_SIZE : MAX (region->range / texels[i].n_bytes, 1) * texels[i].n_bytes,
+  };
+  VkBufferView view = VK_NULL_HANDLE;
+  VkResult result = device->CreateBufferView (device->device, &info, NULL, &view);
+  if (result == VK_SUCCESS)
+    g_array_append_val (program->views, view);
+  else
+    sen_vk_fail (device, result, "binding buffers", error);
+  return view;
 }
 
 static VkDescriptorSet
@@ -145,13 +172,27 @@ make_set (VkProgram *program, const Operands *operands, GError **error)
       sen_vk_fail (device, result, "binding buffers", error);
       return VK_NULL_HANDLE;
     }
-  VkWriteDescriptorSet writes[SEN_VK_N_BINDINGS];
+  VkWriteDescriptorSet writes[SEN_VK_N_BINDINGS + SEN_VK_N_TEXELS];
+  VkBufferView views[SEN_VK_N_TEXELS];
+  uint32_t n = 0;
   for (uint32_t i = 0; i < SEN_VK_N_BINDINGS; i++)
-    writes[i] = (VkWriteDescriptorSet) {
+    writes[n++] = (VkWriteDescriptorSet) {
       .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, .dstSet = set, .dstBinding = i, .descriptorCount = 1,
       .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .pBufferInfo = &operands->binding[i],
     };
-  device->UpdateDescriptorSets (device->device, SEN_VK_N_BINDINGS, writes, 0, NULL);
+  for (uint32_t i = 0; i < SEN_VK_N_TEXELS; i++)
+    {
+      if ((operands->texels >> i & 1) == 0)
+        continue;
+      views[i] = make_view (program, &operands->binding[i], i, error);
+      if (views[i] == VK_NULL_HANDLE)
+        return VK_NULL_HANDLE;
+      writes[n++] = (VkWriteDescriptorSet) {
+        .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET, .dstSet = set, .dstBinding = SEN_VK_TEXELS + i, .descriptorCount = 1,
+        .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, .pTexelBufferView = &views[i],
+      };
+    }
+  device->UpdateDescriptorSets (device->device, n, writes, 0, NULL);
   return set;
 }
 
@@ -240,7 +281,9 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
   const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
   const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
-  SenShader shader = (device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32) + sen_vk_storage (weight->type);
+  SenShader shader = (device->has_texels ? SEN_SHADER_LINEAR_TEXELS_F32
+                      : device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32)
+                     + sen_vk_storage (weight->type);
   bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
   uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0) | (device->is_narrow ? 4 : 0);
 
@@ -260,6 +303,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       Operands operands = no_operands (program);
       operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
       bind_block (&operands, block);
+      operands.texels = device->has_texels ? 0xf : 0;
       operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
       operands.binding[5] = operand (program, op->out[0]);
       uint32_t n_group = device->is_narrow ? (groups (block->n_row) + 1) / 2 : groups (block->n_row);
@@ -403,14 +447,15 @@ static bool
 make_pool (VkProgram *program, GError **error)
 {
   SenVkDevice *device = device_of (program);
-  const VkDescriptorPoolSize size = {
-    .type = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, .descriptorCount = program->max_dispatches * SEN_VK_N_BINDINGS,
+  const VkDescriptorPoolSize sizes[] = {
+    { VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, program->max_dispatches * SEN_VK_N_BINDINGS },
+    { VK_DESCRIPTOR_TYPE_UNIFORM_TEXEL_BUFFER, program->max_dispatches * SEN_VK_N_TEXELS },
   };
   const VkDescriptorPoolCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
     .maxSets = program->max_dispatches,
-    .poolSizeCount = 1,
-    .pPoolSizes = &size,
+    .poolSizeCount = G_N_ELEMENTS (sizes),
+    .pPoolSizes = sizes,
   };
   VkResult result = device->CreateDescriptorPool (device->device, &info, NULL, &program->pool);
   return result == VK_SUCCESS || sen_vk_fail (device, result, "binding buffers", error);
@@ -425,6 +470,7 @@ sen_vk_compile (SenDevice *base, const SenPlan *plan, uint32_t first, uint32_t n
   program->own = g_new0 (SenVkBuffer, sen_plan_n_tensors (plan));
   program->dispatches = g_array_new (FALSE, TRUE, sizeof (Dispatch));
   program->commands = g_array_new (FALSE, TRUE, sizeof (VkCommandBuffer));
+  program->views = g_array_new (FALSE, TRUE, sizeof (VkBufferView));
   program->max_dispatches = count_dispatches (program);
 
   bool ok = allocate_buffers (program, error)
@@ -450,6 +496,8 @@ sen_vk_program_free (SenProgram *base)
                                 (VkCommandBuffer *) program->commands->data);
   if (program->pool != VK_NULL_HANDLE)
     device->DestroyDescriptorPool (device->device, program->pool, NULL);
+  for (guint i = 0; i < program->views->len; i++)
+    device->DestroyBufferView (device->device, g_array_index (program->views, VkBufferView, i), NULL);
   for (uint32_t i = 0; i < sen_plan_n_tensors (base->plan); i++)
     sen_vk_buffer_clear (device, &program->own[i]);
   sen_vk_buffer_clear (device, &program->arena);
@@ -457,6 +505,7 @@ sen_vk_program_free (SenProgram *base)
   sen_vk_buffer_clear (device, &program->counts);
   g_array_unref (program->dispatches);
   g_array_unref (program->commands);
+  g_array_unref (program->views);
   g_free (program->own);
   g_free (program);
 }

@@ -25,7 +25,8 @@ G_BEGIN_DECLS
   F (AllocateDescriptorSets) F (UpdateDescriptorSets) F (CreateCommandPool) F (DestroyCommandPool)                          \
   F (AllocateCommandBuffers) F (FreeCommandBuffers) F (BeginCommandBuffer) F (EndCommandBuffer) F (CmdBindPipeline)         \
   F (CmdBindDescriptorSets) F (CmdPushConstants) F (CmdDispatchIndirect) F (CmdPipelineBarrier) F (CmdCopyBuffer)           \
-  F (CmdFillBuffer) F (CreateFence) F (DestroyFence) F (ResetFences) F (WaitForFences) F (QueueSubmit) F (DeviceWaitIdle)
+  F (CmdFillBuffer) F (CreateFence) F (DestroyFence) F (ResetFences) F (WaitForFences) F (QueueSubmit) F (DeviceWaitIdle)  \
+  F (CreateBufferView) F (DestroyBufferView)
 
 typedef struct {
   void      *library;
@@ -64,6 +65,7 @@ typedef struct {
 } SenVkWeight;
 
 #define SEN_VK_N_BINDINGS 8
+#define SEN_VK_N_TEXELS 4   /* bindings 0 to 3 can be read as texels too: see SEN_VK_TEXELS in params.h */
 #define SEN_VK_STEP_BINDING 7
 #define SEN_VK_PUSH_BYTES 128
 
@@ -99,6 +101,7 @@ typedef struct {
   bool  is_software;
   bool  is_narrow;                  /* subgroups of up to eight lanes: linear takes tiles in pairs */
   bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
+  bool  has_texels;                 /* narrow, and texel buffers are as large as storage buffers: the texel variants run */
 
   /* Faults for tests. */
   uint64_t fake_budget_bytes, used_bytes;
