@@ -6,7 +6,11 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "params.h"
 
+#ifdef LANES_ID
+layout (local_size_x_id = LANES_ID) in;   // a shader of more than one size of workgroup
+#else
 layout (local_size_x = SEN_VK_LANES) in;
+#endif
 layout (set = 0, binding = 7, std430) readonly buffer Step { sen_step step_; };
 
 uint live_rows (uint rows_are_out)

@@ -104,8 +104,9 @@ struct sen_gather_params {
 
 /* --- Vulkan only: what a shader needs beside its op's parameters ----------------------------------------------------- */
 
-/* Rows of a weight that stand side by side in device memory, so that neighbouring lanes load neighbouring words. */
-#define SEN_VK_TILE_ROWS 32
+/* Rows of a weight that stand side by side in device memory, so that neighbouring lanes load neighbouring words: eight units
+ * of 16 bytes fill a cache line of a GPU, and narrow devices then read a tile from end to end. */
+#define SEN_VK_TILE_ROWS 8
 /* Columns one load brings. */
 #define SEN_VK_BLOCK_COLS 32
 /* Queries of attention share nothing; keys are taken this many at a time. */

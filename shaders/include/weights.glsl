@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Weights as src/engine/vulkan/pack.c lays them out: SEN_VK_TILE_ROWS rows side by side, SEN_VK_BLOCK_COLS columns at a
-// time. load_block() brings 32 columns of one row as eight f32 vectors, exactly as the format defines them. One STORAGE_* each:
+// time. load_codes() brings 32 columns of one row as eight vectors of codes, and what makes weights of them: weight = factor *
+// code + offset, for each half of the block. load_block() does that too. One STORAGE_* each:
 //   F32 F16 BF16        numbers: 8, 4, 4 units of 16 bytes a block
-//   S4 S8               4- or 8-bit codes, a scale and an offset (f16 each, one word) for each 32 columns
+//   S4 S8               4-bit or signed 8-bit codes, a scale and an offset (f16 each, one word) for each 32 columns
 //   K4 K8               codes, scales and minimums of 6 bits for each 32 columns, two f16 factors for each 256
 //   K4_16M              Q2_K: scales and minimums of 4 bits for each 16 columns
 //   K4_16 K8_16         signed 8-bit scales for each 16 columns, no minimums
@@ -30,91 +31,108 @@ vec2 load_factors (uint at) { return unpackHalf2x16 (factors[at]); }
 #define CODES_8 1
 #endif
 
-// 32 columns as eight vectors: everything is unrolled, so that no array is indexed at run time.
-#ifdef CODES_4
-void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
+#if defined(STORAGE_K4_16) || defined(STORAGE_K4_16M) || defined(STORAGE_K8_16)
+#define TWO_SCALES 1   // the halves of a block differ
+#endif
+
+struct scaling
 {
-  uvec4 word = load_code_unit ((tile * n_block + block) * SEN_VK_TILE_ROWS + lane);
+  vec2 factor, offset;   // of columns 0 to 15 and 16 to 31
+};
+
+// Everything is unrolled, so that no array is indexed at run time.
+#if defined(CODES_4)
+void unpack (uint at, uint lane, out vec4 c[8])
+{
+  uvec4 word = load_code_unit (at * SEN_VK_TILE_ROWS + lane);
   [[unroll]] for (int w = 0; w < 4; w++)
     {
       c[2 * w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 4, 8, 12) & 15u);
       c[2 * w + 1] = vec4 (uvec4 (word[w]) >> uvec4 (16, 20, 24, 28) & 15u);
     }
 }
-#endif
-
-#ifdef CODES_8
-void load_codes (uint tile, uint n_block, uint block, uint lane, out vec4 c[8])
+#elif defined(CODES_8)
+void unpack (uint at, uint lane, out vec4 c[8])
 {
   [[unroll]] for (int half_ = 0; half_ < 2; half_++)
     {
-      uvec4 word = load_code_unit (((tile * n_block + block) * 2 + half_) * SEN_VK_TILE_ROWS + lane);
+      uvec4 word = load_code_unit ((at * 2 + half_) * SEN_VK_TILE_ROWS + lane);
       [[unroll]] for (int w = 0; w < 4; w++)
-        c[4 * half_ + w] = vec4 (uvec4 (word[w]) >> uvec4 (0, 8, 16, 24) & 255u);
+        c[4 * half_ + w] = vec4 (ivec4 (uvec4 (word[w]) << uvec4 (24, 16, 8, 0)) >> 24);
     }
 }
-#endif
-
-#if defined(STORAGE_F32)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
+#elif defined(STORAGE_F32)
+void unpack (uint at, uint lane, out vec4 c[8])
 {
   [[unroll]] for (int u = 0; u < 8; u++)
-    w[u] = uintBitsToFloat (load_code_unit (((tile * n_block + block) * 8 + u) * SEN_VK_TILE_ROWS + lane));
+    c[u] = uintBitsToFloat (load_code_unit ((at * 8 + u) * SEN_VK_TILE_ROWS + lane));
 }
-#elif defined(STORAGE_F16) || defined(STORAGE_BF16)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
+#else
+void unpack (uint at, uint lane, out vec4 c[8])
 {
   [[unroll]] for (int u = 0; u < 4; u++)
     {
-      uvec4 v = load_code_unit (((tile * n_block + block) * 4 + u) * SEN_VK_TILE_ROWS + lane);
+      uvec4 v = load_code_unit ((at * 4 + u) * SEN_VK_TILE_ROWS + lane);
       [[unroll]] for (int i = 0; i < 2; i++)
         {
 #ifdef STORAGE_F16
-          w[2 * u + i] = vec4 (unpackHalf2x16 (v[2 * i]), unpackHalf2x16 (v[2 * i + 1]));
+          c[2 * u + i] = vec4 (unpackHalf2x16 (v[2 * i]), unpackHalf2x16 (v[2 * i + 1]));
 #else
-          w[2 * u + i] = uintBitsToFloat (uvec4 (v[2 * i] << 16, v[2 * i] & 0xffff0000u, v[2 * i + 1] << 16,
+          c[2 * u + i] = uintBitsToFloat (uvec4 (v[2 * i] << 16, v[2 * i] & 0xffff0000u, v[2 * i + 1] << 16,
                                                  v[2 * i + 1] & 0xffff0000u));
 #endif
         }
     }
 }
-#elif defined(STORAGE_S4) || defined(STORAGE_S8)
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
+#endif
+
+#if defined(STORAGE_S4) || defined(STORAGE_S8)
+scaling load_scaling (uint tile, uint n_block, uint block, uint lane, int zero)
 {
   vec2 f = load_factors ((tile * n_block + block) * SEN_VK_TILE_ROWS + lane);
-  load_codes (tile, n_block, block, lane, w);
-  [[unroll]] for (int i = 0; i < 8; i++)
-    w[i] = f.x * (w[i] - float (zero)) + f.y;
+  return scaling (vec2 (f.x), vec2 (f.y - f.x * float (zero)));
 }
-#else
+#elif defined(CODES_4) || defined(CODES_8)
 // Superblocks of 256 columns: eight blocks share a word of factors and sixteen bytes of scales.
-void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
+scaling load_scaling (uint tile, uint n_block, uint block, uint lane, int zero)
 {
-  uint at = (tile * (n_block / 8) + block / 8) * SEN_VK_TILE_ROWS + lane;
+  uint at = (tile * (n_block / 8) + block / 8) * SEN_VK_TILE_ROWS + lane, in_super = block % 8;
   vec2 f = load_factors (at);
   uvec4 s = load_scales (at);
-  uint in_super = block % 8;
-  load_codes (tile, n_block, block, lane, w);
 #if defined(STORAGE_K4) || defined(STORAGE_K8)
   uint shift = 8 * (in_super % 4);
   uint scale = (in_super < 4 ? s.x : s.y) >> shift & 255u, low = (in_super < 4 ? s.z : s.w) >> shift & 255u;
-  float factor = f.x * float (scale), offset = -(f.y * float (low));
-  [[unroll]] for (int i = 0; i < 8; i++)
-    w[i] = factor * w[i] + offset;
+  float factor = f.x * float (scale);
+  return scaling (vec2 (factor), vec2 (-(f.y * float (low)) - factor * float (zero)));
 #else
   uint word = in_super < 4 ? (in_super < 2 ? s.x : s.y) : (in_super < 6 ? s.z : s.w);
-  int pair = int (in_super % 2 != 0 ? word >> 16 : word & 0xffffu);
-  [[unroll]] for (int half_ = 0; half_ < 2; half_++)
-    {
-      int byte_ = (half_ == 0 ? pair << 24 : pair << 16) >> 24;
+  ivec2 bytes = ivec2 (uvec2 (in_super % 2 != 0 ? word >> 16 : word) << uvec2 (24, 16)) >> 24;
 #ifdef STORAGE_K4_16M
-      float factor = f.x * float (byte_ & 15), offset = -(f.y * float (byte_ >> 4 & 15));
+  vec2 factor = f.x * vec2 (bytes & 15), low = f.y * vec2 (bytes >> 4 & 15);
 #else
-      float factor = f.x * float (byte_), offset = 0.0;
+  vec2 factor = f.x * vec2 (bytes), low = vec2 (0.0);
 #endif
-      [[unroll]] for (int i = 0; i < 4; i++)
-        w[4 * half_ + i] = factor * (w[4 * half_ + i] - float (zero)) + offset;
-    }
+  return scaling (factor, -low - factor * float (zero));
 #endif
 }
+#else
+scaling load_scaling (uint tile, uint n_block, uint block, uint lane, int zero)
+{
+  return scaling (vec2 (1.0), vec2 (0.0));
+}
 #endif
+
+scaling load_codes (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 c[8])
+{
+  unpack (tile * n_block + block, lane, c);
+  return load_scaling (tile, n_block, block, lane, zero);
+}
+
+void load_block (uint tile, uint n_block, uint block, uint lane, int zero, out vec4 w[8])
+{
+  scaling s = load_codes (tile, n_block, block, lane, zero, w);
+#if defined(CODES_4) || defined(CODES_8)
+  [[unroll]] for (int i = 0; i < 8; i++)
+    w[i] = s.factor[i / 4] * w[i] + s.offset[i / 4];
+#endif
+}

@@ -67,6 +67,12 @@ code_words (SenVkStorage storage)
   return 4;
 }
 
+int
+sen_vk_packed_zero (SenType type)
+{
+  return code_words (sen_vk_storage (type)) == 4 ? sen_type_info (type)->zero : 0;
+}
+
 SenVkTileBytes
 sen_vk_tile_bytes (SenType type, uint32_t n_col)
 {
@@ -93,14 +99,14 @@ code_at (uint32_t words, uint32_t block, uint32_t word, uint32_t lane)
 }
 
 static void
-put_codes (const uint8_t *code, uint32_t words, uint32_t block, uint32_t lane, uint32_t *codes)
+put_codes (const uint8_t *code, uint32_t zero, uint32_t words, uint32_t block, uint32_t lane, uint32_t *codes)
 {
-  uint32_t per_word = 32 / words, bits = 32 / per_word;
+  uint32_t per_word = 32 / words, bits = 32 / per_word, mask = (1u << bits) - 1;
   for (uint32_t w = 0; w < words; w++)
     {
       uint32_t value = 0;
       for (uint32_t i = 0; i < per_word; i++)
-        value |= (uint32_t) code[w * per_word + i] << (bits * i);
+        value |= ((code[w * per_word + i] - zero) & mask) << (bits * i);
       codes[code_at (words, block, w, lane)] = value;
     }
 }
@@ -178,12 +184,13 @@ pack_quantized (const SenWeight *weight, const uint8_t *row, uint32_t lane, uint
 {
   const SenTypeInfo *info = sen_type_info (weight->type);
   uint32_t words = code_words (sen_vk_storage (weight->type)), per_block = info->block_elems / 32;
+  uint32_t zero = (uint32_t) (info->zero - sen_vk_packed_zero (weight->type));
   SenAffineBlock affine;
   for (uint32_t i = 0; i < weight->n_col / info->block_elems; i++, row += info->block_bytes)
     {
       info->unpack (row, &affine);
       for (uint32_t j = 0; j < per_block; j++)
-        put_codes (affine.code + 32 * j, words, i * per_block + j, lane, codes);
+        put_codes (affine.code + 32 * j, zero, words, i * per_block + j, lane, codes);
       if (per_block == 1)
         factors[(size_t) i * LANES + lane] = block_factors (weight->type, row);
       else

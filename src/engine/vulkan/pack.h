@@ -13,6 +13,9 @@ typedef enum {
 
 SenVkStorage sen_vk_storage (SenType type);
 
+/** What is still to be taken from a packed code: 8-bit codes are packed signed, so 0 for those. */
+int sen_vk_packed_zero (SenType type);
+
 /* Bytes of the three regions for one tile of rows; a block of rows has each region whole, one after the other. */
 typedef struct {
   size_t codes, scales, factors;
@@ -20,7 +23,7 @@ typedef struct {
 
 SenVkTileBytes sen_vk_tile_bytes (SenType type, uint32_t n_col);
 
-/** Packs rows [first_row, first_row + up to 32) of a weight, rows that are missing as zeros. The pointers are where the
+/** Packs rows [first_row, first_row + up to SEN_VK_TILE_ROWS) of a weight, rows that are missing as zeros. The pointers are where the
  *  tile's part of each region begins. */
 void sen_vk_pack_tile (const SenWeight *weight, uint32_t first_row, uint32_t *codes, uint32_t *scales, uint32_t *factors);
 

@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#include "params.h"
 #include "vk.h"
 
-/* @specialization: bit i belongs to constant 2 + i of the shader. For linear 2 is TOKENS (1 or 8), 3 HAS_TAIL, 4 PAIRED; for
- * the shaders that read a cache 2 is KV_F16. The others have none. */
+/* @specialization: bit i belongs to constant 2 + i of the shader. For linear 2 is TOKENS (1 or 8), 3 HAS_TAIL, 4 PAIRED,
+ * 5 SLICED, from which 6, the lanes of a workgroup, follows; for the shaders that read a cache 2 is KV_F16. The others have
+ * none. */
 VkPipeline
 sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization, GError **error)
 {
@@ -13,8 +15,12 @@ sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization,
 
   const SenShaderCode *code = &sen_shader_codes[shader];
   bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* both rows of linear variants stand before */
-  const uint32_t constants[3] = {
-    is_linear ? (specialization & 1 ? 8 : 1) : specialization & 1, specialization >> 1 & 1, specialization >> 2 & 1,
+  const uint32_t constants[] = {
+    is_linear ? (specialization & SEN_VK_EIGHT_TOKENS ? 8 : 1) : specialization & SEN_VK_KV_F16,
+    (specialization & SEN_VK_TAIL) != 0,
+    (specialization & SEN_VK_PAIRED) != 0,
+    (specialization & SEN_VK_SLICED) != 0,
+    specialization & SEN_VK_SLICED ? SEN_VK_SLICED_LANES : SEN_VK_LANES,
   };
   VkSpecializationMapEntry entries[G_N_ELEMENTS (constants)];
   for (uint32_t i = 0; i < G_N_ELEMENTS (constants); i++)

@@ -285,7 +285,10 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
                       : device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32)
                      + sen_vk_storage (weight->type);
   bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
-  uint32_t specialization = (shared ? 1 : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? 2 : 0) | (device->is_narrow ? 4 : 0);
+  bool sliced = !shared && !device->is_narrow;
+  uint32_t specialization = (shared ? SEN_VK_EIGHT_TOKENS : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? SEN_VK_TAIL : 0)
+                            | (device->is_narrow ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0);
+  uint32_t tiles_per_group = sliced ? 1 : SEN_VK_LANES / SEN_VK_TILE_ROWS * (device->is_narrow ? 2 : 1);
 
   for (uint32_t i = 0; i < bound->n_blocks; i++)
     {
@@ -298,7 +301,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
         .n_block = (weight->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
         .rows_are_out = is_out,
         .has_bias = op->in[SEN_LINEAR_B0] != SEN_NO_TENSOR,
-        .zero = sen_type_info (weight->type)->zero + (device->break_kernel ? 1 : 0),
+        .zero = sen_vk_packed_zero (weight->type) + (device->break_kernel ? 1 : 0),
       };
       Operands operands = no_operands (program);
       operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
@@ -306,7 +309,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       operands.texels = device->has_texels ? 0xf : 0;
       operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
       operands.binding[5] = operand (program, op->out[0]);
-      uint32_t n_group = device->is_narrow ? (groups (block->n_row) + 1) / 2 : groups (block->n_row);
+      uint32_t rows_per_group = tiles_per_group * SEN_VK_TILE_ROWS, n_group = (block->n_row + rows_per_group - 1) / rows_per_group;
       GroupRows rows = is_out ? (shared ? ROWS_OUT_GROUPS : ROWS_OUT) : shared ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
       if (!dispatch (program, shader, specialization, &operands, &push, sizeof push, n_group, rows,
                      (double) block->n_row * weight->n_col * x->n_row, error))
@@ -330,7 +333,7 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
         .first_row = block->first_row,
         .n_row = block->n_row,
         .scale = op->params.embed.scale,
-        .zero = sen_type_info (table->type)->zero,
+        .zero = sen_vk_packed_zero (table->type),
       };
       Operands operands = no_operands (program);
       operands.binding[0] = operand (program, op->in[0]);

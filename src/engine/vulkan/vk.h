@@ -70,7 +70,9 @@ typedef struct {
 #define SEN_VK_PUSH_BYTES 128
 
 /* Pipelines by shader and the things they are specialized for, a bit each: see sen_vk_pipeline(). */
-#define SEN_VK_N_SPECIALIZATIONS 8
+enum { SEN_VK_KV_F16 = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8 };
+#define SEN_VK_N_SPECIALIZATIONS 16
+#define SEN_VK_SLICED_LANES 128
 
 typedef struct {
   SenDevice      base;
