@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: MIT
 //
 // o[t][h] = softmax (scale q·k) v, keys SEN_VK_KEYS at a time with a running maximum and sum (Dao et al. 2022).   A workgroup
-// is one query of one head (x: head, y: token). For the scores a lane is a key, for the mix a pair of values of the head.
+// is one query of one head (x: head, y: token). For the scores a lane is a key, for the mix a pair of values of the head. Runs
+// anywhere; attention_subgroup.comp is the fast one.
 #include "common.glsl"
 #include "cache.glsl"
 #include "reduce.glsl"

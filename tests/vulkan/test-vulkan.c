@@ -119,6 +119,9 @@ main (int argc, char **argv)
     }
   g_test_add_data_func ("/vulkan/ops", NULL, test_ops);
   g_test_add_data_func ("/vulkan/ops/baseline", "none", test_ops);
+  g_test_add_data_func ("/vulkan/ops/subgroup", "subgroup", test_ops);
+  g_test_add_data_func ("/vulkan/ops/wide", "subgroup,wide", test_ops);
+  g_test_add_data_func ("/vulkan/ops/wide-baseline", "wide", test_ops);
   g_test_add_func ("/vulkan/fault/no-budget", test_no_budget);
   g_test_add_func ("/vulkan/fault/allocation-fails", test_allocation_fails);
   g_test_add_func ("/vulkan/fault/device-lost", test_device_lost);

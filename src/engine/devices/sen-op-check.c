@@ -43,6 +43,9 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 29, 29, .n_head = 2, .n_kv_head = 2, .head_dim = 128, .n_past = 11, .window = 8, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 1, 1, .n_head = 4, .n_kv_head = 1, .head_dim = 256, .n_past = 90, .window = 33, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 21, 21, .n_head = 3, .n_kv_head = 3, .head_dim = 24, .n_past = 5, .causal = 0 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 5, 8, .n_head = 4, .n_kv_head = 2, .head_dim = 80, .n_past = 141, .causal = 1 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 3, 3, .n_head = 2, .n_kv_head = 1, .head_dim = 36, .n_past = 9, .causal = 1 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 2, 2, .n_head = 2, .n_kv_head = 1, .head_dim = 288, .n_past = 40, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
 };

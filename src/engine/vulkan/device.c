@@ -106,7 +106,7 @@ find_obstacle (SenVkInstance *instance, VkPhysicalDevice physical, const Facts *
 static bool
 has_subgroups (const Facts *facts)
 {
-  return facts->subgroup.subgroupSize >= 8 && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
+  return facts->subgroup.subgroupSize >= 8 && facts->subgroup.subgroupSize <= SEN_VK_WIDE_LANES && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
          && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
 }
 
@@ -115,6 +115,13 @@ static bool
 is_wanted (const SenDebug *debug, const char *variant)
 {
   return debug == NULL || debug->vulkan_variants == NULL || strstr (debug->vulkan_variants, variant) != NULL;
+}
+
+/* So can what no device of the test's would choose. */
+static bool
+is_forced (const SenDebug *debug, const char *variant)
+{
+  return debug != NULL && debug->vulkan_variants != NULL && strstr (debug->vulkan_variants, variant) != NULL;
 }
 
 /* Where lanes are few, a load of a lane is dear, and a texel brings sixteen bytes at once. The smallest texel read has four. */
@@ -442,7 +449,8 @@ open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GErro
   device->max_binding_bytes = p->limits.maxStorageBufferRange;
   device->max_allocation_bytes = facts.maintenance.maxMemoryAllocationSize;
   device->offset_alignment = MAX (MAX (p->limits.minStorageBufferOffsetAlignment, p->limits.minTexelBufferOffsetAlignment), 16);
-  device->is_narrow = facts.subgroup.subgroupSize <= 8;
+  device->subgroup_size = facts.subgroup.subgroupSize;
+  device->is_narrow = device->subgroup_size <= 8 && !is_forced (debug, "wide");
   device->has_subgroups = has_subgroups (&facts) && is_wanted (debug, "subgroup");
   device->has_texels = has_texels (&facts) && device->has_subgroups && is_wanted (debug, "texels");
   device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;

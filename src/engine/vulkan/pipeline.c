@@ -1,11 +1,36 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "params.h"
 #include "vk.h"
 
-/* @specialization: bit i belongs to constant 2 + i of the shader. For linear 2 is TOKENS (1 or 8), 3 HAS_TAIL, 4 PAIRED,
- * 5 SLICED, from which 6, the lanes of a workgroup, follows; for the shaders that read a cache 2 is KV_F16. The others have
- * none. */
+/* The constants 2 to 6 of a shader, as its file declares them; those it does not have are ignored. */
+static void
+get_constants (SenVkDevice *device, SenShader shader, uint32_t specialization, uint32_t constants[5])
+{
+  bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* all variants of linear stand before */
+  bool is_attention = shader == SEN_SHADER_ATTENTION_SUBGROUP || shader == SEN_SHADER_ATTENTION_TEXELS;
+  memset (constants, 0, 5 * sizeof constants[0]);
+  constants[4] = device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;
+  if (is_linear)
+    {
+      constants[0] = specialization & SEN_VK_EIGHT_TOKENS ? 8 : 1;
+      constants[1] = (specialization & SEN_VK_TAIL) != 0;
+      constants[2] = (specialization & SEN_VK_PAIRED) != 0;
+      constants[3] = (specialization & SEN_VK_SLICED) != 0;
+      constants[4] = specialization & SEN_VK_SLICED ? SEN_VK_WIDE_LANES : SEN_VK_LANES;
+    }
+  else if (is_attention)
+    {
+      constants[0] = (specialization & SEN_VK_KV_F16) != 0;
+      constants[1] = (specialization >> 1) + 1;
+      constants[2] = device->subgroup_size;
+    }
+  else
+    constants[0] = (specialization & SEN_VK_KV_F16) != 0;
+}
+
 VkPipeline
 sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization, GError **error)
 {
@@ -14,14 +39,8 @@ sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization,
     return *slot;
 
   const SenShaderCode *code = &sen_shader_codes[shader];
-  bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* both rows of linear variants stand before */
-  const uint32_t constants[] = {
-    is_linear ? (specialization & SEN_VK_EIGHT_TOKENS ? 8 : 1) : specialization & SEN_VK_KV_F16,
-    (specialization & SEN_VK_TAIL) != 0,
-    (specialization & SEN_VK_PAIRED) != 0,
-    (specialization & SEN_VK_SLICED) != 0,
-    specialization & SEN_VK_SLICED ? SEN_VK_SLICED_LANES : SEN_VK_LANES,
-  };
+  uint32_t constants[5];
+  get_constants (device, shader, specialization, constants);
   VkSpecializationMapEntry entries[G_N_ELEMENTS (constants)];
   for (uint32_t i = 0; i < G_N_ELEMENTS (constants); i++)
     entries[i] = (VkSpecializationMapEntry) { .constantID = 2 + i, .offset = 4 * i, .size = sizeof (uint32_t) };

@@ -362,6 +362,7 @@ record_elements (VkProgram *program, const SenOp *op, SenShader shader, uint32_t
 static bool
 record_attention (VkProgram *program, const SenOp *op, GError **error)
 {
+  SenVkDevice *device = device_of (program);
   bool is_rows = op->kind == SEN_OP_ATTENTION_ROWS;
   const struct sen_attention_params *p = is_rows ? &op->params.attention_rows.attention : &op->params.attention;
   const SenState *k = sen_plan_tensor (program->base.plan, op->in[1])->state;
@@ -374,8 +375,17 @@ record_attention (VkProgram *program, const SenOp *op, GError **error)
   if (is_rows)
     return dispatch (program, SEN_SHADER_ATTENTION_ROWS, is_f16, &operands, &op->params.attention_rows,
                      sizeof op->params.attention_rows, op->params.attention_rows.n_head_tapped, ROWS_TAPS, 0.0, error);
+  uint32_t unit = is_f16 ? 8 : 4, n_hold = (p->head_dim + 31) / 32;
+  SenShader shader = SEN_SHADER_ATTENTION;
+  uint32_t specialization = is_f16;
+  if (device->has_subgroups && p->head_dim % unit == 0 && n_hold <= 8)
+    {
+      shader = device->has_texels ? SEN_SHADER_ATTENTION_TEXELS : SEN_SHADER_ATTENTION_SUBGROUP;
+      specialization |= (n_hold - 1) << 1;
+      operands.texels = device->has_texels ? 7 : 0;
+    }
   double macs = 2.0 * p->n_head * p->head_dim * p->n_ctx * sen_plan_n_batch (program->base.plan);
-  return dispatch (program, SEN_SHADER_ATTENTION, is_f16, &operands, p, sizeof *p, p->n_head, ROWS_TOKENS, macs, error);
+  return dispatch (program, shader, specialization, &operands, p, sizeof *p, p->n_head, ROWS_TOKENS, macs, error);
 }
 
 static bool

@@ -72,7 +72,7 @@ typedef struct {
 /* Pipelines by shader and the things they are specialized for, a bit each: see sen_vk_pipeline(). */
 enum { SEN_VK_KV_F16 = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8 };
 #define SEN_VK_N_SPECIALIZATIONS 16
-#define SEN_VK_SLICED_LANES 128
+#define SEN_VK_WIDE_LANES 128       /* of the workgroups of such shaders on wide devices */
 
 typedef struct {
   SenDevice      base;
@@ -101,6 +101,7 @@ typedef struct {
   char *id, *name, *driver, *features;
   bool  lost;                       /* sticky */
   bool  is_software;
+  uint32_t subgroup_size;
   bool  is_narrow;                  /* subgroups of up to eight lanes: linear takes tiles in pairs */
   bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
   bool  has_texels;                 /* narrow, and texel buffers are as large as storage buffers: the texel variants run */
