@@ -7,12 +7,16 @@
 // share each load of W; or, SLICED, a single tile whose blocks are dealt out to its lanes by eights and added up at the end:
 // one token gives a wide device too little to do otherwise. Activations are the same for all rows: with SUBGROUP, eight
 // lanes load a vector each and hand it round; without, every lane loads them all. PAIRED halves those loads where lanes are
-// few and loads dear.
+// few and loads dear. With FP16 the products of many tokens are made in halves, each block of activations brought below 1 first,
+// so that none is too large for a half; blocks are added up in f32.
 #define LANES_ID 6
 #include "common.glsl"
 #ifdef SUBGROUP
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+#endif
+#ifdef FP16
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #endif
 #include "weights.glsl"
 
@@ -66,6 +70,40 @@ activations load_activations (uint token, uint block)
 #endif
   return a;
 }
+
+#ifdef FP16
+struct half_activations
+{
+  f16vec4 v[8];
+  float scale;
+};
+
+half_activations load_half_activations (uint token, uint block)
+{
+  half_activations a;
+  vec4 mine = load_x (token * (push.n_in / 4) + block * 8 + gl_SubgroupInvocationID % 8), size = abs (mine);
+  a.scale = max (max (size.x, size.y), max (size.z, size.w));
+  for (uint n = 1; n < 8; n *= 2)
+    a.scale = max (a.scale, subgroupShuffleXor (a.scale, n));
+  mine *= a.scale > 0.0 ? 1.0 / a.scale : 0.0;
+  uvec2 halves = uvec2 (packHalf2x16 (mine.xy), packHalf2x16 (mine.zw));
+  [[unroll]] for (uint i = 0; i < 8; i++)
+    {
+      uvec2 v = subgroupShuffle (halves, i);
+      a.v[i] = f16vec4 (unpackFloat2x16 (v.x), unpackFloat2x16 (v.y));
+    }
+  return a;
+}
+
+// Only pairs of products are added in halves.
+float dot_f16 (f16vec4 w[8], half_activations a)
+{
+  vec4 sum = vec4 (0.0);
+  [[unroll]] for (int i = 0; i < 8; i += 2)
+    sum += vec4 (w[i] * a.v[i] + w[i + 1] * a.v[i + 1]);
+  return a.scale * ((sum.x + sum.y) + (sum.z + sum.w));
+}
+#endif
 
 float add_up (vec4 v)
 {
@@ -172,6 +210,13 @@ void main ()
           if (PAIRED)
             load_block (partner, push.n_block, block, lane, push.zero, w);
           // Dead rows of the last group of tokens repeat a live one, whose memory is sure to be there.
+#ifdef FP16
+          f16vec4 v16[8];
+          [[unroll]] for (int i = 0; i < 8; i++)
+            v16[i] = f16vec4 (v[i]);
+          [[unroll]] for (uint t = 0; t < MAX_TOKENS; t++)
+            sum[t].x += dot_f16 (v16, load_half_activations (min (first_token + t, n_token - 1), block));
+#else
           [[unroll]] for (uint t = 0; t < MAX_TOKENS; t++)
             {
               activations a = load_activations (min (first_token + t, n_token - 1), block);
@@ -179,6 +224,7 @@ void main ()
               if (PAIRED)
                 sum[t].y += dot_block (w, a.v);
             }
+#endif
         }
     }
 

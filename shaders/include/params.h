@@ -20,6 +20,7 @@ typedef uint32_t uint;
 #define SEN_ACT_NONE 0
 #define SEN_ACT_SILU 1         /* x / (1 + exp(-x)) */
 #define SEN_ACT_GELU_TANH 2    /* 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+#define SEN_ACT_GELU_TANH_HALF 3 /* argument and result rounded to half where |x| < 10, as llama.cpp's table has it */
 
 /* What changes from one run of a program to the next; lives in a small buffer, not in push constants. */
 struct sen_step {

@@ -122,6 +122,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/vulkan/ops/subgroup", "subgroup", test_ops);
   g_test_add_data_func ("/vulkan/ops/wide", "subgroup,wide", test_ops);
   g_test_add_data_func ("/vulkan/ops/wide-baseline", "wide", test_ops);
+  g_test_add_data_func ("/vulkan/ops/fp16", "subgroup,fp16", test_ops);
+  g_test_add_data_func ("/vulkan/ops/dot8", "subgroup,wide,dot8", test_ops);
   g_test_add_func ("/vulkan/fault/no-budget", test_no_budget);
   g_test_add_func ("/vulkan/fault/allocation-fails", test_allocation_fails);
   g_test_add_func ("/vulkan/fault/device-lost", test_device_lost);

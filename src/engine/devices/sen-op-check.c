@@ -32,6 +32,7 @@ static const Case simple_cases[] = {
   { SEN_OP_ADD, .n_tokens = 3, .n_batch = 4, .n_in = 131 },
   { SEN_OP_GLU, .n_tokens = 3, .n_batch = 4, .n_in = 131, .mode = SEN_ACT_SILU },
   { SEN_OP_GLU, .n_tokens = 1, .n_batch = 1, .n_in = 77, .mode = SEN_ACT_GELU_TANH },
+  { SEN_OP_GLU, .n_tokens = 2, .n_batch = 2, .n_in = 45, .mode = SEN_ACT_GELU_TANH_HALF },
   { SEN_OP_GATHER, .n_tokens = 9, .n_batch = 11, .n_in = 61 },
   { SEN_OP_ROPE, .n_tokens = 3, .n_batch = 4, .n_head = 3, .head_dim = 16, .n_in = 16, .mode = SEN_ROPE_INTERLEAVED },
   { SEN_OP_ROPE, .n_tokens = 5, .n_batch = 5, .n_head = 2, .head_dim = 64, .n_in = 64, .mode = SEN_ROPE_HALVES },

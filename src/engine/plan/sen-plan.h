@@ -114,9 +114,7 @@ SenTensor sen_plan_rms_norm (SenPlan *plan, SenTensor x, SenTensor w, float eps)
 /** @bias may be SEN_NO_TENSOR. */
 SenTensor sen_plan_linear (SenPlan *plan, SenTensor x, SenTensor w, SenTensor bias);
 SenTensor sen_plan_add (SenPlan *plan, SenTensor a, SenTensor b);
-/** @act: SEN_ACT_SILU, SEN_ACT_GELU_TANH, or the latter with argument and result rounded to half where |x| < 10, as
- *  llama.cpp's table has it: for comparing; a device without a kernel for that computes SEN_ACT_GELU_TANH. */
-#define SEN_ACT_GELU_TANH_HALF 3
+/** @act: SEN_ACT_SILU, SEN_ACT_GELU_TANH or SEN_ACT_GELU_TANH_HALF. */
 SenTensor sen_plan_glu (SenPlan *plan, SenTensor gate, SenTensor up, uint32_t act);
 SenTensor sen_plan_rope (SenPlan *plan, SenTensor x, SenTensor table, struct sen_rope_params params);
 void      sen_plan_store (SenPlan *plan, SenTensor x, SenTensor state, struct sen_store_params params);

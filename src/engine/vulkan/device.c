@@ -31,7 +31,23 @@ typedef struct {
   VkPhysicalDeviceDriverProperties      driver;
   VkPhysicalDeviceSubgroupProperties    subgroup;
   VkPhysicalDeviceMaintenance3Properties maintenance;
+  VkPhysicalDeviceShaderIntegerDotProductPropertiesKHR dot_properties;
+  VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR   dot;
+  VkPhysicalDeviceShaderFloat16Int8Features            fp16;
 } Facts;
+
+static bool
+has_extension (SenVkInstance *instance, VkPhysicalDevice physical, const char *name)
+{
+  uint32_t n = 0;
+  instance->EnumerateDeviceExtensionProperties (physical, NULL, &n, NULL);
+  g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, n + 1);
+  instance->EnumerateDeviceExtensionProperties (physical, NULL, &n, extensions);
+  for (uint32_t i = 0; i < n; i++)
+    if (strcmp (extensions[i].extensionName, name) == 0)
+      return true;
+  return false;
+}
 
 static void
 look_up (SenVkInstance *instance, VkPhysicalDevice physical, Facts *facts)
@@ -41,11 +57,19 @@ look_up (SenVkInstance *instance, VkPhysicalDevice physical, Facts *facts)
     .driver = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES },
     .subgroup = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES },
     .maintenance = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES },
+    .dot_properties = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES_KHR },
+    .dot = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR },
+    .fp16 = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES },
   };
+  bool knows_dot = has_extension (instance, physical, VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
   facts->properties.pNext = &facts->driver;
   facts->driver.pNext = &facts->subgroup;
   facts->subgroup.pNext = &facts->maintenance;
+  facts->maintenance.pNext = knows_dot ? &facts->dot_properties : NULL;
   instance->GetPhysicalDeviceProperties2 (physical, &facts->properties);
+  VkPhysicalDeviceFeatures2 features = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &facts->fp16 };
+  facts->fp16.pNext = knows_dot ? &facts->dot : NULL;
+  instance->GetPhysicalDeviceFeatures2 (physical, &features);
 }
 
 /* The first queue family that computes, or -1. */
@@ -110,33 +134,55 @@ has_subgroups (const Facts *facts)
          && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
 }
 
-/* Variants can be forced off for tests: SENSORIUM_VULKAN_VARIANTS lists those that may be used. */
-static bool
-is_wanted (const SenDebug *debug, const char *variant)
-{
-  return debug == NULL || debug->vulkan_variants == NULL || strstr (debug->vulkan_variants, variant) != NULL;
-}
+/* Which variants run, by what the device says of itself. SENSORIUM_VULKAN_VARIANTS names those that may, and makes those run
+ * that a device has but would not choose. */
+typedef struct {
+  bool narrow, subgroup, texels, fp16, dot8;
+} Variants;
 
-/* So can what no device of the test's would choose. */
 static bool
-is_forced (const SenDebug *debug, const char *variant)
+is_named (const SenDebug *debug, const char *variant)
 {
   return debug != NULL && debug->vulkan_variants != NULL && strstr (debug->vulkan_variants, variant) != NULL;
 }
 
-/* Where lanes are few, a load of a lane is dear, and a texel brings sixteen bytes at once. The smallest texel read has four. */
 static bool
-has_texels (const Facts *facts)
+choose (const SenDebug *debug, const char *variant, bool has, bool would)
 {
-  const VkPhysicalDeviceLimits *limits = &facts->properties.properties.limits;
-  return facts->subgroup.subgroupSize <= 8 && limits->maxTexelBufferElements >= limits->maxStorageBufferRange / 4;
+  return has && (debug == NULL || debug->vulkan_variants == NULL ? would : is_named (debug, variant));
 }
 
+static Variants
+choose_variants (const Facts *facts, bool exact, const SenDebug *debug)
+{
+  const VkPhysicalDeviceLimits *limits = &facts->properties.properties.limits;
+  Variants variants = { .narrow = facts->subgroup.subgroupSize <= 8 && !is_named (debug, "wide") };
+  variants.subgroup = choose (debug, "subgroup", has_subgroups (facts), true);
+  /* Where lanes are few, a load of a lane is dear, and a texel brings sixteen bytes at once. The smallest texel read has four. */
+  bool large_texels = limits->maxTexelBufferElements >= limits->maxStorageBufferRange / 4;
+  variants.texels = choose (debug, "texels", variants.subgroup && variants.narrow && large_texels, true);
+  variants.fp16 = choose (debug, "fp16", variants.subgroup && facts->fp16.shaderFloat16 && !exact, !variants.narrow);
+  variants.dot8 = choose (debug, "dot8", variants.subgroup && facts->dot.shaderIntegerDotProduct && !exact,
+                          facts->dot_properties.integerDotProduct4x8BitPackedSignedAccelerated);
+  return variants;
+}
+
+/* "subgroup 32, dot8, fp16 (not used)": what the device has, and what of it runs. */
 static char *
 describe_features (const Facts *facts, const SenDebug *debug)
 {
-  return g_strdup_printf ("subgroup %u%s", facts->subgroup.subgroupSize,
-                          has_subgroups (facts) && is_wanted (debug, "subgroup") ? "" : " (not used)");
+  Variants used = choose_variants (facts, false, debug);
+  const struct { const char *name; bool has, is_used; } features[] = {
+    { "texels", used.texels, used.texels },
+    { "fp16", facts->fp16.shaderFloat16, used.fp16 },
+    { "dot8", facts->dot.shaderIntegerDotProduct, used.dot8 },
+  };
+  GString *text = g_string_new (NULL);
+  g_string_append_printf (text, "subgroup %u%s", facts->subgroup.subgroupSize, used.subgroup ? "" : " (not used)");
+  for (size_t i = 0; i < G_N_ELEMENTS (features); i++)
+    if (features[i].has)
+      g_string_append_printf (text, ", %s%s", features[i].name, features[i].is_used ? "" : " (not used)");
+  return g_string_free (text, FALSE);
 }
 
 static char *
@@ -329,24 +375,24 @@ static const SenDeviceClass vulkan_class = {
 };
 
 static bool
-has_extension (SenVkDevice *device, const char *name)
-{
-  uint32_t n = 0;
-  device->instance->EnumerateDeviceExtensionProperties (device->physical, NULL, &n, NULL);
-  g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, n + 1);
-  device->instance->EnumerateDeviceExtensionProperties (device->physical, NULL, &n, extensions);
-  for (uint32_t i = 0; i < n; i++)
-    if (strcmp (extensions[i].extensionName, name) == 0)
-      return true;
-  return false;
-}
-
-static bool
 create_device (SenVkDevice *device, GError **error)
 {
-  static const char *const budget_extension = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+  const char *extensions[2];
+  uint32_t n_extensions = 0;
   const float priority = 0.5f;
-  device->has_budget = has_extension (device, budget_extension);
+  VkPhysicalDeviceShaderIntegerDotProductFeaturesKHR dot = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES_KHR, .shaderIntegerDotProduct = VK_TRUE,
+  };
+  const VkPhysicalDeviceShaderFloat16Int8Features fp16 = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES,
+    .pNext = device->has_dot8 ? &dot : NULL,
+    .shaderFloat16 = device->has_fp16,
+  };
+  device->has_budget = has_extension (device->instance, device->physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  if (device->has_budget)
+    extensions[n_extensions++] = VK_EXT_MEMORY_BUDGET_EXTENSION_NAME;
+  if (device->has_dot8)
+    extensions[n_extensions++] = VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME;
   const VkDeviceQueueCreateInfo queue_info = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
     .queueFamilyIndex = device->queue_family,
@@ -355,10 +401,11 @@ create_device (SenVkDevice *device, GError **error)
   };
   const VkDeviceCreateInfo info = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+    .pNext = &fp16,
     .queueCreateInfoCount = 1,
     .pQueueCreateInfos = &queue_info,
-    .enabledExtensionCount = device->has_budget ? 1 : 0,
-    .ppEnabledExtensionNames = &budget_extension,
+    .enabledExtensionCount = n_extensions,
+    .ppEnabledExtensionNames = extensions,
   };
   VkResult result = device->instance->CreateDevice (device->physical, &info, NULL, &device->device);
   if (result != VK_SUCCESS)
@@ -419,7 +466,7 @@ take_faults (SenVkDevice *device, const SenDebug *debug)
 }
 
 static bool
-open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GError **error)
+open_physical (SenVkDevice *device, uint32_t index, bool exact, const SenDebug *debug, GError **error)
 {
   VkPhysicalDevice physical[MAX_PHYSICAL_DEVICES];
   uint32_t n = MAX_PHYSICAL_DEVICES;
@@ -450,9 +497,12 @@ open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GErro
   device->max_allocation_bytes = facts.maintenance.maxMemoryAllocationSize;
   device->offset_alignment = MAX (MAX (p->limits.minStorageBufferOffsetAlignment, p->limits.minTexelBufferOffsetAlignment), 16);
   device->subgroup_size = facts.subgroup.subgroupSize;
-  device->is_narrow = device->subgroup_size <= 8 && !is_forced (debug, "wide");
-  device->has_subgroups = has_subgroups (&facts) && is_wanted (debug, "subgroup");
-  device->has_texels = has_texels (&facts) && device->has_subgroups && is_wanted (debug, "texels");
+  Variants variants = choose_variants (&facts, exact, debug);
+  device->is_narrow = variants.narrow;
+  device->has_subgroups = variants.subgroup;
+  device->has_texels = variants.texels;
+  device->has_fp16 = variants.fp16;
+  device->has_dot8 = variants.dot8;
   device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;
   device->base.info = (SenDeviceInfo) {
     .kind = device_kind (p->deviceType),
@@ -461,8 +511,7 @@ open_physical (SenVkDevice *device, uint32_t index, const SenDebug *debug, GErro
     .driver = device->driver,
     .features = device->features,
     .memory_bytes = device->memory_properties.memoryHeaps[device->device_heap].size,
-    /* Every kernel here computes in f32. */
-    .exact = true,
+    .exact = !variants.fp16 && !variants.dot8,
   };
   return true;
 }
@@ -485,7 +534,7 @@ sen_vulkan_device_new (const SenVulkanParams *params, GError **error)
   device->base.fusion = SEN_FUSE_NONE;
   if (params->debug != NULL)
     take_faults (device, params->debug);
-  if (open_physical (device, params->index, params->debug, error) && create_device (device, error) && create_objects (device, error))
+  if (open_physical (device, params->index, params->exact, params->debug, error) && create_device (device, error) && create_objects (device, error))
     return &device->base;
   sen_device_unref (&device->base);
   return NULL;

@@ -67,10 +67,16 @@ code_words (SenVkStorage storage)
   return 4;
 }
 
+bool
+sen_vk_has_nibbles (SenVkStorage storage)
+{
+  return code_words (storage) == 4;
+}
+
 int
 sen_vk_packed_zero (SenType type)
 {
-  return code_words (sen_vk_storage (type)) == 4 ? sen_type_info (type)->zero : 0;
+  return sen_vk_has_nibbles (sen_vk_storage (type)) ? sen_type_info (type)->zero : 0;
 }
 
 SenVkTileBytes

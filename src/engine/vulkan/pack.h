@@ -13,6 +13,9 @@ typedef enum {
 
 SenVkStorage sen_vk_storage (SenType type);
 
+/** Codes of four bits, as against eight. */
+bool sen_vk_has_nibbles (SenVkStorage storage);
+
 /** What is still to be taken from a packed code: 8-bit codes are packed signed, so 0 for those. */
 int sen_vk_packed_zero (SenType type);
 

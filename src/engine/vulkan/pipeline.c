@@ -9,7 +9,7 @@
 static void
 get_constants (SenVkDevice *device, SenShader shader, uint32_t specialization, uint32_t constants[5])
 {
-  bool is_linear = shader < SEN_SHADER_EMBED_F32;   /* all variants of linear stand before */
+  bool is_linear = shader < SEN_SHADER_LINEAR_DOT8_S4;   /* all variants of linear.comp stand before */
   bool is_attention = shader == SEN_SHADER_ATTENTION_SUBGROUP || shader == SEN_SHADER_ATTENTION_TEXELS;
   memset (constants, 0, 5 * sizeof constants[0]);
   constants[4] = device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;

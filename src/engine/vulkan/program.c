@@ -26,6 +26,7 @@ typedef struct {
 typedef struct {
   SenProgram       base;
   SenVkBuffer      arena, step, counts;
+  SenVkBuffer      bytes, byte_scales;   /* activations as quantize.comp leaves them for the next linear op */
   SenVkBuffer     *own;              /* [n_tensors] inputs and outputs */
   VkDescriptorPool pool;
   GArray          *dispatches;       /* Dispatch */
@@ -274,6 +275,61 @@ bind_block (Operands *operands, const SenVkWeightBlock *block)
   operands->binding[3] = (VkDescriptorBufferInfo) { buffer, has_factors ? block->factors_offset : 0, has_factors ? VK_WHOLE_SIZE : 16 };
 }
 
+/* Many tokens meet quantized weights as bytes where the device is good at that. */
+static bool
+takes_bytes (VkProgram *program, const SenOp *op)
+{
+  const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
+  return device_of (program)->has_dot8 && sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X])->n_row > 1
+         && sen_type_info (weight->type)->is_quantized && weight->n_col % SEN_VK_BLOCK_COLS == 0;
+}
+
+/* Room for the bytes and scales of the largest input of a linear op that takes them. */
+static bool
+allocate_bytes (VkProgram *program, GError **error)
+{
+  VkDeviceSize n_values = 0;
+  for (uint32_t i = 0; i < program->base.n; i++)
+    {
+      const SenOp *op = sen_plan_op (program->base.plan, program->base.first + i);
+      if (op->kind != SEN_OP_LINEAR || !takes_bytes (program, op))
+        continue;
+      const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
+      n_values = MAX (n_values, (VkDeviceSize) x->n_row * x->n_col);
+    }
+  return n_values == 0
+         || (sen_vk_buffer_new (device_of (program), n_values, SEN_VK_ON_DEVICE, &program->bytes, error)
+             && sen_vk_buffer_new (device_of (program), n_values / SEN_VK_BLOCK_COLS * 16, SEN_VK_ON_DEVICE, &program->byte_scales, error));
+}
+
+static bool
+record_quantize (VkProgram *program, const SenOp *op, GError **error)
+{
+  const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
+  SenType type = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight->type;
+  bool is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
+  const struct sen_vk_elements_push push = { .n_col = x->n_col, .rows_are_out = is_out };
+  Operands operands = no_operands (program);
+  operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
+  operands.binding[5].buffer = program->bytes.buffer;
+  operands.binding[6].buffer = program->byte_scales.buffer;
+  return dispatch (program, SEN_SHADER_QUANTIZE, sen_vk_has_nibbles (sen_vk_storage (type)) ? SEN_VK_FOR_NIBBLES : 0, &operands,
+                   &push, sizeof push, groups (x->n_col / 4), is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+}
+
+static SenShader
+choose_linear (SenVkDevice *device, const SenWeight *weight, bool takes_bytes, bool many_tokens)
+{
+  SenVkStorage storage = sen_vk_storage (weight->type);
+  if (takes_bytes)
+    return SEN_SHADER_LINEAR_DOT8_S4 + (storage - SEN_VK_S4);
+  if (device->has_fp16 && many_tokens && weight->n_col % SEN_VK_BLOCK_COLS == 0)
+    return SEN_SHADER_LINEAR_FP16_F32 + storage;
+  if (device->has_texels)
+    return SEN_SHADER_LINEAR_TEXELS_F32 + storage;
+  return (device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32) + storage;
+}
+
 static bool
 record_linear (VkProgram *program, const SenOp *op, GError **error)
 {
@@ -281,14 +337,17 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
   const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
   const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
-  SenShader shader = (device->has_texels ? SEN_SHADER_LINEAR_TEXELS_F32
-                      : device->has_subgroups ? SEN_SHADER_LINEAR_SUBGROUP_F32 : SEN_SHADER_LINEAR_F32)
-                     + sen_vk_storage (weight->type);
-  bool shared = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
-  bool sliced = !shared && !device->is_narrow;
-  uint32_t specialization = (shared ? SEN_VK_EIGHT_TOKENS : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? SEN_VK_TAIL : 0)
-                            | (device->is_narrow ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0);
-  uint32_t tiles_per_group = sliced ? 1 : SEN_VK_LANES / SEN_VK_TILE_ROWS * (device->is_narrow ? 2 : 1);
+  bool many = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]), bytes = takes_bytes (program, op);
+  SenShader shader = choose_linear (device, weight, bytes, many);
+  bool has_texels = shader >= SEN_SHADER_LINEAR_TEXELS_F32 && shader < SEN_SHADER_LINEAR_FP16_F32;
+  bool sliced = !many && !device->is_narrow, paired = has_texels || (device->is_narrow && shader < SEN_SHADER_LINEAR_FP16_F32);
+  uint32_t specialization = bytes ? 0
+    : (many ? SEN_VK_EIGHT_TOKENS : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? SEN_VK_TAIL : 0)
+      | (paired ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0);
+  uint32_t rows_per_group = sliced ? SEN_VK_TILE_ROWS : paired ? 2 * SEN_VK_LANES : SEN_VK_LANES;
+  GroupRows rows = is_out ? (many ? ROWS_OUT_GROUPS : ROWS_OUT) : many ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
+  if (bytes && !record_quantize (program, op, error))
+    return false;
 
   for (uint32_t i = 0; i < bound->n_blocks; i++)
     {
@@ -305,13 +364,17 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       };
       Operands operands = no_operands (program);
       operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
+      if (bytes)
+        {
+          operands.binding[0] = (VkDescriptorBufferInfo) { program->bytes.buffer, 0, VK_WHOLE_SIZE };
+          operands.binding[6] = (VkDescriptorBufferInfo) { program->byte_scales.buffer, 0, VK_WHOLE_SIZE };
+        }
       bind_block (&operands, block);
-      operands.texels = device->has_texels ? 0xf : 0;
+      operands.texels = has_texels ? 0xf : 0;
       operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
       operands.binding[5] = operand (program, op->out[0]);
-      uint32_t rows_per_group = tiles_per_group * SEN_VK_TILE_ROWS, n_group = (block->n_row + rows_per_group - 1) / rows_per_group;
-      GroupRows rows = is_out ? (shared ? ROWS_OUT_GROUPS : ROWS_OUT) : shared ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
-      if (!dispatch (program, shader, specialization, &operands, &push, sizeof push, n_group, rows,
+      if (!dispatch (program, shader, specialization, &operands, &push, sizeof push,
+                     (block->n_row + rows_per_group - 1) / rows_per_group, rows,
                      (double) block->n_row * weight->n_col * x->n_row, error))
         return false;
     }
@@ -452,6 +515,8 @@ count_dispatches (VkProgram *program)
         : g_hash_table_lookup (device_of (program)->weights,
                                sen_plan_tensor (program->base.plan, op->in[operand_index])->weight);
       n += weight != NULL ? weight->n_blocks : 1;
+      if (op->kind == SEN_OP_LINEAR && takes_bytes (program, op))
+        n++;
     }
   return n;
 }
@@ -489,7 +554,7 @@ sen_vk_compile (SenDevice *base, const SenPlan *plan, uint32_t first, uint32_t n
   bool ok = allocate_buffers (program, error)
             && sen_vk_buffer_new (device_of (program), program->max_dispatches * sizeof (VkDispatchIndirectCommand),
                                   SEN_VK_TO_DEVICE, &program->counts, error)
-            && make_pool (program, error);
+            && allocate_bytes (program, error) && make_pool (program, error);
   for (uint32_t i = 0; ok && i < n; i++)
     ok = record_op (program, sen_plan_op (plan, first + i), error);
   ok = ok && end_recording (program, error);
@@ -516,6 +581,8 @@ sen_vk_program_free (SenProgram *base)
   sen_vk_buffer_clear (device, &program->arena);
   sen_vk_buffer_clear (device, &program->step);
   sen_vk_buffer_clear (device, &program->counts);
+  sen_vk_buffer_clear (device, &program->bytes);
+  sen_vk_buffer_clear (device, &program->byte_scales);
   g_array_unref (program->dispatches);
   g_array_unref (program->commands);
   g_array_unref (program->views);

@@ -70,7 +70,7 @@ typedef struct {
 #define SEN_VK_PUSH_BYTES 128
 
 /* Pipelines by shader and the things they are specialized for, a bit each: see sen_vk_pipeline(). */
-enum { SEN_VK_KV_F16 = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8 };
+enum { SEN_VK_KV_F16 = 1, SEN_VK_FOR_NIBBLES = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8 };
 #define SEN_VK_N_SPECIALIZATIONS 16
 #define SEN_VK_WIDE_LANES 128       /* of the workgroups of such shaders on wide devices */
 
@@ -104,6 +104,8 @@ typedef struct {
   uint32_t subgroup_size;
   bool  is_narrow;                  /* subgroups of up to eight lanes: linear takes tiles in pairs */
   bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
+  bool  has_fp16;                   /* wide, with arithmetic in halves: many tokens are multiplied in them */
+  bool  has_dot8;                   /* with a fast dot product of bytes: many tokens meet quantized weights as bytes */
   bool  has_texels;                 /* narrow, and texel buffers are as large as storage buffers: the texel variants run */
 
   /* Faults for tests. */
