@@ -226,16 +226,30 @@ sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const S
   return ok;
 }
 
+/* What people wrote is shielded before the template sees it: nobody's words end a turn. */
+static char *
+render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
+{
+  g_autofree SenChatMessage *shielded = g_new (SenChatMessage, n_messages);
+  g_autoptr (GPtrArray) contents = g_ptr_array_new_with_free_func (g_free);
+  for (size_t i = 0; i < n_messages; i++)
+    {
+      char *content = sen_tokenizer_shield (sen_model_tokenizer (model), messages[i].content);
+      g_ptr_array_add (contents, content);
+      shielded[i] = (SenChatMessage) { .role = messages[i].role, .content = content };
+    }
+  return sen_chat_template_render (sen_model_chat_template (model), shielded, n_messages, true, NULL, error);
+}
+
 static GArray *
 tokenize_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
 {
-  g_autofree char *prompt = sen_chat_template_render (sen_model_chat_template (model), messages, n_messages, true, NULL,
-                                                      error);
+  g_autofree char *prompt = render_chat (model, messages, n_messages, error);
   if (prompt == NULL)
     return NULL;
   SenTokenizer *tokenizer = sen_model_tokenizer (model);
   GArray *tokens = g_array_new (FALSE, FALSE, sizeof (SenToken));
-  sen_tokenizer_encode (tokenizer, prompt, -1, true, true, tokens);
+  sen_tokenizer_encode_shielded (tokenizer, prompt, true, tokens);
 
   /* Many templates write the BOS token themselves; adding ours would double it. */
   SenToken bos = sen_tokenizer_bos (tokenizer);

@@ -89,17 +89,28 @@ takes_spaces_after (const SenTokenizer *tokenizer, SenToken id)
   return true;
 }
 
-void
-sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize length, bool add_special, bool parse_special,
-                      GArray *ids)
+static void
+encode_text (const SenTokenizer *tokenizer, const char *text, size_t length, SenFind find, GArray *ids)
 {
-  size_t n = length >= 0 ? (size_t) length : strlen (text);
+  if (find != SEN_FIND_UNSHIELDED || g_strstr_len (text, (gssize) length, SEN_SHIELD) == NULL)
+    {
+      encode_plain (tokenizer, text, length, ids);
+      return;
+    }
+  size_t n = 0;
+  g_autofree char *plain = sen_specials_unshield (text, length, &n);
+  encode_plain (tokenizer, plain, n, ids);
+}
+
+static void
+encode (const SenTokenizer *tokenizer, const char *text, size_t n, bool add_special, SenFind find, GArray *ids)
+{
   g_return_if_fail (n < UINT32_MAX / 4);
 
   if (add_special && tokenizer->add_bos && tokenizer->bos != SEN_NO_TOKEN)
     g_array_append_val (ids, tokenizer->bos);
 
-  g_autoptr (GArray) matches = sen_specials_find (tokenizer, text, n, parse_special);
+  g_autoptr (GArray) matches = sen_specials_find (tokenizer, text, n, find);
   SenToken before = SEN_NO_TOKEN;
   size_t at = 0;
   for (guint i = 0; i <= matches->len; i++)
@@ -109,7 +120,7 @@ sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize le
       if (before != SEN_NO_TOKEN && takes_spaces_after (tokenizer, before))
         while (at < end && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
           at++;
-      encode_plain (tokenizer, text + at, end - at, ids);
+      encode_text (tokenizer, text + at, end - at, find, ids);
       if (match == NULL)
         break;
       g_array_append_val (ids, match->id);
@@ -119,6 +130,20 @@ sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize le
 
   if (add_special && tokenizer->add_eos && tokenizer->eos != SEN_NO_TOKEN)
     g_array_append_val (ids, tokenizer->eos);
+}
+
+void
+sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize length, bool add_special, bool parse_special,
+                      GArray *ids)
+{
+  encode (tokenizer, text, length >= 0 ? (size_t) length : strlen (text), add_special,
+          parse_special ? SEN_FIND_ALL : SEN_FIND_USER, ids);
+}
+
+void
+sen_tokenizer_encode_shielded (const SenTokenizer *tokenizer, const char *text, bool add_special, GArray *ids)
+{
+  encode (tokenizer, text, strlen (text), add_special, SEN_FIND_UNSHIELDED, ids);
 }
 
 /* --- Decoding --------------------------------------------------------------------------------------------------------------------- */

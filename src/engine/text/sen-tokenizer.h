@@ -33,6 +33,14 @@ uint32_t    sen_tokenizer_n_tokens (const SenTokenizer *tokenizer);
 void sen_tokenizer_encode (const SenTokenizer *tokenizer, const char *text, gssize length, bool add_special,
                            bool parse_special, GArray *ids);
 
+/** A copy of @text, which people or documents wrote, that can be put into a prompt without forging turns in it: what looks
+ *  like a control token is marked, and sen_tokenizer_encode_shielded() takes it for the text it is. A template may trim, cut,
+ *  join or search the copy as it likes. Tokens without a meaning for the conversation (<think>, say) stay as they are. Text
+ *  with nothing to mark comes back unchanged, so its ids are what they were. (transfer full) */
+char *sen_tokenizer_shield (const SenTokenizer *tokenizer, const char *text);
+/** sen_tokenizer_encode() with @parse_special, for a prompt that holds shielded text. */
+void  sen_tokenizer_encode_shielded (const SenTokenizer *tokenizer, const char *text, bool add_special, GArray *ids);
+
 /** The bytes a token stands for, appended to @bytes; control tokens give nothing unless @special. The bytes of one
  *  token need not be whole UTF-8 characters: see SenTokenStream. Unknown ids give nothing. */
 void sen_tokenizer_decode (const SenTokenizer *tokenizer, SenToken id, bool special, GString *bytes);

@@ -122,11 +122,14 @@ look_up (const SenTokenizer *tokenizer, uint64_t hash, const char *text, uint32_
     }
 }
 
+/* Tokens that users add are found in any text; control tokens only where the caller vouches for it. */
 static bool
-is_wanted (const SenTokenizer *tokenizer, SenToken id, bool parse_special)
+is_wanted (const SenTokenizer *tokenizer, SenToken id, const char *text, uint32_t start, SenFind find)
 {
-  /* Tokens that users add are found in any text; control tokens only where the caller vouches for it. */
-  return id != SEN_NO_TOKEN && (parse_special || sen_vocab_type (tokenizer, id) == SEN_TOKEN_USER);
+  if (id == SEN_NO_TOKEN || (find == SEN_FIND_USER && sen_vocab_type (tokenizer, id) != SEN_TOKEN_USER))
+    return false;
+  return find != SEN_FIND_UNSHIELDED || start < SEN_SHIELD_BYTES
+         || memcmp (text + start - SEN_SHIELD_BYTES, SEN_SHIELD, SEN_SHIELD_BYTES) != 0;
 }
 
 static int
@@ -162,7 +165,7 @@ find_beginnings (const SenSpecials *specials, const char *text, size_t length)
 }
 
 GArray *
-sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special)
+sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t length, SenFind find)
 {
   const SenSpecials *specials = tokenizer->specials;
   GArray *kept = g_array_new (FALSE, FALSE, sizeof (SenSpecialMatch));
@@ -189,7 +192,7 @@ sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t lengt
           if (n > length - start || taken[start] || taken[start + n - 1])
             continue;
           SenToken id = look_up (tokenizer, hashes[start + n] - hashes[start] * specials->powers[l], text + start, n);
-          if (!is_wanted (tokenizer, id, parse_special))
+          if (!is_wanted (tokenizer, id, text, start, find))
             continue;
           SenSpecialMatch match = { .start = start, .length = n, .id = id };
           is_mixed |= matches->len > 0 && g_array_index (matches, SenSpecialMatch, 0).id != id;
@@ -208,4 +211,77 @@ sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t lengt
     }
   g_array_sort (kept, compare_by_start);
   return kept;
+}
+
+/* --- Shielding -------------------------------------------------------------------------------------------------------------------- */
+
+/* Tokens that structure a conversation. Others that were added to a vocabulary (<think>, runs of spaces) are part of what
+ * people and models write. */
+static bool
+is_mark (const SenTokenizer *tokenizer, SenToken id)
+{
+  const char *text = sen_vocab_text (tokenizer, id);
+  return sen_vocab_type (tokenizer, id) != SEN_TOKEN_USER || g_hash_table_contains (tokenizer->ends, GINT_TO_POINTER (id))
+         || (g_str_has_prefix (text, "<|") && g_str_has_suffix (text, "|>"));
+}
+
+static void
+append_shielded (GString *shielded, const char *text, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    {
+      /* Before every character; bytes that continue one stay with it. */
+      if (((uint8_t) text[i] & 0xc0) != 0x80)
+        g_string_append_len (shielded, SEN_SHIELD, SEN_SHIELD_BYTES);
+      g_string_append_c (shielded, text[i]);
+    }
+}
+
+/* A shield of the text's own would vanish unseen. */
+static void
+append_unmarked (GString *shielded, const char *text, size_t length)
+{
+  for (const char *end = text + length; text < end;)
+    {
+      const char *own = g_strstr_len (text, end - text, SEN_SHIELD);
+      g_string_append_len (shielded, text, (own != NULL ? own : end) - text);
+      if (own == NULL)
+        return;
+      g_string_append (shielded, "\xef\xbf\xbd");
+      text = own + SEN_SHIELD_BYTES;
+    }
+}
+
+char *
+sen_tokenizer_shield (const SenTokenizer *tokenizer, const char *text)
+{
+  size_t length = strlen (text), at = 0;
+  g_autoptr (GArray) matches = sen_specials_find (tokenizer, text, length, SEN_FIND_ALL);
+  GString *shielded = g_string_sized_new (length + 64);
+  for (guint i = 0; i < matches->len; i++)
+    {
+      const SenSpecialMatch *match = &g_array_index (matches, SenSpecialMatch, i);
+      if (!is_mark (tokenizer, match->id))
+        continue;
+      append_unmarked (shielded, text + at, match->start - at);
+      append_shielded (shielded, text + match->start, match->length);
+      at = match->start + match->length;
+    }
+  append_unmarked (shielded, text + at, length - at);
+  return g_string_free (shielded, FALSE);
+}
+
+char *
+sen_specials_unshield (const char *text, size_t length, size_t *n_left)
+{
+  GString *plain = g_string_sized_new (length);
+  const char *end = text + length;
+  while (text < end)
+    {
+      const char *shield = g_strstr_len (text, end - text, SEN_SHIELD);
+      g_string_append_len (plain, text, (shield != NULL ? shield : end) - text);
+      text = shield != NULL ? shield + SEN_SHIELD_BYTES : end;
+    }
+  *n_left = plain->len;
+  return g_string_free (plain, FALSE);
 }

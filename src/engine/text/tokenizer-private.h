@@ -84,8 +84,23 @@ typedef struct {
 
 SenSpecials *sen_specials_new (const SenTokenizer *tokenizer);
 void         sen_specials_free (SenSpecials *specials);
+/** What of a text may be a control token. User tokens are found in any text. */
+typedef enum {
+  SEN_FIND_USER,          /* nothing */
+  SEN_FIND_ALL,
+  SEN_FIND_UNSHIELDED,    /* what sen_tokenizer_shield() has not marked */
+} SenFind;
+
+/* Stands before each character of what looks like a control token and is none: U+FDD0, which is no character and never in
+ * text that is meant to be exchanged. */
+#define SEN_SHIELD "\xef\xb7\x90"
+#define SEN_SHIELD_BYTES 3
+
 /** The matches that count (SenSpecialMatch), in order of the text: longest first, wherever they stand. (transfer full) */
-GArray      *sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t length, bool parse_special);
+GArray      *sen_specials_find (const SenTokenizer *tokenizer, const char *text, size_t length, SenFind find);
+
+/** A copy without shields. (transfer full) */
+char        *sen_specials_unshield (const char *text, size_t length, size_t *n_left);
 
 /* vocabulary.c */
 bool sen_vocab_load (SenTokenizer *tokenizer, SenGguf *gguf, GError **error);
