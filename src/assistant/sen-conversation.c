@@ -1,0 +1,579 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "sen-history-private.h"
+
+#define MAX_TITLE_CHARS 60
+
+struct _SenConversation {
+  GObject    parent_instance;
+  SenHistory *history;         /* NULL once that is gone */
+  SenConversationRow row;
+  bool       is_saved;         /* the row exists */
+  bool       is_loaded, is_loading;
+  GHashTable *messages;        /* id -> SenMessage, owned */
+  GPtrArray  *by_age;          /* all of them, oldest first */
+  GPtrArray  *path;
+};
+
+enum { CHANGED, LOADED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void list_model_init (GListModelInterface *interface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (SenConversation, sen_conversation, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+static SenHistoryStore *
+store_of (SenConversation *self)
+{
+  return self->history != NULL && self->is_saved ? sen_history_store (self->history) : NULL;
+}
+
+/* --- The path -------------------------------------------------------------------------------------------------------------------------- */
+
+static SenMessage *
+find_message (SenConversation *self, gint64 id)
+{
+  return id != 0 ? g_hash_table_lookup (self->messages, &id) : NULL;
+}
+
+/* What is shown below @parent (0: what begins the conversation): the one last shown, or the latest. */
+static SenMessage *
+chosen_child (SenConversation *self, gint64 parent, gint64 last_shown)
+{
+  SenMessage *shown = find_message (self, last_shown);
+  if (shown != NULL && !shown->is_removed && shown->parent == parent)
+    return shown;
+  for (guint i = self->by_age->len; i > 0; i--)
+    {
+      SenMessage *message = g_ptr_array_index (self->by_age, i - 1);
+      if (message->parent == parent && !message->is_removed)
+        return message;
+    }
+  return NULL;
+}
+
+/* Tells the list's users only of what differs. */
+static void
+rebuild_path (SenConversation *self)
+{
+  g_autoptr (GPtrArray) before = self->path;
+  self->path = g_ptr_array_new ();
+  for (SenMessage *message = chosen_child (self, 0, self->row.first_message); message != NULL;
+       message = chosen_child (self, message->id, message->last_child))
+    g_ptr_array_add (self->path, message);
+
+  guint same = 0;
+  while (same < before->len && same < self->path->len && before->pdata[same] == self->path->pdata[same])
+    same++;
+  if (same < before->len || same < self->path->len)
+    g_list_model_items_changed (G_LIST_MODEL (self), same, before->len - same, self->path->len - same);
+}
+
+static void
+show_child (SenConversation *self, gint64 parent, gint64 child)
+{
+  SenMessage *message = find_message (self, parent);
+  gint64 *shown = message != NULL ? &message->last_child : &self->row.first_message;
+  if (*shown == child)
+    return;
+  *shown = child;
+  if (store_of (self) == NULL)
+    return;
+  if (message != NULL)
+    sen_history_store_write (store_of (self), "UPDATE messages SET last_child = ?2 WHERE id = ?1", "ii", parent, child);
+  else
+    sen_history_store_write (store_of (self), "UPDATE conversations SET first_message = ?2 WHERE id = ?1", "ii", self->row.id, child);
+}
+
+/* --- Titles ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* The first line that says something, cut between words. */
+static char *
+make_title (const char *text)
+{
+  while (*text != '\0' && (g_ascii_isspace (*text) || strchr ("#>*`-", *text) != NULL))
+    text++;
+  /* Enough of it, however long it is; a character that is cut through goes. */
+  g_autofree char *start = g_strndup (text, 8 * MAX_TITLE_CHARS), *whole = g_utf8_make_valid (start, -1);
+  g_autofree char *line = g_strndup (whole, strcspn (whole, "\r\n"));
+  g_strstrip (line);
+  if (g_utf8_strlen (line, -1) <= MAX_TITLE_CHARS)
+    return g_steal_pointer (&line);
+  char *end = g_utf8_offset_to_pointer (line, MAX_TITLE_CHARS), *space = g_utf8_strrchr (line, end - line, ' ');
+  g_autofree char *cut = g_strndup (line, (gsize) ((space != NULL && space > line + MAX_TITLE_CHARS / 2 ? space : end) - line));
+  return g_strconcat (cut, "…", NULL);
+}
+
+static void
+save_title (SenConversation *self)
+{
+  if (store_of (self) != NULL)
+    sen_history_store_write (store_of (self), "UPDATE conversations SET title = ?2, title_is_own = ?3 WHERE id = ?1", "isi",
+                             self->row.id, self->row.title, (gint64) self->row.title_is_own);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+void
+sen_conversation_set_title (SenConversation *self, const char *title)
+{
+  g_autofree char *own = g_strdup (title != NULL ? title : "");
+  g_strstrip (own);
+  self->row.title_is_own = *own != '\0';
+  g_free (self->row.title);
+  SenMessage *first = self->path->len > 0 ? g_ptr_array_index (self->path, 0) : NULL;
+  self->row.title = self->row.title_is_own ? g_steal_pointer (&own) : make_title (first != NULL ? first->text->str : "");
+  save_title (self);
+}
+
+const char *
+sen_conversation_title (SenConversation *self)
+{
+  return self->row.title;
+}
+
+/* --- Other properties ------------------------------------------------------------------------------------------------------------------ */
+
+gint64
+sen_conversation_id (SenConversation *self)
+{
+  return self->row.id;
+}
+
+gint64
+sen_conversation_updated (SenConversation *self)
+{
+  return self->row.updated;
+}
+
+const char *
+sen_conversation_draft (SenConversation *self)
+{
+  return self->row.draft;
+}
+
+void
+sen_conversation_set_draft (SenConversation *self, const char *draft)
+{
+  if (g_str_equal (draft, self->row.draft))
+    return;
+  g_free (self->row.draft);
+  self->row.draft = g_strdup (draft);
+  if (store_of (self) != NULL)
+    sen_history_store_write (store_of (self), "UPDATE conversations SET draft = ?2 WHERE id = ?1", "is", self->row.id, draft);
+}
+
+const char *
+sen_conversation_system (SenConversation *self)
+{
+  return self->row.system;
+}
+
+void
+sen_conversation_set_system (SenConversation *self, const char *system)
+{
+  if (g_strcmp0 (system, self->row.system) == 0)
+    return;
+  g_free (self->row.system);
+  self->row.system = g_strdup (system);
+  if (store_of (self) != NULL)
+    sen_history_store_write (store_of (self), "UPDATE conversations SET system = ?2 WHERE id = ?1", "is", self->row.id, system);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* --- Writing --------------------------------------------------------------------------------------------------------------------------- */
+
+/* A conversation exists from its first message on. */
+static void
+save_row (SenConversation *self)
+{
+  self->row.updated = self->history != NULL ? sen_history_now (self->history) : g_get_real_time ();
+  SenHistoryStore *store = self->history != NULL ? sen_history_store (self->history) : NULL;
+  if (store != NULL && !self->is_saved)
+    sen_history_store_write (store, "INSERT INTO conversations (id, title, title_is_own, created, updated, draft, system)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "isiiiss", self->row.id, self->row.title,
+                             (gint64) self->row.title_is_own, self->row.created, self->row.updated, self->row.draft, self->row.system);
+  else if (store != NULL)
+    sen_history_store_write (store, "UPDATE conversations SET updated = ?2 WHERE id = ?1", "ii", self->row.id, self->row.updated);
+  self->is_saved = true;
+  if (self->history != NULL)
+    sen_history_touch (self->history, self);
+}
+
+static void
+take_message (SenConversation *self, SenMessage *message)
+{
+  g_hash_table_insert (self->messages, &message->id, message);
+  g_ptr_array_add (self->by_age, message);
+}
+
+static SenMessage *
+add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const char *text)
+{
+  gint64 id = self->history != NULL ? sen_history_next_id (self->history) : g_get_real_time ();
+  SenMessage *message = sen_message_new (id, parent, speaker, text);
+  message->created = g_get_real_time ();
+  if (*self->row.title == '\0' && speaker == SEN_SPEAKER_USER)
+    {
+      g_free (self->row.title);
+      self->row.title = make_title (text);
+    }
+  save_row (self);
+  SenHistoryStore *store = store_of (self);
+  if (store != NULL)
+    {
+      sen_history_store_write (store, "INSERT INTO messages (id, conversation, parent, speaker, state, created, text)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "iiiiiis", id, self->row.id, parent, (gint64) speaker,
+                               (gint64) message->state, message->created, text);
+      sen_message_attach (message, store);
+    }
+  take_message (self, message);
+  show_child (self, parent, id);
+  rebuild_path (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+  return message;
+}
+
+SenMessage *
+sen_conversation_append (SenConversation *self, SenSpeaker speaker, const char *text)
+{
+  SenMessage *last = self->path->len > 0 ? g_ptr_array_index (self->path, self->path->len - 1) : NULL;
+  return add_message (self, last != NULL ? last->id : 0, speaker, text);
+}
+
+SenMessage *
+sen_conversation_branch (SenConversation *self, SenMessage *message, const char *text)
+{
+  return add_message (self, message->parent, message->speaker, text);
+}
+
+static GPtrArray *
+list_siblings (SenConversation *self, SenMessage *message)
+{
+  GPtrArray *siblings = g_ptr_array_new ();
+  for (guint i = 0; i < self->by_age->len; i++)
+    {
+      SenMessage *other = g_ptr_array_index (self->by_age, i);
+      if (other->parent == message->parent && !other->is_removed)
+        g_ptr_array_add (siblings, other);
+    }
+  return siblings;
+}
+
+guint
+sen_conversation_sibling (SenConversation *self, SenMessage *message, guint *n)
+{
+  g_autoptr (GPtrArray) siblings = list_siblings (self, message);
+  guint index = 0;
+  g_ptr_array_find (siblings, message, &index);
+  *n = siblings->len;
+  return index;
+}
+
+void
+sen_conversation_select_sibling (SenConversation *self, SenMessage *message, guint index)
+{
+  g_autoptr (GPtrArray) siblings = list_siblings (self, message);
+  if (index >= siblings->len)
+    return;
+  SenMessage *other = g_ptr_array_index (siblings, index);
+  show_child (self, other->parent, other->id);
+  rebuild_path (self);
+}
+
+bool
+sen_conversation_select (SenConversation *self, gint64 id)
+{
+  SenMessage *message = find_message (self, id);
+  if (message == NULL || message->is_removed)
+    return false;
+  /* A damaged database could hold a circle. */
+  for (guint i = 0; message != NULL && i <= self->by_age->len; i++)
+    {
+      show_child (self, message->parent, message->id);
+      message = find_message (self, message->parent);
+    }
+  rebuild_path (self);
+  return true;
+}
+
+static void
+set_removed (SenConversation *self, SenMessage *message, bool removed)
+{
+  message->is_removed = removed;
+  if (store_of (self) != NULL)
+    sen_history_store_write (store_of (self), "UPDATE messages SET removed = ?2 WHERE id = ?1", "ii", message->id,
+                             removed ? g_get_real_time () : (gint64) 0);
+}
+
+void
+sen_conversation_remove (SenConversation *self, SenMessage *message)
+{
+  set_removed (self, message, true);
+  rebuild_path (self);
+}
+
+void
+sen_conversation_restore (SenConversation *self, SenMessage *message)
+{
+  set_removed (self, message, false);
+  sen_conversation_select (self, message->id);
+}
+
+/* --- Reading --------------------------------------------------------------------------------------------------------------------------- */
+
+static gpointer
+read_messages (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
+{
+  const gint64 *conversation = data;
+  GPtrArray *messages = g_ptr_array_new_with_free_func (g_object_unref);
+  sqlite3_stmt *q = NULL;
+  if (db == NULL)
+    return messages;
+  int result = sqlite3_prepare_v2 (db, "SELECT id, parent, speaker, state, created, text, model, device, n_tokens, seconds,"
+                                   " tokens_per_second, removed, last_child FROM messages WHERE conversation = ?1 ORDER BY id",
+                                   -1, &q, NULL);
+  if (result == SQLITE_OK)
+    sqlite3_bind_int64 (q, 1, *conversation);
+  while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      /* The file may hold anything. */
+      g_autofree char *text = g_utf8_make_valid ((const char *) sqlite3_column_text (q, 5), sqlite3_column_bytes (q, 5));
+      SenMessage *message = sen_message_new (sqlite3_column_int64 (q, 0), sqlite3_column_int64 (q, 1),
+                                             sqlite3_column_int (q, 2) == SEN_SPEAKER_USER ? SEN_SPEAKER_USER : SEN_SPEAKER_ASSISTANT,
+                                             text);
+      message->state = (SenMessageState) CLAMP (sqlite3_column_int (q, 3), SEN_MESSAGE_DONE, SEN_MESSAGE_FAILED);
+      message->created = sqlite3_column_int64 (q, 4);
+      message->is_removed = sqlite3_column_int64 (q, 11) != 0;
+      message->last_child = sqlite3_column_int64 (q, 12);
+      g_autofree char *model = sqlite3_column_type (q, 6) == SQLITE_TEXT ? g_utf8_make_valid ((const char *) sqlite3_column_text (q, 6), -1) : NULL;
+      g_autofree char *device = sqlite3_column_type (q, 7) == SQLITE_TEXT ? g_utf8_make_valid ((const char *) sqlite3_column_text (q, 7), -1) : NULL;
+      const SenMessageFigures figures = {
+        .model = model, .device = device, .n_tokens = (guint) MAX (sqlite3_column_int (q, 8), 0),
+        .seconds = sqlite3_column_double (q, 9), .tokens_per_second = sqlite3_column_double (q, 10),
+      };
+      sen_message_set_figures (message, &figures);
+      g_ptr_array_add (messages, message);
+      result = SQLITE_OK;
+    }
+  sqlite3_finalize (q);
+  if (result != SQLITE_DONE)
+    {
+      sen_history_fail (db, result, sqlite3_db_filename (db, "main"), "reading the conversation", error);
+      g_ptr_array_unref (messages);
+      return NULL;
+    }
+  return messages;
+}
+
+static void
+on_messages (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  SenConversation *self = SEN_CONVERSATION (source);
+  g_autoptr (GPtrArray) messages = g_task_propagate_pointer (G_TASK (result), NULL);
+  self->is_loading = false;
+  if (self->history == NULL)
+    return;
+  for (guint i = 0; messages != NULL && i < messages->len; i++)
+    {
+      SenMessage *message = g_ptr_array_index (messages, i);
+      /* A parent is always older; anything else is damage, and could be a circle. */
+      if (find_message (self, message->id) != NULL || message->parent >= message->id)
+        continue;
+      if (sen_history_store (self->history) != NULL)
+        sen_message_attach (message, sen_history_store (self->history));
+      take_message (self, g_object_ref (message));
+      /* The program that wrote this is no more. */
+      if (message->state == SEN_MESSAGE_WRITING)
+        sen_message_finish (message, SEN_MESSAGE_STOPPED, NULL);
+    }
+  self->is_loaded = true;
+  rebuild_path (self);
+  g_signal_emit (self, signals[LOADED], 0);
+}
+
+void
+sen_conversation_load (SenConversation *self)
+{
+  SenHistoryStore *store = store_of (self);
+  if (self->is_loaded || store == NULL)
+    {
+      self->is_loaded = true;
+      g_signal_emit (self, signals[LOADED], 0);
+      return;
+    }
+  if (self->is_loading)
+    return;
+  self->is_loading = true;
+  gint64 *id = g_memdup2 (&self->row.id, sizeof self->row.id);
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_messages, NULL);
+  sen_history_store_read (store, read_messages, id, g_free, (GDestroyNotify) g_ptr_array_unref, task);
+}
+
+bool
+sen_conversation_is_loaded (SenConversation *self)
+{
+  return self->is_loaded;
+}
+
+static void
+forget_messages (SenConversation *self)
+{
+  guint n = self->path->len;
+  g_autoptr (GPtrArray) path = self->path;
+  self->path = g_ptr_array_new ();
+  self->is_loaded = false;
+  if (n > 0)
+    g_list_model_items_changed (G_LIST_MODEL (self), 0, n, 0);
+  g_ptr_array_set_size (self->by_age, 0);
+  g_hash_table_remove_all (self->messages);
+}
+
+static bool
+is_writing (SenConversation *self)
+{
+  SenMessage *last = self->path->len > 0 ? g_ptr_array_index (self->path, self->path->len - 1) : NULL;
+  return last != NULL && last->state == SEN_MESSAGE_WRITING;
+}
+
+void
+sen_conversation_update (SenConversation *self, const SenConversationRow *row)
+{
+  if (row->updated <= self->row.updated && g_str_equal (row->title, self->row.title))
+    return;
+  bool has_more = row->updated > self->row.updated, was_loaded = self->is_loaded;
+  g_free (self->row.title);
+  self->row.title = g_strdup (row->title);
+  self->row.title_is_own = row->title_is_own;
+  if (has_more && !is_writing (self))
+    {
+      self->row.updated = row->updated;
+      self->row.first_message = row->first_message;
+      if (was_loaded)
+        {
+          forget_messages (self);
+          sen_conversation_load (self);
+        }
+    }
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* --- The object ------------------------------------------------------------------------------------------------------------------------ */
+
+void
+sen_conversation_row_free (SenConversationRow *row)
+{
+  g_free (row->title);
+  g_free (row->draft);
+  g_free (row->system);
+  g_free (row);
+}
+
+SenConversation *
+sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool is_saved)
+{
+  SenConversation *self = g_object_new (SEN_TYPE_CONVERSATION, NULL);
+  self->history = history;
+  self->row = *row;
+  self->row.title = g_strdup (row->title);
+  self->row.draft = g_strdup (row->draft);
+  self->row.system = g_strdup (row->system);
+  self->is_saved = is_saved;
+  self->is_loaded = !is_saved;
+  return self;
+}
+
+bool
+sen_conversation_is_saved (SenConversation *self)
+{
+  return self->is_saved;
+}
+
+void
+sen_conversation_save_removed (SenConversation *self, bool removed)
+{
+  if (store_of (self) == NULL)
+    return;
+  if (removed)
+    sen_history_store_write (store_of (self), "UPDATE conversations SET removed = ?2 WHERE id = ?1", "ii", self->row.id,
+                             g_get_real_time ());
+  else
+    sen_history_store_write (store_of (self), "UPDATE conversations SET removed = NULL WHERE id = ?1", "i", self->row.id);
+}
+
+void
+sen_conversation_save (SenConversation *self)
+{
+  for (guint i = 0; i < self->by_age->len; i++)
+    sen_message_save (g_ptr_array_index (self->by_age, i));
+}
+
+void
+sen_conversation_detach (SenConversation *self)
+{
+  sen_conversation_save (self);
+  self->history = NULL;
+  for (guint i = 0; i < self->by_age->len; i++)
+    {
+      SenMessage *message = g_ptr_array_index (self->by_age, i);
+      message->store = NULL;
+    }
+}
+
+static GType
+get_item_type (GListModel *model)
+{
+  return SEN_TYPE_MESSAGE;
+}
+
+static guint
+get_n_items (GListModel *model)
+{
+  return SEN_CONVERSATION (model)->path->len;
+}
+
+static gpointer
+get_item (GListModel *model, guint position)
+{
+  SenConversation *self = SEN_CONVERSATION (model);
+  return position < self->path->len ? g_object_ref (g_ptr_array_index (self->path, position)) : NULL;
+}
+
+static void
+list_model_init (GListModelInterface *interface)
+{
+  interface->get_item_type = get_item_type;
+  interface->get_n_items = get_n_items;
+  interface->get_item = get_item;
+}
+
+static void
+sen_conversation_finalize (GObject *object)
+{
+  SenConversation *self = SEN_CONVERSATION (object);
+  g_ptr_array_unref (self->path);
+  g_ptr_array_unref (self->by_age);
+  g_hash_table_unref (self->messages);
+  g_free (self->row.title);
+  g_free (self->row.draft);
+  g_free (self->row.system);
+  G_OBJECT_CLASS (sen_conversation_parent_class)->finalize (object);
+}
+
+static void
+sen_conversation_class_init (SenConversationClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = sen_conversation_finalize;
+  signals[CHANGED] = g_signal_new ("changed", SEN_TYPE_CONVERSATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[LOADED] = g_signal_new ("loaded", SEN_TYPE_CONVERSATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+sen_conversation_init (SenConversation *self)
+{
+  self->messages = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
+  self->by_age = g_ptr_array_new ();
+  self->path = g_ptr_array_new ();
+}

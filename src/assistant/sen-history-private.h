@@ -1,0 +1,104 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What the parts of the history share: the store, a thread with a database, and the insides of conversations and messages. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "sen-history.h"
+
+G_BEGIN_DECLS
+
+/* --- sen-history-schema.c ---------------------------------------------------------------------------------------------------------- */
+
+#define SEN_HISTORY_VERSION 2
+
+/** Brings an open database to @version, each step in a transaction of its own; what was there is copied to a file beside it
+ *  first. SEN_ERROR_UNSUPPORTED when it is newer, SEN_ERROR_FORMAT when it is damaged or something else. */
+bool sen_history_migrate (sqlite3 *db, const char *path, int version, GError **error);
+/** Copies a database, atomically, in place of @path. */
+bool sen_history_copy (sqlite3 *db, const char *path, GError **error);
+/** A GError for what SQLite just said; @what: "writing the conversations". Always false. */
+bool sen_history_fail (sqlite3 *db, int result, const char *path, const char *what, GError **error);
+
+/* --- sen-history-store.c ----------------------------------------------------------------------------------------------------------- */
+
+/* Runs statements in order on its own thread. Writes that fail stay queued and are tried again. */
+typedef struct SenHistoryStore SenHistoryStore;
+
+/** Called in the main context: @problem (or NULL) is news. */
+typedef void (*SenStoreProblemFunc) (const GError *problem, gpointer user_data);
+/** Called in the main context when another process has changed the database. */
+typedef void (*SenStoreChangedFunc) (gpointer user_data);
+
+SenHistoryStore *sen_history_store_new (const char *path, SenStoreProblemFunc on_problem, SenStoreChangedFunc on_changed,
+                                        gpointer user_data);
+/** Writes what can be written, and ends the thread. No callback comes after it. */
+void             sen_history_store_free (SenHistoryStore *store);
+/** @types: a letter for each parameter that follows: i gint64, d double, s const char * (may be NULL). @sql is static. */
+void             sen_history_store_write (SenHistoryStore *store, const char *sql, const char *types, ...);
+
+/** Runs on the store's thread, after all writes so far. @db is NULL when there is no database. */
+typedef gpointer (*SenStoreReadFunc) (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error);
+/** @data and the result are freed by @free_data and @free_result. Ends in the main context. */
+void             sen_history_store_read (SenHistoryStore *store, SenStoreReadFunc read, gpointer data, GDestroyNotify free_data,
+                                         GDestroyNotify free_result, GTask *task);
+bool             sen_history_store_flush (SenHistoryStore *store);
+
+/* --- sen-message.c ----------------------------------------------------------------------------------------------------------------- */
+
+struct _SenMessage {
+  GObject         parent_instance;
+  gint64          id, parent;      /* parent 0: a first message */
+  gint64          created;
+  SenSpeaker      speaker;
+  SenMessageState state;
+  GString        *text;
+  char           *model, *device;
+  SenMessageFigures figures;
+  bool            is_removed;
+  gint64          last_child;      /* shown below it when the path comes this way; 0: the latest */
+
+  /* Saving. */
+  SenHistoryStore *store;          /* NULL: not saved */
+  gsize           n_saved;         /* bytes of text that are queued for the database */
+  guint           save_source;
+};
+
+SenMessage *sen_message_new (gint64 id, gint64 parent, SenSpeaker speaker, const char *text);
+/** Saved from now on: the row exists with what is there. */
+void        sen_message_attach (SenMessage *self, SenHistoryStore *store);
+/** Queues for the database what is not yet. */
+void        sen_message_save (SenMessage *self);
+void        sen_message_set_figures (SenMessage *self, const SenMessageFigures *figures);
+
+/* --- sen-conversation.c ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  gint64 id, created, updated, first_message;
+  char  *title, *draft, *system;
+  bool   title_is_own;
+} SenConversationRow;
+
+void             sen_conversation_row_free (SenConversationRow *row);
+/** Takes nothing; @history is not referenced, and told when it goes. */
+SenConversation *sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool is_saved);
+/** Takes over what another process wrote, unless it is being used here. */
+void             sen_conversation_update (SenConversation *self, const SenConversationRow *row);
+bool             sen_conversation_is_saved (SenConversation *self);
+/** Queues all that is not yet. */
+void             sen_conversation_save (SenConversation *self);
+void             sen_conversation_detach (SenConversation *self);
+void             sen_conversation_save_removed (SenConversation *self, bool removed);
+
+/* --- sen-history.c ----------------------------------------------------------------------------------------------------------------- */
+
+SenHistoryStore *sen_history_store (SenHistory *self);   /* NULL: in memory only */
+/** Ids and dates grow within a process whatever the clock does; ids of two processes differ by chance. */
+gint64           sen_history_next_id (SenHistory *self);
+gint64           sen_history_now (SenHistory *self);
+/** The conversation was touched: lists it, and moves it to the top. */
+void             sen_history_touch (SenHistory *self, SenConversation *conversation);
+
+G_END_DECLS

@@ -1,0 +1,48 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib-object.h>
+#include <stdbool.h>
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_MESSAGE (sen_message_get_type ())
+G_DECLARE_FINAL_TYPE (SenMessage, sen_message, SEN, MESSAGE, GObject)
+
+/** What one side of a conversation said. Signals: "appended" (const char *text) while it is written, "changed" for all
+ *  else. Thread-safety: main context only. */
+
+typedef enum { SEN_SPEAKER_USER, SEN_SPEAKER_ASSISTANT } SenSpeaker;
+
+/* Stored as these numbers. */
+typedef enum {
+  SEN_MESSAGE_DONE = 0,
+  SEN_MESSAGE_WRITING = 1,    /* text is still coming; found in the database it means that the program was ended in between */
+  SEN_MESSAGE_STOPPED = 2,    /* by the user, or by the end of the program */
+  SEN_MESSAGE_CUT = 3,        /* at the limit of tokens or of the context */
+  SEN_MESSAGE_FAILED = 4,
+} SenMessageState;
+
+/** How an answer came about; strings may be NULL. */
+typedef struct {
+  const char *model, *device;
+  guint       n_tokens;
+  double      seconds;        /* from the question to the end */
+  double      tokens_per_second;
+} SenMessageFigures;
+
+gint64                   sen_message_id (SenMessage *self);
+SenSpeaker               sen_message_speaker (SenMessage *self);
+SenMessageState          sen_message_state (SenMessage *self);
+const char              *sen_message_text (SenMessage *self);       /* valid until it is appended to */
+gsize                    sen_message_length (SenMessage *self);     /* of the text in bytes */
+gint64                   sen_message_created (SenMessage *self);    /* microseconds since 1970 */
+const SenMessageFigures *sen_message_figures (SenMessage *self);
+
+/** More text has come; the state becomes SEN_MESSAGE_WRITING. Saved within half a second. */
+void sen_message_append (SenMessage *self, const char *text);
+/** The text is whole, or will not go on. Saved at once. @figures may be NULL. */
+void sen_message_finish (SenMessage *self, SenMessageState state, const SenMessageFigures *figures);
+
+G_END_DECLS
