@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--cli", required=True, help="sensorium-cli")
     parser.add_argument("--peer", required=True, metavar="BIN")
     parser.add_argument("--device", default="cpu", help="cpu, vulkan or vulkan:N")
-    parser.add_argument("--isa", help="instruction set of our side: portable, avx2 or avx512 (default: the best)")
+    parser.add_argument("--isa", help="instruction set of our side: portable, avx2, avxvnni or avx512 (default: the best)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("-p", "--prompt", type=int, default=512)

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   const char *models_dir;        /* SENSORIUM_MODELS: folder searched first for models, or NULL */
-  const char *cpu_isa;           /* SENSORIUM_CPU_ISA: reference, portable, avx2 or avx512, or NULL for the best */
+  const char *cpu_isa;           /* SENSORIUM_CPU_ISA: reference, portable, avx2, avxvnni or avx512; NULL for the best */
   const char *vulkan_variants;   /* SENSORIUM_VULKAN_VARIANTS: comma list of subgroup, texels, fp16, dot8, and wide (run as a
                                   * device of large subgroups would); "none" = baseline; NULL = probe */
   uint64_t    vulkan_budget_bytes;   /* SENSORIUM_VULKAN_BUDGET: pretend this much device memory; 0 = ask the driver */

@@ -39,10 +39,15 @@ choose (VecInt mask, Vec yes, Vec no)
 static inline float
 sum_lanes (Vec v)
 {
-  float sum = 0.0f;
-  for (int i = 0; i < SEN_LANES; i++)
-    sum += v[i];
-  return sum;
+  typedef float Quad __attribute__ ((vector_size (16)));
+  union {
+    Vec  all;
+    Quad quad[SEN_LANES / 4];
+  } lanes = { v };
+  Quad sum = lanes.quad[0];
+  for (int i = 1; i < SEN_LANES / 4; i++)
+    sum += lanes.quad[i];
+  return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
 /* e^x to 2 ulp for x in [-87, 88], clamped outside: 2^n · p (r) with r = x − n ln 2 in ±ln 2 / 2. */
@@ -172,39 +177,67 @@ narrow (const float *values, uint16_t *halves, uint32_t n)
     halves[i] = sen_f32_to_f16 (values[i]);
 }
 
-static void
-quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n)
+/* Adding it rounds |x| < 2^22 to an integer, which stands in the low bits: SEN_ROUND's own bits plus the integer. */
+#define SEN_ROUND 12582912.0f
+
+static inline int32_t
+rounded_bits (float shifted)
 {
-  for (uint32_t g = 0; g < n / 32; g++)
+  int32_t bits;
+  memcpy (&bits, &shifted, sizeof bits);
+  return bits - 0x4b400000;
+}
+
+static inline float
+largest_magnitude (const float *values)
+{
+  float max = 0.0f;
+  for (int i = 0; i < 32; i++)
+    {
+      float magnitude = fabsf (values[i]);
+      max = magnitude > max ? magnitude : max;
+    }
+  return max;
+}
+
+static void
+quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n, float wide_from)
+{
+  uint32_t n_groups = n / 32;
+  float total = 0.0f;
+  for (uint32_t g = 0; g < n_groups; g++)
+    total += row->d[g] = largest_magnitude (x + 32 * g) / 127.0f;
+  float limit = wide_from * total / (float) n_groups;
+  memset (row->wide, 0, sen_q8_n_masks (n) * sizeof (uint64_t));
+
+  for (uint32_t g = 0; g < n_groups; g++)
     {
       const float *values = x + 32 * g;
-      float max = 0.0f;
+      float d = row->d[g], inverse = d > 0.0f ? 1.0f / d : 0.0f;
+      bool is_wide = d >= limit;
+      float low_scale = is_wide ? 256.0f : 0.0f;
+      int32_t q[32], low[32], sum[2] = { 0, 0 };
       for (int i = 0; i < 32; i++)
         {
-          float magnitude = fabsf (values[i]);
-          max = magnitude > max ? magnitude : max;
-        }
-      float d = max / 127.0f, inverse = max > 0.0f ? 127.0f / max : 0.0f;
-      int32_t codes[32], sum[2] = { 0, 0 };
-      for (int i = 0; i < 32; i++)
-        {
-          /* Round to nearest even by the same trick as exp_vec(): |x · inverse| ≤ 127. */
-          float shifted = values[i] * inverse + 12582912.0f;
-          int32_t bits;
-          memcpy (&bits, &shifted, sizeof bits);
-          codes[i] = bits - 0x4b400000;
+          float scaled = values[i] * inverse, shifted = scaled + SEN_ROUND;
+          q[i] = rounded_bits (shifted);
+          int32_t rest = rounded_bits ((scaled - (shifted - SEN_ROUND)) * low_scale + SEN_ROUND);
+          low[i] = rest > 127 ? 127 : rest < -127 ? -127 : rest;
         }
       for (int i = 0; i < 16; i++)
         {
-          sum[0] += codes[i];
-          sum[1] += codes[i + 16];
+          sum[0] += 256 * q[i] + low[i];
+          sum[1] += 256 * q[i + 16] + low[i + 16];
         }
       for (int i = 0; i < 32; i++)
-        row->q[32 * g + i] = (int8_t) codes[i];
-      row->d[g] = d;
-      row->sum16[2 * g] = d * (float) sum[0];
-      row->sum16[2 * g + 1] = d * (float) sum[1];
-      row->sum32[g] = d * (float) (sum[0] + sum[1]);
+        {
+          row->q[32 * g + i] = (int8_t) q[i];
+          row->low[32 * g + i] = (int8_t) low[i];
+        }
+      row->sum16[2 * g] = d / 256.0f * (float) sum[0];
+      row->sum16[2 * g + 1] = d / 256.0f * (float) sum[1];
+      row->sum32[g] = d / 256.0f * (float) (sum[0] + sum[1]);
+      row->wide[g / 64] |= (uint64_t) is_wide << g % 64;
     }
 }
 
@@ -441,34 +474,6 @@ clear_row (uint32_t r, SenTile *tile)
   for (uint32_t g = 0; g < tile->n_col / tile->group_elems; g++)
     tile->scale[(size_t) g * SEN_LANES + r] = tile->offset[(size_t) g * SEN_LANES + r] = 0.0f;
 }
-
-/* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
- * virtual machine each of them costs a long walk. */
-#define PREFETCH_BYTES 8192
-
-static inline __attribute__ ((unused)) void
-prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
-{
-  for (uint32_t i = 0; i < n_bytes; i += 64)
-    __builtin_prefetch (p + i, 0, 3);
-}
-
-/* One copy of @body for each quantized format, so that the switches inside fold away. */
-#define FOR_TYPE(type, body)                                                                                             \
-  switch (type)                                                                                                          \
-    {                                                                                                                    \
-    case SEN_TYPE_Q4_0: body (SEN_TYPE_Q4_0); break;                                                                     \
-    case SEN_TYPE_Q4_1: body (SEN_TYPE_Q4_1); break;                                                                     \
-    case SEN_TYPE_Q5_0: body (SEN_TYPE_Q5_0); break;                                                                     \
-    case SEN_TYPE_Q5_1: body (SEN_TYPE_Q5_1); break;                                                                     \
-    case SEN_TYPE_Q8_0: body (SEN_TYPE_Q8_0); break;                                                                     \
-    case SEN_TYPE_Q2_K: body (SEN_TYPE_Q2_K); break;                                                                     \
-    case SEN_TYPE_Q3_K: body (SEN_TYPE_Q3_K); break;                                                                     \
-    case SEN_TYPE_Q4_K: body (SEN_TYPE_Q4_K); break;                                                                     \
-    case SEN_TYPE_Q5_K: body (SEN_TYPE_Q5_K); break;                                                                     \
-    case SEN_TYPE_Q6_K: body (SEN_TYPE_Q6_K); break;                                                                     \
-    default: g_assert_not_reached ();                                                                                    \
-    }
 
 /* The table of one instruction set: the functions above, and the three that each file writes for itself. */
 #define SEN_KERNELS_TABLE(isa)                                                                                           \

@@ -42,9 +42,9 @@ mul_mv_q8 (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, ui
               uint32_t at = col + g * info->group_elems;
               int32_t sum = 0;
               for (uint32_t i = 0; i < info->group_elems; i++)
-                sum += block.code[g * info->group_elems + i] * x->q[at + i];
+                sum += block.code[g * info->group_elems + i] * (256 * x->q[at + i] + x->low[at + i]);
               float x_sum = info->group_elems == 32 ? x->sum32[at / 32] : x->sum16[at / 16];
-              total += block.scale[g] * x->d[at / 32] * (float) sum
+              total += block.scale[g] * x->d[at / 32] / 256.0f * (float) sum
                        + (block.offset[g] - block.scale[g] * (float) info->zero) * x_sum;
             }
         }
@@ -69,7 +69,7 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
   uint32_t group = tile->group_elems;
   for (uint32_t t = 0; t < n_tokens; t++)
     {
-      const int8_t *q = x->q + (size_t) t * n_col_total + first_col;
+      const int8_t *q = x->q + (size_t) t * n_col_total + first_col, *low = x->low + (size_t) t * n_col_total + first_col;
       const float *d = x->d + (size_t) t * (n_col_total / 32) + first_col / 32;
       const float *x_sum = group == 32 ? x->sum32 + (size_t) t * (n_col_total / 32) + first_col / 32
                                        : x->sum16 + (size_t) t * (n_col_total / 16) + first_col / 16;
@@ -80,8 +80,9 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
           for (uint32_t k = g * group / 4; k < (g + 1) * group / 4; k++)
             for (int r = 0; r < SEN_LANES; r++)
               for (int i = 0; i < 4; i++)
-                sum[r] += tile->code[((size_t) k * SEN_LANES + r) * 4 + i] * q[4 * k + i];
-          total += load (tile->scale + (size_t) g * SEN_LANES) * splat (d[g * group / 32]) * __builtin_convertvector (sum, Vec)
+                sum[r] += tile->code[((size_t) k * SEN_LANES + r) * 4 + i] * (256 * q[4 * k + i] + low[4 * k + i]);
+          Vec factor = load (tile->scale + (size_t) g * SEN_LANES) * splat (d[g * group / 32] / 256.0f);
+          total += factor * __builtin_convertvector (sum, Vec)
                    + load (tile->offset + (size_t) g * SEN_LANES) * splat (x_sum[g]);
         }
       add_rows (y + t * y_stride, total, n_rows);

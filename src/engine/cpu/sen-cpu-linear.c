@@ -50,9 +50,11 @@ q8_row (const Linear *l, uint32_t t)
   const SenQ8Row *q8 = &l->program->q8;
   return (SenQ8Row) {
     .q = q8->q + (size_t) t * l->n_in,
+    .low = q8->low + (size_t) t * l->n_in,
     .d = q8->d + (size_t) t * (l->n_in / 32),
     .sum16 = q8->sum16 + (size_t) t * (l->n_in / 16),
     .sum32 = q8->sum32 + (size_t) t * (l->n_in / 32),
+    .wide = q8->wide + t * sen_q8_n_masks (l->n_in),
   };
 }
 
@@ -79,7 +81,7 @@ prepare_rows (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
       if (needs_q8)
         {
           SenQ8Row q8 = q8_row (l, t);
-          l->kernels->quantize_q8 (row, &q8, l->n_in);
+          l->kernels->quantize_q8 (row, &q8, l->n_in, l->n <= MAX_MV_TOKENS ? 0.0f : SEN_Q8_WIDE_FROM);
         }
     }
 }

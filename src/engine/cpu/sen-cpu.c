@@ -121,9 +121,11 @@ cpu_program_free (SenProgram *base)
   free (program->normed);
   free (program->second);
   free (program->q8.q);
+  free (program->q8.low);
   free (program->q8.d);
   free (program->q8.sum16);
   free (program->q8.sum32);
+  free (program->q8.wide);
   free (program->arena);
   g_free (program->own);
   g_free (program->own_bytes);
@@ -211,8 +213,9 @@ allocate_scratch (CpuProgram *program, CpuDevice *cpu, const Demands *demands, G
     return true;
 
 #define TAKE(pointer, n_elems) (((pointer) = allocate ((n_elems) * sizeof *(pointer), error)) != NULL)
-  if (!TAKE (program->normed, n) || !TAKE (program->q8.q, n) || !TAKE (program->q8.d, n / 32 + 1)
+  if (!TAKE (program->normed, n) || !TAKE (program->q8.q, n) || !TAKE (program->q8.low, n) || !TAKE (program->q8.d, n / 32 + 1)
       || !TAKE (program->q8.sum16, n / 16 + 1) || !TAKE (program->q8.sum32, n / 32 + 1)
+      || !TAKE (program->q8.wide, n_rows * sen_q8_n_masks (demands->n_in))
       || !TAKE (program->second, (size_t) n_rows * demands->n_second))
     return false;
   for (uint32_t i = 0; i < sen_pool_n_threads (cpu->pool); i++)
@@ -332,6 +335,8 @@ find_kernels (SenIsa isa)
 #ifdef SEN_HAVE_X86_KERNELS
   if (isa == SEN_ISA_AVX512)
     return &sen_kernels_avx512;
+  if (isa == SEN_ISA_AVXVNNI)
+    return &sen_kernels_avxvnni;
   if (isa == SEN_ISA_AVX2)
     return &sen_kernels_avx2;
 #endif
@@ -363,7 +368,9 @@ sen_cpu_device_new (const SenCpuParams *params, GError **error)
   cpu->pool = sen_pool_new (MIN (n_threads, 256));
   cpu->name = read_processor_name ();
   cpu->driver = g_strdup_printf ("%s kernels", sen_isa_name (isa));
-  cpu->features = g_strdup (isa == SEN_ISA_AVX512 ? "avx512, vnni" : sen_isa_name (isa));
+  cpu->features = g_strdup (isa == SEN_ISA_AVX512    ? "avx512, vnni"
+                            : isa == SEN_ISA_AVXVNNI ? "avx2, vnni"
+                                                     : sen_isa_name (isa));
   cpu->base.fusion = isa == SEN_ISA_REFERENCE ? SEN_FUSE_NONE
                                               : SEN_FUSE_SIBLINGS | SEN_FUSE_GLU | SEN_FUSE_RESIDUAL | SEN_FUSE_NORM;
   cpu->base.info = (SenDeviceInfo) {

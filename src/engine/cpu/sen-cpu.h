@@ -8,11 +8,18 @@ G_BEGIN_DECLS
 
 /** Instruction sets with kernels of their own, worst first. REFERENCE is plain scalar code for tests: double
  *  accumulation, no quantized activations, one thread. */
-typedef enum { SEN_ISA_REFERENCE, SEN_ISA_PORTABLE, SEN_ISA_AVX2, SEN_ISA_AVX512, SEN_N_ISAS } SenIsa;
+typedef enum {
+  SEN_ISA_REFERENCE,
+  SEN_ISA_PORTABLE,
+  SEN_ISA_AVX2,        /* with FMA and F16C */
+  SEN_ISA_AVXVNNI,     /* these and the products of bytes of AVX-VNNI: processors of desktops and laptops since 2021 */
+  SEN_ISA_AVX512,      /* F, BW, VL, DQ and VNNI */
+  SEN_N_ISAS,
+} SenIsa;
 
 const char *sen_isa_name (SenIsa isa);
 bool        sen_isa_from_name (const char *name, SenIsa *isa);
-/** True when this processor (and this build) can run @isa. AVX512 means F, BW, VL, DQ and VNNI. */
+/** True when this processor (and this build) can run @isa. */
 bool        sen_isa_available (SenIsa isa);
 SenIsa      sen_isa_best (void);
 
