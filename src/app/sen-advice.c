@@ -13,7 +13,7 @@ static const struct {
   const char *label;
 } advices[] = {
   { SEN_ERROR_CONTEXT_FULL, N_("This conversation is longer than the model can keep in mind: %s."),
-    "win.new", N_("New Conversation") },
+    "win.leave-out", N_("Leave Out the Oldest Messages") },
   { SEN_ERROR_DEVICE_LOST, N_("The graphics device stopped in the middle of the answer and was started again: %s."),
     "win.regenerate", N_("Answer Again") },
   { SEN_ERROR_NO_MEMORY, N_("There is not enough memory: %s. A smaller model needs less."),

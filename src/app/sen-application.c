@@ -12,6 +12,7 @@ struct _SenApplication {
   SenEngine     *engine;
   SenModelStore *store;
   SenSettings   *settings;
+  SenHistory    *history;
 
   /* Options for tests and screenshots. */
   gboolean exit_after_startup;
@@ -60,7 +61,17 @@ sen_application_startup (GApplication *application)
     { "win.copy-answer", { "<Control><Shift>c", NULL } },
     { "win.regenerate", { "<Control>r", NULL } },
     { "win.stop", { "Escape", NULL } },
+    { "win.edit-last", { "<Control>e", NULL } },
     { "win.models", { "<Control>m", NULL } },
+    { "win.search", { "<Control>f", NULL } },
+    { "win.focus-composer", { "<Control>l", NULL } },
+    { "win.toggle-sidebar", { "F9", NULL } },
+    { "win.rename-current", { "F2", NULL } },
+    { "win.delete-current", { "<Control>Delete", NULL } },
+    { "win.previous-chat", { "<Alt>Up", "<Control>Page_Up", NULL } },
+    { "win.next-chat", { "<Alt>Down", "<Control>Page_Down", NULL } },
+    { "win.preferences", { "<Control>comma", NULL } },
+    { "window.close", { "<Control>w", NULL } },
     { "win.show-help-overlay", { "<Control>question", NULL } },
   };
 
@@ -76,6 +87,9 @@ sen_application_startup (GApplication *application)
   if (catalogue != NULL)
     self->store = sen_model_store_new (catalogue, &params);
   self->settings = sen_settings_load ();
+  sen_settings_apply_scheme (self->settings);
+  g_autofree char *path = sen_history_default_path ();
+  self->history = sen_history_new (path);
   self->engine = sen_engine_new (&self->debug);
 }
 
@@ -115,6 +129,7 @@ sen_application_finalize (GObject *object)
 {
   SenApplication *self = SEN_APPLICATION (object);
   g_clear_object (&self->engine);
+  g_clear_object (&self->history);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_clear_pointer (&self->settings, sen_settings_free);
   g_free (self->demo_prompt);
@@ -171,6 +186,12 @@ SenSettings *
 sen_application_settings (SenApplication *self)
 {
   return self->settings;
+}
+
+SenHistory *
+sen_application_history (SenApplication *self)
+{
+  return self->history;
 }
 
 const SenDebug *

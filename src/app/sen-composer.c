@@ -4,6 +4,9 @@
 
 #include <glib/gi18n.h>
 
+/* More than any model's context holds, and what a text view can still lay out in time. */
+#define MAX_BYTES (256 * 1024)
+
 struct _SenComposer {
   GtkWidget parent_instance;
 
@@ -16,13 +19,13 @@ struct _SenComposer {
   gboolean busy, can_send;
 };
 
-enum { SEND, STOP, N_SIGNALS };
+enum { SEND, STOP, TOO_LONG, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenComposer, sen_composer, GTK_TYPE_WIDGET)
 
-static char *
-get_text (SenComposer *self)
+char *
+sen_composer_get_text (SenComposer *self)
 {
   GtkTextIter start, end;
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->view);
@@ -33,7 +36,7 @@ get_text (SenComposer *self)
 static void
 update (SenComposer *self)
 {
-  g_autofree char *text = get_text (self);
+  g_autofree char *text = sen_composer_get_text (self);
   gtk_widget_set_visible (GTK_WIDGET (self->hint), *text == '\0');
   const char *label = self->busy ? _("Stop") : _("Send");
   gtk_button_set_icon_name (self->button, self->busy ? "media-playback-stop-symbolic" : "go-up-symbolic");
@@ -45,7 +48,7 @@ update (SenComposer *self)
 void
 sen_composer_submit (SenComposer *self)
 {
-  g_autofree char *text = get_text (self);
+  g_autofree char *text = sen_composer_get_text (self);
   if (self->busy || !self->can_send || *g_strstrip (text) == '\0')
     return;
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), "", 0);
@@ -76,6 +79,34 @@ on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkMod
 }
 
 static void
+on_pasted (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenComposer) self = data;
+  g_autofree char *text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (source), result, NULL);
+  if (text == NULL)
+    return;
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->view);
+  if (strlen (text) + (gsize) gtk_text_buffer_get_char_count (buffer) > MAX_BYTES)
+    {
+      g_signal_emit (self, signals[TOO_LONG], 0, (guint64) strlen (text), (guint64) MAX_BYTES);
+      return;
+    }
+  gtk_text_buffer_begin_user_action (buffer);
+  gtk_text_buffer_delete_selection (buffer, TRUE, TRUE);
+  gtk_text_buffer_insert_at_cursor (buffer, text, -1);
+  gtk_text_buffer_end_user_action (buffer);
+  gtk_text_view_scroll_mark_onscreen (self->view, gtk_text_buffer_get_insert (buffer));
+}
+
+/* The size is looked at before the text view would lay all of it out. */
+static void
+on_paste (GtkTextView *view, SenComposer *self)
+{
+  g_signal_stop_emission_by_name (view, "paste-clipboard");
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), NULL, on_pasted, g_object_ref (self));
+}
+
+static void
 sen_composer_dispose (GObject *object)
 {
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_COMPOSER);
@@ -95,6 +126,8 @@ sen_composer_class_init (SenComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenComposer, button);
   gtk_widget_class_bind_template_callback (widget_class, on_clicked);
   signals[SEND] = g_signal_new ("send", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[TOO_LONG] = g_signal_new ("too-long", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                                    G_TYPE_UINT64, G_TYPE_UINT64);
   signals[STOP] = g_signal_new ("stop", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
@@ -107,6 +140,7 @@ sen_composer_init (SenComposer *self)
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key_pressed), self);
   gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
   g_signal_connect_object (gtk_text_view_get_buffer (self->view), "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect (self->view, "paste-clipboard", G_CALLBACK (on_paste), self);
   update (self);
 }
 

@@ -3,16 +3,8 @@
 #include "sen-message-row.h"
 
 #include <glib/gi18n.h>
-#include <string.h>
 
-/* What is laid out anew for each word must stay small, so no label grows without bound: past the first length a paragraph is
- * broken where a line ends, past the second where a sentence does, past the third at the next space, or anywhere in languages
- * without spaces. */
-#define LONG_PARAGRAPH 600
-#define LONGER_PARAGRAPH 700
-#define ENDLESS_PARAGRAPH 900
-
-#define PARAGRAPH_SPACING_PX 10
+#include "sen-plain-text.h"
 
 /* The user's words keep off the left edge, so that who speaks is seen without reading. */
 #define USER_MARGIN_PX 48
@@ -25,23 +17,39 @@ struct _SenMessageRow {
 
   /* Template widgets */
   GtkBox    *column;
+  GtkBox    *cut;
   GtkBox    *bubble;
   GtkLabel  *stage;
   GtkBox    *footer;
+  GtkBox    *siblings;
+  GtkLabel  *sibling_label;
+  GtkButton *previous_button, *next_button, *copy_button, *edit_button, *regenerate_button, *go_on_button, *remove_button;
   GtkLabel  *note;
-  GtkButton *copy_button;
-  GtkButton *regenerate_button;
 
   /* Owned */
-  GString *text;
+  SenConversation *conversation;
+  SenMessage      *message;
 
-  SenMessageKind kind;
-  GtkLabel      *paragraph;     /* borrowed: the last one */
-  gsize          paragraph_start;
-  guint          copied_timeout;
+  GtkWidget   *body;           /* borrowed */
+  GtkWidget   *editor;         /* borrowed: while the question is edited */
+  GtkTextView *editor_view;
+  guint        copied_timeout;
+  guint        sibling;        /* this one's place among its siblings */
+  bool         is_last, is_busy;
 };
 
+enum { REGENERATE, GO_ON, REMOVE, EDITED, SHOW_SIBLING, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (SenMessageRow, sen_message_row, GTK_TYPE_WIDGET)
+
+static bool
+is_user (SenMessageRow *self)
+{
+  return sen_message_speaker (self->message) == SEN_SPEAKER_USER;
+}
+
+/* --- What can be done ------------------------------------------------------------------------------------------------------------- */
 
 static gboolean
 forget_copied (gpointer data)
@@ -55,144 +63,241 @@ forget_copied (gpointer data)
 static void
 on_copy (GtkButton *button, SenMessageRow *self)
 {
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->text->str);
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), sen_message_text (self->message));
   gtk_button_set_icon_name (button, "object-select-symbolic");
   g_clear_handle_id (&self->copied_timeout, g_source_remove);
   self->copied_timeout = g_timeout_add_seconds (COPIED_SECONDS, forget_copied, self);
 }
 
 static void
-sen_message_row_dispose (GObject *object)
+on_regenerate (GtkButton *button, SenMessageRow *self)
 {
-  g_clear_handle_id (&SEN_MESSAGE_ROW (object)->copied_timeout, g_source_remove);
-  gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_MESSAGE_ROW);
-  G_OBJECT_CLASS (sen_message_row_parent_class)->dispose (object);
+  g_signal_emit (self, signals[REGENERATE], 0);
 }
 
 static void
-sen_message_row_finalize (GObject *object)
+on_go_on (GtkButton *button, SenMessageRow *self)
 {
-  g_string_free (SEN_MESSAGE_ROW (object)->text, TRUE);
-  G_OBJECT_CLASS (sen_message_row_parent_class)->finalize (object);
+  g_signal_emit (self, signals[GO_ON], 0);
 }
 
 static void
-sen_message_row_class_init (SenMessageRowClass *klass)
+on_remove (GtkButton *button, SenMessageRow *self)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  G_OBJECT_CLASS (klass)->dispose = sen_message_row_dispose;
-  G_OBJECT_CLASS (klass)->finalize = sen_message_row_finalize;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
-  gtk_widget_class_set_css_name (widget_class, "message");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
-  gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-message-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, column);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, bubble);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, stage);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, footer);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, note);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, copy_button);
-  gtk_widget_class_bind_template_child (widget_class, SenMessageRow, regenerate_button);
-  gtk_widget_class_bind_template_callback (widget_class, on_copy);
+  g_signal_emit (self, signals[REMOVE], 0);
 }
 
 static void
-sen_message_row_init (SenMessageRow *self)
+on_previous (GtkButton *button, SenMessageRow *self)
 {
-  gtk_widget_init_template (GTK_WIDGET (self));
-  self->text = g_string_new (NULL);
+  g_signal_emit (self, signals[SHOW_SIBLING], 0, self->sibling - 1);
+}
+
+static void
+on_next (GtkButton *button, SenMessageRow *self)
+{
+  g_signal_emit (self, signals[SHOW_SIBLING], 0, self->sibling + 1);
+}
+
+/* --- Editing ----------------------------------------------------------------------------------------------------------------------- */
+
+static void
+end_editing (SenMessageRow *self)
+{
+  if (self->editor == NULL)
+    return;
+  gtk_box_remove (self->bubble, self->editor);
+  self->editor = NULL;
+  gtk_widget_set_visible (self->body, TRUE);
+  gtk_widget_set_halign (GTK_WIDGET (self->column), GTK_ALIGN_END);
+  gtk_widget_set_visible (GTK_WIDGET (self->footer), TRUE);
+}
+
+static void
+on_save_edit (SenMessageRow *self)
+{
+  GtkTextIter start, end;
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->editor_view);
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  g_autofree char *text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  g_strstrip (text);
+  bool is_new = *text != '\0' && !g_str_equal (text, sen_message_text (self->message));
+  end_editing (self);
+  if (is_new)
+    g_signal_emit (self, signals[EDITED], 0, text);
+}
+
+static gboolean
+on_editor_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenMessageRow *self)
+{
+  if (key == GDK_KEY_Escape)
+    end_editing (self);
+  else if ((key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) && (state & (GDK_SHIFT_MASK | GDK_ALT_MASK)) == 0)
+    on_save_edit (self);
+  else
+    return GDK_EVENT_PROPAGATE;
+  return GDK_EVENT_STOP;
+}
+
+static GtkWidget *
+new_editor (SenMessageRow *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8), *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *view = gtk_text_view_new (), *scroller = gtk_scrolled_window_new ();
+  GtkWidget *cancel = gtk_button_new_with_label (_("Cancel")), *save = gtk_button_new_with_label (_("Ask Again"));
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)), sen_message_text (self->message), -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Your question"), -1);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_editor_key), self);
+  gtk_widget_add_controller (view, keys);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 240);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), view);
+
+  gtk_widget_add_css_class (save, "suggested-action");
+  gtk_widget_set_halign (buttons, GTK_ALIGN_END);
+  g_signal_connect_swapped (cancel, "clicked", G_CALLBACK (end_editing), self);
+  g_signal_connect_swapped (save, "clicked", G_CALLBACK (on_save_edit), self);
+  gtk_box_append (GTK_BOX (buttons), cancel);
+  gtk_box_append (GTK_BOX (buttons), save);
+  gtk_box_append (GTK_BOX (box), scroller);
+  gtk_box_append (GTK_BOX (box), buttons);
+  gtk_widget_add_css_class (box, "message-editor");
+  self->editor_view = GTK_TEXT_VIEW (view);
+  return box;
+}
+
+void
+sen_message_row_edit (SenMessageRow *self)
+{
+  if (self->editor != NULL || !is_user (self) || self->is_busy)
+    return;
+  self->editor = new_editor (self);
+  gtk_box_append (self->bubble, self->editor);
+  gtk_widget_set_visible (self->body, FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->footer), FALSE);
+  gtk_widget_set_halign (GTK_WIDGET (self->column), GTK_ALIGN_FILL);
+  gtk_widget_grab_focus (GTK_WIDGET (self->editor_view));
+}
+
+/* --- What is shown ----------------------------------------------------------------------------------------------------------------- */
+
+static char *
+describe (SenMessageRow *self)
+{
+  const SenMessageFigures *figures = sen_message_figures (self->message);
+  const char *state = NULL;
+  switch (sen_message_state (self->message))
+    {
+    case SEN_MESSAGE_STOPPED:
+      state = _("Stopped");
+      break;
+    case SEN_MESSAGE_CUT:
+      state = _("Cut off: the context is full");
+      break;
+    case SEN_MESSAGE_FAILED:
+      state = _("No answer");
+      break;
+    case SEN_MESSAGE_DONE:
+    case SEN_MESSAGE_WRITING:
+      break;
+    }
+  GString *note = g_string_new (state);
+  if (figures->n_tokens > 0 && figures->tokens_per_second > 0.0)
+    {
+      if (note->len > 0)
+        g_string_append (note, " · ");
+      /* translators: tokens written, speed, seconds from the question to the end */
+      g_string_append_printf (note, _("%u tokens · %.0f tokens/s · %.1f s"), figures->n_tokens, figures->tokens_per_second,
+                              figures->seconds);
+    }
+  return g_string_free (note, FALSE);
+}
+
+static void
+update (SenMessageRow *self)
+{
+  guint n;
+  SenMessageState state = sen_message_state (self->message);
+  bool is_writing = state == SEN_MESSAGE_WRITING, user = is_user (self);
+  g_autofree char *note = describe (self);
+  self->sibling = sen_conversation_sibling (self->conversation, self->message, &n);
+  /* translators: this version of a message, of so many */
+  g_autofree char *place = g_strdup_printf (_("%u / %u"), self->sibling + 1, n);
+
+  gtk_label_set_text (self->note, note);
+  if (state == SEN_MESSAGE_FAILED)
+    gtk_widget_add_css_class (GTK_WIDGET (self->note), "error");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->note), "error");
+  gtk_label_set_text (self->sibling_label, place);
+  gtk_widget_set_visible (GTK_WIDGET (self->siblings), n > 1);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->siblings), !self->is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->previous_button), self->sibling > 0);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->next_button), self->sibling + 1 < n);
+  gtk_widget_set_visible (GTK_WIDGET (self->copy_button), sen_message_length (self->message) > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->edit_button), user && !self->is_busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->regenerate_button), !user && !self->is_busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->go_on_button), !user && !self->is_busy && self->is_last
+                          && sen_message_length (self->message) > 0 && (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT));
+  gtk_widget_set_visible (GTK_WIDGET (self->remove_button), !self->is_busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->footer), !is_writing && self->editor == NULL);
+}
+
+static void
+on_appended (SenMessage *message, const char *text, SenMessageRow *self)
+{
+  if (*text != '\0')
+    sen_message_row_set_stage (self, NULL);
+  sen_plain_text_append (SEN_PLAIN_TEXT (self->body), text);
+}
+
+static void
+on_changed (SenMessage *message, SenMessageRow *self)
+{
+  if (sen_message_state (message) != SEN_MESSAGE_WRITING)
+    sen_message_row_set_stage (self, NULL);
+  update (self);
 }
 
 SenMessageRow *
-sen_message_row_new (SenMessageKind kind, const char *text)
+sen_message_row_new (SenConversation *conversation, SenMessage *message)
 {
   SenMessageRow *self = g_object_new (SEN_TYPE_MESSAGE_ROW, NULL);
-  self->kind = kind;
-  gtk_widget_add_css_class (GTK_WIDGET (self), kind == SEN_MESSAGE_USER ? "user" : "assistant");
-  gtk_widget_set_halign (GTK_WIDGET (self->column), kind == SEN_MESSAGE_USER ? GTK_ALIGN_END : GTK_ALIGN_FILL);
-  gtk_widget_set_margin_start (GTK_WIDGET (self->column), kind == SEN_MESSAGE_USER ? USER_MARGIN_PX : 0);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  kind == SEN_MESSAGE_USER ? _("You") : _("Assistant"), -1);
-  if (text != NULL)
-    sen_message_row_append (self, text);
+  self->conversation = g_object_ref (conversation);
+  self->message = g_object_ref (message);
+  bool user = is_user (self);
+  gtk_widget_add_css_class (GTK_WIDGET (self), user ? "user" : "assistant");
+  gtk_widget_set_halign (GTK_WIDGET (self->column), user ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+  gtk_widget_set_halign (GTK_WIDGET (self->footer), user ? GTK_ALIGN_END : GTK_ALIGN_FILL);
+  gtk_widget_set_margin_start (GTK_WIDGET (self->bubble), user ? USER_MARGIN_PX : 0);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, user ? _("You") : _("Assistant"), -1);
+
+  self->body = sen_plain_text_new ();
+  gtk_box_append (self->bubble, self->body);
+  if (sen_message_length (message) > 0)
+    sen_plain_text_append (SEN_PLAIN_TEXT (self->body), sen_message_text (message));
+  g_signal_connect_object (message, "appended", G_CALLBACK (on_appended), self, 0);
+  g_signal_connect_object (message, "changed", G_CALLBACK (on_changed), self, 0);
+  update (self);
   return self;
 }
 
-SenMessageKind
-sen_message_row_kind (SenMessageRow *self)
+SenMessage *
+sen_message_row_message (SenMessageRow *self)
 {
-  return self->kind;
+  return self->message;
 }
 
 const char *
 sen_message_row_text (SenMessageRow *self)
 {
-  return self->text->str;
-}
-
-static void
-begin_paragraph (SenMessageRow *self, gsize start, gboolean is_spaced)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_widget_set_margin_top (label, is_spaced ? PARAGRAPH_SPACING_PX : 0);
-  gtk_widget_add_css_class (label, "body");
-  gtk_box_append (self->bubble, label);
-  self->paragraph = GTK_LABEL (label);
-  self->paragraph_start = start;
-}
-
-static const char *
-first_of (const char *a, const char *b)
-{
-  return a == NULL || (b != NULL && b < a) ? b : a;
-}
-
-/* The first @mark behind @limit, or NULL; a full stop stays with its sentence. */
-static const char *
-find_break (const char *text, gsize length, gsize limit, const char *mark)
-{
-  const char *end = length > limit ? strstr (text + limit, mark) : NULL;
-  return end != NULL && *end == '.' ? end + 1 : end;
-}
-
-/* Where the paragraph that begins at @start ends, or 0 while it goes on; *@next is where the one behind it begins. */
-static gsize
-find_paragraph_end (const char *text, gsize start, gsize *next)
-{
-  const char *paragraph = text + start;
-  gsize length = strlen (paragraph);
-  const char *end = strstr (paragraph, "\n\n");
-  end = first_of (end, find_break (paragraph, length, LONG_PARAGRAPH, "\n"));
-  end = first_of (end, find_break (paragraph, length, LONGER_PARAGRAPH, ". "));
-  end = first_of (end, find_break (paragraph, length, ENDLESS_PARAGRAPH, " "));
-  if (end == NULL && length > 2 * ENDLESS_PARAGRAPH)
-    end = g_utf8_find_next_char (paragraph + ENDLESS_PARAGRAPH, NULL);
-  if (end == NULL)
-    return 0;
-  *next = (gsize) (end - text) + (*end == ' ' ? 1 : strspn (end, "\n"));
-  return (gsize) (end - text);
-}
-
-void
-sen_message_row_append (SenMessageRow *self, const char *text)
-{
-  g_string_append (self->text, text);
-  sen_message_row_set_stage (self, NULL);
-  if (self->paragraph == NULL)
-    begin_paragraph (self, strspn (self->text->str, "\n"), FALSE);
-
-  gsize end, next = 0;
-  while ((end = find_paragraph_end (self->text->str, self->paragraph_start, &next)) > 0 && next < self->text->len)
-    {
-      g_autofree char *whole = g_strndup (self->text->str + self->paragraph_start, end - self->paragraph_start);
-      gtk_label_set_text (self->paragraph, whole);
-      begin_paragraph (self, next, next >= end + 2);
-    }
-  gtk_label_set_text (self->paragraph, self->text->str + self->paragraph_start);
+  return sen_message_text (self->message);
 }
 
 void
@@ -203,21 +308,79 @@ sen_message_row_set_stage (SenMessageRow *self, const char *stage)
 }
 
 void
-sen_message_row_set_note (SenMessageRow *self, const char *note, gboolean is_error)
+sen_message_row_set_place (SenMessageRow *self, bool is_last, bool is_busy)
 {
-  gtk_label_set_text (self->note, note);
-  if (is_error)
-    gtk_widget_add_css_class (GTK_WIDGET (self->note), "error");
-  else
-    gtk_widget_remove_css_class (GTK_WIDGET (self->note), "error");
-  gtk_widget_set_visible (GTK_WIDGET (self->footer), TRUE);
+  self->is_last = is_last;
+  self->is_busy = is_busy;
+  if (is_busy)
+    end_editing (self);
+  update (self);
 }
 
 void
-sen_message_row_set_actions (SenMessageRow *self, gboolean can_copy, gboolean can_regenerate)
+sen_message_row_set_cut (SenMessageRow *self, bool is_first_seen)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->copy_button), can_copy);
-  gtk_widget_set_visible (GTK_WIDGET (self->regenerate_button), can_regenerate);
-  if (can_copy || can_regenerate)
-    gtk_widget_set_visible (GTK_WIDGET (self->footer), TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->cut), is_first_seen);
+}
+
+/* --- The widget -------------------------------------------------------------------------------------------------------------------- */
+
+static void
+sen_message_row_dispose (GObject *object)
+{
+  SenMessageRow *self = SEN_MESSAGE_ROW (object);
+  g_clear_handle_id (&self->copied_timeout, g_source_remove);
+  g_clear_object (&self->message);
+  g_clear_object (&self->conversation);
+  gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_MESSAGE_ROW);
+  G_OBJECT_CLASS (sen_message_row_parent_class)->dispose (object);
+}
+
+static void
+sen_message_row_class_init (SenMessageRowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = sen_message_row_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "message");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+  gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-message-row.ui");
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenMessageRow, name)
+  BIND (column);
+  BIND (cut);
+  BIND (bubble);
+  BIND (stage);
+  BIND (footer);
+  BIND (siblings);
+  BIND (sibling_label);
+  BIND (previous_button);
+  BIND (next_button);
+  BIND (copy_button);
+  BIND (edit_button);
+  BIND (regenerate_button);
+  BIND (go_on_button);
+  BIND (remove_button);
+  BIND (note);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, on_copy);
+  gtk_widget_class_bind_template_callback (widget_class, on_regenerate);
+  gtk_widget_class_bind_template_callback (widget_class, on_go_on);
+  gtk_widget_class_bind_template_callback (widget_class, on_remove);
+  gtk_widget_class_bind_template_callback (widget_class, on_previous);
+  gtk_widget_class_bind_template_callback (widget_class, on_next);
+  gtk_widget_class_bind_template_callback (widget_class, sen_message_row_edit);
+#define SIGNAL(ID, name, n, ...) \
+  signals[ID] = g_signal_new (name, SEN_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
+  SIGNAL (REGENERATE, "regenerate", 0, G_TYPE_NONE);
+  SIGNAL (GO_ON, "go-on", 0, G_TYPE_NONE);
+  SIGNAL (REMOVE, "remove", 0, G_TYPE_NONE);
+  SIGNAL (EDITED, "edited", 1, G_TYPE_STRING);
+  SIGNAL (SHOW_SIBLING, "show-sibling", 1, G_TYPE_UINT);
+#undef SIGNAL
+}
+
+static void
+sen_message_row_init (SenMessageRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
 }

@@ -4,25 +4,30 @@
 
 #include <adwaita.h>
 
+#include "sen-conversation.h"
+
 G_BEGIN_DECLS
 
 #define SEN_TYPE_MESSAGE_ROW (sen_message_row_get_type ())
 G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidget)
 
-typedef enum { SEN_MESSAGE_USER, SEN_MESSAGE_ASSISTANT } SenMessageKind;
+/**
+ * One message: the user's in a rounded box at the right, the assistant's plain on the page; below it what can be done with it,
+ * and how it came about.
+ *
+ * Signals: "regenerate", "go-on", "remove", "edited" (const char *text), "show-sibling" (guint index).
+ */
+SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message);
 
-/** One message: the user's in a rounded box at the right, the assistant's plain on the page. Text is kept in paragraphs, a
- *  label each, so that a long answer that grows only lays out its last paragraph. */
-SenMessageRow *sen_message_row_new (SenMessageKind kind, const char *text);
-
-SenMessageKind sen_message_row_kind (SenMessageRow *self);
-const char    *sen_message_row_text (SenMessageRow *self);
-void           sen_message_row_append (SenMessageRow *self, const char *text);
-/** What happens before the first word ("Reading 40 %"); NULL or "" hides it. */
-void           sen_message_row_set_stage (SenMessageRow *self, const char *stage);
-/** A line under the finished message: tokens and speed, or why it stopped. */
-void           sen_message_row_set_note (SenMessageRow *self, const char *note, gboolean is_error);
-/** Shows copy and regenerate; only the last answer can be made anew. */
-void           sen_message_row_set_actions (SenMessageRow *self, gboolean can_copy, gboolean can_regenerate);
+SenMessage *sen_message_row_message (SenMessageRow *self);
+const char *sen_message_row_text (SenMessageRow *self);
+/** What happens before the first word ("Reading 40 %"); NULL hides it. */
+void        sen_message_row_set_stage (SenMessageRow *self, const char *stage);
+/** While an answer is written nothing that would start another can be done; only the last answer can be gone on with. */
+void        sen_message_row_set_place (SenMessageRow *self, bool is_last, bool is_busy);
+/** Draws the line above which the model no longer sees. */
+void        sen_message_row_set_cut (SenMessageRow *self, bool is_first_seen);
+/** Lets the user change a question; the answer to it is asked for anew. */
+void        sen_message_row_edit (SenMessageRow *self);
 
 G_END_DECLS

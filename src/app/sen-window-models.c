@@ -174,12 +174,13 @@ on_load_finished (SenJob *job, SenWindow *self)
     sen_window_show_error (self, sen_job_error (job));
   gboolean ask = self->ask_when_loaded && sen_job_error (job) == NULL;
   g_clear_object (&self->job);
+  self->ask_when_loaded = FALSE;
   if (ask)
     {
-      self->ask_when_loaded = FALSE;
-      sen_window_request_answer (self);
+      sen_window_answer_waiting (self);
       return;
     }
+  sen_window_watch_idle (self);
   sen_window_update (self);
   sen_composer_focus (self->composer);
   sen_window_demo_step (self);
@@ -188,13 +189,21 @@ on_load_finished (SenJob *job, SenWindow *self)
 void
 sen_window_load_model (SenWindow *self, const char *path)
 {
-  sen_window_end_answer (self);
+  sen_window_stop (self);
+  if (self->answer != NULL)
+    {
+      sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
+      g_clear_object (&self->answer);
+      g_clear_object (&self->answering);
+    }
+  g_clear_object (&self->job);
   char *copy = g_strdup (path);
   g_free (self->settings->model);
   path = self->settings->model = copy;
   self->was_unloaded = FALSE;
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
-  const SenEngineLoad load = { .model_path = path, .device = self->settings->device };
+  sen_window_hide_banner (self);
+  const SenEngineLoad load = { .model_path = path, .device = self->settings->device, .n_ctx = self->settings->n_ctx,
+                               .n_threads = self->settings->n_threads };
   self->job = sen_engine_load (self->engine, &load);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_window_update (self);
@@ -221,6 +230,26 @@ sen_window_load_any_model (SenWindow *self)
       return true;
     }
   return false;
+}
+
+/* --- Unloading ----------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+on_idle_for_long (gpointer data)
+{
+  SenWindow *self = data;
+  self->idle_source = 0;
+  if (self->job == NULL)
+    sen_window_unload (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+sen_window_watch_idle (SenWindow *self)
+{
+  g_clear_handle_id (&self->idle_source, g_source_remove);
+  if (self->settings->idle_minutes > 0 && self->job == NULL)
+    self->idle_source = g_timeout_add_seconds (60 * self->settings->idle_minutes, on_idle_for_long, self);
 }
 
 void

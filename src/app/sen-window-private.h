@@ -3,8 +3,9 @@
 #pragma once
 
 #include "sen-composer.h"
-#include "sen-message-row.h"
+#include "sen-conversation-view.h"
 #include "sen-model-row.h"
+#include "sen-sidebar.h"
 #include "sen-window.h"
 
 G_BEGIN_DECLS
@@ -13,48 +14,54 @@ struct _SenWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template widgets */
-  AdwToastOverlay   *toasts;
-  GtkStack          *stack;            /* "models", "start", "conversation" */
-  GtkBox            *conversation;
-  GtkScrolledWindow *scroller;
-  SenComposer       *composer;
-  GtkMenuButton     *model_button;
-  GtkPopover        *model_popover;
-  GtkLabel          *model_label;
-  GtkListBox        *model_list;       /* in the popover, or on the first page while no model is in use */
-  GtkBox            *model_box;
-  AdwClamp          *offer_clamp;
-  GtkDropDown       *device_choice;
-  GtkLabel          *reason_label;
-  GtkButton         *unload_button;
-  GtkMenuButton     *device_button;
-  GtkLabel          *device_label;
-  GtkLabel          *speed_label;
-  GtkLabel          *facts_title;      /* in the popover of the device */
-  GtkLabel          *facts_label;
-  GtkLabel          *context_label;
-  GtkRevealer       *banner;
-  GtkLabel          *banner_label;
-  GtkButton         *banner_button;
-  GtkFlowBox        *suggestions;
+  AdwFlap             *flap;
+  SenSidebar          *sidebar;
+  AdwToastOverlay     *toasts;
+  GtkStack            *stack;            /* "models", "start", "conversation" */
+  SenConversationView *view;
+  SenComposer         *composer;
+  GtkMenuButton       *model_button;
+  GtkPopover          *model_popover;
+  GtkLabel            *title_label;
+  GtkLabel            *model_label;
+  GtkListBox          *model_list;       /* in the popover, or on the first page while no model is in use */
+  GtkBox              *model_box;
+  AdwClamp            *offer_clamp;
+  GtkDropDown         *device_choice;
+  GtkLabel            *reason_label;
+  GtkButton           *unload_button;
+  GtkMenuButton       *device_button;
+  GtkLabel            *device_label;
+  GtkLabel            *speed_label;
+  GtkLabel            *facts_title;      /* in the popover of the device */
+  GtkLabel            *facts_label;
+  GtkLabel            *context_label;
+  GtkRevealer         *banner;
+  GtkLabel            *banner_label;
+  GtkButton           *banner_button;
+  GtkFlowBox          *suggestions;
 
   /* Borrowed */
   SenApplication *application;
   SenEngine      *engine;
   SenSettings    *settings;
-  SenMessageRow  *answer;              /* the row that is being written, or NULL */
+  SenHistory     *history;
 
   /* Owned */
-  SenJob    *job;                      /* chat or load that runs, or NULL */
-  GPtrArray *device_ids;               /* of the rows of device_choice */
-  char      *demo_prompt, *demo_path;
+  SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
+  SenConversation *answering;          /* that an answer is written in, or NULL */
+  SenMessage      *answer;             /* that is being written, or NULL */
+  SenJob          *job;                /* chat or load that runs, or NULL */
+  GPtrArray       *device_ids;         /* of the rows of device_choice */
+  GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
+  char            *demo_prompt, *demo_path;
 
-  gboolean   follow;                   /* the view stays at the end while text comes */
-  gboolean   scroll_pending;
+  gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
   gboolean   was_unloaded;             /* by the user; the next question loads the model again */
   gboolean   ask_when_loaded;          /* a question waits for the model */
   gint64     answer_start;
+  guint      idle_source;
 };
 
 /* sen-window-models.c: choosing models and devices. */
@@ -66,14 +73,34 @@ void sen_window_place_models (SenWindow *self, bool on_page);
 bool sen_window_load_any_model (SenWindow *self);
 void sen_window_load_model (SenWindow *self, const char *path);
 void sen_window_unload (SenWindow *self);
+/** A question or a new model begins the time anew after which an idle model is unloaded. */
+void sen_window_watch_idle (SenWindow *self);
+
+/* sen-window-chat.c: asking and answering. */
+/** Asks @text at the end of the conversation that is shown. */
+void sen_window_ask (SenWindow *self, const char *text);
+/** Answers the last question of the conversation that is shown, in a new message or instead of @again. */
+void sen_window_answer (SenWindow *self, SenMessage *again);
+/** Goes on with an answer that was cut off. */
+void sen_window_go_on (SenWindow *self, SenMessage *answer);
+/** A question waited for the model, which is there now. */
+void sen_window_answer_waiting (SenWindow *self);
+void sen_window_stop (SenWindow *self);
+/** The user agrees that the model goes without the oldest messages; asks again. */
+void sen_window_leave_out (SenWindow *self);
+
+/* sen-window-conversations.c: opening, naming, deleting, carrying away. */
+void sen_window_init_conversations (SenWindow *self);
+void sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message);
+void sen_window_save_draft (SenWindow *self);
 
 /* sen-window.c */
 void sen_window_show_error (SenWindow *self, const GError *error);
+/** One sentence and, unless NULL, an action that helps and its label. */
+void sen_window_show_banner (SenWindow *self, const char *text, const char *action, const char *label);
+void sen_window_hide_banner (SenWindow *self);
+void sen_window_toast (SenWindow *self, const char *text);
 void sen_window_update (SenWindow *self);
-/** The answer that is being written ends here, whatever still comes. */
-void sen_window_end_answer (SenWindow *self);
-/** Answers the conversation as it stands. */
-void sen_window_request_answer (SenWindow *self);
 
 /* sen-window-demo.c */
 void sen_window_demo_step (SenWindow *self);

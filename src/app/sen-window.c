@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "sen-advice.h"
+#include "sen-preferences.h"
 #include "sen-window-private.h"
 
 /* Amber from here on: the conversation will soon be too long. */
@@ -94,9 +95,10 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
     const char *name;
     gboolean    enabled;
   } states[] = {
-    { "new", has_messages },
     { "stop", self->answer != NULL },
     { "copy-answer", has_messages && self->answer == NULL },
+    { "edit-last", has_messages && self->job == NULL },
+    { "leave-out", has_messages && self->job == NULL },
     { "regenerate", has_messages && self->answer == NULL && status->state == SEN_ENGINE_READY },
     { "unload", status->state == SEN_ENGINE_READY && self->answer == NULL },
   };
@@ -110,16 +112,27 @@ sen_window_update (SenWindow *self)
 {
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
-  gboolean has_messages = gtk_widget_get_first_child (GTK_WIDGET (self->conversation)) != NULL;
+  gboolean has_messages = self->conversation != NULL
+                          && (g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) > 0
+                              || !sen_conversation_is_loaded (self->conversation));
   gboolean has_model = status.model_name != NULL || status.state == SEN_ENGINE_LOADING || (self->job != NULL && self->answer == NULL);
 
   const char *title = mark_current_model (self, status.model_path);
+  const char *conversation = self->conversation != NULL ? sen_conversation_title (self->conversation) : "";
+  gtk_label_set_text (self->title_label, conversation);
+  gtk_widget_set_visible (GTK_WIDGET (self->title_label), *conversation != '\0');
+  if (*conversation != '\0')
+    gtk_widget_add_css_class (GTK_WIDGET (self->model_label), "subtitle");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->model_label), "subtitle");
+  gtk_window_set_title (GTK_WINDOW (self), *conversation != '\0' ? conversation : "Sensorium");
   gtk_label_set_text (self->model_label, title != NULL ? title : status.model_name != NULL ? status.model_name
                       : has_model ? _("Loading…") : self->was_unloaded ? _("Unloaded") : _("Choose a model"));
   update_context (self, &status);
   update_device (self, &status);
   update_actions (self, &status, has_messages);
   sen_composer_set_busy (self->composer, self->answer != NULL);
+  sen_conversation_view_set_busy (self->view, self->job != NULL);
   /* An unloaded model comes back by itself for the next question. */
   gboolean can_send = status.state == SEN_ENGINE_READY || (status.state == SEN_ENGINE_EMPTY && self->was_unloaded);
   sen_composer_set_can_send (self->composer, can_send);
@@ -133,187 +146,67 @@ sen_window_update (SenWindow *self)
 }
 
 void
+sen_window_show_banner (SenWindow *self, const char *text, const char *action, const char *label)
+{
+  gtk_label_set_text (self->banner_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->banner_button), action != NULL);
+  if (action != NULL)
+    {
+      gtk_button_set_label (self->banner_button, label);
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner_button), action);
+    }
+  gtk_revealer_set_reveal_child (self->banner, TRUE);
+}
+
+void
+sen_window_hide_banner (SenWindow *self)
+{
+  gtk_revealer_set_reveal_child (self->banner, FALSE);
+}
+
+void
 sen_window_show_error (SenWindow *self, const GError *error)
 {
   SenAdvice advice;
   sen_advice_init (&advice, error);
-  gtk_label_set_text (self->banner_label, advice.text);
-  gtk_widget_set_visible (GTK_WIDGET (self->banner_button), advice.action != NULL);
-  if (advice.action != NULL)
-    {
-      gtk_button_set_label (self->banner_button, advice.label);
-      gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner_button), advice.action);
-    }
-  gtk_revealer_set_reveal_child (self->banner, TRUE);
+  sen_window_show_banner (self, advice.text, advice.action, advice.label);
   sen_advice_clear (&advice);
+}
+
+void
+sen_window_toast (SenWindow *self, const char *text)
+{
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
 }
 
 static void
 on_close_banner (GtkButton *button, SenWindow *self)
 {
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
+  sen_window_hide_banner (self);
 }
 
-/* --- The conversation ---------------------------------------------------------------------------------------------------------------- */
-
-static gboolean
-scroll_to_end (gpointer data)
-{
-  SenWindow *self = data;
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  self->scroll_pending = FALSE;
-  if (self->follow)
-    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment));
-  return G_SOURCE_REMOVE;
-}
-
-/* The text has grown. This is told in the middle of laying it out, when moving the view would be lost: done right after. */
-static void
-on_resized (SenWindow *self)
-{
-  if (self->scroll_pending || !self->follow)
-    return;
-  self->scroll_pending = TRUE;
-  g_idle_add_full (GTK_PRIORITY_RESIZE - 1, scroll_to_end, g_object_ref (self), g_object_unref);
-}
-
-/* The view follows the text until the user scrolls up, and again once he is back at the end. */
-static void
-on_scrolled (SenWindow *self)
-{
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-  if (!self->scroll_pending)
-    self->follow = gtk_adjustment_get_value (adjustment) > end - 24.0;
-}
-
-static SenMessageRow *
-append_row (SenWindow *self, SenMessageKind kind, const char *text)
-{
-  SenMessageRow *row = sen_message_row_new (kind, text);
-  gtk_box_append (self->conversation, GTK_WIDGET (row));
-  return row;
-}
-
-static void
-describe_answer (SenWindow *self)
-{
-  SenEngineStatus status;
-  sen_engine_get_status (self->engine, &status);
-  double seconds = (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC;
-  g_autoptr (GString) note = g_string_new (NULL);
-  if (status.stop_reason == SEN_STOP_CANCELLED)
-    g_string_append (note, _("Stopped"));
-  else if (status.stop_reason == SEN_STOP_CONTEXT)
-    g_string_append (note, _("The context is full"));
-  if (status.tokens_per_second > 0.0)
-    {
-      if (note->len > 0)
-        g_string_append (note, " · ");
-      /* translators: tokens written, speed, seconds from the question to the end */
-      g_string_append_printf (note, _("%u tokens · %.0f tokens/s · %.1f s"), status.n_answer_tokens, status.tokens_per_second,
-                              seconds);
-    }
-  sen_message_row_set_note (self->answer, note->str, FALSE);
-  sen_engine_status_clear (&status);
-}
-
-static void
-on_job_changed (SenJob *job, SenWindow *self)
-{
-  if (self->job != job || self->answer == NULL || *sen_message_row_text (self->answer) != '\0')
-    return;
-  double fraction = sen_job_fraction (job);
-  g_autofree char *stage = fraction > 0.0 ? g_strdup_printf (_("Reading… %.0f %%"), 100.0 * fraction) : g_strdup (_("Reading…"));
-  sen_message_row_set_stage (self->answer, stage);
-}
-
-static void
-on_job_text (SenJob *job, const char *text, SenWindow *self)
-{
-  if (self->job == job && self->answer != NULL)
-    sen_message_row_append (self->answer, text);
-}
-
-void
-sen_window_end_answer (SenWindow *self)
-{
-  if (self->answer != NULL)
-    {
-      sen_message_row_set_stage (self->answer, NULL);
-      sen_message_row_set_actions (self->answer, *sen_message_row_text (self->answer) != '\0', TRUE);
-    }
-  self->answer = NULL;
-  if (self->job != NULL)
-    sen_job_cancel (self->job);
-  g_clear_object (&self->job);
-}
-
-static void
-on_job_finished (SenJob *job, SenWindow *self)
-{
-  if (self->job != job)
-    return;
-  if (self->answer != NULL)
-    describe_answer (self);
-  if (self->answer != NULL && sen_job_error (job) != NULL)
-    sen_message_row_set_note (self->answer, _("No answer"), TRUE);
-  sen_window_end_answer (self);
-  if (sen_job_error (job) != NULL)
-    sen_window_show_error (self, sen_job_error (job));
-  sen_window_update (self);
-  sen_composer_focus (self->composer);
-  sen_window_demo_step (self);
-}
-
-/* Sends all rows but the last, empty one, which the answer goes to. */
-void
-sen_window_request_answer (SenWindow *self)
-{
-  g_autoptr (GArray) messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->conversation)); row != NULL;
-       row = gtk_widget_get_next_sibling (row))
-    {
-      SenMessageRow *message = SEN_MESSAGE_ROW (row);
-      bool is_user = sen_message_row_kind (message) == SEN_MESSAGE_USER;
-      SenChatMessage entry = { is_user ? "user" : "assistant", sen_message_row_text (message) };
-      g_array_append_val (messages, entry);
-      sen_message_row_set_actions (message, !is_user, FALSE);
-    }
-
-  /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
-  SenSampling sampling = sen_sampling_default ();
-  sampling.seed = self->demo_path != NULL ? 0 : g_random_int ();
-  self->answer = append_row (self, SEN_MESSAGE_ASSISTANT, NULL);
-  self->answer_start = g_get_monotonic_time ();
-  self->follow = TRUE;
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
-  g_clear_object (&self->job);
-  self->job = sen_engine_chat (self->engine, (const SenChatMessage *) messages->data, messages->len, &sampling, 0);
-  g_signal_connect_object (self->job, "changed", G_CALLBACK (on_job_changed), self, 0);
-  g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
-  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_job_finished), self, 0);
-  sen_window_update (self);
-}
+/* --- Asking ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 on_send (SenComposer *composer, const char *text, SenWindow *self)
 {
-  append_row (self, SEN_MESSAGE_USER, text);
-  if (self->was_unloaded)
-    {
-      self->ask_when_loaded = TRUE;
-      sen_window_load_model (self, self->settings->model);
-    }
-  else
-    sen_window_request_answer (self);
+  sen_window_ask (self, text);
 }
 
 static void
 on_stop (SenComposer *composer, SenWindow *self)
 {
-  if (self->job != NULL)
-    sen_job_cancel (self->job);
+  sen_window_stop (self);
+}
+
+static void
+on_too_long (SenComposer *composer, guint64 n_bytes, guint64 n_most, SenWindow *self)
+{
+  g_autofree char *size = g_format_size (n_bytes), *most = g_format_size (n_most);
+  /* translators: two sizes, such as 10 MB */
+  g_autofree char *text = g_strdup_printf (_("The clipboard holds %s of text, more than any model can read at once; a message takes %s at "
+                                             "most. It is still in the clipboard."), size, most);
+  sen_window_show_banner (self, text, NULL, NULL);
 }
 
 static void
@@ -325,55 +218,57 @@ on_suggestion (GtkButton *button, SenWindow *self)
 
 /* --- Actions --------------------------------------------------------------------------------------------------------------------------- */
 
-static SenMessageRow *
+/* The last answer of the path, or NULL. (transfer full) */
+static SenMessage *
 last_answer (SenWindow *self)
 {
-  GtkWidget *row = gtk_widget_get_last_child (GTK_WIDGET (self->conversation));
-  while (row != NULL && sen_message_row_kind (SEN_MESSAGE_ROW (row)) != SEN_MESSAGE_ASSISTANT)
-    row = gtk_widget_get_prev_sibling (row);
-  return row != NULL ? SEN_MESSAGE_ROW (row) : NULL;
-}
-
-static void
-action_new (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  SenWindow *self = data;
-  GtkWidget *row;
-  if (self->answer != NULL)
-    sen_window_end_answer (self);
-  self->ask_when_loaded = FALSE;
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->conversation))) != NULL)
-    gtk_box_remove (self->conversation, row);
-  gtk_revealer_set_reveal_child (self->banner, FALSE);
-  sen_window_update (self);
-  sen_composer_focus (self->composer);
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i > 0; i--)
+    {
+      SenMessage *message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i - 1);
+      if (sen_message_speaker (message) == SEN_SPEAKER_ASSISTANT)
+        return message;
+      g_object_unref (message);
+    }
+  return NULL;
 }
 
 static void
 action_stop (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  on_stop (NULL, data);
+  sen_window_stop (data);
 }
 
 static void
 action_copy_answer (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SenWindow *self = data;
-  SenMessageRow *row = last_answer (self);
-  if (row == NULL)
+  g_autoptr (SenMessage) message = last_answer (self);
+  if (message == NULL)
     return;
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), sen_message_row_text (row));
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (_("Answer copied")));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), sen_message_text (message));
+  sen_window_toast (self, _("Answer copied"));
 }
 
 static void
 action_regenerate (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SenWindow *self = data;
-  GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->conversation));
-  if (last != NULL && sen_message_row_kind (SEN_MESSAGE_ROW (last)) == SEN_MESSAGE_ASSISTANT)
-    gtk_box_remove (self->conversation, last);
-  sen_window_request_answer (self);
+  g_autoptr (SenMessage) message = last_answer (self);
+  sen_window_answer (self, message);
+}
+
+/* The last question, as the pencil beside it would. */
+static void
+action_edit_last (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  SenMessageRow *row;
+  for (guint i = 0; (row = sen_conversation_view_nth_row (self->view, i)) != NULL; i++)
+    if (sen_message_speaker (sen_message_row_message (row)) == SEN_SPEAKER_USER)
+      {
+        sen_message_row_edit (row);
+        return;
+      }
 }
 
 static void
@@ -388,14 +283,47 @@ action_unload (GSimpleAction *action, GVariant *parameter, gpointer data)
   sen_window_unload (data);
 }
 
+static void
+action_leave_out (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sen_window_leave_out (data);
+}
+
+static void
+action_search (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  adw_flap_set_reveal_flap (self->flap, TRUE);
+  sen_sidebar_focus_search (self->sidebar);
+}
+
+static void
+action_toggle_sidebar (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  AdwFlap *flap = SEN_WINDOW (data)->flap;
+  adw_flap_set_reveal_flap (flap, !adw_flap_get_reveal_flap (flap));
+}
+
+static void
+action_focus_composer (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sen_composer_focus (SEN_WINDOW (data)->composer);
+}
+
+static void
+action_preferences (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_window_present (GTK_WINDOW (sen_preferences_new (data)));
+}
+
 /* --- The window ------------------------------------------------------------------------------------------------------------------------ */
 
 static gboolean
 sen_window_close_request (GtkWindow *window)
 {
   SenWindow *self = SEN_WINDOW (window);
-  if (self->job != NULL)
-    sen_job_cancel (self->job);
+  sen_window_stop (self);
+  sen_window_save_draft (self);
   gtk_window_get_default_size (window, &self->settings->width, &self->settings->height);
   self->settings->maximized = gtk_window_is_maximized (window);
   sen_settings_save (self->settings);
@@ -406,11 +334,18 @@ static void
 sen_window_dispose (GObject *object)
 {
   SenWindow *self = SEN_WINDOW (object);
+  /* An answer in the middle is kept as far as it came. */
+  if (self->answer != NULL)
+    sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
+  g_clear_handle_id (&self->idle_source, g_source_remove);
+  g_clear_object (&self->answer);
+  g_clear_object (&self->answering);
+  g_clear_object (&self->conversation);
   g_clear_object (&self->job);
+  g_clear_pointer (&self->cuts, g_hash_table_unref);
   g_clear_pointer (&self->device_ids, g_ptr_array_unref);
   g_clear_pointer (&self->demo_prompt, g_free);
   g_clear_pointer (&self->demo_path, g_free);
-  self->answer = NULL;
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_WINDOW);
   G_OBJECT_CLASS (sen_window_parent_class)->dispose (object);
 }
@@ -422,15 +357,19 @@ sen_window_class_init (SenWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = sen_window_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = sen_window_close_request;
   g_type_ensure (SEN_TYPE_COMPOSER);
+  g_type_ensure (SEN_TYPE_CONVERSATION_VIEW);
+  g_type_ensure (SEN_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-window.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenWindow, name)
   BIND (toasts);
   BIND (stack);
-  BIND (conversation);
-  BIND (scroller);
+  BIND (flap);
+  BIND (sidebar);
+  BIND (view);
   BIND (composer);
   BIND (model_button);
   BIND (model_popover);
+  BIND (title_label);
   BIND (model_label);
   BIND (model_list);
   BIND (model_box);
@@ -451,6 +390,7 @@ sen_window_class_init (SenWindowClass *klass)
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, on_stop);
+  gtk_widget_class_bind_template_callback (widget_class, on_too_long);
   gtk_widget_class_bind_template_callback (widget_class, on_suggestion);
   gtk_widget_class_bind_template_callback (widget_class, on_close_banner);
 }
@@ -459,20 +399,21 @@ static void
 sen_window_init (SenWindow *self)
 {
   const GActionEntry actions[] = {
-    { .name = "new", .activate = action_new },
     { .name = "stop", .activate = action_stop },
     { .name = "copy-answer", .activate = action_copy_answer },
     { .name = "regenerate", .activate = action_regenerate },
     { .name = "models", .activate = action_models },
     { .name = "unload", .activate = action_unload },
+    { .name = "edit-last", .activate = action_edit_last },
+    { .name = "leave-out", .activate = action_leave_out },
+    { .name = "search", .activate = action_search },
+    { .name = "toggle-sidebar", .activate = action_toggle_sidebar },
+    { .name = "focus-composer", .activate = action_focus_composer },
+    { .name = "preferences", .activate = action_preferences },
   };
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
-
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (on_scrolled), self, G_CONNECT_SWAPPED);
-  self->follow = TRUE;
+  self->cuts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
 
 SenWindow *
@@ -482,6 +423,7 @@ sen_window_new (SenApplication *application)
   self->application = application;
   self->engine = sen_application_engine (application);
   self->settings = sen_application_settings (application);
+  self->history = sen_application_history (application);
   gtk_window_set_default_size (GTK_WINDOW (self), self->settings->width, self->settings->height);
   if (self->settings->maximized)
     gtk_window_maximize (GTK_WINDOW (self));
@@ -490,6 +432,7 @@ sen_window_new (SenApplication *application)
   gtk_application_window_set_help_overlay (GTK_APPLICATION_WINDOW (self),
                                            GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
+  sen_window_init_conversations (self);
   sen_window_init_models (self);
   sen_window_refresh_models (self);
   sen_window_load_any_model (self);

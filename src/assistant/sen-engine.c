@@ -14,11 +14,12 @@ typedef struct {
   RequestKind  kind;
   SenJob      *job;
   char        *model_path, *device;
-  uint32_t     n_ctx;
+  uint32_t     n_ctx, n_threads;
   GPtrArray   *texts;            /* owns roles and contents */
   GArray      *messages;         /* SenChatMessage */
   SenSampling  sampling;
   uint32_t     max_tokens;
+  bool         may_leave_out;
 } Request;
 
 struct _SenEngine {
@@ -34,7 +35,7 @@ struct _SenEngine {
   SenSession  *session;
   char        *reason;
   char        *wanted_device;
-  uint32_t     wanted_n_ctx;
+  uint32_t     wanted_n_ctx, wanted_n_threads;
 
   GMutex          lock;
   SenEngineStatus status;        /* under the lock */
@@ -114,6 +115,7 @@ typedef struct {
   uint32_t      n_tokens;
   double        seconds;
   SenStopReason stop_reason;
+  uint32_t      n_left_out;
 } AnswerFigures;
 
 static void
@@ -138,6 +140,7 @@ describe_session (SenEngine *self, SenEngineState state, const AnswerFigures *fi
     .tokens_per_second = figures != NULL && figures->seconds > 0.0 ? figures->n_tokens / figures->seconds : 0.0,
     .n_answer_tokens = figures != NULL ? figures->n_tokens : 0,
     .stop_reason = figures != NULL ? figures->stop_reason : SEN_STOP_END,
+    .n_left_out = figures != NULL ? figures->n_left_out : 0,
     .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16),
   });
 }
@@ -163,7 +166,9 @@ close_model (SenEngine *self)
 static bool
 open_device (SenEngine *self, GError **error)
 {
-  const SenDevicesParams devices = { .wanted = self->wanted_device, .cache_dir = self->cache_dir, .debug = &self->debug };
+  const SenDevicesParams devices = {
+    .wanted = self->wanted_device, .n_threads = self->wanted_n_threads, .cache_dir = self->cache_dir, .debug = &self->debug,
+  };
   SenSessionParams params = sen_session_params_default ();
   self->device = sen_devices_open (&devices, &self->fallback, &self->reason, error);
   if (self->device == NULL)
@@ -185,6 +190,7 @@ do_load (SenEngine *self, Request *request)
   g_free (self->wanted_device);
   self->wanted_device = g_strdup (request->device);
   self->wanted_n_ctx = request->n_ctx;
+  self->wanted_n_threads = request->n_threads;
   self->model = sen_model_open (request->model_path, &error);
   if (self->model == NULL || !open_device (self, &error))
     close_model (self);
@@ -232,6 +238,25 @@ on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
   sen_job_report_stage (answer->job, "Reading", (double) n_done / n_total);
 }
 
+/* Leaves out the oldest messages, a question with its answer, until the rest takes no more than three quarters of the context;
+ * the system message stays. Returns how many are gone. */
+static uint32_t
+leave_out_oldest (SenEngine *self, GArray *messages)
+{
+  uint32_t limit = sen_session_info (self->session)->n_ctx / 4 * 3, n_gone = 0;
+  guint first = messages->len > 0 && g_str_equal (g_array_index (messages, SenChatMessage, 0).role, "system") ? 1 : 0;
+  while (messages->len > first + 1
+         && sen_count_chat_tokens (self->model, (const SenChatMessage *) messages->data, messages->len, NULL) > limit)
+    {
+      guint n = 1;
+      while (first + n + 1 < messages->len && !g_str_equal (g_array_index (messages, SenChatMessage, first + n).role, "user"))
+        n++;
+      g_array_remove_range (messages, first, n);
+      n_gone += n;
+    }
+  return n_gone;
+}
+
 static void
 do_chat (SenEngine *self, Request *request)
 {
@@ -255,6 +280,7 @@ do_chat (SenEngine *self, Request *request)
   GError *error = NULL;
   describe_session (self, SEN_ENGINE_BUSY, NULL);
   sen_job_report_stage (request->job, "Reading", 0.0);
+  uint32_t n_left_out = request->may_leave_out ? leave_out_oldest (self, request->messages) : 0;
   const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
   if (!sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error)
       && g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
@@ -272,6 +298,7 @@ do_chat (SenEngine *self, Request *request)
     }
   const AnswerFigures figures = {
     .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
+    .n_left_out = n_left_out,
   };
   describe_session (self, SEN_ENGINE_READY, &figures);
   sen_job_report_finished (request->job, error);
@@ -389,6 +416,7 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   request->model_path = g_strdup (load->model_path);
   request->device = g_strdup (load->device);
   request->n_ctx = load->n_ctx;
+  request->n_threads = load->n_threads;
   return submit (self, request);
 }
 
@@ -401,18 +429,18 @@ sen_engine_unload (SenEngine *self)
 }
 
 SenJob *
-sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
-                 uint32_t max_tokens)
+sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 {
   Request *request = g_new0 (Request, 1);
   request->kind = REQUEST_CHAT;
-  request->sampling = *sampling;
-  request->max_tokens = max_tokens;
+  request->sampling = chat->sampling;
+  request->max_tokens = chat->max_tokens;
+  request->may_leave_out = chat->may_leave_out;
   request->texts = g_ptr_array_new_with_free_func (g_free);
   request->messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
-  for (size_t i = 0; i < n_messages; i++)
+  for (size_t i = 0; i < chat->n_messages; i++)
     {
-      SenChatMessage copy = { .role = g_strdup (messages[i].role), .content = g_strdup (messages[i].content) };
+      SenChatMessage copy = { .role = g_strdup (chat->messages[i].role), .content = g_strdup (chat->messages[i].content) };
       g_ptr_array_add (request->texts, (gpointer) copy.role);
       g_ptr_array_add (request->texts, (gpointer) copy.content);
       g_array_append_val (request->messages, copy);

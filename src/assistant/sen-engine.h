@@ -35,6 +35,7 @@ typedef struct {
   double         tokens_per_second;/* of the answer that is being written, or else the last; 0 before one */
   uint32_t       n_answer_tokens;  /* of the same answer */
   SenStopReason  stop_reason;      /* why the last answer ended; meaningless while busy */
+  uint32_t       n_left_out;       /* messages the last question went without: see SenEngineChat */
   uint64_t       memory_bytes;     /* weights and caches */
 } SenEngineStatus;
 
@@ -47,14 +48,23 @@ typedef struct {
   const char *model_path;
   const char *device;      /* "auto", "cpu", "vulkan:0"; NULL = auto */
   uint32_t    n_ctx;       /* 0 = default */
+  uint32_t    n_threads;   /* of the CPU; 0 = as many as allowed */
 } SenEngineLoad;
 
 /** Loads a model, in place of the one that is loaded. (transfer full) */
 SenJob *sen_engine_load (SenEngine *self, const SenEngineLoad *load);
 /** Frees model and device memory. (transfer full) */
 SenJob *sen_engine_unload (SenEngine *self);
-/** Answers the conversation; the answer comes as the job's text. @messages are copied. (transfer full) */
-SenJob *sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
-                         uint32_t max_tokens);
+typedef struct {
+  const SenChatMessage *messages;   /* a system message first, if there is one; copied */
+  size_t                n_messages;
+  SenSampling           sampling;
+  uint32_t              max_tokens; /* 0 = as many as fit */
+  bool                  may_leave_out;  /* the oldest messages, when all of them do not fit: the user has agreed to it */
+} SenEngineChat;
+
+/** Answers the conversation, or goes on with an answer at its end; what is written comes as the job's text. Without
+ *  may_leave_out a conversation that is too long fails with SEN_ERROR_CONTEXT_FULL. (transfer full) */
+SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
 
 G_END_DECLS

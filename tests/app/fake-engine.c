@@ -167,11 +167,10 @@ on_chat_finished (SenJob *job, SenEngine *self)
 }
 
 SenJob *
-sen_engine_chat (SenEngine *self, const SenChatMessage *messages, size_t n_messages, const SenSampling *sampling,
-                 uint32_t max_tokens)
+sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 {
   SenJob *job = sen_job_new ();
-  n_messages_asked = n_messages;
+  n_messages_asked = chat->n_messages;
   self->n_tokens = 0;
   set_state (self, SEN_ENGINE_BUSY);
   g_signal_connect_object (job, "text", G_CALLBACK (on_chat_text), self, 0);

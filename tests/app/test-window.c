@@ -124,19 +124,148 @@ test_stop (void)
   g_assert_null (strchr (sen_message_row_text (window_last_row (window)), 'z'));
 }
 
-/* A new conversation in the middle of an answer: nothing of the old one may arrive. */
+/* A new conversation in the middle of an answer: that goes on where it was asked for, and nothing of it arrives here. */
 static void
 test_new_while_writing (void)
 {
   begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .word_us = 20000 });
   window_send (window, "Recite");
   window_fixture_wait (window_has_text, window, 5.0);
+  g_autoptr (SenConversation) old = g_object_ref (window->conversation);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
-  window_fixture_sleep (300);
   g_assert_cmpuint (window_n_rows (window), ==, 0);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (window_n_rows (window), ==, 0);
+  g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (old), 1);
+  g_assert_cmpstr (sen_message_text (answer), ==, "a b c d e f g h i j k l m n o p");
   window_send (window, "Again");
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (window_n_rows (window), ==, 2);
+}
+
+/* --- Branches and conversations ----------------------------------------------------------------------------------------------------- */
+
+static void
+test_branches (void)
+{
+  begin (&(FakeEngineScript) { .answer = "First answer." });
+  window_send (window, "A question");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Second answer." });
+  g_signal_emit_by_name (window->view, "edited", sen_message_row_message (sen_conversation_view_nth_row (window->view, 1)), "Another question");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  g_assert_cmpstr (sen_message_row_text (sen_conversation_view_nth_row (window->view, 1)), ==, "Another question");
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Second answer.");
+  SenMessage *question = sen_message_row_message (sen_conversation_view_nth_row (window->view, 1));
+  g_signal_emit_by_name (window->view, "show-sibling", question, 0);
+  g_assert_cmpstr (sen_message_row_text (sen_conversation_view_nth_row (window->view, 1)), ==, "A question");
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "First answer.");
+
+  /* Deleted with all that follows, and back. */
+  SenMessage *first = sen_message_row_message (sen_conversation_view_nth_row (window->view, 1));
+  gint64 id = sen_message_id (first);
+  g_signal_emit_by_name (window->view, "remove", first);
+  g_assert_cmpstr (sen_message_row_text (sen_conversation_view_nth_row (window->view, 1)), ==, "Another question");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.restore-message", "x", id);
+  g_assert_cmpstr (sen_message_row_text (sen_conversation_view_nth_row (window->view, 1)), ==, "A question");
+}
+
+static void
+test_go_on (void)
+{
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .word_us = 20000 });
+  window_send (window, "Recite");
+  window_fixture_wait (window_has_text, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_autofree char *begun = g_strdup (sen_message_row_text (window_last_row (window)));
+  g_assert_cmpint (sen_message_state (sen_message_row_message (window_last_row (window))), ==, SEN_MESSAGE_STOPPED);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "and so on." });
+  g_signal_emit_by_name (window->view, "go-on", sen_message_row_message (window_last_row (window)));
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_autofree char *whole = g_strconcat (begun, "and so on.", NULL);
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, whole);
+  g_assert_cmpuint (fake_engine_n_messages (), ==, 2);
+}
+
+/* Conversations come and go, with what was begun to be written in each. */
+static void
+test_conversations (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  window_send (window, "Remember me");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_autoptr (SenConversation) first = g_object_ref (window->conversation);
+  sen_composer_set_text (window->composer, "half a thought");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_autofree char *empty = sen_composer_get_text (window->composer);
+  g_assert_cmpstr (empty, ==, "");
+  window_send (window, "Another one");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (window)), ==, "Another one");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.next-chat", NULL);
+  g_assert_true (window->conversation == first);
+  g_autofree char *draft = sen_composer_get_text (window->composer);
+  g_assert_cmpstr (draft, ==, "half a thought");
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+
+  gint64 id = sen_conversation_id (first);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (window->history));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.delete", "x", id);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (window->history)), ==, n - 1);
+  g_assert_cmpuint (window_n_rows (window), ==, 0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.restore", "x", id);
+  g_assert_true (window->conversation == first);
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  sen_composer_set_text (window->composer, "");
+}
+
+/* Five hundred messages: the end is there at once, the rest as it is scrolled to, and no frame takes too long. */
+static void
+test_many_messages (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  for (int i = 0; i < 250; i++)
+    {
+      g_autofree char *question = g_strdup_printf ("Question %d, which is not very long", i);
+      sen_conversation_append (window->conversation, SEN_SPEAKER_USER, question);
+      SenMessage *answer = sen_conversation_append (window->conversation, SEN_SPEAKER_ASSISTANT, "");
+      sen_message_append (answer, "An answer of a few lines.\n\nIt has paragraphs, as answers do, and words enough to fill more than "
+                                  "one line of a window that is not too wide.\n\n- and\n- a\n- list");
+      sen_message_finish (answer, SEN_MESSAGE_DONE, NULL);
+    }
+  g_autoptr (SenConversation) many = g_object_ref (window->conversation);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  window_fixture_sleep (200);
+  gint64 start = g_get_monotonic_time ();
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.next-chat", NULL);
+  double opened_ms = (g_get_monotonic_time () - start) / 1000.0;
+  g_assert_true (window->conversation == many);
+  window_fixture_sleep (300);
+  busy_meter_reset ();
+  GtkWidget *scroller = gtk_widget_get_ancestor (GTK_WIDGET (window_last_row (window)), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  g_autoptr (SenMessage) first = g_list_model_get_item (G_LIST_MODEL (many), 0), last = g_list_model_get_item (G_LIST_MODEL (many), 499);
+  unsigned n_rows = 0;
+  for (int i = 0; i < 400 && sen_conversation_view_find_row (window->view, first) == NULL; i++)
+    {
+      gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) - 500.0);
+      window_fixture_sleep (17);
+      n_rows = MAX (n_rows, window_n_rows (window));
+    }
+  g_assert_nonnull (sen_conversation_view_find_row (window->view, first));
+  for (int i = 0; i < 400 && sen_conversation_view_find_row (window->view, last) == NULL; i++)
+    {
+      gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + 500.0);
+      window_fixture_sleep (17);
+    }
+  g_assert_nonnull (sen_conversation_view_find_row (window->view, last));
+  g_test_message ("opened in %.1f ms; %u rows; scrolling: %u frames, median %.1f ms, 99th percentile %.1f ms, longest %.1f ms",
+                  opened_ms, n_rows, busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_THREAD, 50.0),
+                  busy_meter_percentile_ms (BUSY_THREAD, 99.0), busy_meter_percentile_ms (BUSY_THREAD, 100.0));
+  g_assert_cmpuint (n_rows, <, 100);
 }
 
 static void
@@ -147,8 +276,8 @@ test_error (void)
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_true (gtk_revealer_get_reveal_child (window->banner));
   g_assert_nonnull (strstr (gtk_label_get_text (window->banner_label), "5000 tokens"));
-  g_assert_cmpstr (gtk_actionable_get_action_name (GTK_ACTIONABLE (window->banner_button)), ==, "win.new");
-  g_assert_true (action_is_enabled ("new"));
+  g_assert_cmpstr (gtk_actionable_get_action_name (GTK_ACTIONABLE (window->banner_button)), ==, "win.leave-out");
+  g_assert_true (action_is_enabled ("leave-out"));
   begin (&(FakeEngineScript) { .answer = "Yes." });
   g_assert_false (gtk_revealer_get_reveal_child (window->banner));
 }
@@ -241,6 +370,10 @@ main (int argc, char **argv)
   g_test_add_func ("/window/regenerate", test_regenerate);
   g_test_add_func ("/window/stop", test_stop);
   g_test_add_func ("/window/new-while-writing", test_new_while_writing);
+  g_test_add_func ("/window/branches", test_branches);
+  g_test_add_func ("/window/go-on", test_go_on);
+  g_test_add_func ("/window/conversations", test_conversations);
+  g_test_add_func ("/window/many-messages", test_many_messages);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
   g_test_add_func ("/window/frames", test_frames);

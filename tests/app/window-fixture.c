@@ -63,8 +63,8 @@ window_is_idle (gpointer window)
 gboolean
 window_has_text (gpointer window)
 {
-  SenMessageRow *row = SEN_WINDOW (window)->answer;
-  return row != NULL && *sen_message_row_text (row) != '\0';
+  SenMessage *answer = SEN_WINDOW (window)->answer;
+  return answer != NULL && sen_message_length (answer) > 0;
 }
 
 void
@@ -78,8 +78,7 @@ unsigned
 window_n_rows (SenWindow *window)
 {
   unsigned n = 0;
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (window->conversation)); row != NULL;
-       row = gtk_widget_get_next_sibling (row))
+  while (sen_conversation_view_nth_row (window->view, n) != NULL)
     n++;
   return n;
 }
@@ -87,5 +86,5 @@ window_n_rows (SenWindow *window)
 SenMessageRow *
 window_last_row (SenWindow *window)
 {
-  return SEN_MESSAGE_ROW (gtk_widget_get_last_child (GTK_WIDGET (window->conversation)));
+  return sen_conversation_view_nth_row (window->view, 0);
 }

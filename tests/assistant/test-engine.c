@@ -35,7 +35,8 @@ ask (SenEngine *engine, const char *question, uint32_t max_tokens)
 {
   const SenChatMessage messages[] = { { "user", question } };
   const SenSampling sampling = { .temperature = 1.0f, .seed = 7 };
-  return sen_engine_chat (engine, messages, 1, &sampling, max_tokens);
+  const SenEngineChat chat = { .messages = messages, .n_messages = 1, .sampling = sampling, .max_tokens = max_tokens };
+  return sen_engine_chat (engine, &chat);
 }
 
 static SenEngine *

@@ -226,11 +226,13 @@ sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const S
   return ok;
 }
 
-/* What people wrote is shielded before the template sees it: nobody's words end a turn. */
+/* What people wrote is shielded before the template sees it: nobody's words end a turn. An answer at the end is to be gone on
+ * with, so it follows the template's beginning of one. */
 static char *
 render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
 {
   g_autofree SenChatMessage *shielded = g_new (SenChatMessage, n_messages);
+  bool goes_on = n_messages > 0 && g_str_equal (messages[n_messages - 1].role, "assistant");
   g_autoptr (GPtrArray) contents = g_ptr_array_new_with_free_func (g_free);
   for (size_t i = 0; i < n_messages; i++)
     {
@@ -238,7 +240,11 @@ render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages,
       g_ptr_array_add (contents, content);
       shielded[i] = (SenChatMessage) { .role = messages[i].role, .content = content };
     }
-  return sen_chat_template_render (sen_model_chat_template (model), shielded, n_messages, true, NULL, error);
+  char *prompt = sen_chat_template_render (sen_model_chat_template (model), shielded, n_messages - goes_on, true, NULL, error);
+  if (prompt == NULL || !goes_on)
+    return prompt;
+  g_autofree char *before = prompt;
+  return g_strconcat (before, shielded[n_messages - 1].content, NULL);
 }
 
 static GArray *

@@ -72,7 +72,8 @@ typedef struct {
 bool sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const SenGenerateParams *params,
                    SenGenerateStats *stats, GError **error);
 
-/** Renders @messages by the model's template, tokenizes and generates: a chat turn. */
+/** Renders @messages by the model's template, tokenizes and generates: a chat turn. When the last one is the assistant's, it is
+ *  gone on with. */
 bool sen_generate_chat (SenSession *session, const SenChatMessage *messages, size_t n_messages,
                         const SenGenerateParams *params, SenGenerateStats *stats, GError **error);
 

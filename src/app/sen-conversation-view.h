@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-message-row.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_CONVERSATION_VIEW (sen_conversation_view_get_type ())
+G_DECLARE_FINAL_TYPE (SenConversationView, sen_conversation_view, SEN, CONVERSATION_VIEW, GtkWidget)
+
+/**
+ * The messages of a conversation's path. Rows are made as the user scrolls towards them, beginning at the end, and taken away far
+ * from what is seen, so that a long conversation opens at once and scrolls smoothly. (GtkListView would guess the heights of
+ * rows it has not seen, and jump.) The view stays at the end while text comes, until the user scrolls away.
+ *
+ * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "edited" (and the new text), "show-sibling" (and its index).
+ */
+void           sen_conversation_view_set_conversation (SenConversationView *self, SenConversation *conversation);
+/** The row of @message, or NULL when it is not made yet or not on the path. */
+SenMessageRow *sen_conversation_view_find_row (SenConversationView *self, SenMessage *message);
+/** The n'th of the rows there are, from the last: 0. NULL behind the first. */
+SenMessageRow *sen_conversation_view_nth_row (SenConversationView *self, guint n);
+/** An answer is being written, here or in another conversation. */
+void           sen_conversation_view_set_busy (SenConversationView *self, bool is_busy);
+/** The model sees messages from @message on; NULL: all. */
+void           sen_conversation_view_set_cut (SenConversationView *self, SenMessage *message);
+void           sen_conversation_view_scroll_to_end (SenConversationView *self);
+void           sen_conversation_view_scroll_to (SenConversationView *self, gint64 message);
+
+G_END_DECLS

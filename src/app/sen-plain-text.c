@@ -1,0 +1,125 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-plain-text.h"
+
+#include <string.h>
+
+/* What is laid out anew for each word must stay small, so no label grows without bound: past the first length a paragraph is
+ * broken where a line ends, past the second where a sentence does, past the third at the next space, or anywhere in languages
+ * without spaces. */
+#define LONG_PARAGRAPH 600
+#define LONGER_PARAGRAPH 700
+#define ENDLESS_PARAGRAPH 900
+
+#define PARAGRAPH_SPACING_PX 10
+
+struct _SenPlainText {
+  GtkWidget parent_instance;
+  GString  *text;
+  GtkLabel *paragraph;         /* borrowed: the last one */
+  gsize     paragraph_start;
+};
+
+G_DEFINE_FINAL_TYPE (SenPlainText, sen_plain_text, GTK_TYPE_WIDGET)
+
+static void
+begin_paragraph (SenPlainText *self, gsize start, gboolean is_spaced)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_widget_set_margin_top (label, is_spaced ? PARAGRAPH_SPACING_PX : 0);
+  gtk_widget_add_css_class (label, "body");
+  gtk_widget_set_parent (label, GTK_WIDGET (self));
+  self->paragraph = GTK_LABEL (label);
+  self->paragraph_start = start;
+}
+
+static const char *
+first_of (const char *a, const char *b)
+{
+  return a == NULL || (b != NULL && b < a) ? b : a;
+}
+
+/* The first @mark behind @limit, or NULL; a full stop stays with its sentence. */
+static const char *
+find_break (const char *text, gsize length, gsize limit, const char *mark)
+{
+  const char *end = length > limit ? strstr (text + limit, mark) : NULL;
+  return end != NULL && *end == '.' ? end + 1 : end;
+}
+
+/* Where the paragraph that begins at @start ends, or 0 while it goes on; *@next is where the one behind it begins. */
+static gsize
+find_paragraph_end (const char *text, gsize start, gsize *next)
+{
+  const char *paragraph = text + start;
+  gsize length = strlen (paragraph);
+  const char *end = strstr (paragraph, "\n\n");
+  end = first_of (end, find_break (paragraph, length, LONG_PARAGRAPH, "\n"));
+  end = first_of (end, find_break (paragraph, length, LONGER_PARAGRAPH, ". "));
+  end = first_of (end, find_break (paragraph, length, ENDLESS_PARAGRAPH, " "));
+  if (end == NULL && length > 2 * ENDLESS_PARAGRAPH)
+    end = g_utf8_find_next_char (paragraph + ENDLESS_PARAGRAPH, NULL);
+  if (end == NULL)
+    return 0;
+  *next = (gsize) (end - text) + (*end == ' ' ? 1 : strspn (end, "\n"));
+  return (gsize) (end - text);
+}
+
+void
+sen_plain_text_append (SenPlainText *self, const char *text)
+{
+  g_string_append (self->text, text);
+  if (self->paragraph == NULL)
+    begin_paragraph (self, strspn (self->text->str, "\n"), FALSE);
+
+  gsize end, next = 0;
+  while ((end = find_paragraph_end (self->text->str, self->paragraph_start, &next)) > 0 && next < self->text->len)
+    {
+      g_autofree char *whole = g_strndup (self->text->str + self->paragraph_start, end - self->paragraph_start);
+      gtk_label_set_text (self->paragraph, whole);
+      begin_paragraph (self, next, next >= end + 2);
+    }
+  gtk_label_set_text (self->paragraph, self->text->str + self->paragraph_start);
+}
+
+static void
+sen_plain_text_dispose (GObject *object)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (sen_plain_text_parent_class)->dispose (object);
+}
+
+static void
+sen_plain_text_finalize (GObject *object)
+{
+  g_string_free (SEN_PLAIN_TEXT (object)->text, TRUE);
+  G_OBJECT_CLASS (sen_plain_text_parent_class)->finalize (object);
+}
+
+static void
+sen_plain_text_class_init (SenPlainTextClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = sen_plain_text_dispose;
+  G_OBJECT_CLASS (class)->finalize = sen_plain_text_finalize;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BOX_LAYOUT);
+}
+
+static void
+sen_plain_text_init (SenPlainText *self)
+{
+  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
+  self->text = g_string_new (NULL);
+}
+
+GtkWidget *
+sen_plain_text_new (void)
+{
+  return g_object_new (SEN_TYPE_PLAIN_TEXT, NULL);
+}

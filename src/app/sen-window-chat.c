@@ -1,0 +1,238 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <glib/gi18n.h>
+
+#include "sen-error.h"
+#include "sen-window-private.h"
+
+/* --- While an answer is written ----------------------------------------------------------------------------------------------------- */
+
+static void
+on_job_changed (SenJob *job, SenWindow *self)
+{
+  SenMessageRow *row = self->answer != NULL ? sen_conversation_view_find_row (self->view, self->answer) : NULL;
+  if (self->job != job || row == NULL || sen_message_length (self->answer) > 0)
+    return;
+  double fraction = sen_job_fraction (job);
+  g_autofree char *stage = fraction > 0.0 ? g_strdup_printf (_("Reading… %.0f %%"), 100.0 * fraction) : g_strdup (_("Reading…"));
+  sen_message_row_set_stage (row, stage);
+}
+
+static void
+on_job_text (SenJob *job, const char *text, SenWindow *self)
+{
+  if (self->job == job && self->answer != NULL)
+    sen_message_append (self->answer, text);
+}
+
+static SenMessageState
+final_state (const SenEngineStatus *status, const GError *error, SenMessage *answer)
+{
+  if (error != NULL)
+    return sen_message_length (answer) > 0 ? SEN_MESSAGE_STOPPED : SEN_MESSAGE_FAILED;
+  if (status->stop_reason == SEN_STOP_CANCELLED)
+    return SEN_MESSAGE_STOPPED;
+  return status->stop_reason == SEN_STOP_CONTEXT || status->stop_reason == SEN_STOP_LENGTH ? SEN_MESSAGE_CUT : SEN_MESSAGE_DONE;
+}
+
+static void
+finish_answer (SenWindow *self, const GError *error)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  const SenMessageFigures *before = sen_message_figures (self->answer);
+  const SenMessageFigures figures = {
+    .model = status.model_name,
+    .device = status.device,
+    .n_tokens = before->n_tokens + status.n_answer_tokens,
+    .seconds = before->seconds + (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC,
+    .tokens_per_second = status.tokens_per_second,
+  };
+  sen_message_finish (self->answer, final_state (&status, error, self->answer), &figures);
+  sen_engine_status_clear (&status);
+}
+
+static void
+on_job_finished (SenJob *job, SenWindow *self)
+{
+  if (self->job != job)
+    return;
+  if (self->answer != NULL)
+    finish_answer (self, sen_job_error (job));
+  g_clear_object (&self->answer);
+  g_clear_object (&self->answering);
+  g_clear_object (&self->job);
+  if (sen_job_error (job) != NULL)
+    sen_window_show_error (self, sen_job_error (job));
+  sen_window_watch_idle (self);
+  sen_window_update (self);
+  sen_composer_focus (self->composer);
+  sen_window_demo_step (self);
+}
+
+void
+sen_window_stop (SenWindow *self)
+{
+  if (self->job != NULL)
+    sen_job_cancel (self->job);
+}
+
+/* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The conversation up to @answer, with what stands of that when it is to be gone on with. What is left out at the beginning is
+ * left out here already, so that the model's cache keeps what it has read. */
+static GArray *
+collect_messages (SenWindow *self, SenMessage *answer)
+{
+  GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
+  const char *system = sen_conversation_system (self->conversation);
+  gint64 id = sen_conversation_id (self->conversation);
+  SenMessage *cut = g_hash_table_lookup (self->cuts, &id);
+  bool is_seen = cut == NULL;
+  if (system == NULL)
+    system = self->settings->system_prompt;
+  if (system != NULL && *system != '\0')
+    {
+      const SenChatMessage entry = { "system", system };
+      g_array_append_val (messages, entry);
+    }
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      const SenChatMessage entry = {
+        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
+      };
+      is_seen = is_seen || message == cut;
+      if (is_seen && sen_message_length (message) > 0)
+        g_array_append_val (messages, entry);
+      if (message == answer)
+        break;
+    }
+  return messages;
+}
+
+static void
+begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out)
+{
+  g_autoptr (GArray) messages = collect_messages (self, answer);
+  SenEngineChat chat = {
+    .messages = (const SenChatMessage *) messages->data,
+    .n_messages = messages->len,
+    .sampling = self->settings->sampling,
+    .max_tokens = self->settings->max_tokens,
+    .may_leave_out = may_leave_out,
+  };
+  /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
+  if (chat.sampling.seed == 0 && self->demo_path == NULL)
+    chat.sampling.seed = g_random_int ();
+  g_set_object (&self->answer, answer);
+  g_set_object (&self->answering, self->conversation);
+  self->answer_start = g_get_monotonic_time ();
+  sen_window_hide_banner (self);
+  g_clear_object (&self->job);
+  self->job = sen_engine_chat (self->engine, &chat);
+  g_signal_connect_object (self->job, "changed", G_CALLBACK (on_job_changed), self, 0);
+  g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
+  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_job_finished), self, 0);
+  sen_conversation_view_scroll_to_end (self->view);
+  sen_window_update (self);
+}
+
+void
+sen_window_answer (SenWindow *self, SenMessage *again)
+{
+  if (self->job != NULL)
+    return;
+  SenMessage *answer = again != NULL ? sen_conversation_branch (self->conversation, again, "")
+                       : sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
+  sen_message_append (answer, "");
+  begin_answer (self, answer, false);
+}
+
+void
+sen_window_go_on (SenWindow *self, SenMessage *answer)
+{
+  if (self->job == NULL)
+    begin_answer (self, answer, false);
+}
+
+/* A model that went away in the meantime is told of here, before the question becomes one without an answer. */
+void
+sen_window_ask (SenWindow *self, const char *text)
+{
+  if (self->job != NULL)
+    return;
+  if (self->was_unloaded && (self->settings->model == NULL || !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR)))
+    {
+      sen_composer_set_text (self->composer, text);
+      sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",
+                              _("Choose a Model"));
+      return;
+    }
+  sen_conversation_append (self->conversation, SEN_SPEAKER_USER, text);
+  sen_conversation_set_draft (self->conversation, "");
+  sen_sidebar_set_current (self->sidebar, self->conversation);
+  if (self->was_unloaded)
+    {
+      self->ask_when_loaded = TRUE;
+      sen_window_load_model (self, self->settings->model);
+    }
+  else
+    sen_window_answer (self, NULL);
+}
+
+void
+sen_window_answer_waiting (SenWindow *self)
+{
+  self->ask_when_loaded = FALSE;
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->conversation));
+  g_autoptr (SenMessage) last = n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->conversation), n - 1) : NULL;
+  if (last != NULL && sen_message_speaker (last) == SEN_SPEAKER_USER)
+    sen_window_answer (self, NULL);
+}
+
+/* --- A conversation that is too long ------------------------------------------------------------------------------------------------ */
+
+/* The engine has said how many messages it went without: the line is drawn behind them. */
+static void
+mark_cut (SenJob *job, SenWindow *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  guint n_left_out = status.n_left_out;
+  sen_engine_status_clear (&status);
+  if (n_left_out == 0 || self->answering == NULL)
+    return;
+  gint64 *id = g_new (gint64, 1);
+  *id = sen_conversation_id (self->answering);
+  SenMessage *old = g_hash_table_lookup (self->cuts, id);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->answering)), at = 0;
+  for (guint i = 0; old != NULL && i < n; i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->answering), i);
+      if (message == old)
+        at = i;
+    }
+  SenMessage *cut = g_list_model_get_item (G_LIST_MODEL (self->answering), MIN (at + n_left_out, n - 1));
+  g_hash_table_replace (self->cuts, id, cut);
+  if (self->answering == self->conversation)
+    sen_conversation_view_set_cut (self->view, cut);
+}
+
+void
+sen_window_leave_out (SenWindow *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->conversation));
+  if (self->job != NULL || n == 0)
+    return;
+  g_autoptr (SenMessage) last = g_list_model_get_item (G_LIST_MODEL (self->conversation), n - 1);
+  SenMessage *answer = last;
+  if (sen_message_speaker (last) == SEN_SPEAKER_USER)
+    answer = sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
+  sen_message_append (answer, "");
+  begin_answer (self, answer, true);
+  /* Before the job's end is told to others, its conversation is still known. */
+  g_signal_handlers_disconnect_by_func (self->job, on_job_finished, self);
+  g_signal_connect_object (self->job, "finished", G_CALLBACK (mark_cut), self, 0);
+  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_job_finished), self, 0);
+}
