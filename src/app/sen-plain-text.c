@@ -13,10 +13,16 @@
 
 #define PARAGRAPH_SPACING_PX 10
 
+/* Paragraphs stand in boxes of so many. What does not change is neither measured, laid out nor drawn anew, so a frame costs as
+ * much as there are boxes and paragraphs of the last one. */
+#define BOX_PARAGRAPHS 16
+
 struct _SenPlainText {
   GtkWidget parent_instance;
   GString  *text;
-  GtkLabel *paragraph;         /* borrowed: the last one */
+  GtkBox   *box;               /* borrowed: the last one; so the others */
+  guint     n_in_box;
+  GtkLabel *paragraph;
   gsize     paragraph_start;
 };
 
@@ -32,7 +38,14 @@ begin_paragraph (SenPlainText *self, gsize start, gboolean is_spaced)
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_widget_set_margin_top (label, is_spaced ? PARAGRAPH_SPACING_PX : 0);
   gtk_widget_add_css_class (label, "body");
-  gtk_widget_set_parent (label, GTK_WIDGET (self));
+  if (self->box == NULL || self->n_in_box == BOX_PARAGRAPHS)
+    {
+      self->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
+      self->n_in_box = 0;
+      gtk_widget_set_parent (GTK_WIDGET (self->box), GTK_WIDGET (self));
+    }
+  gtk_box_append (self->box, label);
+  self->n_in_box++;
   self->paragraph = GTK_LABEL (label);
   self->paragraph_start = start;
 }
