@@ -5,7 +5,8 @@
 # that the CLI's own output stays alone on stdout.
 
 build_packages="gcc meson ninja-build pkg-config python3 gettext glslc spirv-tools libvulkan-dev mesa-vulkan-drivers
-  libglib2.0-dev libgtk-4-dev libadwaita-1-dev libsoup-3.0-dev libjson-glib-dev libsqlite3-dev zlib1g-dev
+  libglib2.0-dev libgtk-4-dev libadwaita-1-dev libgtksourceview-5-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
+  libsoup-3.0-dev libjson-glib-dev libsqlite3-dev zlib1g-dev
   glib-networking python3-pip desktop-file-utils
   adwaita-icon-theme ca-certificates"
 test_packages="appstream xvfb xauth dbus dbus-x11 at-spi2-core vulkan-validationlayers python3-jinja2 python3-numpy

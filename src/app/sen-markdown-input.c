@@ -1,0 +1,83 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-markdown-private.h"
+
+#include <string.h>
+
+#define REPLACEMENT 0xFFFD
+
+/* Embeddings, overrides and isolates make text read in another order than it is stored in, also across the bounds of what a
+ * model wrote and what we did. Marks (U+200E, U+200F, U+061C) only help, and stay. */
+static bool
+turns_text_around (gunichar c)
+{
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static void
+append_character (SenMarkdownInput *self, GString *text, gunichar c)
+{
+  bool was_return = self->was_return;
+  self->was_return = c == '\r';
+  if (c == '\n' && was_return)
+    return;
+  if (c == '\r' || c == 0x2028 || c == 0x2029)
+    c = '\n';
+  else if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || turns_text_around (c))
+    c = REPLACEMENT;
+  g_string_append_unichar (text, c);
+}
+
+/* How many bytes from @p on are printable ASCII, which is most of most texts. */
+static gsize
+plain_run (const char *p, gsize length)
+{
+  gsize n = 0;
+  while (n < length && ((p[n] >= 0x20 && p[n] < 0x7F) || p[n] == '\t'))
+    n++;
+  return n;
+}
+
+void
+sen_markdown_input_append (SenMarkdownInput *self, GString *text, const char *bytes, gsize n_bytes)
+{
+  g_autofree char *joined = NULL;
+  if (self->n_pending > 0)
+    {
+      joined = g_malloc (self->n_pending + n_bytes);
+      memcpy (joined, self->pending, self->n_pending);
+      memcpy (joined + self->n_pending, bytes, n_bytes);
+      bytes = joined;
+      n_bytes += self->n_pending;
+      self->n_pending = 0;
+    }
+  for (gsize i = 0; i < n_bytes;)
+    {
+      gsize run = plain_run (bytes + i, n_bytes - i);
+      if (run > 0)
+        {
+          g_string_append_len (text, bytes + i, run);
+          self->was_return = false;
+          i += run;
+          continue;
+        }
+      gunichar c = g_utf8_get_char_validated (bytes + i, n_bytes - i);
+      if (c == (gunichar) -2 && n_bytes - i < 6)
+        {
+          self->n_pending = n_bytes - i;
+          memcpy (self->pending, bytes + i, self->n_pending);
+          return;
+        }
+      bool is_valid = c != (gunichar) -1 && c != (gunichar) -2;
+      append_character (self, text, is_valid ? c : REPLACEMENT);
+      i += is_valid ? (gsize) (g_utf8_next_char (bytes + i) - (bytes + i)) : 1;
+    }
+}
+
+void
+sen_markdown_input_finish (SenMarkdownInput *self, GString *text)
+{
+  for (unsigned i = 0; i < self->n_pending; i++)
+    append_character (self, text, REPLACEMENT);
+  self->n_pending = 0;
+}

@@ -1,0 +1,255 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-markdown-row.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "sen-code-block.h"
+#include "sen-markdown-link.h"
+#include "sen-sideways.h"
+#include "sen-table.h"
+
+#define MARKER_WIDTH_PX 22
+
+int
+sen_markdown_row_spacing (const SenMarkdownBlock *block, const SenMarkdownBlock *previous)
+{
+  if (previous == NULL || block->is_continuation)
+    return 0;
+  if (block->kind == SEN_MARKDOWN_HEADING)
+    return block->heading_level <= 2 ? 22 : 16;
+  if (previous->kind == SEN_MARKDOWN_HEADING)
+    return 8;
+  if (block->kind == SEN_MARKDOWN_RULE || previous->kind == SEN_MARKDOWN_RULE)
+    return 16;
+  bool is_item = block->n_levels > 0 && previous->n_levels > 0 && block->levels[block->n_levels - 1].marker[0] != '\0';
+  if (is_item && block->kind == SEN_MARKDOWN_PARAGRAPH && previous->kind == SEN_MARKDOWN_PARAGRAPH)
+    return 4;
+  return 10;
+}
+
+static gboolean
+on_activate_link (GtkLabel *label, const char *address, gpointer data)
+{
+  sen_markdown_link_ask (GTK_WIDGET (label), address);
+  return TRUE;
+}
+
+/* By the first letter, as the Unicode rules have it for a paragraph. */
+static GtkTextDirection
+find_direction (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      if (!g_unichar_isalpha (c))
+        continue;
+      GUnicodeScript script = g_unichar_get_script (c);
+      bool is_rtl = script == G_UNICODE_SCRIPT_HEBREW || script == G_UNICODE_SCRIPT_ARABIC || script == G_UNICODE_SCRIPT_SYRIAC
+                    || script == G_UNICODE_SCRIPT_THAANA || script == G_UNICODE_SCRIPT_NKO || script == G_UNICODE_SCRIPT_ADLAM;
+      return is_rtl ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR;
+    }
+  return GTK_TEXT_DIR_LTR;
+}
+
+/* The direction is that of the text, whatever the language of the window. */
+static void
+set_markup (GtkWidget *label, const char *markup)
+{
+  gtk_label_set_markup (GTK_LABEL (label), markup);
+  gtk_widget_set_direction (label, find_direction (gtk_label_get_text (GTK_LABEL (label))));
+}
+
+static GtkWidget *
+new_label (const char *markup, GtkAccessibleRole role)
+{
+  GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "accessible-role", role, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR,
+                                   "xalign", 0.0f, "selectable", TRUE, NULL);
+  g_signal_connect (label, "activate-link", G_CALLBACK (on_activate_link), NULL);
+  set_markup (label, markup);
+  return label;
+}
+
+static GtkWidget *
+new_cell (const char *markup, gpointer data)
+{
+  return new_label (markup, GTK_ACCESSIBLE_ROLE_LABEL);
+}
+
+static GtkWidget *
+new_heading (const SenMarkdownBlock *block)
+{
+  static const char *const classes[] = { "title-2", "title-3", "title-4", "heading", "heading", "heading" };
+  GtkWidget *label = new_label (block->markup, GTK_ACCESSIBLE_ROLE_HEADING);
+  guint level = CLAMP (block->heading_level, 1, 6);
+  gtk_widget_add_css_class (label, classes[level - 1]);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LEVEL, (int) level, -1);
+  return label;
+}
+
+static GtkWidget *
+new_table (const SenMarkdownBlock *block, GtkWidget **table)
+{
+  *table = sen_table_new (block->n_columns, block->alignments);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (*table), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Table"), -1);
+  GtkWidget *scroller = sen_sideways_new (*table);
+  gtk_widget_set_halign (scroller, GTK_ALIGN_START);
+  gtk_widget_add_css_class (scroller, "table-frame");
+  return scroller;
+}
+
+/* The widget to put into the row; *@content is the one that is updated, mostly the same. */
+static GtkWidget *
+new_content (const SenMarkdownBlock *block, GtkWidget **content)
+{
+  GtkWidget *widget;
+  switch (block->kind)
+    {
+    case SEN_MARKDOWN_HEADING:
+      widget = new_heading (block);
+      break;
+    case SEN_MARKDOWN_CODE:
+      widget = sen_code_block_new ();
+      break;
+    case SEN_MARKDOWN_TABLE:
+      return new_table (block, content);
+    case SEN_MARKDOWN_RULE:
+      widget = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
+      break;
+    default:
+      widget = new_label (block->markup, GTK_ACCESSIBLE_ROLE_LABEL);
+      gtk_widget_add_css_class (widget, "body");
+    }
+  *content = widget;
+  return widget;
+}
+
+/* Bars go through the space above, unless their quote begins here. */
+static GtkWidget *
+new_level (const SenMarkdownLevel *level, int spacing)
+{
+  GtkWidget *widget;
+  if (level->is_quote)
+    {
+      widget = gtk_separator_new (GTK_ORIENTATION_VERTICAL);
+      gtk_widget_add_css_class (widget, "quote-bar");
+      gtk_widget_set_margin_top (widget, level->is_new ? spacing : 0);
+      return widget;
+    }
+  widget = gtk_label_new (level->marker);
+  gtk_label_set_xalign (GTK_LABEL (widget), 1.0f);
+  gtk_label_set_yalign (GTK_LABEL (widget), 0.0f);
+  gtk_widget_set_size_request (widget, MARKER_WIDTH_PX, -1);
+  gtk_widget_set_margin_top (widget, spacing);
+  gtk_widget_add_css_class (widget, "body");
+  gtk_widget_add_css_class (widget, "marker");
+  return widget;
+}
+
+static void
+set_spacing (SenMarkdownRow *self, GtkWidget *inner, int spacing)
+{
+  self->spacing = spacing;
+  gtk_widget_set_margin_top (inner, spacing);
+}
+
+SenMarkdownRow *
+sen_markdown_row_new (SenMarkdownBlock *block, int spacing)
+{
+  SenMarkdownRow *self = g_new0 (SenMarkdownRow, 1);
+  GtkWidget *inner = new_content (block, &self->content);
+  self->block = sen_markdown_block_ref (block);
+  set_spacing (self, inner, spacing);
+  self->widget = inner;
+  if (block->n_levels > 0)
+    {
+      bool is_item = !block->levels[block->n_levels - 1].is_quote;
+      self->widget = g_object_new (GTK_TYPE_BOX, "spacing", 8, "accessible-role",
+                                   is_item ? GTK_ACCESSIBLE_ROLE_LIST_ITEM : GTK_ACCESSIBLE_ROLE_GROUP, NULL);
+      gtk_widget_set_direction (self->widget, gtk_widget_get_direction (self->content));
+      for (guint i = 0; i < block->n_levels; i++)
+        gtk_box_append (GTK_BOX (self->widget), new_level (&block->levels[i], spacing));
+      gtk_widget_set_hexpand (inner, TRUE);
+      gtk_box_append (GTK_BOX (self->widget), inner);
+    }
+  return self;
+}
+
+void
+sen_markdown_row_free (SenMarkdownRow *self)
+{
+  sen_markdown_block_unref (self->block);
+  g_free (self);
+}
+
+gboolean
+sen_markdown_row_fill (SenMarkdownRow *self, gint64 until_us)
+{
+  const SenMarkdownBlock *block = self->block;
+  if (block->kind == SEN_MARKDOWN_CODE)
+    sen_code_block_set (SEN_CODE_BLOCK (self->content), block->language, block->code->str, block->code->len);
+  if (block->kind != SEN_MARKDOWN_TABLE)
+    return FALSE;
+  SenTable *table = SEN_TABLE (self->content);
+  while (sen_table_n_rows (table) < block->rows->len)
+    {
+      const SenMarkdownTableRow *row = g_ptr_array_index (block->rows, sen_table_n_rows (table));
+      sen_table_append_row (table, row->cells, new_cell, NULL);
+      if (g_get_monotonic_time () > until_us)
+        break;
+    }
+  return sen_table_n_rows (table) < block->rows->len;
+}
+
+static gboolean
+has_same_levels (const SenMarkdownBlock *a, const SenMarkdownBlock *b)
+{
+  if (a->n_levels != b->n_levels)
+    return FALSE;
+  for (guint i = 0; i < a->n_levels; i++)
+    if (a->levels[i].is_quote != b->levels[i].is_quote || a->levels[i].is_new != b->levels[i].is_new
+        || strcmp (a->levels[i].marker, b->levels[i].marker) != 0)
+      return FALSE;
+  return TRUE;
+}
+
+/* The rows that are shown are also the first ones of @block. */
+static gboolean
+has_same_rows (SenMarkdownRow *self, const SenMarkdownBlock *block)
+{
+  guint n_shown = sen_table_n_rows (SEN_TABLE (self->content));
+  if (self->block->n_columns != block->n_columns || strcmp (self->block->alignments, block->alignments) != 0
+      || block->rows->len < n_shown)
+    return FALSE;
+  for (guint i = 0; i < n_shown; i++)
+    {
+      const SenMarkdownTableRow *shown = g_ptr_array_index (self->block->rows, i), *row = g_ptr_array_index (block->rows, i);
+      if (!g_strv_equal ((const char *const *) shown->cells, (const char *const *) row->cells))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+sen_markdown_row_update (SenMarkdownRow *self, SenMarkdownBlock *block, int spacing)
+{
+  if (self->spacing != spacing)
+    return FALSE;
+  if (self->block == block)
+    return TRUE;
+  if (self->block->kind != block->kind || self->block->heading_level != block->heading_level
+      || !has_same_levels (self->block, block))
+    return FALSE;
+  if (block->kind == SEN_MARKDOWN_TABLE && !has_same_rows (self, block))
+    return FALSE;
+  if (block->markup != NULL && strcmp (self->block->markup, block->markup) != 0)
+    {
+      set_markup (self->content, block->markup);
+      if (self->widget != self->content)
+        gtk_widget_set_direction (self->widget, gtk_widget_get_direction (self->content));
+    }
+  sen_markdown_block_unref (self->block);
+  self->block = sen_markdown_block_ref (block);
+  return TRUE;
+}

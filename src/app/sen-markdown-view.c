@@ -1,0 +1,284 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-markdown-view.h"
+
+#include <string.h>
+
+#include "sen-code-block.h"
+#include "sen-markdown-blocks.h"
+#include "sen-markdown-row.h"
+#include "sen-table.h"
+
+/* Text comes token by token; the eye does not need it more often. */
+#define UPDATE_MS 40
+/* Of the time, at most one part in so many goes into updates, should they ever be slow. */
+#define REST_FACTOR 6
+/* Work in one go, out of the 16 ms of a frame. */
+#define BUDGET_US 5000
+/* Rows are kept in boxes of boxes, so that one that grows is not laid out with all that came before. */
+#define ROWS_PER_PAGE 24
+
+struct _SenMarkdownView {
+  GtkWidget parent_instance;
+
+  /* Owned */
+  GString           *text;
+  SenMarkdownBlocks *blocks;
+  GPtrArray         *rows;      /* SenMarkdownRow */
+
+  guint    n_settled;           /* rows that show final blocks */
+  gboolean is_finished;
+  gboolean is_settled;
+  guint    timeout;
+};
+
+G_DEFINE_FINAL_TYPE (SenMarkdownView, sen_markdown_view, GTK_TYPE_WIDGET)
+
+static GtkBox *
+page_of (SenMarkdownView *self, guint index)
+{
+  if (index < self->rows->len)
+    return GTK_BOX (gtk_widget_get_parent (((SenMarkdownRow *) g_ptr_array_index (self->rows, index))->widget));
+  GtkWidget *page = gtk_widget_get_last_child (GTK_WIDGET (self));
+  if (page == NULL || index % ROWS_PER_PAGE == 0)
+    {
+      page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+      gtk_widget_set_parent (page, GTK_WIDGET (self));
+    }
+  return GTK_BOX (page);
+}
+
+static void
+append_row (SenMarkdownView *self, SenMarkdownBlock *block, int spacing)
+{
+  GtkBox *page = page_of (self, self->rows->len);
+  SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
+  gtk_box_append (page, row->widget);
+  g_ptr_array_add (self->rows, row);
+}
+
+static void
+replace_row (SenMarkdownView *self, guint index, SenMarkdownBlock *block, int spacing)
+{
+  SenMarkdownRow *old = g_ptr_array_index (self->rows, index);
+  GtkBox *page = page_of (self, index);
+  SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
+  gtk_box_insert_child_after (page, row->widget, gtk_widget_get_prev_sibling (old->widget));
+  gtk_box_remove (page, old->widget);
+  g_ptr_array_index (self->rows, index) = row;
+  sen_markdown_row_free (old);
+}
+
+static void
+remove_rows (SenMarkdownView *self, guint n_kept)
+{
+  while (self->rows->len > n_kept)
+    {
+      guint last = self->rows->len - 1;
+      GtkBox *page = page_of (self, last);
+      gtk_box_remove (page, ((SenMarkdownRow *) g_ptr_array_index (self->rows, last))->widget);
+      g_ptr_array_set_size (self->rows, (int) last);
+      if (gtk_widget_get_first_child (GTK_WIDGET (page)) == NULL)
+        gtk_widget_unparent (GTK_WIDGET (page));
+    }
+}
+
+/* Makes row @index show its block. FALSE when there was not time enough for all of it. */
+static gboolean
+show_block (SenMarkdownView *self, guint index, gint64 until_us)
+{
+  SenMarkdownBlock *block = sen_markdown_blocks_get (self->blocks, index);
+  const SenMarkdownBlock *previous = index > 0 ? sen_markdown_blocks_get (self->blocks, index - 1) : NULL;
+  int spacing = sen_markdown_row_spacing (block, previous);
+  if (index >= self->rows->len)
+    append_row (self, block, spacing);
+  else if (!sen_markdown_row_update (g_ptr_array_index (self->rows, index), block, spacing))
+    replace_row (self, index, block, spacing);
+  return !sen_markdown_row_fill (g_ptr_array_index (self->rows, index), until_us);
+}
+
+static gboolean
+show_blocks (SenMarkdownView *self, gint64 until_us)
+{
+  guint n_blocks = sen_markdown_blocks_n (self->blocks), n_final = sen_markdown_blocks_n_final (self->blocks);
+  if (n_final < self->n_settled)
+    self->n_settled = 0;
+  for (guint i = self->n_settled; i < n_blocks; i++)
+    {
+      gboolean is_whole = show_block (self, i, until_us);
+      if (is_whole && i < n_final)
+        self->n_settled = i + 1;
+      if (!is_whole || (i + 1 < n_blocks && g_get_monotonic_time () > until_us))
+        return FALSE;
+    }
+  remove_rows (self, n_blocks);
+  return TRUE;
+}
+
+static gboolean on_timeout (gpointer data);
+
+static void
+schedule (SenMarkdownView *self, guint delay_ms)
+{
+  if (self->timeout == 0)
+    self->timeout = g_timeout_add_full (GDK_PRIORITY_REDRAW + 1, delay_ms, on_timeout, self, NULL);
+}
+
+static void
+update (SenMarkdownView *self)
+{
+  gint64 start = g_get_monotonic_time ();
+  sen_markdown_blocks_update (self->blocks);
+  self->is_settled = show_blocks (self, start + BUDGET_US);
+  if (!self->is_settled)
+    {
+      gint64 taken_ms = (g_get_monotonic_time () - start) / 1000;
+      schedule (self, (guint) MAX (taken_ms, 1));
+    }
+}
+
+static gboolean
+on_timeout (gpointer data)
+{
+  SenMarkdownView *self = data;
+  self->timeout = 0;
+  update (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin (SenMarkdownView *self)
+{
+  g_clear_pointer (&self->blocks, sen_markdown_blocks_free);
+  self->blocks = sen_markdown_blocks_new ();
+  self->n_settled = 0;
+  self->is_finished = FALSE;
+  if (self->text->len > 0)
+    sen_markdown_blocks_append (self->blocks, self->text->str, (gssize) self->text->len);
+}
+
+void
+sen_markdown_view_set_text (SenMarkdownView *self, const char *text)
+{
+  g_return_if_fail (SEN_IS_MARKDOWN_VIEW (self));
+  text = text != NULL ? text : "";
+  if (self->is_finished && strcmp (self->text->str, text) == 0)
+    return;
+  g_string_assign (self->text, text);
+  begin (self);
+  sen_markdown_view_finish (self);
+}
+
+void
+sen_markdown_view_append_text (SenMarkdownView *self, const char *text)
+{
+  g_return_if_fail (SEN_IS_MARKDOWN_VIEW (self) && text != NULL);
+  if (self->is_finished)
+    begin (self);
+  g_string_append (self->text, text);
+  sen_markdown_blocks_append (self->blocks, text, -1);
+  self->is_settled = FALSE;
+  schedule (self, UPDATE_MS);
+}
+
+void
+sen_markdown_view_finish (SenMarkdownView *self)
+{
+  g_return_if_fail (SEN_IS_MARKDOWN_VIEW (self));
+  if (self->is_finished)
+    return;
+  self->is_finished = TRUE;
+  sen_markdown_blocks_finish (self->blocks);
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  update (self);
+}
+
+const char *
+sen_markdown_view_get_text (SenMarkdownView *self)
+{
+  return self->text->str;
+}
+
+gboolean
+sen_markdown_view_is_settled (SenMarkdownView *self)
+{
+  return self->is_settled;
+}
+
+/* --- For tests -------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+dump_widget (GtkWidget *widget, guint depth, GString *dump)
+{
+  g_string_append_printf (dump, "%*s%s", (int) depth, "", G_OBJECT_TYPE_NAME (widget));
+  if (gtk_widget_get_margin_top (widget) != 0)
+    g_string_append_printf (dump, " +%d", gtk_widget_get_margin_top (widget));
+  if (GTK_IS_LABEL (widget))
+    g_string_append_printf (dump, " [%s]", gtk_label_get_label (GTK_LABEL (widget)));
+  if (SEN_IS_CODE_BLOCK (widget))
+    g_string_append_printf (dump, " %s", sen_code_block_language (SEN_CODE_BLOCK (widget)));
+  g_string_append_c (dump, '\n');
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    if (!GTK_IS_SCROLLBAR (child))
+      dump_widget (child, depth + 1, dump);
+}
+
+char *
+sen_markdown_view_dump (SenMarkdownView *self)
+{
+  GString *dump = g_string_new (NULL);
+  dump_widget (GTK_WIDGET (self), 0, dump);
+  return g_string_free (dump, FALSE);
+}
+
+/* --- The widget --------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+sen_markdown_view_dispose (GObject *object)
+{
+  SenMarkdownView *self = SEN_MARKDOWN_VIEW (object);
+  GtkWidget *page;
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  g_ptr_array_set_size (self->rows, 0);
+  while ((page = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (page);
+  G_OBJECT_CLASS (sen_markdown_view_parent_class)->dispose (object);
+}
+
+static void
+sen_markdown_view_finalize (GObject *object)
+{
+  SenMarkdownView *self = SEN_MARKDOWN_VIEW (object);
+  g_string_free (self->text, TRUE);
+  g_ptr_array_unref (self->rows);
+  sen_markdown_blocks_free (self->blocks);
+  G_OBJECT_CLASS (sen_markdown_view_parent_class)->finalize (object);
+}
+
+static void
+sen_markdown_view_class_init (SenMarkdownViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  G_OBJECT_CLASS (klass)->dispose = sen_markdown_view_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sen_markdown_view_finalize;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "markdown");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
+}
+
+static void
+sen_markdown_view_init (SenMarkdownView *self)
+{
+  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
+  self->text = g_string_new (NULL);
+  self->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_markdown_row_free);
+  self->is_settled = TRUE;
+  begin (self);
+}
+
+SenMarkdownView *
+sen_markdown_view_new (void)
+{
+  return g_object_new (SEN_TYPE_MARKDOWN_VIEW, NULL);
+}
