@@ -15,7 +15,7 @@ struct _SenApplication {
   SenHistory    *history;
 
   /* Options for tests and screenshots. */
-  gboolean exit_after_startup;
+  gboolean exit_after_startup, report_startup;
   char    *demo_prompt;
   char    *screenshot;
   char    *window_size;
@@ -118,6 +118,8 @@ sen_application_activate (GApplication *application)
       window = GTK_WINDOW (sen_window_new (self));
       if (self->demo_prompt != NULL || self->screenshot != NULL)
         sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, self->screenshot);
+      if (self->report_startup)
+        sen_window_report_startup (SEN_WINDOW (window));
     }
   gtk_window_present (window);
   if (self->exit_after_startup)
@@ -151,6 +153,7 @@ sen_application_init (SenApplication *self)
 {
   const GOptionEntry options[] = {
     { "exit-after-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->exit_after_startup, "", NULL },
+    { "report-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->report_startup, "", NULL },
     { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },

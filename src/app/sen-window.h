@@ -9,11 +9,14 @@ G_BEGIN_DECLS
 #define SEN_TYPE_WINDOW (sen_window_get_type ())
 G_DECLARE_FINAL_TYPE (SenWindow, sen_window, SEN, WINDOW, AdwApplicationWindow)
 
-/** The window: one conversation, the model that holds it, and the device it runs on. */
+/** The window: the conversations, the one that is shown, the model that holds it, and the device it runs on. */
 SenWindow *sen_window_new (SenApplication *application);
 
 /** For screenshots made by a script: sends @prompt (may be NULL) when a model is loaded, writes a PNG of the window to
  *  @path when the answer is finished, and closes. */
 void sen_window_run_demo (SenWindow *self, const char *prompt, const char *path);
+
+/** For docs/performance.md: prints when the first frame was drawn and the memory a little later, and closes. */
+void sen_window_report_startup (SenWindow *self);
 
 G_END_DECLS

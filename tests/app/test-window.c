@@ -33,7 +33,7 @@ static gboolean
 is_control (GtkWidget *widget)
 {
   return GTK_IS_BUTTON (widget) || GTK_IS_MENU_BUTTON (widget) || GTK_IS_DROP_DOWN (widget) || GTK_IS_TEXT_VIEW (widget)
-         || GTK_IS_LIST_BOX (widget);
+         || GTK_IS_LIST_BOX (widget) || GTK_IS_LIST_VIEW (widget) || GTK_IS_SEARCH_ENTRY (widget);
 }
 
 static unsigned
@@ -296,6 +296,106 @@ test_unload (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Back again.");
 }
 
+/* --- What goes wrong ---------------------------------------------------------------------------------------------------------------- */
+
+/* The model's file is deleted while it is unloaded: the question is not lost. */
+static void
+test_vanished_model (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Never." });
+  g_autofree char *path = g_strdup (window->settings->model), *aside = g_strconcat (path, ".aside", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_sleep (50);
+  g_assert_cmpint (g_rename (path, aside), ==, 0);
+  window_send (window, "Are you there?");
+  g_assert_cmpuint (window_n_rows (window), ==, 0);
+  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
+  g_autofree char *text = sen_composer_get_text (window->composer);
+  g_assert_cmpstr (text, ==, "Are you there?");
+  g_assert_cmpint (g_rename (aside, path), ==, 0);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes." });
+  sen_composer_submit (window->composer);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Yes.");
+}
+
+static GtkWidget *
+find_text_view (GtkWidget *widget)
+{
+  if (GTK_IS_TEXT_VIEW (widget))
+    return widget;
+  GtkWidget *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_text_view (child);
+  return found;
+}
+
+/* Ten million characters in the clipboard stay there, and the window says so. */
+static void
+test_large_paste (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  g_autofree char *large = g_strnfill (10 << 20, 'x');
+  GtkWidget *view = find_text_view (GTK_WIDGET (window->composer));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (view), large);
+  g_signal_emit_by_name (view, "paste-clipboard");
+  window_fixture_sleep (300);
+  g_autofree char *text = sen_composer_get_text (window->composer);
+  g_assert_cmpstr (text, ==, "");
+  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (view), "a few words");
+  g_signal_emit_by_name (view, "paste-clipboard");
+  window_fixture_sleep (100);
+  g_autofree char *small = sen_composer_get_text (window->composer);
+  g_assert_cmpstr (small, ==, "a few words");
+  sen_composer_set_text (window->composer, "");
+}
+
+/* Right to left, combining marks, emoji of many code points, marks that turn the direction: drawn, and kept as they are. */
+static void
+test_scripts (void)
+{
+  static const char *const texts[] = {
+    "مرحبا بالعالم، كيف حالك؟", "שלום עולם", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "👩‍👩‍👧‍👦🏳️‍🌈", "\xe2\x80\xae" "turned around" "\xe2\x80\xac", "ภาษาไทยไม่มีช่องว่าง",
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      begin (&(FakeEngineScript) { .answer = texts[i] });
+      window_send (window, texts[i]);
+      window_fixture_wait (window_is_idle, window, 5.0);
+      window_fixture_sleep (40);
+      g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, texts[i]);
+      g_assert_cmpstr (sen_conversation_title (window->conversation), ==, texts[i]);
+    }
+}
+
+/* Everything that can be clicked can be reached with the Tab key. */
+static void
+test_keyboard (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  window_send (window, "Is there a way without a mouse?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_window_set_focus (GTK_WINDOW (window), NULL);
+  g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
+  guint n_buttons = 0, n_lists = 0, n_views = 0;
+  for (int i = 0; i < 60; i++)
+    {
+      gtk_widget_child_focus (GTK_WIDGET (window), GTK_DIR_TAB_FORWARD);
+      GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window));
+      if (focus == NULL || !g_hash_table_add (reached, focus))
+        continue;
+      n_buttons += GTK_IS_BUTTON (focus) || GTK_IS_TOGGLE_BUTTON (focus);
+      n_lists += gtk_widget_get_ancestor (focus, GTK_TYPE_LIST_VIEW) != NULL;
+      n_views += GTK_IS_TEXT_VIEW (focus);
+    }
+  g_test_message ("%u places: %u buttons, %u in lists, %u text views", g_hash_table_size (reached), n_buttons, n_lists, n_views);
+  g_assert_cmpuint (n_views, ==, 1);
+  g_assert_cmpuint (n_lists, >=, 1);
+  /* Of the question copy, edit and delete; of the answer copy, again and delete; new, menu, sidebar. */
+  g_assert_cmpuint (n_buttons, >=, 9);
+}
+
 /* --- Frames ----------------------------------------------------------------------------------------------------------------------- */
 
 static char *
@@ -376,6 +476,10 @@ main (int argc, char **argv)
   g_test_add_func ("/window/many-messages", test_many_messages);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
+  g_test_add_func ("/window/vanished-model", test_vanished_model);
+  g_test_add_func ("/window/large-paste", test_large_paste);
+  g_test_add_func ("/window/scripts", test_scripts);
+  g_test_add_func ("/window/keyboard", test_keyboard);
   g_test_add_func ("/window/frames", test_frames);
   g_test_add_func ("/window/frames-long", test_frames_long);
   g_test_add_func ("/window/frames-endless-paragraph", test_frames_endless_paragraph);
