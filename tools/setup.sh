@@ -9,7 +9,7 @@ build_packages="gcc meson ninja-build pkg-config python3 gettext glslc spirv-too
   libsoup-3.0-dev libjson-glib-dev libsqlite3-dev zlib1g-dev
   glib-networking python3-pip desktop-file-utils
   adwaita-icon-theme ca-certificates"
-test_packages="appstream xvfb xauth dbus dbus-x11 at-spi2-core vulkan-validationlayers python3-jinja2 python3-numpy
+test_packages="appstream xvfb xauth dbus dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi vulkan-validationlayers python3-jinja2 python3-numpy
   libgl1-mesa-dri gsettings-desktop-schemas librsvg2-common fonts-cantarell fonts-dejavu-core strace"
 
 say () { printf '%s\n' "$*" >&2; }

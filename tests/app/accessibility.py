@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""accessibility.py APP: what a screen reader finds in the window, over the real accessibility bus.
+
+Every control must have a name and a role, and a conversation can be held by way of that bus alone. Needs a display, a session bus,
+and the small model in $SENSORIUM_TEST_MODELS."""
+
+import os
+import subprocess
+import sys
+import time
+import warnings
+
+warnings.simplefilter("ignore", DeprecationWarning)
+try:
+    import gi
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Atspi
+except (ImportError, ValueError):
+    print("1..0 # SKIP python3-gi or gir1.2-atspi-2.0 is not installed")
+    sys.exit(0)
+
+CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
+            Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
+            Atspi.Role.LINK}
+results = []
+
+
+def check(name, problems):
+    results.append(not problems)
+    print(f"{'not ' if problems else ''}ok {len(results)} {name}" + "".join(f"\n# {problem}" for problem in problems), flush=True)
+
+
+def walk(node, depth=0):
+    if node is None or depth > 60:
+        return
+    yield node
+    for i in range(node.get_child_count()):
+        yield from walk(node.get_child_at_index(i), depth + 1)
+
+
+def is_sensitive(node):
+    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+
+def wait_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            found = condition()
+        except Exception:  # the tree changes while it is walked
+            found = None
+        if found:
+            return found
+        time.sleep(0.1)
+    return None
+
+
+def application():
+    desktop = Atspi.get_desktop(0)
+    for i in range(desktop.get_child_count()):
+        child = desktop.get_child_at_index(i)
+        if child is not None and child.get_child_count() > 0 and "ensorium" in (child.get_name() or ""):
+            return child
+    return None
+
+
+def find(root, role, name):
+    for node in walk(root):
+        if node.get_role() == role and name in (node.get_name() or ""):
+            return node
+    return None
+
+
+def names_of(root):
+    problems, n = [], 0
+    for node in walk(root):
+        if node.get_role() not in CONTROLS:
+            continue
+        n += 1
+        if not node.get_name():
+            parent = node.get_parent()
+            problems.append(f"a {node.get_role_name()} in {parent.get_role_name() if parent else '?'} "
+                            f"{parent.get_name() if parent else ''!r} has no name")
+    return n, problems
+
+
+def press(node):
+    action = node.get_action_iface()
+    return action is not None and Atspi.Action.do_action(action, 0)
+
+
+app_path = sys.argv[1]
+environment = dict(os.environ, GTK_A11Y="atspi", SENSORIUM_MODELS=os.environ.get("SENSORIUM_TEST_MODELS", ""))
+environment.pop("NO_AT_BRIDGE", None)
+process = subprocess.Popen([app_path], env=environment,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+try:
+    print("1..4")
+    Atspi.init()
+    root = wait_for(application, 20)
+    check("window", [] if root is not None else ["the window is not on the accessibility bus"])
+    if root is not None:
+        entry = wait_for(lambda: find(root, Atspi.Role.TEXT, "Your message"), 20)
+        n, problems = names_of(root)
+        print(f"# {n} controls before a conversation")
+        check("names", problems + ([] if n >= 12 else [f"only {n} controls were found"]))
+        text = entry.get_editable_text_iface() if entry is not None else None
+        typed = text is not None and Atspi.EditableText.insert_text(text, 0, "Say hello.", 10)
+        # It can be pressed once a model is there.
+        send = wait_for(lambda: (lambda node: node if node is not None and is_sensitive(node) else None)
+                        (find(root, Atspi.Role.PUSH_BUTTON, "Send")), 60)
+        sent = send is not None and press(send)
+        again = wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Answer again"), 60)
+        check("conversation", ([] if typed else ["nothing could be typed"]) + ([] if sent else ["Send could not be pressed"])
+              + ([] if again else ["no answer came"]))
+        n, problems = names_of(root)
+        print(f"# {n} controls in a conversation")
+        check("names-in-conversation", problems + ([] if find(root, Atspi.Role.PUSH_BUTTON, "Edit this question") else ["no Edit button"]))
+    else:
+        for name in ("names", "conversation", "names-in-conversation"):
+            check(name, ["no window"])
+finally:
+    process.terminate()
+    process.wait()
+sys.exit(0 if all(results) else 1)
