@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-markdown-view.h"
 #include "sen-plain-text.h"
 
 /* The user's words keep off the left edge, so that who speaks is seen without reading. */
@@ -30,7 +31,7 @@ struct _SenMessageRow {
   SenConversation *conversation;
   SenMessage      *message;
 
-  GtkWidget   *body;           /* borrowed */
+  GtkWidget   *body;           /* borrowed: SenPlainText of the user, SenMarkdownView of the assistant */
   GtkWidget   *editor;         /* borrowed: while the question is edited */
   GtkTextView *editor_view;
   guint        copied_timeout;
@@ -250,18 +251,31 @@ update (SenMessageRow *self)
 }
 
 static void
+append_text (SenMessageRow *self, const char *text)
+{
+  if (SEN_IS_MARKDOWN_VIEW (self->body))
+    sen_markdown_view_append_text (SEN_MARKDOWN_VIEW (self->body), text);
+  else
+    sen_plain_text_append (SEN_PLAIN_TEXT (self->body), text);
+}
+
+static void
 on_appended (SenMessage *message, const char *text, SenMessageRow *self)
 {
   if (*text != '\0')
     sen_message_row_set_stage (self, NULL);
-  sen_plain_text_append (SEN_PLAIN_TEXT (self->body), text);
+  append_text (self, text);
 }
 
 static void
 on_changed (SenMessage *message, SenMessageRow *self)
 {
   if (sen_message_state (message) != SEN_MESSAGE_WRITING)
-    sen_message_row_set_stage (self, NULL);
+    {
+      sen_message_row_set_stage (self, NULL);
+      if (SEN_IS_MARKDOWN_VIEW (self->body))
+        sen_markdown_view_finish (SEN_MARKDOWN_VIEW (self->body));
+    }
   update (self);
 }
 
@@ -278,10 +292,12 @@ sen_message_row_new (SenConversation *conversation, SenMessage *message)
   gtk_widget_set_margin_start (GTK_WIDGET (self->bubble), user ? USER_MARGIN_PX : 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, user ? _("You") : _("Assistant"), -1);
 
-  self->body = sen_plain_text_new ();
+  self->body = user ? sen_plain_text_new () : GTK_WIDGET (sen_markdown_view_new ());
   gtk_box_append (self->bubble, self->body);
-  if (sen_message_length (message) > 0)
-    sen_plain_text_append (SEN_PLAIN_TEXT (self->body), sen_message_text (message));
+  if (!user && sen_message_state (message) != SEN_MESSAGE_WRITING)
+    sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), sen_message_text (message));
+  else if (sen_message_length (message) > 0)
+    append_text (self, sen_message_text (message));
   g_signal_connect_object (message, "appended", G_CALLBACK (on_appended), self, 0);
   g_signal_connect_object (message, "changed", G_CALLBACK (on_changed), self, 0);
   update (self);
