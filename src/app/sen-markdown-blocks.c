@@ -12,7 +12,7 @@
  *
  * What still gets too long in one piece is cut by force. To cut at the same place whatever pieces the text comes in, this is
  * done as soon as so many bytes are there, and looks at those alone. */
-#define WINDOW_BYTES 16384
+#define WINDOW_BYTES 6144
 #define LARGE_WINDOW_BYTES 65536   /* of a quote or an item */
 
 typedef enum { MODE_FLOW, MODE_CODE, MODE_TABLE } Mode;

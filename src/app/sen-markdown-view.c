@@ -10,11 +10,11 @@
 #include "sen-table.h"
 
 /* Text comes token by token; the eye does not need it more often. */
-#define UPDATE_MS 40
+#define UPDATE_MS 20
 /* Of the time, at most one part in so many goes into updates, should they ever be slow. */
 #define REST_FACTOR 6
 /* Work in one go, out of the 16 ms of a frame. */
-#define BUDGET_US 5000
+#define BUDGET_US 3000
 /* Rows are kept in boxes of boxes, so that one that grows is not laid out with all that came before. */
 #define ROWS_PER_PAGE 24
 
