@@ -35,38 +35,49 @@ seconds_since (gint64 start)
   return (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
 
-/* One run: a prompt of arbitrary tokens from nothing, then single steps after an empty context. */
+/* What a run does. */
+typedef struct {
+  int n_prompt, n_decode;
+  int depth;               /* tokens in the context before the first that is written */
+} Work;
+
+/* One run: a prompt of arbitrary tokens from nothing, then single steps after a context of @depth of them. */
 static bool
-measure (CliRuntime *runtime, SenCli *cli, const SenToken *tokens, int n_prompt, int n_decode, double *prefill, double *decode,
+measure (CliRuntime *runtime, SenCli *cli, const SenToken *tokens, const Work *work, double *prefill, double *decode,
          GError **error)
 {
-  const SenPart part = { .tokens = tokens, .n = (uint32_t) n_prompt };
+  const SenPart prompt = { .tokens = tokens, .n = (uint32_t) work->n_prompt };
+  const SenPart context = { .tokens = tokens, .n = (uint32_t) work->depth };
   SenSession *session = runtime->session;
   *prefill = *decode = 0.0;
 
   sen_session_truncate (session, 0);
   gint64 start = g_get_monotonic_time ();
-  if (n_prompt > 0)
+  if (work->n_prompt > 0)
     {
-      if (!sen_session_sync (session, &part, 1, NULL, NULL, cli->cancel, error))
+      if (!sen_session_sync (session, &prompt, 1, NULL, NULL, cli->cancel, error))
         return false;
-      *prefill = n_prompt / seconds_since (start);
+      *prefill = work->n_prompt / seconds_since (start);
     }
 
   sen_session_truncate (session, 0);
+  if (work->depth > 0 && work->n_decode > 0
+      && !sen_session_sync (session, &context, 1, NULL, NULL, cli->cancel, error))
+    return false;
   start = g_get_monotonic_time ();
-  for (int i = 0; i < n_decode; i++)
+  for (int i = 0; i < work->n_decode; i++)
     if (!sen_session_append (session, tokens[i], cli->cancel, error))
       return false;
-  if (n_decode > 0)
-    *decode = n_decode / seconds_since (start);
+  if (work->n_decode > 0)
+    *decode = work->n_decode / seconds_since (start);
   return true;
 }
 
 static bool
-run (CliRuntime *runtime, SenCli *cli, int n_prompt, int n_decode, Speeds *speeds, GError **error)
+run (CliRuntime *runtime, SenCli *cli, const Work *work, Speeds *speeds, GError **error)
 {
-  int n_tokens = MAX (n_prompt, n_decode);
+  const Work warm_up = { .n_prompt = MIN (work->n_prompt, 16), .n_decode = MIN (work->n_decode, 4) };
+  int n_tokens = MAX (work->n_prompt, work->n_decode > 0 ? work->depth + work->n_decode : 0);
   if (runtime->n_ctx == 0)
     runtime->n_ctx = MAX (n_tokens, 64);
   if (!cli_runtime_open (runtime, cli, 0, 0, error))
@@ -82,16 +93,16 @@ run (CliRuntime *runtime, SenCli *cli, int n_prompt, int n_decode, Speeds *speed
 
   /* A warm-up that does not count: pages of the file come in, clocks go up. */
   double ignored[2];
-  if (!measure (runtime, cli, tokens, MIN (n_prompt, 16), MIN (n_decode, 4), &ignored[0], &ignored[1], error))
+  if (!measure (runtime, cli, tokens, &warm_up, &ignored[0], &ignored[1], error))
     return false;
   for (int i = 0; i < speeds->n_runs; i++)
-    if (!measure (runtime, cli, tokens, n_prompt, n_decode, &speeds->prefill[i], &speeds->decode[i], error))
+    if (!measure (runtime, cli, tokens, work, &speeds->prefill[i], &speeds->decode[i], error))
       return false;
   return true;
 }
 
 static void
-print_speeds (CliRuntime *runtime, Speeds *speeds, int n_prompt, int n_decode)
+print_speeds (CliRuntime *runtime, Speeds *speeds, const Work *work)
 {
   struct rusage usage;
   getrusage (RUSAGE_SELF, &usage);
@@ -104,16 +115,16 @@ print_speeds (CliRuntime *runtime, Speeds *speeds, int n_prompt, int n_decode)
     {
       const SenSessionInfo *info = sen_session_info (runtime->session);
       printf ("%s on %s\n", sen_model_info (runtime->model)->name, info->device);
-      printf ("prompt of %d: %.1f tokens/s (spread %.1f)\ndecoding %d: %.1f tokens/s (spread %.1f)\n", n_prompt, prefill,
-              prefill_spread, n_decode, decode, decode_spread);
+      printf ("prompt of %d: %.1f tokens/s (spread %.1f)\ndecoding %d after %d: %.1f tokens/s (spread %.1f)\n",
+              work->n_prompt, prefill, prefill_spread, work->n_decode, work->depth, decode, decode_spread);
       printf ("loading %.2f s, peak memory %.0f MiB\n", runtime->load_seconds, peak_mib);
       return;
     }
   g_autoptr (GString) json = g_string_new (NULL);
   g_string_append_printf (json, "{\"prompt_tokens_per_second\":%.3f,\"prompt_spread\":%.3f,\"decode_tokens_per_second\":%.3f,"
-                          "\"decode_spread\":%.3f,\"n_prompt\":%d,\"n_decode\":%d,\"runs\":%d,\"peak_memory_bytes\":%.0f,"
-                          "\"load_seconds\":%.3f,\"device\":", prefill, prefill_spread, decode, decode_spread, n_prompt,
-                          n_decode, speeds->n_runs, peak_mib * 1048576.0, runtime->load_seconds);
+                          "\"decode_spread\":%.3f,\"n_prompt\":%d,\"n_decode\":%d,\"depth\":%d,\"runs\":%d,\"peak_memory_bytes\":%.0f,"
+                          "\"load_seconds\":%.3f,\"device\":", prefill, prefill_spread, decode, decode_spread, work->n_prompt,
+                          work->n_decode, work->depth, speeds->n_runs, peak_mib * 1048576.0, runtime->load_seconds);
   cli_json_string (json, sen_session_info (runtime->session)->device);
   puts (g_string_append_c (json, '}')->str);
 }
@@ -123,23 +134,25 @@ sen_cli_bench (SenCli *cli, int argc, char **argv)
 {
   CliRuntime runtime = { 0 };
   Speeds speeds = { .n_runs = 3 };
-  int n_prompt = 512, n_decode = 128;
+  Work work = { .n_prompt = 512, .n_decode = 128 };
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (runtime),
-    { "prompt", 'p', 0, G_OPTION_ARG_INT, &n_prompt, "Tokens of the prompt (512)", "N" },
-    { "decode", 'n', 0, G_OPTION_ARG_INT, &n_decode, "Tokens to decode (128)", "N" },
+    { "prompt", 'p', 0, G_OPTION_ARG_INT, &work.n_prompt, "Tokens of the prompt (512)", "N" },
+    { "decode", 'n', 0, G_OPTION_ARG_INT, &work.n_decode, "Tokens to decode (128)", "N" },
+    { "depth", 0, 0, G_OPTION_ARG_INT, &work.depth, "Tokens in the context before decoding begins (0)", "N" },
     { "runs", 'r', 0, G_OPTION_ARG_INT, &speeds.n_runs, "Times to measure; medians are printed (3)", "N" },
     { NULL },
   };
   if (!sen_cli_parse (cli, NULL, "Medians over the runs; the spread is the fastest less the slowest.", entries, &argc, &argv))
     return SEN_CLI_USAGE;
-  if (n_prompt < 0 || n_decode < 0 || n_prompt + n_decode == 0 || speeds.n_runs < 1 || speeds.n_runs > MAX_RUNS)
-    return sen_cli_usage (cli, "-p and -n may not be negative or both 0, and -r goes from 1 to %d.", MAX_RUNS);
+  if (work.n_prompt < 0 || work.n_decode < 0 || work.depth < 0 || work.depth > G_MAXINT - work.n_decode
+      || (work.n_prompt == 0 && work.n_decode == 0) || speeds.n_runs < 1 || speeds.n_runs > MAX_RUNS)
+    return sen_cli_usage (cli, "-p, -n and --depth may not be negative, -p and -n not both 0, and -r goes from 1 to %d.", MAX_RUNS);
 
   int status = SEN_CLI_OK;
-  if (run (&runtime, cli, n_prompt, n_decode, &speeds, &error))
-    print_speeds (&runtime, &speeds, n_prompt, n_decode);
+  if (run (&runtime, cli, &work, &speeds, &error))
+    print_speeds (&runtime, &speeds, &work);
   else
     status = sen_cli_fail (cli, error);
   cli_runtime_clear (&runtime);

@@ -21,6 +21,30 @@ store_f16 (uint16_t *p, __m256 v)
   _mm_storeu_si128 ((__m128i *) p, _mm256_cvtps_ph (v, _MM_FROUND_TO_NEAREST_INT));
 }
 
+static inline void
+turn (__m256 row[8])
+{
+  __m256 pair[8], quad[8];
+  for (int i = 0; i < 8; i += 2)
+    {
+      pair[i] = _mm256_unpacklo_ps (row[i], row[i + 1]);
+      pair[i + 1] = _mm256_unpackhi_ps (row[i], row[i + 1]);
+    }
+  for (int i = 0; i < 8; i += 4)
+    for (int j = 0; j < 2; j++)
+      {
+        quad[i + 2 * j] = _mm256_shuffle_ps (pair[i + j], pair[i + j + 2], 0x44);
+        quad[i + 2 * j + 1] = _mm256_shuffle_ps (pair[i + j], pair[i + j + 2], 0xee);
+      }
+  for (int i = 0; i < 4; i++)
+    {
+      row[i] = _mm256_permute2f128_ps (quad[i], quad[i + 4], 0x20);
+      row[i + 4] = _mm256_permute2f128_ps (quad[i], quad[i + 4], 0x31);
+    }
+}
+
+#define ATTEND_QUERIES 2
+
 #include "kernels-body.h"
 
 static inline __m256i

@@ -21,6 +21,37 @@ store_f16 (uint16_t *p, __m512 v)
   _mm256_storeu_si256 ((__m256i *) p, _mm512_cvtps_ph (v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
+/* Quarters of 128 bits are turned in themselves, then as elements of four by four. */
+static inline void
+turn (__m512 row[16])
+{
+  __m512 pair[16], quad[16];
+  for (int i = 0; i < 16; i += 2)
+    {
+      pair[i] = _mm512_unpacklo_ps (row[i], row[i + 1]);
+      pair[i + 1] = _mm512_unpackhi_ps (row[i], row[i + 1]);
+    }
+  for (int i = 0; i < 16; i += 4)
+    for (int j = 0; j < 2; j++)
+      {
+        quad[i + 2 * j] = _mm512_shuffle_ps (pair[i + j], pair[i + j + 2], 0x44);
+        quad[i + 2 * j + 1] = _mm512_shuffle_ps (pair[i + j], pair[i + j + 2], 0xee);
+      }
+  for (int i = 0; i < 4; i++)
+    {
+      __m512 even_low = _mm512_shuffle_f32x4 (quad[i], quad[i + 4], 0x88);
+      __m512 odd_low = _mm512_shuffle_f32x4 (quad[i], quad[i + 4], 0xdd);
+      __m512 even_high = _mm512_shuffle_f32x4 (quad[i + 8], quad[i + 12], 0x88);
+      __m512 odd_high = _mm512_shuffle_f32x4 (quad[i + 8], quad[i + 12], 0xdd);
+      row[i] = _mm512_shuffle_f32x4 (even_low, even_high, 0x88);
+      row[i + 4] = _mm512_shuffle_f32x4 (odd_low, odd_high, 0x88);
+      row[i + 8] = _mm512_shuffle_f32x4 (even_low, even_high, 0xdd);
+      row[i + 12] = _mm512_shuffle_f32x4 (odd_low, odd_high, 0xdd);
+    }
+}
+
+#define ATTEND_QUERIES 4
+
 #include "kernels-body.h"
 
 static inline __m256i

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * The kernels that are the same on every instruction set but for the width of a vector: written in GNU vector extensions
- * and compiled once for each, with SEN_LANES defined. No header guard: this is a body, included by kernels-<isa>.c only. */
+ * and compiled once for each. No header guard: this is a body, included by kernels-<isa>.c only, once it has SEN_LANES,
+ * load_f16 () and store_f16 (), turn (), which transposes SEN_LANES vectors, and ATTEND_QUERIES, the queries whose sums
+ * fit the registers together. */
 #include <math.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@ typedef float   Vec __attribute__ ((vector_size (4 * SEN_LANES)));
 typedef int32_t VecInt __attribute__ ((vector_size (4 * SEN_LANES)));
 /* The same at any address. */
 typedef float   VecLoose __attribute__ ((vector_size (4 * SEN_LANES), aligned (4), may_alias));
+typedef int32_t VecIntLoose __attribute__ ((vector_size (4 * SEN_LANES), aligned (4), may_alias));
 
 static inline Vec
 load (const float *p)
@@ -36,18 +39,31 @@ choose (VecInt mask, Vec yes, Vec no)
   return (Vec) ((mask & (VecInt) yes) | (~mask & (VecInt) no));
 }
 
+typedef float Quad __attribute__ ((vector_size (16)));
+typedef union {
+  Vec  all;
+  Quad quad[SEN_LANES / 4];
+} Lanes;
+
 static inline float
 sum_lanes (Vec v)
 {
-  typedef float Quad __attribute__ ((vector_size (16)));
-  union {
-    Vec  all;
-    Quad quad[SEN_LANES / 4];
-  } lanes = { v };
+  Lanes lanes = { v };
   Quad sum = lanes.quad[0];
   for (int i = 1; i < SEN_LANES / 4; i++)
     sum += lanes.quad[i];
   return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+}
+
+static inline float
+max_lanes (Vec v)
+{
+  Lanes lanes = { v };
+  float max = v[0];
+  for (int j = 0; j < 4; j++)
+    for (int i = 0; i < SEN_LANES / 4; i++)
+      max = lanes.quad[i][j] > max ? lanes.quad[i][j] : max;
+  return max;
 }
 
 /* e^x to 2 ulp for x in [-87, 88], clamped outside: 2^n · p (r) with r = x − n ln 2 in ±ln 2 / 2. */
@@ -177,27 +193,25 @@ narrow (const float *values, uint16_t *halves, uint32_t n)
     halves[i] = sen_f32_to_f16 (values[i]);
 }
 
-/* Adding it rounds |x| < 2^22 to an integer, which stands in the low bits: SEN_ROUND's own bits plus the integer. */
+/* Adding it rounds |x| < 2^22 to an integer, which then stands in the low bits. */
 #define SEN_ROUND 12582912.0f
 
-static inline int32_t
-rounded_bits (float shifted)
+static inline VecInt
+rounded_bits (Vec shifted)
 {
-  int32_t bits;
-  memcpy (&bits, &shifted, sizeof bits);
-  return bits - 0x4b400000;
+  return (VecInt) shifted - (VecInt) splat (SEN_ROUND);
 }
 
 static inline float
 largest_magnitude (const float *values)
 {
-  float max = 0.0f;
-  for (int i = 0; i < 32; i++)
+  Vec max = { 0 };
+  for (int i = 0; i < 32; i += SEN_LANES)
     {
-      float magnitude = fabsf (values[i]);
-      max = magnitude > max ? magnitude : max;
+      Vec magnitude = (Vec) ((VecInt) load (values + i) & 0x7fffffff);
+      max = choose (magnitude > max, magnitude, max);
     }
-  return max;
+  return max_lanes (max);
 }
 
 static void
@@ -212,31 +226,35 @@ quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n, float wide_from)
 
   for (uint32_t g = 0; g < n_groups; g++)
     {
-      const float *values = x + 32 * g;
-      float d = row->d[g], inverse = d > 0.0f ? 1.0f / d : 0.0f;
+      float d = row->d[g];
       bool is_wide = d >= limit;
-      float low_scale = is_wide ? 256.0f : 0.0f;
-      int32_t q[32], low[32], sum[2] = { 0, 0 };
+      Vec inverse = splat (d > 0.0f ? 1.0f / d : 0.0f), low_scale = splat (is_wide ? 256.0f : 0.0f);
+      int32_t q[32], low[32];
+      int8_t bytes[2][32];   /* not in the row at once: stores of bytes may alias anything */
+      for (int half = 0; half < 2; half++)
+        {
+          Vec sum = { 0 };
+          for (int i = 16 * half; i < 16 * half + 16; i += SEN_LANES)
+            {
+              Vec scaled = load (x + 32 * g + i) * inverse, shifted = scaled + splat (SEN_ROUND);
+              Vec whole = shifted - splat (SEN_ROUND), rest = (scaled - whole) * low_scale;
+              rest = choose (rest > splat (127.0f), splat (127.0f), rest);
+              rest = choose (rest < splat (-127.0f), splat (-127.0f), rest);
+              Vec shifted_rest = rest + splat (SEN_ROUND);
+              *(VecIntLoose *) (q + i) = rounded_bits (shifted);
+              *(VecIntLoose *) (low + i) = rounded_bits (shifted_rest);
+              sum += whole + (shifted_rest - splat (SEN_ROUND)) * splat (1.0f / 256.0f);
+            }
+          row->sum16[2 * g + half] = d * sum_lanes (sum);
+        }
+      row->sum32[g] = row->sum16[2 * g] + row->sum16[2 * g + 1];
       for (int i = 0; i < 32; i++)
         {
-          float scaled = values[i] * inverse, shifted = scaled + SEN_ROUND;
-          q[i] = rounded_bits (shifted);
-          int32_t rest = rounded_bits ((scaled - (shifted - SEN_ROUND)) * low_scale + SEN_ROUND);
-          low[i] = rest > 127 ? 127 : rest < -127 ? -127 : rest;
+          bytes[0][i] = (int8_t) q[i];
+          bytes[1][i] = (int8_t) low[i];
         }
-      for (int i = 0; i < 16; i++)
-        {
-          sum[0] += 256 * q[i] + low[i];
-          sum[1] += 256 * q[i + 16] + low[i + 16];
-        }
-      for (int i = 0; i < 32; i++)
-        {
-          row->q[32 * g + i] = (int8_t) q[i];
-          row->low[32 * g + i] = (int8_t) low[i];
-        }
-      row->sum16[2 * g] = d / 256.0f * (float) sum[0];
-      row->sum16[2 * g + 1] = d / 256.0f * (float) sum[1];
-      row->sum32[g] = d / 256.0f * (float) (sum[0] + sum[1]);
+      memcpy (row->q + 32 * g, bytes[0], 32);
+      memcpy (row->low + 32 * g, bytes[1], 32);
       row->wide[g / 64] |= (uint64_t) is_wide << g % 64;
     }
 }
@@ -290,29 +308,47 @@ mul_tile_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, u
 
 /* --- Attention ---------------------------------------------------------------------------------------------------------------------
  * Online softmax (Milakov and Gimelshein 2018) over steps of SEN_ATTEND_KEYS keys. A step's keys are widened and turned
- * once for all queries, so that lanes run over keys for q·k and over the head for the sum of values. */
+ * once for all queries, so that lanes run over keys for q·k and over the head for the sum of values. A few queries at a time
+ * share the loads of both, and have enough sums between them to hide the latency of a multiplication. */
+
+static inline Vec
+load_cache (SenType type, const void *cache, size_t at)
+{
+  return type == SEN_TYPE_F16 ? (Vec) load_f16 ((const uint16_t *) cache + at) : load ((const float *) cache + at);
+}
+
+/* turned[i][j] = element i of key first + j; keys from @n on are zero. */
+static inline __attribute__ ((always_inline)) void
+turn_keys (SenType type, const void *keys, uint32_t dim, uint32_t first, uint32_t n, float *turned)
+{
+  uint32_t whole = dim / SEN_LANES * SEN_LANES;
+  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
+    for (uint32_t i = 0; i < whole; i += SEN_LANES)
+      {
+        Vec block[SEN_LANES];
+        for (uint32_t r = 0; r < SEN_LANES; r++)
+          block[r] = j + r < n ? load_cache (type, keys, (size_t) (first + j + r) * dim + i) : (Vec) { 0 };
+        turn (block);
+        for (uint32_t r = 0; r < SEN_LANES; r++)
+          store (turned + (i + r) * SEN_ATTEND_KEYS + j, block[r]);
+      }
+  for (uint32_t i = whole; i < dim; i++)
+    for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j++)
+      {
+        size_t at = (size_t) (first + j) * dim + i;
+        turned[i * SEN_ATTEND_KEYS + j] = j >= n                 ? 0.0f
+                                          : type == SEN_TYPE_F16 ? sen_f16_to_f32 (((const uint16_t *) keys)[at])
+                                                                 : ((const float *) keys)[at];
+      }
+}
 
 static void
 load_keys (const SenAttendArgs *a, uint32_t first, uint32_t n, float *turned)
 {
-  uint32_t dim = a->head_dim;
-  float row[1024];
-  for (uint32_t j = 0; j < n; j++)
-    {
-      const float *key;
-      if (a->kv_type == SEN_TYPE_F16)
-        {
-          widen (SEN_TYPE_F16, (const uint16_t *) a->k + (size_t) (first + j) * dim, row, dim);
-          key = row;
-        }
-      else
-        key = (const float *) a->k + (size_t) (first + j) * dim;
-      for (uint32_t i = 0; i < dim; i++)
-        turned[i * SEN_ATTEND_KEYS + j] = key[i];
-    }
-  for (uint32_t j = n; j < SEN_ATTEND_KEYS; j++)
-    for (uint32_t i = 0; i < dim; i++)
-      turned[i * SEN_ATTEND_KEYS + j] = 0.0f;
+  if (a->kv_type == SEN_TYPE_F16)
+    turn_keys (SEN_TYPE_F16, a->k, a->head_dim, first, n, turned);
+  else
+    turn_keys (SEN_TYPE_F32, a->k, a->head_dim, first, n, turned);
 }
 
 static const float *
@@ -325,88 +361,143 @@ load_values (const SenAttendArgs *a, uint32_t first, uint32_t n, float *wide)
   return wide;
 }
 
-/* scores[0..SEN_ATTEND_KEYS) = scale q · keys */
-static void
-score_keys (const float *q, const float *turned, uint32_t dim, float scale, float *scores)
+/* Asks for the keys and values of the next step while this one is computed. */
+static inline void
+prefetch_step (const SenAttendArgs *a, uint32_t first, uint32_t n)
 {
-  enum { N = SEN_ATTEND_KEYS / SEN_LANES };
-  Vec sum[N];
-  for (int j = 0; j < N; j++)
-    sum[j] = (Vec) { 0 };
-  for (uint32_t i = 0; i < dim; i++)
+  size_t row_bytes = (size_t) a->head_dim * (a->kv_type == SEN_TYPE_F16 ? 2 : 4);
+  const uint8_t *keys = (const uint8_t *) a->k + first * row_bytes, *values = (const uint8_t *) a->v + first * row_bytes;
+  for (size_t at = 0; at < n * row_bytes; at += 64)
     {
-      Vec x = splat (q[i]);
-      for (int j = 0; j < N; j++)
-        sum[j] += x * load (turned + i * SEN_ATTEND_KEYS + j * SEN_LANES);
+      __builtin_prefetch (keys + at, 0, 2);
+      __builtin_prefetch (values + at, 0, 2);
     }
-  for (int j = 0; j < N; j++)
-    store (scores + j * SEN_LANES, sum[j] * splat (scale));
 }
 
-/* o = o · shrink + Σ_j p[j] v[j] */
-static void
-mix_values (float *o, float shrink, const float *p, const float *values, uint32_t n, uint32_t dim)
+/* Vectors that a query's sums take at a time, here and in mix_values(). */
+#define ATTEND_VECS 4
+
+/* scores[n_query][SEN_ATTEND_KEYS] = scale q · keys */
+static inline __attribute__ ((always_inline)) void
+score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32_t dim, float scale, float *scores)
 {
-  uint32_t i = 0;
-  for (; i + 4 * SEN_LANES <= dim; i += 4 * SEN_LANES)
+  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += ATTEND_VECS * SEN_LANES)
     {
-      Vec sum[4];
-      for (int c = 0; c < 4; c++)
-        sum[c] = load (o + i + c * SEN_LANES) * splat (shrink);
-      for (uint32_t j = 0; j < n; j++)
+      Vec sum[SEN_ATTEND_SHARE][ATTEND_VECS];
+      for (uint32_t i = 0; i < n_query; i++)
+        for (int c = 0; c < ATTEND_VECS; c++)
+          sum[i][c] = (Vec) { 0 };
+      for (uint32_t k = 0; k < dim; k++)
         {
-          Vec weight = splat (p[j]);
-          for (int c = 0; c < 4; c++)
-            sum[c] += weight * load (values + (size_t) j * dim + i + c * SEN_LANES);
+          Vec key[ATTEND_VECS];
+          for (int c = 0; c < ATTEND_VECS; c++)
+            key[c] = load (turned + k * SEN_ATTEND_KEYS + j + c * SEN_LANES);
+          for (uint32_t i = 0; i < n_query; i++)
+            for (int c = 0; c < ATTEND_VECS; c++)
+              sum[i][c] += splat (q[i][k]) * key[c];
         }
-      for (int c = 0; c < 4; c++)
-        store (o + i + c * SEN_LANES, sum[c]);
-    }
-  for (; i + SEN_LANES <= dim; i += SEN_LANES)
-    {
-      Vec sum = load (o + i) * splat (shrink);
-      for (uint32_t j = 0; j < n; j++)
-        sum += splat (p[j]) * load (values + (size_t) j * dim + i);
-      store (o + i, sum);
-    }
-  for (; i < dim; i++)
-    {
-      float sum = o[i] * shrink;
-      for (uint32_t j = 0; j < n; j++)
-        sum += p[j] * values[(size_t) j * dim + i];
-      o[i] = sum;
+      for (uint32_t i = 0; i < n_query; i++)
+        for (int c = 0; c < ATTEND_VECS; c++)
+          store (scores + i * SEN_ATTEND_KEYS + j + c * SEN_LANES, sum[i][c] * splat (scale));
     }
 }
 
-/* One query's step over keys [first, first + n): scores to weights, running maximum and sum kept. */
-static void
-attend_step (const SenAttendArgs *a, uint32_t query, uint32_t first, uint32_t n, const float *turned, const float *values,
-             float *scores, float *max, float *sum)
+/* o[i] = o[i] · shrink[i] + Σ_j p[i][j] v[j] over j in [begin, end). */
+static inline __attribute__ ((always_inline)) void
+mix_values (float *const *o, uint32_t n_query, const float *shrink, const float *p, const float *values, uint32_t begin,
+            uint32_t end, uint32_t dim)
 {
-  uint32_t begin = a->first[query] > first ? a->first[query] - first : 0;
-  uint32_t end = a->end[query] < first + n ? (a->end[query] > first ? a->end[query] - first : 0) : n;
-  if (begin >= end)
-    return;
+  uint32_t k = 0;
+  for (; k + ATTEND_VECS * SEN_LANES <= dim; k += ATTEND_VECS * SEN_LANES)
+    {
+      Vec sum[SEN_ATTEND_SHARE][ATTEND_VECS];
+      for (uint32_t i = 0; i < n_query; i++)
+        for (int c = 0; c < ATTEND_VECS; c++)
+          sum[i][c] = load (o[i] + k + c * SEN_LANES) * splat (shrink[i]);
+      for (uint32_t j = begin; j < end; j++)
+        {
+          Vec value[ATTEND_VECS];
+          for (int c = 0; c < ATTEND_VECS; c++)
+            value[c] = load (values + (size_t) j * dim + k + c * SEN_LANES);
+          for (uint32_t i = 0; i < n_query; i++)
+            for (int c = 0; c < ATTEND_VECS; c++)
+              sum[i][c] += splat (p[i * SEN_ATTEND_KEYS + j]) * value[c];
+        }
+      for (uint32_t i = 0; i < n_query; i++)
+        for (int c = 0; c < ATTEND_VECS; c++)
+          store (o[i] + k + c * SEN_LANES, sum[i][c]);
+    }
+  for (uint32_t i = 0; k < dim && i < n_query; i++)
+    for (uint32_t rest = k; rest < dim; rest++)
+      {
+        float sum = o[i][rest] * shrink[i];
+        for (uint32_t j = begin; j < end; j++)
+          sum += p[i * SEN_ATTEND_KEYS + j] * values[(size_t) j * dim + rest];
+        o[i][rest] = sum;
+      }
+}
 
-  score_keys (a->q[query], turned, a->head_dim, a->scale, scores);
-  float new_max = *max;
-  for (uint32_t j = begin; j < end; j++)
-    new_max = scores[j] > new_max ? scores[j] : new_max;
-  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j++)
-    scores[j] = j >= begin && j < end ? scores[j] - new_max : -INFINITY;
+/* Scores to weights, zero outside [begin, end); the running maximum and sum are kept. Returns what earlier sums shrink by. */
+static float
+weigh_keys (float *scores, uint32_t begin, uint32_t end, float *max, float *sum)
+{
+  for (uint32_t j = 0; j < begin; j++)
+    scores[j] = -INFINITY;
+  for (uint32_t j = end; j < SEN_ATTEND_KEYS; j++)
+    scores[j] = -INFINITY;
+
+  Vec highest = splat (*max);
+  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
+    highest = choose (load (scores + j) > highest, load (scores + j), highest);
+  float new_max = max_lanes (highest);
 
   Vec total = { 0 };
   for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
     {
-      Vec x = load (scores + j);
-      Vec p = choose (x < splat (-80.0f), splat (0.0f), exp_vec (x));
-      store (scores + j, p);
-      total += p;
+      Vec x = load (scores + j) - splat (new_max);
+      Vec weight = choose (x < splat (-80.0f), splat (0.0f), exp_vec (x));
+      store (scores + j, weight);
+      total += weight;
     }
-  float shrink = *max > -INFINITY ? expf (*max - new_max) : 0.0f;
+  float shrink = new_max == *max ? 1.0f : *max > -INFINITY ? expf (*max - new_max) : 0.0f;
   *sum = *sum * shrink + sum_lanes (total);
   *max = new_max;
-  mix_values (a->o[query], shrink, scores + begin, values + (size_t) begin * a->head_dim, end - begin, a->head_dim);
+  return shrink;
+}
+
+/* The step of queries [query, query + n_query) over keys [first, first + n). */
+static inline __attribute__ ((always_inline)) void
+attend_step (const SenAttendArgs *a, uint32_t query, uint32_t n_query, uint32_t first, uint32_t n, const float *turned,
+             const float *values, float *scores, float *max, float *sum)
+{
+  uint32_t begin[SEN_ATTEND_SHARE], end[SEN_ATTEND_SHARE], union_begin = n, union_end = 0;
+  float shrink[SEN_ATTEND_SHARE];
+  for (uint32_t i = 0; i < n_query; i++)
+    {
+      uint32_t from = a->first[query + i], to = a->end[query + i];
+      begin[i] = from > first ? MIN (from - first, n) : 0;
+      end[i] = to > first ? MIN (to - first, n) : 0;
+      if (begin[i] >= end[i])
+        continue;
+      union_begin = MIN (union_begin, begin[i]);
+      union_end = MAX (union_end, end[i]);
+    }
+  if (union_begin >= union_end)
+    return;
+
+  score_keys (a->q + query, n_query, turned, a->head_dim, a->scale, scores);
+  for (uint32_t i = 0; i < n_query; i++)
+    {
+      float *mine = scores + i * SEN_ATTEND_KEYS;
+      if (begin[i] < end[i])
+        shrink[i] = weigh_keys (mine, begin[i], end[i], &max[query + i], &sum[query + i]);
+      else
+        {
+          memset (mine, 0, SEN_ATTEND_KEYS * sizeof (float));
+          shrink[i] = 1.0f;
+        }
+    }
+  mix_values (a->o + query, n_query, shrink, scores, values, union_begin, union_end, a->head_dim);
 }
 
 static void
@@ -415,14 +506,14 @@ attend (const SenAttendArgs *a)
   float *turned = a->scratch;
   float *wide = turned + (size_t) SEN_ATTEND_KEYS * a->head_dim;
   float *scores = wide + (size_t) SEN_ATTEND_KEYS * a->head_dim;
-  float *max = scores + SEN_ATTEND_KEYS;
+  float *max = scores + SEN_ATTEND_SHARE * SEN_ATTEND_KEYS;
   float *sum = max + SEN_ATTEND_QUERIES;
 
   uint32_t first = UINT32_MAX, end = 0;
   for (uint32_t i = 0; i < a->n_query; i++)
     {
-      first = a->first[i] < first ? a->first[i] : first;
-      end = a->end[i] > end ? a->end[i] : end;
+      first = MIN (first, a->first[i]);
+      end = MAX (end, a->end[i]);
       max[i] = -INFINITY;
       sum[i] = 0.0f;
       memset (a->o[i], 0, a->head_dim * sizeof (float));
@@ -430,13 +521,25 @@ attend (const SenAttendArgs *a)
 
   for (uint32_t key = first; key < end; key += SEN_ATTEND_KEYS)
     {
-      uint32_t n = end - key < SEN_ATTEND_KEYS ? end - key : SEN_ATTEND_KEYS;
+      uint32_t n = MIN (end - key, SEN_ATTEND_KEYS), i = 0;
       load_keys (a, key, n, turned);
       const float *values = load_values (a, key, n, wide);
-      for (uint32_t i = 0; i < a->n_query; i++)
-        attend_step (a, i, key, n, turned, values, scores, &max[i], &sum[i]);
+      if (key + SEN_ATTEND_KEYS < end)
+        prefetch_step (a, key + SEN_ATTEND_KEYS, MIN (end - key - SEN_ATTEND_KEYS, SEN_ATTEND_KEYS));
+      for (; i + ATTEND_QUERIES <= a->n_query; i += ATTEND_QUERIES)
+        attend_step (a, i, ATTEND_QUERIES, key, n, turned, values, scores, max, sum);
+      for (; i + 2 <= a->n_query; i += 2)
+        attend_step (a, i, 2, key, n, turned, values, scores, max, sum);
+      for (; i < a->n_query; i++)
+        attend_step (a, i, 1, key, n, turned, values, scores, max, sum);
     }
 
+  if (a->max != NULL)
+    {
+      memcpy (a->max, max, a->n_query * sizeof (float));
+      memcpy (a->sum, sum, a->n_query * sizeof (float));
+      return;
+    }
   for (uint32_t i = 0; i < a->n_query; i++)
     for (uint32_t j = 0; j < a->head_dim; j++)
       a->o[i][j] /= sum[i];

@@ -6,20 +6,34 @@
 
 #define SEN_LANES 4
 
-typedef float F16Vec __attribute__ ((vector_size (16)));
+typedef float Four __attribute__ ((vector_size (16)));
 
-static inline F16Vec
+static inline Four
 load_f16 (const uint16_t *p)
 {
-  return (F16Vec) { sen_f16_to_f32 (p[0]), sen_f16_to_f32 (p[1]), sen_f16_to_f32 (p[2]), sen_f16_to_f32 (p[3]) };
+  return (Four) { sen_f16_to_f32 (p[0]), sen_f16_to_f32 (p[1]), sen_f16_to_f32 (p[2]), sen_f16_to_f32 (p[3]) };
 }
 
 static inline void
-store_f16 (uint16_t *p, F16Vec v)
+store_f16 (uint16_t *p, Four v)
 {
   for (int i = 0; i < 4; i++)
     p[i] = sen_f32_to_f16 (v[i]);
 }
+
+static inline void
+turn (Four row[4])
+{
+  for (int i = 0; i < 4; i++)
+    for (int j = 0; j < i; j++)
+      {
+        float element = row[i][j];
+        row[i][j] = row[j][i];
+        row[j][i] = element;
+      }
+}
+
+#define ATTEND_QUERIES 2
 
 #include "kernels-body.h"
 

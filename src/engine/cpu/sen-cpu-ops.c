@@ -15,7 +15,8 @@ typedef struct {
   const BoundOp         *bound;
   const struct sen_step *step;
   uint32_t               n_rows;
-  uint32_t               heads_per_item, tokens_per_item;   /* attention */
+  uint32_t               heads_per_item, tokens_per_item;   /* attention of several tokens, or over few keys */
+  uint32_t               n_stretches;                       /* attention of one token over many */
 } Work;
 
 /* Rows of small ops that one thread takes at a time; fewer are not worth sharing. */
@@ -191,11 +192,92 @@ run_attention (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t t
     }
 }
 
+/* One token over one stretch of its keys. */
+static void
+run_attention_stretch (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t thread)
+{
+  const Work *work = data;
+  const struct sen_attention_params *p = &work->bound->op->params.attention;
+  uint32_t group = p->n_head / p->n_kv_head, dim = p->head_dim;
+  const float *q[SEN_ATTEND_QUERIES];
+  float *o[SEN_ATTEND_QUERIES], max[SEN_ATTEND_QUERIES], sum[SEN_ATTEND_QUERIES];
+  uint32_t first[SEN_ATTEND_QUERIES], end[SEN_ATTEND_QUERIES], first_cell, end_cell;
+  visible_cells (p, work->step, 0, &first_cell, &end_cell);
+
+  for (uint32_t item = first_item; item < end_item; item++)
+    {
+      uint32_t kv_head = item / work->n_stretches, stretch = item % work->n_stretches;
+      for (uint32_t done = 0; done < group; done += SEN_ATTEND_QUERIES)
+        {
+          uint32_t head = kv_head * group + done;
+          SenAttendArgs args = {
+            .n_query = MIN (group - done, SEN_ATTEND_QUERIES),
+            .q = q, .o = o, .first = first, .end = end, .head_dim = dim, .scale = p->scale,
+            .kv_type = work->bound->kv_type,
+            .k = cache_of_head (work->bound, 1, p, kv_head),
+            .v = cache_of_head (work->bound, 2, p, kv_head),
+            .scratch = work->program->threads[thread].attend,
+            .max = max, .sum = sum,
+          };
+          for (uint32_t i = 0; i < args.n_query; i++)
+            {
+              first[i] = first_cell + stretch * SEN_STRETCH_KEYS;
+              end[i] = MIN (first[i] + SEN_STRETCH_KEYS, end_cell);
+              q[i] = (const float *) work->bound->in[0] + (size_t) (head + i) * dim;
+              o[i] = work->program->stretches + ((size_t) (head + i) * work->n_stretches + stretch) * (dim + 2);
+            }
+          work->kernels->attend (&args);
+          for (uint32_t i = 0; i < args.n_query; i++)
+            {
+              o[i][dim] = max[i];
+              o[i][dim + 1] = sum[i];
+            }
+        }
+    }
+}
+
+/* The stretches of a head to its output. */
+static void
+join_stretches (const Work *work, uint32_t head)
+{
+  uint32_t dim = work->bound->op->params.attention.head_dim;
+  const float *stretches = work->program->stretches + (size_t) head * work->n_stretches * (dim + 2);
+  float *o = (float *) work->bound->out[0] + (size_t) head * dim;
+  float max = -INFINITY, sum = 0.0f;
+  for (uint32_t i = 0; i < work->n_stretches; i++)
+    max = MAX (max, stretches[i * (dim + 2) + dim]);
+  memset (o, 0, dim * sizeof (float));
+  for (uint32_t i = 0; i < work->n_stretches; i++)
+    {
+      const float *stretch = stretches + i * (dim + 2);
+      float factor = expf (stretch[dim] - max);
+      sum += factor * stretch[dim + 1];
+      for (uint32_t j = 0; j < dim; j++)
+        o[j] += factor * stretch[j];
+    }
+  for (uint32_t j = 0; j < dim; j++)
+    o[j] /= sum;
+}
+
 static void
 share_attention (Work *work, SenPool *pool)
 {
   const struct sen_attention_params *p = &work->bound->op->params.attention;
   uint32_t group = p->n_head / p->n_kv_head, n_threads = sen_pool_n_threads (pool);
+
+  if (work->n_rows == 1)
+    {
+      uint32_t first, end;
+      visible_cells (p, work->step, 0, &first, &end);
+      work->n_stretches = sen_cpu_n_stretches (end - first);
+      if (work->n_stretches > 1)
+        {
+          sen_pool_run (pool, p->n_kv_head * work->n_stretches, 1, run_attention_stretch, work);
+          for (uint32_t head = 0; head < p->n_head; head++)
+            join_stretches (work, head);
+          return;
+        }
+    }
 
   work->heads_per_item = MIN (group, SEN_ATTEND_QUERIES);
   /* One token: with fewer key-value heads than threads the queries of a head are shared out instead. */

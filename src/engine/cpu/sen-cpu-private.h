@@ -54,7 +54,19 @@ typedef struct {
   float         *second;       /* [n_batch][n_out_max] the up half of a gated pair */
   SenQ8Row       q8;           /* n_batch rows, of the op's n_in each */
   ThreadScratch *threads;      /* [n_threads] */
+
+  /* Attention of one token over stretches of its keys: of each head and stretch Σ e^(score − max) v, the maximum and the sum. */
+  float         *stretches;    /* [n_head][sen_cpu_n_stretches (n_ctx)][head_dim + 2] */
 } CpuProgram;
+
+/* One token's keys are shared out by this many. Not by the number of threads, on which results shall not depend. */
+#define SEN_STRETCH_KEYS 512
+
+static inline uint32_t
+sen_cpu_n_stretches (uint32_t n_keys)
+{
+  return (n_keys + SEN_STRETCH_KEYS - 1) / SEN_STRETCH_KEYS;
+}
 
 /** Live rows of a tensor in this step. */
 static inline uint32_t

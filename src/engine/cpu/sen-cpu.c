@@ -126,6 +126,7 @@ cpu_program_free (SenProgram *base)
   free (program->q8.sum16);
   free (program->q8.sum32);
   free (program->q8.wide);
+  free (program->stretches);
   free (program->arena);
   g_free (program->own);
   g_free (program->own_bytes);
@@ -170,6 +171,7 @@ resolve (CpuProgram *program, SenTensor tensor, void **address, const SenTensorI
 /* The largest demands that any op makes. */
 typedef struct {
   uint32_t n_in, n_second, head_dim;
+  size_t   n_stretch_floats;
 } Demands;
 
 static bool
@@ -197,7 +199,12 @@ bind_ops (CpuProgram *program, Demands *demands, GError **error)
             demands->n_second = MAX (demands->n_second, bound->out_info[0]->n_col);
         }
       else if (bound->op->kind == SEN_OP_ATTENTION)
-        demands->head_dim = MAX (demands->head_dim, bound->op->params.attention.head_dim);
+        {
+          const struct sen_attention_params *p = &bound->op->params.attention;
+          size_t n_floats = (size_t) p->n_head * sen_cpu_n_stretches (p->n_ctx) * (p->head_dim + 2);
+          demands->head_dim = MAX (demands->head_dim, p->head_dim);
+          demands->n_stretch_floats = MAX (demands->n_stretch_floats, n_floats);
+        }
       else if (bound->op->kind == SEN_OP_ATTENTION_ROWS)
         demands->n_in = MAX (demands->n_in, bound->op->params.attention_rows.attention.head_dim);
     }
@@ -216,6 +223,7 @@ allocate_scratch (CpuProgram *program, CpuDevice *cpu, const Demands *demands, G
   if (!TAKE (program->normed, n) || !TAKE (program->q8.q, n) || !TAKE (program->q8.low, n) || !TAKE (program->q8.d, n / 32 + 1)
       || !TAKE (program->q8.sum16, n / 16 + 1) || !TAKE (program->q8.sum32, n / 32 + 1)
       || !TAKE (program->q8.wide, n_rows * sen_q8_n_masks (demands->n_in))
+      || !TAKE (program->stretches, demands->n_stretch_floats)
       || !TAKE (program->second, (size_t) n_rows * demands->n_second))
     return false;
   for (uint32_t i = 0; i < sen_pool_n_threads (cpu->pool); i++)

@@ -103,15 +103,18 @@ typedef struct SenAttendArgs {
   SenType        kv_type;        /* f16 or f32 */
   const void    *k, *v;          /* [n_ctx][head_dim] */
   float         *scratch;        /* sen_attend_scratch_floats (head_dim) */
+  float         *max, *sum;      /* [n_query], or NULL: for a stretch of the keys, to be joined with others; o is then
+                                    Σ e^(score − max) v, not divided by sum = Σ e^(score − max) */
 } SenAttendArgs;
 
-#define SEN_ATTEND_QUERIES 32
+#define SEN_ATTEND_QUERIES 64
 #define SEN_ATTEND_KEYS 64       /* keys of one step */
+#define SEN_ATTEND_SHARE 4       /* queries that are worked on at once, at most */
 
 static inline size_t
 sen_attend_scratch_floats (uint32_t head_dim)
 {
-  return (size_t) SEN_ATTEND_KEYS * head_dim * 2 + (size_t) SEN_ATTEND_QUERIES * (SEN_ATTEND_KEYS + 2);
+  return (size_t) SEN_ATTEND_KEYS * head_dim * 2 + SEN_ATTEND_SHARE * SEN_ATTEND_KEYS + 2 * SEN_ATTEND_QUERIES;
 }
 
 extern const SenKernels sen_kernels_portable;

@@ -47,6 +47,8 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 5, 8, .n_head = 4, .n_kv_head = 2, .head_dim = 80, .n_past = 141, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 3, 3, .n_head = 2, .n_kv_head = 1, .head_dim = 36, .n_past = 9, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 2, 2, .n_head = 2, .n_kv_head = 1, .head_dim = 288, .n_past = 40, .causal = 1 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 1200, .causal = 1 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 70, .n_kv_head = 1, .head_dim = 20, .n_past = 1500, .window = 1100, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
 };
