@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
 
-#include "sen-history-export.h"
+#include "sen-history-file.h"
 #include "sen-window-private.h"
 
 /* Longest a toast may be waited for to undo. */
@@ -214,16 +214,12 @@ action_delete_current (GSimpleAction *action, GVariant *parameter, gpointer data
 
 /* --- Carrying away and bringing back -------------------------------------------------------------------------------------------------- */
 
-/* "Title.md", without what file systems dislike. */
+/* "Title.md" */
 static char *
 suggest_name (SenConversation *conversation, const char *extension)
 {
-  g_autofree char *name = g_strdup (sen_conversation_title (conversation));
-  g_strdelimit (name, "/\\:*?\"<>|\n\r\t", ' ');
-  g_strstrip (name);
-  g_strdelimit (name, "…", ' ');
-  g_autofree char *valid = g_utf8_make_valid (*name != '\0' && *name != '.' ? name : _("Conversation"), -1);
-  return g_strconcat (g_strstrip (valid), extension, NULL);
+  g_autofree char *name = sen_conversation_file_name (conversation);
+  return g_strconcat (*name != '\0' ? name : _("Conversation"), extension, NULL);
 }
 
 typedef void (*FileFunc) (SenWindow *self, const char *path, SenConversation *conversation);
@@ -296,7 +292,9 @@ export_markdown (SenWindow *self, const char *path, SenConversation *conversatio
 static void
 export_json (SenWindow *self, const char *path, SenConversation *conversation)
 {
-  g_autofree char *text = sen_conversation_to_json (conversation);
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  g_ptr_array_add (one, conversation);
+  g_autofree char *text = sen_conversations_to_json (one);
   write_text (self, path, text);
 }
 
@@ -325,17 +323,26 @@ action_export_json (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
-import_file (SenWindow *self, const char *path, SenConversation *none)
+on_imported (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenConversation) conversation = sen_history_import (self->history, path, &error);
-  if (conversation != NULL)
-    sen_window_open (self, conversation, 0);
-  else
+  g_autoptr (SenWindow) self = data;
+  g_autoptr (GPtrArray) added = sen_history_import_finish (SEN_HISTORY (source), result, NULL, &error);
+  if (added == NULL)
     {
       g_autofree char *sentence = g_strdup_printf (_("This file could not be imported: %s."), error->message);
       sen_window_show_banner (self, sentence, NULL, NULL);
     }
+  else if (added->len > 0)
+    sen_window_open (self, g_ptr_array_index (added, 0), 0);
+  else
+    sen_window_toast (self, _("Everything in this file is already here"));
+}
+
+static void
+import_file (SenWindow *self, const char *path, SenConversation *none)
+{
+  sen_history_import_async (self->history, path, on_imported, g_object_ref (self));
 }
 
 static void

@@ -324,19 +324,16 @@ sen_conversation_restore (SenConversation *self, SenMessage *message)
 
 /* --- Reading --------------------------------------------------------------------------------------------------------------------------- */
 
-static gpointer
-read_messages (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
+GPtrArray *
+sen_conversation_read_messages (sqlite3 *db, gint64 conversation, GError **error)
 {
-  const gint64 *conversation = data;
   GPtrArray *messages = g_ptr_array_new_with_free_func (g_object_unref);
   sqlite3_stmt *q = NULL;
-  if (db == NULL)
-    return messages;
   int result = sqlite3_prepare_v2 (db, "SELECT id, parent, speaker, state, created, text, model, device, n_tokens, seconds,"
                                    " tokens_per_second, removed, last_child FROM messages WHERE conversation = ?1 ORDER BY id",
                                    -1, &q, NULL);
   if (result == SQLITE_OK)
-    sqlite3_bind_int64 (q, 1, *conversation);
+    sqlite3_bind_int64 (q, 1, conversation);
   while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       /* The file may hold anything. */
@@ -366,6 +363,12 @@ read_messages (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **e
       return NULL;
     }
   return messages;
+}
+
+static gpointer
+read_messages (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return db != NULL ? sen_conversation_read_messages (db, *(gint64 *) data, error) : g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 static void
@@ -482,6 +485,71 @@ sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool i
   self->row.system = g_strdup (row->system);
   self->is_saved = is_saved;
   self->is_loaded = !is_saved;
+  return self;
+}
+
+const SenConversationRow *
+sen_conversation_row (SenConversation *self)
+{
+  return &self->row;
+}
+
+GPtrArray *
+sen_conversation_messages (SenConversation *self)
+{
+  return self->by_age;
+}
+
+static void
+save_whole_message (SenConversation *self, SenHistoryStore *store, const SenMessage *message)
+{
+  sen_history_store_write (store, "INSERT INTO messages (id, conversation, parent, speaker, state, created, text, model, device,"
+                           " n_tokens, seconds, tokens_per_second, last_child, removed)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", "iiiiiisssiddii", message->id,
+                           self->row.id, message->parent, (gint64) message->speaker, (gint64) message->state, message->created,
+                           message->text->str, message->model, message->device, (gint64) message->figures.n_tokens,
+                           message->figures.seconds, message->figures.tokens_per_second, message->last_child,
+                           message->is_removed ? g_get_real_time () : (gint64) 0);
+}
+
+SenConversation *
+sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtrArray *messages)
+{
+  g_autofree gint64 *ids = g_new0 (gint64, messages->len + 1);
+  SenConversation *self = sen_conversation_new (history, row, true);
+  SenHistoryStore *store = sen_history_store (history);
+  self->row.id = sen_history_next_id (history);
+  self->is_loaded = true;
+  for (guint i = 1; i <= messages->len; i++)
+    ids[i] = sen_history_next_id (history);
+  self->row.first_message = ids[row->first_message];
+  /* Thrown away until it is whole: a kill in the middle leaves no half of it. */
+  if (store != NULL)
+    sen_history_store_write (store, "INSERT INTO conversations (id, title, title_is_own, created, updated, first_message, draft,"
+                             " system, removed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "isiiiissi", self->row.id,
+                             self->row.title, (gint64) self->row.title_is_own, self->row.created, self->row.updated,
+                             self->row.first_message, self->row.draft, self->row.system, g_get_real_time ());
+  for (guint i = 0; i < messages->len; i++)
+    {
+      SenMessage *message = g_ptr_array_index (messages, i);
+      message->id = ids[message->id];
+      message->parent = ids[message->parent];
+      message->last_child = ids[message->last_child];
+      if (message->state == SEN_MESSAGE_WRITING)
+        message->state = SEN_MESSAGE_STOPPED;
+      if (store != NULL)
+        {
+          save_whole_message (self, store, message);
+          sen_message_attach (message, store);
+        }
+      take_message (self, g_object_ref (message));
+    }
+  sen_conversation_save_removed (self, false);
+  rebuild_path (self);
+  if (*self->row.title == '\0' && self->path->len > 0)
+    sen_conversation_set_title (self, NULL);
+  sen_history_keep (history, self);
+  sen_history_touch (history, self);
   return self;
 }
 

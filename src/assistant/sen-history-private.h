@@ -14,8 +14,14 @@ G_BEGIN_DECLS
 
 #define SEN_HISTORY_VERSION 2
 
+/* How exports say what they are. */
+#define SEN_HISTORY_FORMAT "sensorium-conversations"
+#define SEN_HISTORY_FORMAT_VERSION 1
+
+/** The version of an open database; @result is SQLite's. */
+int  sen_history_read_version (sqlite3 *db, int *result);
 /** Brings an open database to @version, each step in a transaction of its own; what was there is copied to a file beside it
- *  first. SEN_ERROR_UNSUPPORTED when it is newer, SEN_ERROR_FORMAT when it is damaged or something else. */
+ *  first, if it is a file. SEN_ERROR_UNSUPPORTED when it is newer, SEN_ERROR_FORMAT when it is damaged or something else. */
 bool sen_history_migrate (sqlite3 *db, const char *path, int version, GError **error);
 /** Copies a database, atomically, in place of @path. */
 bool sen_history_copy (sqlite3 *db, const char *path, GError **error);
@@ -72,6 +78,8 @@ void        sen_message_attach (SenMessage *self, SenHistoryStore *store);
 /** Queues for the database what is not yet. */
 void        sen_message_save (SenMessage *self);
 void        sen_message_set_figures (SenMessage *self, const SenMessageFigures *figures);
+/** "done", "stopped", "cut", "failed": as in exports. */
+const char *sen_message_state_name (SenMessageState state);
 
 /* --- sen-conversation.c ------------------------------------------------------------------------------------------------------------ */
 
@@ -91,6 +99,14 @@ bool             sen_conversation_is_saved (SenConversation *self);
 void             sen_conversation_save (SenConversation *self);
 void             sen_conversation_detach (SenConversation *self);
 void             sen_conversation_save_removed (SenConversation *self, bool removed);
+const SenConversationRow *sen_conversation_row (SenConversation *self);
+/** All its SenMessages, oldest first. (transfer none) */
+GPtrArray       *sen_conversation_messages (SenConversation *self);
+/** What a database holds, with the ids it has there: SenMessage. (transfer full) */
+GPtrArray       *sen_conversation_read_messages (sqlite3 *db, gint64 conversation, GError **error);
+/** A new conversation of @history, listed and saved, with @messages that come from elsewhere: their ids, and what refers to
+ *  them, are places from 1, and become ids of @history. Each SenMessage is the conversation's from then on. (transfer full) */
+SenConversation *sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtrArray *messages);
 
 /* --- sen-history.c ----------------------------------------------------------------------------------------------------------------- */
 
@@ -98,6 +114,10 @@ SenHistoryStore *sen_history_store (SenHistory *self);   /* NULL: in memory only
 /** Ids and dates grow within a process whatever the clock does; ids of two processes differ by chance. */
 gint64           sen_history_next_id (SenHistory *self);
 gint64           sen_history_now (SenHistory *self);
+/** Keeps a conversation that was just made, as long as the history lives. (transfer none) */
+void             sen_history_keep (SenHistory *self, SenConversation *conversation);
+/** What a database holds: SenConversationRow. (transfer full) */
+GPtrArray       *sen_history_read_rows (sqlite3 *db, GError **error);
 /** The conversation was touched: lists it, and moves it to the top. */
 void             sen_history_touch (SenHistory *self, SenConversation *conversation);
 

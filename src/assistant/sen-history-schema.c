@@ -147,6 +147,12 @@ sen_history_copy (sqlite3 *db, const char *path, GError **error)
   return ok;
 }
 
+int
+sen_history_read_version (sqlite3 *db, int *result)
+{
+  return read_number (db, "PRAGMA user_version", result);
+}
+
 /* Under the lock of a transaction another process may have been first. */
 static bool
 take_step (sqlite3 *db, const char *path, int version, GError **error)
@@ -156,7 +162,7 @@ take_step (sqlite3 *db, const char *path, int version, GError **error)
   if (!run (db, "BEGIN IMMEDIATE", path, what, error))
     return false;
   g_autofree char *set_version = g_strdup_printf ("PRAGMA user_version = %d", version + 1);
-  bool ok = read_number (db, "PRAGMA user_version", &result) != version
+  bool ok = sen_history_read_version (db, &result) != version
             || (run (db, steps[version], path, what, error) && run (db, set_version, path, what, error));
   if (ok)
     ok = run (db, "COMMIT", path, what, error);
@@ -168,7 +174,7 @@ take_step (sqlite3 *db, const char *path, int version, GError **error)
 bool
 sen_history_migrate (sqlite3 *db, const char *path, int version, GError **error)
 {
-  int result, found = read_number (db, "PRAGMA user_version", &result);
+  int result, found = sen_history_read_version (db, &result);
   if (result != SQLITE_OK)
     return sen_history_fail (db, result, path, "reading the conversations", error);
   if (found > version)
@@ -182,7 +188,9 @@ sen_history_migrate (sqlite3 *db, const char *path, int version, GError **error)
       g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is a database of something else", path);
       return false;
     }
-  if (found > 0 && found < version)
+  const char *file = sqlite3_db_filename (db, "main");
+  bool is_file = file != NULL && *file != '\0';
+  if (found > 0 && found < version && is_file)
     {
       g_autofree char *backup = g_strdup_printf ("%s.version-%d", path, found);
       if (!sen_history_copy (db, backup, error))

@@ -309,18 +309,46 @@ look_for_others (SenHistoryStore *store)
   store->data_version = version;
 }
 
+/* What was read, on its way back. The task holds the history, which must not die on this thread; so the task goes along. */
+typedef struct {
+  GTask         *task;
+  gpointer       result;
+  GDestroyNotify free_result;
+  GError        *error;
+} Answer;
+
+static gboolean
+return_answer (gpointer data)
+{
+  Answer *answer = data;
+  if (answer->error != NULL)
+    g_task_return_error (answer->task, g_steal_pointer (&answer->error));
+  else
+    g_task_return_pointer (answer->task, g_steal_pointer (&answer->result), answer->free_result);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+free_answer (gpointer data)
+{
+  Answer *answer = data;
+  g_clear_error (&answer->error);
+  if (answer->result != NULL && answer->free_result != NULL)
+    answer->free_result (answer->result);
+  g_object_unref (answer->task);
+  g_free (answer);
+}
+
 static void
 run_read (SenHistoryStore *store, Op *op)
 {
-  GError *error = NULL;
+  Answer *answer = g_new0 (Answer, 1);
   GCancellable *cancellable = g_task_get_cancellable (op->task);
-  if (g_task_return_error_if_cancelled (op->task))
-    return;
-  gpointer result = op->read (store->db, op->data, cancellable, &error);
-  if (error != NULL)
-    g_task_return_error (op->task, error);
-  else
-    g_task_return_pointer (op->task, result, op->free_result);
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &answer->error))
+    answer->result = op->read (store->db, op->data, cancellable, &answer->error);
+  answer->free_result = op->free_result;
+  answer->task = g_steal_pointer (&op->task);
+  g_idle_add_full (G_PRIORITY_DEFAULT, return_answer, answer, free_answer);
 }
 
 static void

@@ -92,6 +92,12 @@ sen_history_begin (SenHistory *self)
   return g_object_ref (conversation);
 }
 
+void
+sen_history_keep (SenHistory *self, SenConversation *conversation)
+{
+  g_ptr_array_add (self->all, g_object_ref (conversation));
+}
+
 SenConversation *
 sen_history_find (SenHistory *self, gint64 id)
 {
@@ -134,13 +140,11 @@ read_present_text (sqlite3_stmt *q, int column)
   return text != NULL ? text : g_strdup ("");
 }
 
-static gpointer
-read_rows (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
+GPtrArray *
+sen_history_read_rows (sqlite3 *db, GError **error)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_conversation_row_free);
   sqlite3_stmt *q = NULL;
-  if (db == NULL)
-    return rows;
   int result = sqlite3_prepare_v2 (db, "SELECT id, title, title_is_own, created, updated, first_message, draft, system"
                                    " FROM conversations WHERE removed IS NULL ORDER BY updated DESC", -1, &q, NULL);
   while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)
@@ -165,6 +169,13 @@ read_rows (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error
       return NULL;
     }
   return rows;
+}
+
+static gpointer
+read_rows (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
+{
+  return db != NULL ? sen_history_read_rows (db, error)
+                    : g_ptr_array_new_with_free_func ((GDestroyNotify) sen_conversation_row_free);
 }
 
 /* Conversations that another process has thrown away leave the list here too. */

@@ -20,6 +20,13 @@ G_BEGIN_DECLS
 /** Parses a document whose root is an object. Limits: 4 MiB, 32 levels. @name is the file in messages. */
 JsonNode *sen_json_parse_object (const char *text, size_t length, const char *name, GError **error);
 
+typedef struct {
+  size_t max_bytes, max_values;
+} SenJsonLimits;
+
+/** The same with other limits, for files that may be large. */
+JsonNode *sen_json_parse_large (const char *text, size_t length, const SenJsonLimits *limits, const char *name, GError **error);
+
 /* Required members: false or NULL, with a SEN_ERROR_FORMAT, when absent or of another kind. Results are borrowed. */
 const char *sen_json_string (JsonObject *object, const char *member, const char *where, GError **error);
 bool        sen_json_size (JsonObject *object, const char *member, uint64_t *value, const char *where, GError **error);

