@@ -125,6 +125,68 @@ test_context_full (void)
   g_assert_no_error ((GError *) sen_job_error (chat));
 }
 
+static SenJob *
+ask_all (SenEngine *engine, const SenChatMessage *messages, size_t n_messages, bool may_leave_out)
+{
+  const SenEngineChat chat = {
+    .messages = messages, .n_messages = n_messages, .sampling = { .temperature = 1.0f, .seed = 7 }, .max_tokens = 4,
+    .may_leave_out = may_leave_out,
+  };
+  SenJob *job = sen_engine_chat (engine, &chat);
+  wait_for (job);
+  return job;
+}
+
+/* A conversation that has grown too long fails, and goes on without its beginning once that was agreed to. */
+static void
+test_leave_out (void)
+{
+  g_autoptr (SenEngine) engine = new_engine ();
+  g_autoptr (SenJob) loading = load (engine, model_path, "cpu");
+  SenChatMessage messages[41] = { { "system", "Be brief." } };
+  for (size_t i = 1; i < G_N_ELEMENTS (messages); i++)
+    messages[i] = (SenChatMessage) { i % 2 == 1 ? "user" : "assistant", "hello hello hello hello" };
+  size_t n = G_N_ELEMENTS (messages) - 1;   /* ends with a question */
+  SenEngineStatus status;
+
+  g_autoptr (SenJob) refused = ask_all (engine, messages, n, false);
+  g_assert_error (sen_job_error (refused), SEN_ERROR, SEN_ERROR_CONTEXT_FULL);
+  g_autoptr (SenJob) agreed = ask_all (engine, messages, n, true);
+  g_assert_no_error ((GError *) sen_job_error (agreed));
+  sen_engine_get_status (engine, &status);
+  g_test_message ("%u of %zu messages were left out, %u of %u tokens in use", status.n_left_out, n, status.n_used, status.n_ctx);
+  g_assert_cmpuint (status.n_left_out, >, 0);
+  g_assert_cmpuint (status.n_left_out, <, n);
+  g_assert_cmpuint (status.n_left_out % 2, ==, 0);
+  sen_engine_status_clear (&status);
+
+  /* A short one stays whole. */
+  g_autoptr (SenJob) whole = ask_all (engine, messages, 2, true);
+  g_assert_no_error ((GError *) sen_job_error (whole));
+  sen_engine_get_status (engine, &status);
+  g_assert_cmpuint (status.n_left_out, ==, 0);
+  sen_engine_status_clear (&status);
+}
+
+/* An answer at the end is gone on with: its tokens are part of the prompt. */
+static void
+test_go_on (void)
+{
+  g_autoptr (SenEngine) engine = new_engine ();
+  g_autoptr (SenJob) loading = load (engine, model_path, "cpu");
+  const SenChatMessage messages[] = { { "user", "hello" }, { "assistant", "hello hello hello hello hello hello" } };
+  SenEngineStatus status;
+  g_autoptr (SenJob) begun = ask_all (engine, messages, 1, false);
+  sen_engine_get_status (engine, &status);
+  uint32_t n_begun = status.n_used - status.n_answer_tokens;
+  sen_engine_status_clear (&status);
+  g_autoptr (SenJob) gone_on = ask_all (engine, messages, 2, false);
+  g_assert_no_error ((GError *) sen_job_error (gone_on));
+  sen_engine_get_status (engine, &status);
+  g_assert_cmpuint (status.n_used - status.n_answer_tokens, >, n_begun);
+  sen_engine_status_clear (&status);
+}
+
 /* Requests that wait are done in turn; one that was cancelled before its turn costs nothing. */
 static void
 test_queue_and_cancel (void)
@@ -167,6 +229,8 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/chat", test_chat);
   g_test_add_func ("/engine/errors", test_errors);
   g_test_add_func ("/engine/context-full", test_context_full);
+  g_test_add_func ("/engine/leave-out", test_leave_out);
+  g_test_add_func ("/engine/go-on", test_go_on);
   g_test_add_func ("/engine/queue-and-cancel", test_queue_and_cancel);
   g_test_add_func ("/engine/let-go-while-busy", test_let_go_while_busy);
   return g_test_run ();
