@@ -37,7 +37,10 @@ shoot () {
 
 good=qwen2.5-coder-1.5b-instruct.gguf
 
-shoot conversation-light 1200x800 prefer-light "$good" \
-  "What is a hash table, and when would I choose a tree instead? Three short paragraphs, please."
-shoot conversation-dark-narrow 420x800 prefer-dark "$good" "Write a short poem about a lighthouse."
+# The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""
+shoot conversation-dark-narrow 420x800 prefer-dark "$good" "List three sorting algorithms, each with a sentence on when to use it."
+shoot conversation-medium 800x700 prefer-light "$good" "What is the difference between a process and a thread?"
+shoot conversation-dark 1200x800 prefer-dark "$good" "Write a short thank-you note to a neighbour who watered my plants."
+shoot conversation-light 1200x800 prefer-light "$good" \
+  "Write a Python function that counts the words of a text, then a Markdown table with three example calls and their results. Be brief."
