@@ -198,10 +198,14 @@ do_load (SenEngine *self, Request *request)
   sen_job_report_finished (request->job, error);
 }
 
+/* A device that is lost so often in one answer will not come back; the first time it is asked again, then the CPU takes over. */
+#define MAX_LOSSES 3
+
 typedef struct {
   SenEngine *engine;
   SenJob    *job;
   bool       has_text;
+  uint32_t   n_losses;
   uint32_t   n_tokens;
   gint64     start_us, told_us;   /* of the first token; when figures were last told */
 } Answer;
@@ -236,6 +240,41 @@ on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
 {
   Answer *answer = data;
   sen_job_report_stage (answer->job, "Reading", (double) n_done / n_total);
+}
+
+/* The conversation so far is read again by a device that works, and the answer goes on in the middle of its sentence. */
+static bool
+on_device_lost (SenSession *session, gpointer data, GError **error)
+{
+  Answer *answer = data;
+  SenEngine *self = answer->engine;
+  bool is_hopeless = ++answer->n_losses > 1;
+  g_autoptr (SenDevice) device = NULL, fallback = NULL;
+  g_autofree char *reason = NULL;
+  if (answer->n_losses > MAX_LOSSES)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST, "the device was lost again and again; choose another one");
+      return false;
+    }
+  const SenDevicesParams devices = {
+    .wanted = is_hopeless ? "cpu" : self->wanted_device, .n_threads = self->wanted_n_threads, .cache_dir = self->cache_dir,
+    .debug = &self->debug,
+  };
+  device = sen_devices_open (&devices, &fallback, &reason, error);
+  if (is_hopeless && device != NULL)
+    {
+      g_free (reason);
+      reason = g_strdup ("the graphics device was lost twice in one answer");
+    }
+  if (device == NULL || !sen_session_move (session, device, fallback, reason, error))
+    return false;
+  g_clear_pointer (&self->device, sen_device_unref);
+  g_clear_pointer (&self->fallback, sen_device_unref);
+  g_free (self->reason);
+  self->device = g_steal_pointer (&device);
+  self->fallback = g_steal_pointer (&fallback);
+  self->reason = g_steal_pointer (&reason);
+  return true;
 }
 
 /* Leaves out the oldest messages, a question with its answer, until the rest takes no more than three quarters of the context;
@@ -273,6 +312,7 @@ do_chat (SenEngine *self, Request *request)
     .max_tokens = request->max_tokens,
     .on_token = on_token,
     .on_prefill = on_prefill,
+    .on_device_lost = on_device_lost,
     .user_data = &answer,
     .cancel = sen_job_cancellation (request->job),
   };
@@ -282,20 +322,7 @@ do_chat (SenEngine *self, Request *request)
   sen_job_report_stage (request->job, "Reading", 0.0);
   uint32_t n_left_out = request->may_leave_out ? leave_out_oldest (self, request->messages) : 0;
   const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
-  if (!sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error)
-      && g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    {
-      /* A rebuilt device and an empty cache: unless the user has read half an answer, it is simply done again. */
-      close_device (self);
-      if (!answer.has_text)
-        {
-          g_clear_error (&error);
-          if (open_device (self, &error))
-            sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error);
-        }
-      else
-        open_device (self, NULL);
-    }
+  sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error);
   const AnswerFigures figures = {
     .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
     .n_left_out = n_left_out,

@@ -14,8 +14,8 @@ G_DECLARE_FINAL_TYPE (SenEngine, sen_engine, SEN, ENGINE, GObject)
 /**
  * The one thread that owns device, model and session, and does what it is asked in turn.
  *
- * Each request gives a SenJob. A lost device is rebuilt and the conversation replayed without the caller's doing, unless
- * text was already shown. Signal "changed" (main context): the status is another; while an answer is written, a few times
+ * Each request gives a SenJob. A lost device is rebuilt, or else the CPU takes over, and the conversation is read again without
+ * the caller's doing: the answer goes on where it was. Signal "changed" (main context): the status is another; while an answer is written, a few times
  * a second.
  *
  * Thread-safety: main context only, as far as not said otherwise.

@@ -56,16 +56,41 @@ filter_stop (StopFilter *filter, GString *out)
   return false;
 }
 
+/* --- Reading, whatever happens to the device ---------------------------------------------------------------------------- */
+
+/* After a failure of a step: true when the session has another device now and the step can be done again. */
+static bool
+survives (SenSession *session, const SenGenerateParams *params, GError **error)
+{
+  if (params->on_device_lost == NULL || !g_error_matches (*error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
+    return false;
+  g_clear_error (error);
+  return params->on_device_lost (session, params->user_data, error);
+}
+
+/* As sen_session_sync(); @error must not be NULL. */
+static bool
+sync_surviving (SenSession *session, const SenPart *parts, size_t n_parts, const SenGenerateParams *params, GError **error)
+{
+  while (!sen_session_sync (session, parts, n_parts, params->on_prefill, params->user_data, params->cancel, error))
+    if (!survives (session, params, error))
+      return false;
+  return true;
+}
+
 /* --- Generation -------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   SenSession              *session;
+  const SenPart           *parts;
+  size_t                   n_parts;
   const SenGenerateParams *params;
   SenSampler              *sampler;
   SenTokenStream          *stream;
   StopFilter               filter;
   GString                 *text;      /* what the current token completed */
-  GArray                  *recent;    /* SenToken, newest last, for penalties */
+  GArray                  *recent;    /* SenToken, newest last, for penalties: the prompt's, then ours */
+  guint                    n_prompt;  /* of these */
 } Generation;
 
 static bool
@@ -90,6 +115,22 @@ flush_text (Generation *g)
   g_string_append_len (g->text, g->filter.held->str, (gssize) g->filter.held->len);
   if (g->text->len > 0)
     report_token (g, SEN_NO_TOKEN, 0.0f, NULL, 0);
+}
+
+/* Reads the newest token; after the loss of a device, the prompt and all that was written too. */
+static bool
+read_newest (Generation *g, GError **error)
+{
+  const SenToken *tokens = (const SenToken *) g->recent->data;
+  if (sen_session_append (g->session, tokens[g->recent->len - 1], g->params->cancel, error))
+    return true;
+  if (!survives (g->session, g->params, error))
+    return false;
+
+  g_autofree SenPart *parts = g_new (SenPart, g->n_parts + 1);
+  memcpy (parts, g->parts, g->n_parts * sizeof *parts);
+  parts[g->n_parts] = (SenPart) { .tokens = tokens + g->n_prompt, .n = g->recent->len - g->n_prompt };
+  return sync_surviving (g->session, parts, g->n_parts + 1, g->params, error);
 }
 
 /* Chooses, reports and reads tokens until something stops it. */
@@ -142,7 +183,7 @@ decode (Generation *g, SenGenerateStats *stats, GError **error)
         }
 
       g_autoptr (GError) local_error = NULL;
-      if (!sen_session_append (g->session, token, params->cancel, &local_error))
+      if (!read_newest (g, &local_error))
         {
           if (g_error_matches (local_error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
             stats->stop_reason = SEN_STOP_CONTEXT;
@@ -176,7 +217,7 @@ read_prompt (SenSession *session, const SenPart *parts, size_t n_parts, const Se
     stats->n_prompt_tokens += parts[i].n;
 
   gint64 start = g_get_monotonic_time ();
-  bool ok = sen_session_sync (session, parts, n_parts, params->on_prefill, params->user_data, params->cancel, &local_error);
+  bool ok = sync_surviving (session, parts, n_parts, params, &local_error);
   stats->prefill_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   stats->n_reused_tokens = stats->n_prompt_tokens - MIN (stats->n_prompt_tokens, sen_session_n_read (session));
 
@@ -211,12 +252,15 @@ sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const S
 
   Generation generation = {
     .session = session,
+    .parts = parts,
+    .n_parts = n_parts,
     .params = params,
     .sampler = sampler,
     .stream = stream,
     .filter = { .stop_strings = params->stop_strings, .held = held },
     .text = text,
     .recent = recent,
+    .n_prompt = recent->len,
   };
   gint64 start = g_get_monotonic_time ();
   bool ok = decode (&generation, stats, error);

@@ -45,6 +45,10 @@ uint32_t sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative
 /** Called for each token on the session's thread; false stops. Text of a possible stop string is held back. */
 typedef bool (*SenTokenFunc) (const SenGeneratedToken *token, gpointer user_data);
 
+/** The device of @session was lost in the middle. True after sen_session_move() to another: what had been read is read
+ *  again and the answer goes on where it was. False with @error gives up, as it must after so many times. */
+typedef bool (*SenDeviceLostFunc) (SenSession *session, gpointer user_data, GError **error);
+
 typedef enum { SEN_STOP_END, SEN_STOP_LENGTH, SEN_STOP_STRING, SEN_STOP_CONTEXT, SEN_STOP_CANCELLED } SenStopReason;
 
 typedef struct {
@@ -54,6 +58,7 @@ typedef struct {
   uint32_t           n_alternatives;   /* logprobs of the k most likely with every token; 0..20 */
   SenTokenFunc       on_token;
   SenSessionProgress on_prefill;
+  SenDeviceLostFunc  on_device_lost;   /* NULL = SEN_ERROR_DEVICE_LOST ends it */
   gpointer           user_data;
   SenCancel         *cancel;
 } SenGenerateParams;

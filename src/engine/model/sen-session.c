@@ -24,6 +24,7 @@ struct SenSession {
   uint32_t   *attention_layers, *hidden_layers;
 
   SenPlacement   placement;
+  SenType        kv_type;
   SenTaps        taps;              /* its arrays are the two above */
   bool           has_taps;
   uint32_t       n_batch, n_out_max;
@@ -136,7 +137,7 @@ bind_range (SenSession *session, int slot, SenDevice *device, uint32_t first, ui
 
 /* Takes memory for @n_first layers on the main device and the rest on the fallback. */
 static bool
-occupy (SenSession *session, uint32_t n_first, SenType kv_type, GError **error)
+occupy (SenSession *session, uint32_t n_first, GError **error)
 {
   const SenHyperparams *hp = &session->model->hp;
   if (!bind_range (session, 0, session->device, 0, n_first, error)
@@ -147,10 +148,10 @@ occupy (SenSession *session, uint32_t n_first, SenType kv_type, GError **error)
     {
       SenDevice *device = i < n_first ? session->device : session->fallback;
       uint32_t n_ctx = session->placement.n_ctx;
-      session->k_cache[i] = sen_state_new (device, kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
+      session->k_cache[i] = sen_state_new (device, session->kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
       if (session->k_cache[i] == NULL)
         return false;
-      session->v_cache[i] = sen_state_new (device, kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
+      session->v_cache[i] = sen_state_new (device, session->kv_type, hp->n_kv_head, n_ctx, hp->head_dim, error);
       if (session->v_cache[i] == NULL)
         return false;
     }
@@ -176,17 +177,17 @@ vacate (SenSession *session)
 /* Fills the main device as far as it goes. An allocation may fail within the budget too (fragmentation, another program
  * was faster): then fewer layers are tried, down to none, and the fallback takes all. */
 static bool
-place (SenSession *session, SenType kv_type, GError **error)
+place (SenSession *session, GError **error)
 {
   const SenHyperparams *hp = &session->model->hp;
-  uint64_t kv_bytes_per_layer = sen_model_kv_bytes (session->model, session->placement.n_ctx, kv_type) / hp->n_layer;
+  uint64_t kv_bytes_per_layer = sen_model_kv_bytes (session->model, session->placement.n_ctx, session->kv_type) / hp->n_layer;
   bool can_fall_back = session->fallback != NULL && session->fallback != session->device;
   uint32_t n_first = can_fall_back ? count_fitting_layers (session, kv_bytes_per_layer) : hp->n_layer + 1;
 
   for (;;)
     {
       g_autoptr (GError) local_error = NULL;
-      if (occupy (session, n_first, kv_type, &local_error))
+      if (occupy (session, n_first, &local_error))
         return true;
       vacate (session);
       if (!can_fall_back || n_first == 0 || !g_error_matches (local_error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
@@ -199,14 +200,16 @@ place (SenSession *session, SenType kv_type, GError **error)
 }
 
 static void
-describe (SenSession *session, const char *reason, SenType kv_type)
+describe (SenSession *session, const char *reason)
 {
   const SenHyperparams *hp = &session->model->hp;
   uint32_t n_layer_first = MIN (session->placement.n_layer_first, hp->n_layer);
   SenDevice *main_device = session->placement.n_layer_first > 0 ? session->device : session->fallback;
   const SenDeviceInfo *device = sen_device_info (main_device);
-  uint64_t kv_bytes = sen_model_kv_bytes (session->model, session->placement.n_ctx, kv_type);
+  uint64_t kv_bytes = sen_model_kv_bytes (session->model, session->placement.n_ctx, session->kv_type);
 
+  g_free (session->device_text);
+  g_free (session->reason_text);
   session->device_text = g_strdup_printf ("%s (%s)", device->name, device->id);
   if (session->placement.n_layer_first <= hp->n_layer)
     session->reason_text = g_strdup_printf ("%s%s%u of %u layers fit into the memory of %s; the rest runs on the CPU",
@@ -239,6 +242,7 @@ sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const 
   session->k_cache = g_new0 (SenState *, hp->n_layer);
   session->v_cache = g_new0 (SenState *, hp->n_layer);
   session->timeline = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+  session->kv_type = params->kv_type;
 
   uint32_t n_ctx = params->n_ctx != 0 ? params->n_ctx : MIN (hp->n_ctx_train, DEFAULT_N_CTX);
   session->n_batch = MIN (params->n_batch != 0 ? params->n_batch : DEFAULT_N_BATCH, n_ctx);
@@ -262,10 +266,30 @@ sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const 
                    (gsize) session->n_out_max * hp->n_vocab * sizeof (float));
       return NULL;
     }
-  if (!place (session, params->kv_type, error))
+  if (!place (session, error))
     return NULL;
-  describe (session, params->reason, params->kv_type);
+  describe (session, params->reason);
   return g_steal_pointer (&session);
+}
+
+bool
+sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, const char *reason, GError **error)
+{
+  vacate (session);
+  sen_session_truncate (session, 0);
+  sen_device_unref (session->fallback);
+  sen_device_unref (session->device);
+  session->device = sen_device_ref (device);
+  session->fallback = fallback != NULL && fallback != device ? sen_device_ref (fallback) : NULL;
+  session->placement.devices[0] = session->device;
+  session->placement.devices[1] = session->fallback;
+
+  if (!place (session, error))
+    return false;
+  describe (session, reason);
+  if (session->has_taps)
+    session->tapped_decode = sen_pass_new (&session->placement, 1, 1, false, &session->taps, error);
+  return !session->has_taps || session->tapped_decode != NULL;
 }
 
 void
@@ -411,7 +435,13 @@ read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t
     .n_out = n_out,
   };
   session->has_logits = false;
-  if (!sen_pass_run (choose_pass (session, n, n_embeddings > 0), &batch, session->logits, cancel, error))
+  SenPass *pass = choose_pass (session, n, n_embeddings > 0);
+  if (pass == NULL)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
+      return false;
+    }
+  if (!sen_pass_run (pass, &batch, session->logits, cancel, error))
     return false;
   for (uint32_t i = 0; i < n; i++)
     g_array_append_val (session->timeline, positions[i].key);

@@ -53,6 +53,10 @@ SenSession *sen_session_new (SenModel *model, SenDevice *device, SenDevice *fall
                              GError **error);
 void        sen_session_free (SenSession *session);
 
+/** Leaves the devices, which may be lost, for others. The timeline is empty afterwards and the next sync reads everything
+ *  again; taps stay set. When no device has room, the session is only good for another move, or for freeing. */
+bool sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, const char *reason, GError **error);
+
 SenModel             *sen_session_model (const SenSession *session);   /* borrowed */
 const SenSessionInfo *sen_session_info (const SenSession *session);
 uint32_t              sen_session_n_past (const SenSession *session);  /* positions in use */
