@@ -8,10 +8,12 @@
 
 #include "sen-code-colours.h"
 #include "sen-sideways.h"
+#include "sen-sight.h"
 
 /* A label is laid out as a whole when a line is added, and drawn as a whole: so none has many lines. */
 #define CHUNK_LINES 40
 #define CHUNK_BYTES 4000
+#define STEP_CHUNKS 5            /* that are made in one go */
 /* Pango takes its time with a line of many thousand letters, and nobody reads one; it is broken on the screen, not in the copy. */
 #define LONG_LINE_BYTES 1000
 
@@ -34,13 +36,14 @@ struct _SenCodeBlock {
   GtkWidget *frame;       /* the only child */
   GtkLabel  *title;
   GtkButton *copy_button;
-  GtkBox    *column;
+  GtkWidget *column;
 
   /* Owned */
   GString        *code;
   GArray         *chunks;
   SenCodeColours *colours;
   char           *info;         /* behind the fence */
+  gsize           n_shown;      /* bytes of the code */
 
   const char *language;         /* id for colours, or NULL */
   gboolean    has_no_colours;   /* the language is not known after all */
@@ -52,16 +55,17 @@ G_DEFINE_FINAL_TYPE (SenCodeBlock, sen_code_block, GTK_TYPE_WIDGET)
 
 /* --- Colours ----------------------------------------------------------------------------------------------------------------------- */
 
-static gboolean
-colour_chunk (SenCodeBlock *self, Chunk *chunk)
+static void
+colour_chunk (SenCodeBlock *self, guint index)
 {
-  gsize end = chunk + 1 < (Chunk *) (void *) self->chunks->data + self->chunks->len ? chunk[1].start : self->code->len;
+  Chunk *chunk = &g_array_index (self->chunks, Chunk, index);
+  gsize end = index + 1 < self->chunks->len ? g_array_index (self->chunks, Chunk, index + 1).start : self->n_shown;
+  chunk->is_coloured = TRUE;
   if (chunk->has_broken_lines || end > MAX_COLOURED_BYTES)
-    return FALSE;
+    return;
   sen_code_colours_append (self->colours, self->code->str, end);
   g_autoptr (PangoAttrList) attributes = sen_code_colours_get (self->colours, chunk->first_line, chunk->n_lines);
   gtk_label_set_attributes (chunk->label, attributes);
-  return TRUE;
 }
 
 static gboolean
@@ -76,16 +80,15 @@ colour_some (gpointer data)
   self->has_no_colours = self->colours == NULL;
   for (guint i = 0; i < self->chunks->len && self->colours != NULL; i++)
     {
-      Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
-      if (chunk->is_coloured)
+      const Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
+      if (chunk->is_coloured || chunk->n_lines == 0)
         continue;
       if (g_get_monotonic_time () > end)
         {
           self->colour_timeout = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 1, colour_some, self, NULL);
           break;
         }
-      colour_chunk (self, chunk);
-      chunk->is_coloured = TRUE;
+      colour_chunk (self, i);
     }
   return G_SOURCE_REMOVE;
 }
@@ -121,7 +124,7 @@ begin_chunk (SenCodeBlock *self, gsize start, guint first_line)
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   /* Code is read from the left in every language. */
   gtk_widget_set_direction (label, GTK_TEXT_DIR_LTR);
-  gtk_box_append (self->column, label);
+  gtk_widget_set_parent (label, self->column);
   Chunk chunk = { .label = GTK_LABEL (label), .start = start, .first_line = first_line };
   g_array_append_val (self->chunks, chunk);
 }
@@ -183,35 +186,38 @@ show_chunk (SenCodeBlock *self, Chunk *chunk, gsize end)
   chunk->is_coloured = FALSE;
 }
 
-/* Shows the code from the last chunk on. */
-static void
+/* Shows the code from the last chunk on. TRUE: not all of it. */
+static gboolean
 show_code (SenCodeBlock *self)
 {
   if (self->chunks->len == 0)
     begin_chunk (self, 0, 0);
-  for (;;)
+  for (guint n = 0; n < STEP_CHUNKS; n++)
     {
       Chunk *chunk = &g_array_index (self->chunks, Chunk, self->chunks->len - 1);
       gsize end = find_chunk_end (self, chunk->start, &chunk->n_lines);
       guint next_line = chunk->first_line + chunk->n_lines;
       show_chunk (self, chunk, end);
+      self->n_shown = end;
       if (end == self->code->len)
         break;
       begin_chunk (self, end, next_line);
     }
   schedule_colours (self);
+  return self->n_shown < self->code->len;
 }
 
 static void
 clear_code (SenCodeBlock *self)
 {
   GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->column))) != NULL)
-    gtk_box_remove (self->column, child);
+  while ((child = gtk_widget_get_first_child (self->column)) != NULL)
+    gtk_widget_unparent (child);
   g_array_set_size (self->chunks, 0);
   g_clear_pointer (&self->colours, sen_code_colours_free);
   self->has_no_colours = FALSE;
   g_string_truncate (self->code, 0);
+  self->n_shown = 0;
 }
 
 static void
@@ -229,7 +235,7 @@ set_language (SenCodeBlock *self, const char *info)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
-void
+gboolean
 sen_code_block_set (SenCodeBlock *self, const char *language, const char *code, gsize length)
 {
   gboolean has_grown = self->chunks->len > 0 && length >= self->code->len
@@ -239,12 +245,12 @@ sen_code_block_set (SenCodeBlock *self, const char *language, const char *code, 
       set_language (self, language);
       has_grown = FALSE;
     }
-  if (has_grown && length == self->code->len)
-    return;
+  if (has_grown && length == self->code->len && self->n_shown == length)
+    return FALSE;
   if (!has_grown)
     clear_code (self);
   g_string_append_len (self->code, code + self->code->len, (gssize) (length - self->code->len));
-  show_code (self);
+  return show_code (self);
 }
 
 const char *
@@ -345,11 +351,11 @@ sen_code_block_init (SenCodeBlock *self)
   gtk_box_append (GTK_BOX (header), GTK_WIDGET (self->copy_button));
   gtk_widget_add_css_class (header, "code-header");
 
-  self->column = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
-  gtk_widget_add_css_class (GTK_WIDGET (self->column), "code-text");
+  self->column = sen_column_new ();
+  gtk_widget_add_css_class (self->column, "code-text");
   self->frame = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (self->frame), header);
-  gtk_box_append (GTK_BOX (self->frame), sen_sideways_new (GTK_WIDGET (self->column)));
+  gtk_box_append (GTK_BOX (self->frame), sen_sideways_new (self->column));
   gtk_widget_set_parent (self->frame, GTK_WIDGET (self));
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
   set_language (self, NULL);

@@ -15,8 +15,9 @@ G_DECLARE_FINAL_TYPE (SenCodeBlock, sen_code_block, SEN, CODE_BLOCK, GtkWidget)
  *  and follow the style of the desktop. */
 GtkWidget  *sen_code_block_new (void);
 
-/** Shows @code; @language is what stood behind the fence, or NULL. Cheap when @code only has become longer. */
-void        sen_code_block_set (SenCodeBlock *self, const char *language, const char *code, gsize length);
+/** Shows @code; @language is what stood behind the fence, or NULL. Cheap when @code only has become longer. Thousands of lines
+ *  are shown in steps: TRUE while there is more to show, then call it again in the next frame. */
+gboolean    sen_code_block_set (SenCodeBlock *self, const char *language, const char *code, gsize length);
 
 const char *sen_code_block_language (SenCodeBlock *self);   /* as shown */
 const char *sen_code_block_code (SenCodeBlock *self);

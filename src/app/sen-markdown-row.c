@@ -12,6 +12,11 @@
 
 #define MARKER_WIDTH_PX 22
 
+/* GTK asks a label how narrow it can be by laying its text out at no width at all, a line for each letter, which takes longer
+ * than everything else about it. At this least width it is a few lines. */
+#define LEAST_WIDTH_CHARS 16
+#define SHORT_CELL_CHARS 24   /* of a table: not broken, so not asked */
+
 int
 sen_markdown_row_spacing (const SenMarkdownBlock *block, const SenMarkdownBlock *previous)
 {
@@ -65,7 +70,7 @@ static GtkWidget *
 new_label (const char *markup, GtkAccessibleRole role)
 {
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "accessible-role", role, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR,
-                                   "xalign", 0.0f, "selectable", TRUE, NULL);
+                                   "width-chars", LEAST_WIDTH_CHARS, "xalign", 0.0f, "selectable", TRUE, NULL);
   g_signal_connect (label, "activate-link", G_CALLBACK (on_activate_link), NULL);
   set_markup (label, markup);
   return label;
@@ -74,7 +79,13 @@ new_label (const char *markup, GtkAccessibleRole role)
 static GtkWidget *
 new_cell (const char *markup, gpointer data)
 {
-  return new_label (markup, GTK_ACCESSIBLE_ROLE_LABEL);
+  GtkWidget *label = new_label (markup, GTK_ACCESSIBLE_ROLE_LABEL);
+  if (g_utf8_strlen (gtk_label_get_text (GTK_LABEL (label)), -1) <= SHORT_CELL_CHARS)
+    {
+      gtk_label_set_wrap (GTK_LABEL (label), FALSE);
+      gtk_label_set_width_chars (GTK_LABEL (label), -1);
+    }
+  return label;
 }
 
 static GtkWidget *
@@ -188,7 +199,7 @@ sen_markdown_row_fill (SenMarkdownRow *self, gint64 until_us)
 {
   const SenMarkdownBlock *block = self->block;
   if (block->kind == SEN_MARKDOWN_CODE)
-    sen_code_block_set (SEN_CODE_BLOCK (self->content), block->language, block->code->str, block->code->len);
+    return sen_code_block_set (SEN_CODE_BLOCK (self->content), block->language, block->code->str, block->code->len);
   if (block->kind != SEN_MARKDOWN_TABLE)
     return FALSE;
   SenTable *table = SEN_TABLE (self->content);

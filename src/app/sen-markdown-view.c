@@ -7,19 +7,22 @@
 #include "sen-code-block.h"
 #include "sen-markdown-blocks.h"
 #include "sen-markdown-row.h"
+#include "sen-sight.h"
 #include "sen-table.h"
 
 /* Text comes token by token; the eye does not need it more often. */
 #define UPDATE_MS 20
 /* Of the time, at most one part in so many goes into updates, should they ever be slow. */
 #define REST_FACTOR 6
-/* Work in one go, out of the 16 ms of a frame. */
+/* Work in one go, out of the 16 ms of a frame: time for making widgets, and text that is then laid out. */
 #define BUDGET_US 3000
-/* Rows are kept in boxes of boxes, so that one that grows is not laid out with all that came before. */
-#define ROWS_PER_PAGE 24
+#define BUDGET_BYTES 4000
+/* Rows are kept in columns within a column, so that one that grows is not laid out with all that came before. */
+#define ROWS_PER_PAGE 16
 
 struct _SenMarkdownView {
-  GtkWidget parent_instance;
+  GtkWidget  parent_instance;
+  GtkWidget *column;            /* the only child, of pages */
 
   /* Owned */
   GString           *text;
@@ -30,30 +33,22 @@ struct _SenMarkdownView {
   gboolean is_finished;
   gboolean is_settled;
   guint    timeout;
+  gint64   last_us;             /* what the last update took */
 };
 
 G_DEFINE_FINAL_TYPE (SenMarkdownView, sen_markdown_view, GTK_TYPE_WIDGET)
 
-static GtkBox *
-page_of (SenMarkdownView *self, guint index)
-{
-  if (index < self->rows->len)
-    return GTK_BOX (gtk_widget_get_parent (((SenMarkdownRow *) g_ptr_array_index (self->rows, index))->widget));
-  GtkWidget *page = gtk_widget_get_last_child (GTK_WIDGET (self));
-  if (page == NULL || index % ROWS_PER_PAGE == 0)
-    {
-      page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-      gtk_widget_set_parent (page, GTK_WIDGET (self));
-    }
-  return GTK_BOX (page);
-}
-
 static void
 append_row (SenMarkdownView *self, SenMarkdownBlock *block, int spacing)
 {
-  GtkBox *page = page_of (self, self->rows->len);
+  GtkWidget *page = gtk_widget_get_last_child (self->column);
   SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
-  gtk_box_append (page, row->widget);
+  if (page == NULL || self->rows->len % ROWS_PER_PAGE == 0)
+    {
+      page = sen_column_new ();
+      gtk_widget_set_parent (page, self->column);
+    }
+  gtk_widget_set_parent (row->widget, page);
   g_ptr_array_add (self->rows, row);
 }
 
@@ -61,10 +56,9 @@ static void
 replace_row (SenMarkdownView *self, guint index, SenMarkdownBlock *block, int spacing)
 {
   SenMarkdownRow *old = g_ptr_array_index (self->rows, index);
-  GtkBox *page = page_of (self, index);
   SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
-  gtk_box_insert_child_after (page, row->widget, gtk_widget_get_prev_sibling (old->widget));
-  gtk_box_remove (page, old->widget);
+  gtk_widget_insert_before (row->widget, gtk_widget_get_parent (old->widget), old->widget);
+  gtk_widget_unparent (old->widget);
   g_ptr_array_index (self->rows, index) = row;
   sen_markdown_row_free (old);
 }
@@ -75,11 +69,12 @@ remove_rows (SenMarkdownView *self, guint n_kept)
   while (self->rows->len > n_kept)
     {
       guint last = self->rows->len - 1;
-      GtkBox *page = page_of (self, last);
-      gtk_box_remove (page, ((SenMarkdownRow *) g_ptr_array_index (self->rows, last))->widget);
+      GtkWidget *widget = ((SenMarkdownRow *) g_ptr_array_index (self->rows, last))->widget;
+      GtkWidget *page = gtk_widget_get_parent (widget);
+      gtk_widget_unparent (widget);
       g_ptr_array_set_size (self->rows, (int) last);
-      if (gtk_widget_get_first_child (GTK_WIDGET (page)) == NULL)
-        gtk_widget_unparent (GTK_WIDGET (page));
+      if (gtk_widget_get_first_child (page) == NULL)
+        gtk_widget_unparent (page);
     }
 }
 
@@ -103,12 +98,17 @@ show_blocks (SenMarkdownView *self, gint64 until_us)
   guint n_blocks = sen_markdown_blocks_n (self->blocks), n_final = sen_markdown_blocks_n_final (self->blocks);
   if (n_final < self->n_settled)
     self->n_settled = 0;
+  gsize n_bytes = 0;
   for (guint i = self->n_settled; i < n_blocks; i++)
     {
+      guint n_rows = self->rows->len;
       gboolean is_whole = show_block (self, i, until_us);
+      const SenMarkdownBlock *block = sen_markdown_blocks_get (self->blocks, i);
+      if (self->rows->len > n_rows)
+        n_bytes += block->markup != NULL ? strlen (block->markup) : 200;
       if (is_whole && i < n_final)
         self->n_settled = i + 1;
-      if (!is_whole || (i + 1 < n_blocks && g_get_monotonic_time () > until_us))
+      if (!is_whole || (i + 1 < n_blocks && (n_bytes > BUDGET_BYTES || g_get_monotonic_time () > until_us)))
         return FALSE;
     }
   remove_rows (self, n_blocks);
@@ -130,11 +130,9 @@ update (SenMarkdownView *self)
   gint64 start = g_get_monotonic_time ();
   sen_markdown_blocks_update (self->blocks);
   self->is_settled = show_blocks (self, start + BUDGET_US);
+  self->last_us = g_get_monotonic_time () - start;
   if (!self->is_settled)
-    {
-      gint64 taken_ms = (g_get_monotonic_time () - start) / 1000;
-      schedule (self, (guint) MAX (taken_ms, 1));
-    }
+    schedule (self, (guint) MAX (self->last_us / 1000, 1));
 }
 
 static gboolean
@@ -178,7 +176,7 @@ sen_markdown_view_append_text (SenMarkdownView *self, const char *text)
   g_string_append (self->text, text);
   sen_markdown_blocks_append (self->blocks, text, -1);
   self->is_settled = FALSE;
-  schedule (self, UPDATE_MS);
+  schedule (self, (guint) MAX (self->last_us * REST_FACTOR / 1000, UPDATE_MS));
 }
 
 void
@@ -237,11 +235,9 @@ static void
 sen_markdown_view_dispose (GObject *object)
 {
   SenMarkdownView *self = SEN_MARKDOWN_VIEW (object);
-  GtkWidget *page;
   g_clear_handle_id (&self->timeout, g_source_remove);
   g_ptr_array_set_size (self->rows, 0);
-  while ((page = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (page);
+  g_clear_pointer (&self->column, gtk_widget_unparent);
   G_OBJECT_CLASS (sen_markdown_view_parent_class)->dispose (object);
 }
 
@@ -261,7 +257,7 @@ sen_markdown_view_class_init (SenMarkdownViewClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = sen_markdown_view_dispose;
   G_OBJECT_CLASS (klass)->finalize = sen_markdown_view_finalize;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "markdown");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 }
@@ -269,8 +265,8 @@ sen_markdown_view_class_init (SenMarkdownViewClass *klass)
 static void
 sen_markdown_view_init (SenMarkdownView *self)
 {
-  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
+  self->column = sen_column_new ();
+  gtk_widget_set_parent (self->column, GTK_WIDGET (self));
   self->text = g_string_new (NULL);
   self->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_markdown_row_free);
   self->is_settled = TRUE;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sen-sight.h"
+
 #define CELL_WIDTH_PX 300    /* wider text is broken into lines */
 #define COLUMN_PADDING_PX 24
 #define ROW_PADDING_PX 12
@@ -11,6 +13,7 @@
 
 struct _SenTable {
   GtkWidget parent_instance;
+  SenSight  sight;
   guint     n_columns;
   char     *alignments;
   GPtrArray *cells;          /* GtkWidget, borrowed, row by row */
@@ -84,19 +87,40 @@ sen_table_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 }
 
 static void
+sen_table_map (GtkWidget *widget)
+{
+  sen_sight_map (&SEN_TABLE (widget)->sight, widget);
+  GTK_WIDGET_CLASS (sen_table_parent_class)->map (widget);
+}
+
+static void
+sen_table_unmap (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (sen_table_parent_class)->unmap (widget);
+  sen_sight_unmap (&SEN_TABLE (widget)->sight);
+}
+
+/* Only the rows in sight, and lines between them. */
+static void
 sen_table_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   SenTable *self = SEN_TABLE (widget);
   GdkRGBA colour;
-  float y = 0.0f, width = (float) gtk_widget_get_width (widget);
+  int y = 0, from, to;
+  float width = (float) gtk_widget_get_width (widget);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   colour.alpha *= 0.15f;
-  for (guint row = 0; row + 1 < self->heights->len; row++)
+  sen_sight_measure (&self->sight, &from, &to);
+  for (guint row = 0; row < self->heights->len && y < to; row++)
     {
-      y += (float) g_array_index (self->heights, int, row);
-      gtk_snapshot_append_color (snapshot, &colour, &GRAPHENE_RECT_INIT (0.0f, y, width, 1.0f));
+      int height = g_array_index (self->heights, int, row);
+      if (y + height > from)
+        for (guint column = 0; column < self->n_columns; column++)
+          gtk_widget_snapshot_child (widget, g_ptr_array_index (self->cells, row * self->n_columns + column), snapshot);
+      y += height;
+      if (y > from && row + 1 < self->heights->len)
+        gtk_snapshot_append_color (snapshot, &colour, &GRAPHENE_RECT_INIT (0.0f, (float) y, width, 1.0f));
     }
-  GTK_WIDGET_CLASS (sen_table_parent_class)->snapshot (widget, snapshot);
 }
 
 /* Another font: everything is measured anew. */
@@ -140,6 +164,8 @@ sen_table_class_init (SenTableClass *klass)
   G_OBJECT_CLASS (klass)->finalize = sen_table_finalize;
   widget_class->measure = sen_table_measure;
   widget_class->size_allocate = sen_table_size_allocate;
+  widget_class->map = sen_table_map;
+  widget_class->unmap = sen_table_unmap;
   widget_class->snapshot = sen_table_snapshot;
   widget_class->css_changed = sen_table_css_changed;
   gtk_widget_class_set_css_name (widget_class, "texttable");
