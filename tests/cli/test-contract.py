@@ -209,6 +209,20 @@ def test_bad_files():
     run("ask", "-m", home.name, "hi", code=2)   # four files, and none was named
 
 
+def test_no_vulkan():
+    """No driver, and no loader at all (a file of that name that is none): the CPU answers, and Vulkan is refused in a sentence."""
+    loader = home.name + "/no-loader"
+    os.makedirs(loader, exist_ok=True)
+    for name in ("libvulkan.so.1", "libvulkan.so"):
+        with open(os.path.join(loader, name), "w", encoding="utf-8") as file:
+            file.write("this is no library\n")
+    for variables in ({"VK_DRIVER_FILES": "/nowhere.json", "VK_ICD_FILENAMES": "/nowhere.json"}, {"LD_LIBRARY_PATH": loader}):
+        listed = run_json("devices", **variables)
+        assert [device["type"] for device in listed] == ["cpu"], listed
+        assert run("ask", "--model", MODEL, "--max-tokens", "3", "hello", **variables)
+        run("ask", "--model", MODEL, "--device", "vulkan", "hello", code=4, **variables)
+
+
 def test_context_full():
     run("logits", "-m", MODEL, "--ctx", "4", text=TEXT, code=1)
 
