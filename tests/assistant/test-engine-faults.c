@@ -4,6 +4,9 @@
  * What happens to an answer when the graphics device has too little memory, fails or goes away. On any Vulkan device, lavapipe
  * included; the faults are injected. argv[1]: a small random model; $SENSORIUM_TEST_MODELS for the real one. */
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "fixture.h"
 #include "sen-engine.h"
@@ -201,6 +204,84 @@ test_broken (void)
   g_assert_nonnull (strstr (outcome.error->message, "wrong numbers"));
 }
 
+/* --- The file under a loaded model -------------------------------------------------------------------------------------------------- */
+
+typedef void (*FileAccident) (const char *path);
+
+static void
+delete_file (const char *path)
+{
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+/* As an update does it: another file takes its name. */
+static void
+replace_file (const char *path)
+{
+  g_assert_true (g_file_set_contents (path, "something else", -1, NULL));
+}
+
+static void
+truncate_file (const char *path)
+{
+  g_assert_cmpint (truncate (path, 4096), ==, 0);
+}
+
+static char *
+ask_again (SenEngine *engine, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const SenChatMessage message = { "user", "hello" };
+  const SenEngineChat chat = { .messages = &message, .n_messages = 1, .max_tokens = 6 };
+  g_autoptr (SenJob) job = sen_engine_chat (engine, &chat);
+  g_signal_connect (job, "text", G_CALLBACK (append_text), text);
+  wait_for_job (job);
+  if (sen_job_error (job) != NULL)
+    g_propagate_error (error, g_error_copy (sen_job_error (job)));
+  return g_strdup (text->str);
+}
+
+/* Deleted and replaced files are still there for who has them open. What a truncated one lacks is gone: an error in a sentence, never
+ * the end of the program, and another model can be loaded. */
+static void
+test_file (gconstpointer accident)
+{
+  const SenDebug debug = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("sensorium-XXXXXX", NULL), *path = g_build_filename (folder, "model.gguf", NULL);
+  g_autofree char *bytes = NULL;
+  gsize n_bytes = 0;
+  g_assert_true (g_file_get_contents (tiny_path, &bytes, &n_bytes, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) n_bytes, NULL));
+  g_autoptr (SenEngine) engine = sen_engine_new (&debug);
+  const SenEngineLoad load = { .model_path = path, .device = "cpu", .n_ctx = 256 }, another = { .model_path = tiny_path, .device = "cpu" };
+  g_autoptr (SenJob) loading = sen_engine_load (engine, &load);
+  wait_for_job (loading);
+  g_assert_no_error ((GError *) sen_job_error (loading));
+  g_autofree char *before = ask_again (engine, &error);
+  g_assert_no_error (error);
+
+  ((FileAccident) accident) (path);
+  g_autofree char *after = ask_again (engine, &error);
+  if (error != NULL)
+    {
+      g_test_message ("%s", error->message);
+      g_assert_true ((FileAccident) accident == truncate_file);
+      g_clear_error (&error);
+    }
+  else
+    g_assert_cmpstr (after, ==, before);
+
+  g_autoptr (SenJob) reloading = sen_engine_load (engine, &another);
+  wait_for_job (reloading);
+  g_assert_no_error ((GError *) sen_job_error (reloading));
+  g_autofree char *again = ask_again (engine, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (again, ==, before);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -215,5 +296,8 @@ main (int argc, char **argv)
   g_test_add_func ("/engine-faults/budget", test_budget);
   g_test_add_func ("/engine-faults/allocations", test_allocations);
   g_test_add_func ("/engine-faults/broken", test_broken);
+  g_test_add_data_func ("/engine-faults/file-deleted", (gconstpointer) delete_file, test_file);
+  g_test_add_data_func ("/engine-faults/file-replaced", (gconstpointer) replace_file, test_file);
+  g_test_add_data_func ("/engine-faults/file-truncated", (gconstpointer) truncate_file, test_file);
   return g_test_run ();
 }
