@@ -170,6 +170,7 @@ typedef struct {
   cmark_node *block;    /* the last of the document, which begins there unless an item does */
   cmark_node *item;     /* the last of its items, or NULL when it is the first */
   gsize       at;
+  bool        is_lost;  /* nobody knows where the block begins: not at @at, which is before it */
 } Cut;
 
 static Cut
@@ -189,7 +190,11 @@ find_cut (cmark_node *document, const char *text, gsize length, int n_extra_line
     }
   cut.at = offset_of_line (text, length, cmark_node_get_start_line (begins) - n_extra_lines);
   if (previous != NULL && cmark_node_get_start_line (previous) == 0)
-    cut.at += find_table (text + cut.at, length - cut.at);
+    {
+      gsize table = find_table (text + cut.at, length - cut.at);
+      cut.at += table;
+      cut.is_lost = table == 0;
+    }
   return cut;
 }
 
@@ -316,14 +321,14 @@ step_flow (SenMarkdownBlocks *self, gsize limit)
   int n_extra_lines;
   cmark_node *document = parse (self, text, length, &n_extra_lines);
   Cut cut = find_cut (document, text, length, n_extra_lines);
-  bool has_progress = cut.block != NULL && cut.at > 0 && !is_torn;
+  bool has_progress = cut.block != NULL && cut.at > 0 && !is_torn && !cut.is_lost;
   if (has_progress)
     {
       sen_markdown_emit (self->blocks, cmark_node_first_child (document), cut.item != NULL ? cut.item : cut.block, &self->list);
       remember_list (self, &cut);
       finalize_blocks (self, cut.at);
     }
-  if (cut.block != NULL && cut.item == NULL && !is_torn && cmark_node_get_type (cut.block) != CMARK_NODE_LIST)
+  if (cut.block != NULL && cut.item == NULL && !is_torn && !cut.is_lost && cmark_node_get_type (cut.block) != CMARK_NODE_LIST)
     has_progress |= begin_long_block (self, cut.block);
   bool is_flat = cut.block == NULL || is_paragraph (cut.block);
   cmark_node_free (document);
@@ -429,12 +434,14 @@ step_table (SenMarkdownBlocks *self)
       cmark_node *document = parse (self, table->str, table->len, &n_extra_lines);
       cmark_node *node = cmark_node_first_child (document);
       cmark_node *next = node != NULL ? cmark_node_next (node) : NULL;
-      if (node != NULL && sen_markdown_node_is (node, "table"))
+      bool is_table = node != NULL && sen_markdown_node_is (node, "table");
+      if (is_table)
         sen_markdown_emit_rows (block->rows, node, block->n_columns, false);
-      if (next != NULL)
+      if (next != NULL || !is_table)
         {
-          n_rows = offset_of_line (table->str, table->len, cmark_node_get_start_line (next) - n_extra_lines)
-                   - self->table_head->len;
+          gsize end = next != NULL && is_table
+                        ? offset_of_line (table->str, table->len, cmark_node_get_start_line (next) - n_extra_lines) : 0;
+          n_rows = end > self->table_head->len ? end - self->table_head->len : 0;
           is_closed = true;
         }
       cmark_node_free (document);

@@ -22,6 +22,7 @@ typedef struct {
   GString    *markup;
   gsize       n_bytes;            /* of text in this piece */
   bool        can_split;
+  bool        is_in_span;         /* which must not be split */
   unsigned    depth[N_STYLES];    /* nested ones are written once */
   const char *url;                /* of the link it is in (borrowed) */
   unsigned    applied;            /* a bit for each style that is open in the markup */
@@ -35,10 +36,14 @@ static const char *const closing[N_STYLES] = { "</b>", "</i>", "</s>", "</a>" };
 #define CODE_OPEN "<span font_family=\"monospace\" size=\"92%\" background=\"#808080\" background_alpha=\"16%\">"
 #define CHIP_OPEN "<span size=\"92%\" background=\"#808080\" background_alpha=\"16%\">"
 
-void
-sen_markdown_append_escaped (GString *markup, const char *text, gssize length)
+/* Entities ("&#x202E;") bring in again what was kept out of the bytes. */
+static void
+append_escaped (GString *markup, const char *text, gsize length)
 {
-  g_autofree char *escaped = g_markup_escape_text (text, length);
+  SenMarkdownInput input = { 0 };
+  g_autoptr (GString) safe = g_string_sized_new (length + 1);
+  sen_markdown_input_append (&input, safe, text, length);
+  g_autofree char *escaped = g_markup_escape_text (safe->str, (gssize) safe->len);
   g_string_append (markup, escaped);
 }
 
@@ -48,7 +53,7 @@ open_style (Writer *self, Style style)
   if (style == STYLE_LINK)
     {
       g_string_append (self->markup, "<a href=\"");
-      sen_markdown_append_escaped (self->markup, self->url, -1);
+      append_escaped (self->markup, self->url, strlen (self->url));
       g_string_append (self->markup, "\">");
     }
   else
@@ -97,7 +102,7 @@ end_piece (Writer *self)
 static gsize
 measure_fit (const Writer *self, const char *text, gsize length)
 {
-  if (!self->can_split || self->n_bytes + length <= LONGER_BYTES)
+  if (!self->can_split || self->is_in_span || self->n_bytes + length <= LONGER_BYTES)
     return length;
   for (gsize i = 0; i < length; i++)
     {
@@ -120,7 +125,7 @@ write_text (Writer *self, const char *text)
     {
       gsize fit = measure_fit (self, text, length);
       apply_styles (self);
-      sen_markdown_append_escaped (self->markup, text, (gssize) fit);
+      append_escaped (self->markup, text, fit);
       self->n_bytes += fit;
       text += fit;
       length -= fit;
@@ -160,7 +165,9 @@ write_span (Writer *self, const char *open, const char *text)
 {
   apply_styles (self);
   g_string_append (self->markup, open);
+  self->is_in_span = true;
   write_text (self, text);
+  self->is_in_span = false;
   g_string_append (self->markup, "</span>");
 }
 

@@ -61,7 +61,8 @@ sen_markdown_input_append (SenMarkdownInput *self, GString *text, const char *by
           i += run;
           continue;
         }
-      gunichar c = g_utf8_get_char_validated (bytes + i, n_bytes - i);
+      /* GLib takes NUL for the end of the text. */
+      gunichar c = bytes[i] != '\0' ? g_utf8_get_char_validated (bytes + i, (gssize) (n_bytes - i)) : (gunichar) -1;
       if (c == (gunichar) -2 && n_bytes - i < 6)
         {
           self->n_pending = n_bytes - i;

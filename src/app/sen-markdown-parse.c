@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Tables wider than this are text: cmark makes a cell for every column of every row, written or not. */
-#define MAX_COLUMNS 128
+#define MAX_COLUMNS 40
 
 /* Definitions are put before every stretch that may use them, so they must stay few. */
 #define MAX_DEFINITIONS 200

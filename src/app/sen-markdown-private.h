@@ -44,8 +44,6 @@ void sen_markdown_emit_rows (GPtrArray *rows, cmark_node *table, guint n_columns
 
 /* Inline content as markup, in pieces that are short enough for a label each: (element-type utf8). */
 GPtrArray *sen_markdown_inlines (cmark_node *parent, bool can_split);
-/* Appends as markup. */
-void       sen_markdown_append_escaped (GString *markup, const char *text, gssize length);
 /* Text that is not Markdown at all, in pieces as above. */
 GPtrArray *sen_markdown_plain (const char *text);
 

@@ -10,13 +10,14 @@
 #define COLUMN_PADDING_PX 24
 #define ROW_PADDING_PX 12
 #define EDGE_PX 12
+#define EMPTY_ROW_PX 8
 
 struct _SenTable {
   GtkWidget parent_instance;
   SenSight  sight;
   guint     n_columns;
   char     *alignments;
-  GPtrArray *cells;          /* GtkWidget, borrowed, row by row */
+  GPtrArray *cells;          /* GtkWidget, borrowed, row by row; NULL: empty */
   int       *widths;         /* [n_columns] */
   GArray    *heights;        /* int, of the rows that have been measured */
 };
@@ -35,13 +36,15 @@ measure_rows (SenTable *self)
         {
           GtkWidget *cell = g_ptr_array_index (self->cells, row * self->n_columns + column);
           int natural, cell_height;
+          if (cell == NULL)
+            continue;
           gtk_widget_measure (cell, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
           natural = MIN (natural, CELL_WIDTH_PX);
           gtk_widget_measure (cell, GTK_ORIENTATION_VERTICAL, natural, NULL, &cell_height, NULL, NULL);
           self->widths[column] = MAX (self->widths[column], natural);
           height = MAX (height, cell_height);
         }
-      height += ROW_PADDING_PX;
+      height = MAX (height, EMPTY_ROW_PX) + ROW_PADDING_PX;
       g_array_append_val (self->heights, height);
     }
 }
@@ -77,9 +80,11 @@ sen_table_size_allocate (GtkWidget *widget, int width, int height, int baseline)
       int x = EDGE_PX, row_height = g_array_index (self->heights, int, row);
       for (guint column = 0; column < self->n_columns; column++)
         {
+          GtkWidget *cell = g_ptr_array_index (self->cells, row * self->n_columns + column);
           int cell_width = self->widths[column];
           GtkAllocation area = { is_rtl ? width - x - cell_width : x, y + ROW_PADDING_PX / 2, cell_width, row_height - ROW_PADDING_PX };
-          gtk_widget_size_allocate (g_ptr_array_index (self->cells, row * self->n_columns + column), &area, -1);
+          if (cell != NULL)
+            gtk_widget_size_allocate (cell, &area, -1);
           x += cell_width + COLUMN_PADDING_PX;
         }
       y += row_height;
@@ -116,7 +121,11 @@ sen_table_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       int height = g_array_index (self->heights, int, row);
       if (y + height > from)
         for (guint column = 0; column < self->n_columns; column++)
-          gtk_widget_snapshot_child (widget, g_ptr_array_index (self->cells, row * self->n_columns + column), snapshot);
+          {
+            GtkWidget *cell = g_ptr_array_index (self->cells, row * self->n_columns + column);
+            if (cell != NULL)
+              gtk_widget_snapshot_child (widget, cell, snapshot);
+          }
       y += height;
       if (y > from && row + 1 < self->heights->len)
         gtk_snapshot_append_color (snapshot, &colour, &GRAPHENE_RECT_INIT (0.0f, (float) y, width, 1.0f));
@@ -139,7 +148,8 @@ sen_table_dispose (GObject *object)
 {
   SenTable *self = SEN_TABLE (object);
   for (guint i = 0; i < self->cells->len; i++)
-    gtk_widget_unparent (g_ptr_array_index (self->cells, i));
+    if (g_ptr_array_index (self->cells, i) != NULL)
+      gtk_widget_unparent (g_ptr_array_index (self->cells, i));
   g_ptr_array_set_size (self->cells, 0);
   g_array_set_size (self->heights, 0);
   G_OBJECT_CLASS (sen_table_parent_class)->dispose (object);
@@ -197,6 +207,11 @@ sen_table_append_row (SenTable *self, char *const *cells, GtkWidget *(*new_label
   for (guint column = 0; column < self->n_columns; column++)
     {
       char alignment = self->alignments[column];
+      if (*cells[column] == '\0')
+        {
+          g_ptr_array_add (self->cells, NULL);
+          continue;
+        }
       GtkWidget *label = new_label (cells[column], data);
       gtk_label_set_xalign (GTK_LABEL (label), alignment == 'c' ? 0.5f : alignment == 'r' ? 1.0f : 0.0f);
       gtk_label_set_justify (GTK_LABEL (label), alignment == 'c' ? GTK_JUSTIFY_CENTER : alignment == 'r' ? GTK_JUSTIFY_RIGHT

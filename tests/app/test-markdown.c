@@ -158,6 +158,36 @@ test_long (void)
     }
 }
 
+/* What was made to take long, or to get out of the markup: an end in reasonable time is all that is asked, about a frame for
+ * each of the pieces, and that nothing turns the text around. */
+static void
+test_hostile (void)
+{
+  static const struct { const char *head, *part; } texts[] = {
+    { "", "[" }, { "", "![" }, { "", "*a _b " }, { "", "`a``b" }, { "", "<a href=" }, { "", "> " }, { "", "- " }, { "", "1. " },
+    { "", "[a](" }, { "", "a**b" }, { "", "___" }, { "", "|" }, { "|a|b|\n|-|-|\n", "|\n" }, { "", "\\" }, { "", "&#x202e;" },
+    { "", "www." }, { "", "a@b." }, { "", "<!--" }, { "", "[a]: x\n" }, { "", "```\n" }, { "", "\t" }, { "", "http://" },
+    { "", "> - " }, { "", "[a][" }, { "", "~~a" }, { "", "&amp" }, { "", "<?" }, { "", "-\n" }, { "", "#" }, { "", "$\\" },
+  };
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GString) text = g_string_new (texts[i].head);
+      while (text->len < 30000)
+        g_string_append (text, texts[i].part);
+      gint64 start = g_get_monotonic_time ();
+      g_autofree char *dump = dump_whole (text->str, -1);
+      double ms = (double) (g_get_monotonic_time () - start) / 1000.0;
+      g_assert_null (strstr (dump, "\342\200\256"));
+      if (ms > 50.0)
+        g_test_message ("'%s' takes %.0f ms", texts[i].part, ms);
+      g_assert_cmpfloat (ms, <, 2000.0);
+    }
+  check ("a\xff\xfe\x01" "b\342\200\256c", "paragraph [a\357\277\275\357\277\275\357\277\275b\357\277\275c]\n");
+  check ("&#x202e;x", "paragraph [\357\277\275x]\n");
+  g_autofree char *nul = dump_whole ("a\0b", 3);
+  g_assert_cmpstr (nul, ==, "paragraph [a\357\277\275b]\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,5 +197,6 @@ main (int argc, char **argv)
   g_test_add_func ("/markdown/references", test_references);
   g_test_add_func ("/markdown/pieces", test_pieces);
   g_test_add_func ("/markdown/long", test_long);
+  g_test_add_func ("/markdown/hostile", test_hostile);
   return g_test_run ();
 }
