@@ -6,6 +6,7 @@ Markdown table.
 
   bench-peer.py --cli build/src/cli/sensorium-cli --peer BIN MODEL.gguf...                      the CPU, -p 512 -n 128
   bench-peer.py --cli … --peer BIN --isa avx2 MODEL.gguf...                                    with fewer instructions
+  bench-peer.py --cli … --peer BIN -p 0 -n 32 --depth 4096 MODEL.gguf...                       decoding in a long context
   bench-peer.py --cli … --peer VULKAN_BIN --device vulkan -p 64 -n 8 MODEL.gguf...             a Vulkan device
 
 BIN is the folder with llama-bench, built Release with GGML_NATIVE (and GGML_VULKAN for Vulkan). Of llama.cpp's settings for
@@ -29,14 +30,14 @@ def run(command, **variables):
 
 def measure_ours(options, model):
     command = [options.cli, "bench", "--model", model, "--device", options.device, "--threads", str(options.threads),
-               "-p", str(options.prompt), "-n", str(options.decode), "-r", "1", "--json"]
+               "-p", str(options.prompt), "-n", str(options.decode), "--depth", str(options.depth), "-r", "1", "--json"]
     result = run(command, **({"SENSORIUM_CPU_ISA": options.isa} if options.isa else {}))
     return {"prompt": result["prompt_tokens_per_second"], "decode": result["decode_tokens_per_second"]}
 
 
 def measure_peer(options, model, flash_attention):
     command = [os.path.join(options.peer, "llama-bench"), "-m", model, "-t", str(options.threads), "-p", str(options.prompt),
-               "-n", str(options.decode), "-r", "1", "-fa", flash_attention, "-o", "json"]
+               "-n", str(options.decode), "-d", str(options.depth), "-r", "1", "-fa", flash_attention, "-o", "json"]
     if options.device == "cpu":
         results = run(command + ["-ngl", "0"])
     else:
@@ -56,7 +57,10 @@ def main():
     parser.add_argument("-p", "--prompt", type=int, default=512)
     parser.add_argument("-n", "--decode", type=int, default=128)
     parser.add_argument("models", nargs="+", metavar="MODEL.gguf")
+    parser.add_argument("--depth", type=int, default=0, help="tokens in the context before decoding begins, with -p 0")
     options = parser.parse_args()
+    if options.depth > 0 and options.prompt > 0:
+        parser.error("llama-bench puts --depth before the prompt too: use it with -p 0")
 
     print(f"| model | tokens/s | ours | llama.cpp | ratio | spread (ours, theirs) |\n|---|---|--:|--:|--:|---|")
     for model in options.models:
@@ -65,7 +69,11 @@ def main():
             ours.append(measure_ours(options, model))
             for flash_attention in peer:
                 peer[flash_attention].append(measure_peer(options, model, flash_attention))
-        for kind, label in (("prompt", f"prompt of {options.prompt}"), ("decode", f"decode {options.decode}")):
+        kinds = (("prompt", f"prompt of {options.prompt}", options.prompt),
+                 ("decode", f"decode {options.decode}" + (f" after {options.depth}" if options.depth else ""), options.decode))
+        for kind, label, n_tokens in kinds:
+            if n_tokens == 0:
+                continue
             our_values = [result[kind] for result in ours]
             peer_values = max(([result[kind] for result in results] for results in peer.values()), key=statistics.median)
             our_median, peer_median = statistics.median(our_values), statistics.median(peer_values)
