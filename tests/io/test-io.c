@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-gguf-writer.h"
 #include "sen-gguf.h"
 #include "sen-json-reader.h"
 #include "sen-safetensors.h"
@@ -184,6 +185,165 @@ test_gguf_unsupported (void)
   g_assert_nonnull (error);
 }
 
+/* --- The GGUF writer ------------------------------------------------------------------------------------------------------------ */
+
+static bool
+give_row_numbers (gpointer user_data, uint64_t first_row, size_t n_rows, float *values, GError **error)
+{
+  const uint64_t *n_cols = user_data;
+  for (uint64_t i = 0; i < n_rows * *n_cols; i++)
+    values[i] = (float) (first_row + i / *n_cols);
+  return true;
+}
+
+static bool
+refuse_rows (gpointer user_data, uint64_t first_row, size_t n_rows, float *values, GError **error)
+{
+  g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "no rows today");
+  return false;
+}
+
+static bool
+stop_at_half (double fraction, gpointer user_data)
+{
+  *(double *) user_data = fraction;
+  return fraction < 0.5;
+}
+
+static void
+assert_number (SenGguf *gguf, const char *key, SenGgufType type, double expected)
+{
+  float value;
+  uint32_t number;
+  SenGgufType found;
+  g_assert_true (sen_gguf_has (gguf, key, &found));
+  g_assert_cmpint (found, ==, type);
+  if (type == SEN_GGUF_FLOAT32 || type == SEN_GGUF_FLOAT64)
+    {
+      g_assert_true (sen_gguf_get_f32 (gguf, key, &value));
+      g_assert_cmpfloat (value, ==, (float) expected);
+    }
+  else if (expected >= 0)
+    {
+      g_assert_true (sen_gguf_get_u32 (gguf, key, &number));
+      g_assert_cmpuint (number, ==, (uint32_t) expected);
+    }
+}
+
+/* Whatever is written is read back: numbers of every type, strings of any bytes, arrays, tensors of every type. */
+static void
+test_writer (gconstpointer alignment)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("sen-writer-XXXXXX", NULL), *path = g_build_filename (folder, "a.gguf", NULL);
+  g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
+  if (GPOINTER_TO_UINT (alignment) != 32)
+    sen_gguf_writer_set_alignment (writer, GPOINTER_TO_UINT (alignment));
+  sen_gguf_writer_set_number (writer, "u8", SEN_GGUF_UINT8, &(uint8_t) { 250 });
+  sen_gguf_writer_set_number (writer, "i8", SEN_GGUF_INT8, &(int8_t) { -5 });
+  sen_gguf_writer_set_number (writer, "u16", SEN_GGUF_UINT16, &(uint16_t) { 65000 });
+  sen_gguf_writer_set_number (writer, "i16", SEN_GGUF_INT16, &(int16_t) { 300 });
+  sen_gguf_writer_set_number (writer, "i32", SEN_GGUF_INT32, &(int32_t) { 70000 });
+  sen_gguf_writer_set_number (writer, "u64", SEN_GGUF_UINT64, &(uint64_t) { 1 });
+  sen_gguf_writer_set_number (writer, "i64", SEN_GGUF_INT64, &(int64_t) { -1 });
+  sen_gguf_writer_set_number (writer, "f64", SEN_GGUF_FLOAT64, &(double) { 0.25 });
+  sen_gguf_writer_set_u32 (writer, "u32", 4000000000u);
+  sen_gguf_writer_set_f32 (writer, "f32", 1.5f);
+  sen_gguf_writer_set_bool (writer, "bool", true);
+  sen_gguf_writer_set_string (writer, "text", "a\0b", 3);
+  sen_gguf_writer_set_strings (writer, "texts", (SenGgufString[]) { { "one", 3 }, { "", 0 }, { "\xff", 1 } }, 3);
+  sen_gguf_writer_set_array (writer, "numbers", SEN_GGUF_INT16, (int16_t[]) { -1, 2, 300 }, 3);
+
+  static const uint64_t shape[] = { 2, 3, 256 }, rows_shape[] = { 3000, 256 };
+  g_autofree float *values = g_new (float, 6 * 256), *back = g_new (float, 6 * 256);
+  for (int i = 0; i < 6 * 256; i++)
+    values[i] = (float) (i % 17) / 4.0f - 2.0f;
+  for (SenType type = 0; type < SEN_N_TYPES; type++)
+    if (type != SEN_TYPE_I32)
+      sen_gguf_writer_add_tensor (writer, sen_type_info (type)->name, type, 3, shape, SEN_TYPE_F32, values);
+  sen_gguf_writer_add_tensor (writer, "i32", SEN_TYPE_I32, 1, (uint64_t[]) { 3 }, SEN_TYPE_I32, (int32_t[]) { -1, 0, 7 });
+  sen_gguf_writer_add_rows (writer, "rows", SEN_TYPE_F16, 2, rows_shape, give_row_numbers, (gpointer) &rows_shape[1]);
+  g_assert_true (sen_gguf_writer_save (writer, path, NULL, NULL, &error));
+  g_assert_no_error (error);
+
+  g_autoptr (SenGguf) gguf = sen_gguf_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sen_gguf_version (gguf), ==, 3);
+  assert_number (gguf, "u8", SEN_GGUF_UINT8, 250);
+  assert_number (gguf, "i8", SEN_GGUF_INT8, -5);
+  assert_number (gguf, "u16", SEN_GGUF_UINT16, 65000);
+  assert_number (gguf, "i16", SEN_GGUF_INT16, 300);
+  assert_number (gguf, "u32", SEN_GGUF_UINT32, 4000000000.0);
+  assert_number (gguf, "i32", SEN_GGUF_INT32, 70000);
+  assert_number (gguf, "u64", SEN_GGUF_UINT64, 1);
+  assert_number (gguf, "i64", SEN_GGUF_INT64, -1);
+  assert_number (gguf, "f32", SEN_GGUF_FLOAT32, 1.5);
+  assert_number (gguf, "f64", SEN_GGUF_FLOAT64, 0.25);
+  bool flag = false;
+  SenGgufString text;
+  int64_t number;
+  g_assert_true (sen_gguf_get_bool (gguf, "bool", &flag) && flag);
+  g_assert_true (sen_gguf_get_string (gguf, "text", &text));
+  g_assert_cmpmem (text.data, text.length, "a\0b", 3);
+  g_assert_true (sen_gguf_array_string (gguf, "texts", 2, &text));
+  g_assert_cmpmem (text.data, text.length, "\xff", 1);
+  g_assert_true (sen_gguf_array_i64 (gguf, "numbers", 0, &number));
+  g_assert_cmpint (number, ==, -1);
+
+  for (SenType type = 0; type < SEN_N_TYPES; type++)
+    {
+      const SenGgufTensor *tensor = sen_gguf_find_tensor (gguf, sen_type_info (type)->name);
+      g_assert_nonnull (tensor);
+      g_assert_cmpint (tensor->type, ==, type);
+      if (type == SEN_TYPE_I32)
+        {
+          g_assert_cmpint (((const int32_t *) tensor->data)[2], ==, 7);
+          continue;
+        }
+      g_assert_cmpuint (tensor->shape[1], ==, 2);
+      g_assert_cmpuint (tensor->shape[3], ==, 256);
+      g_autofree uint8_t *expected = g_malloc (tensor->size_bytes);
+      sen_quantize (type, values, expected, 6 * 256);
+      g_assert_cmpmem (tensor->data, tensor->size_bytes, expected, tensor->size_bytes);
+    }
+  const SenGgufTensor *rows = sen_gguf_find_tensor (gguf, "rows");
+  sen_dequantize (SEN_TYPE_F16, (const uint8_t *) rows->data + (size_t) 2047 * 512, back, 256);
+  g_assert_cmpfloat (back[255], ==, 2047.0f);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+/* A file that was there stays when the new one is not finished, and nothing else is left in the folder. */
+static void
+test_writer_stopped (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("sen-writer-XXXXXX", NULL), *path = g_build_filename (folder, "a.gguf", NULL);
+  g_autofree char *contents = NULL;
+  g_assert_true (g_file_set_contents (path, "before", -1, NULL));
+  uint64_t shape[] = { 20000, 256 };
+  double fraction = 0.0;
+  static const SenError codes[] = { SEN_ERROR_CANCELLED, SEN_ERROR_IO };
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
+      sen_gguf_writer_add_rows (writer, "rows", SEN_TYPE_Q8_0, 2, shape, i == 0 ? give_row_numbers : refuse_rows, &shape[1]);
+      g_assert_false (sen_gguf_writer_save (writer, path, stop_at_half, &fraction, &error));
+      g_assert_error (error, SEN_ERROR, codes[i]);
+      g_clear_error (&error);
+    }
+  g_assert_cmpfloat (fraction, >=, 0.5);
+  g_assert_cmpfloat (fraction, <, 0.6);
+  g_assert_true (g_file_get_contents (path, &contents, NULL, NULL));
+  g_assert_cmpstr (contents, ==, "before");
+  g_unlink (path);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+
+  g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
+  g_assert_false (sen_gguf_writer_save (writer, path, NULL, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_IO);
+}
+
 /* --- Maps ------------------------------------------------------------------------------------------------------------------------ */
 
 static gpointer
@@ -331,6 +491,9 @@ main (int argc, char **argv)
   g_test_add_func ("/gguf/flipped", test_gguf_flipped);
   g_test_add_func ("/gguf/lies", test_gguf_lies);
   g_test_add_func ("/gguf/unsupported", test_gguf_unsupported);
+  g_test_add_data_func ("/gguf-writer/round-trip", GUINT_TO_POINTER (32), test_writer);
+  g_test_add_data_func ("/gguf-writer/aligned", GUINT_TO_POINTER (4096), test_writer);
+  g_test_add_func ("/gguf-writer/stopped", test_writer_stopped);
   g_test_add_func ("/map/truncated", test_truncated_while_mapped);
   g_test_add_func ("/map/deleted", test_deleted_while_mapped);
   g_test_add_func ("/json", test_json);

@@ -53,9 +53,8 @@ fail (GError **error, const SenGguf *gguf, const char *format, ...)
 
 /* --- Values -------------------------------------------------------------------------------------------------------------- */
 
-/* Bytes of a number type, 0 for strings, arrays and anything unknown. */
-static uint32_t
-number_bytes (uint32_t type)
+uint32_t
+sen_gguf_number_bytes (uint32_t type)
 {
   switch (type)
     {
@@ -90,8 +89,8 @@ skip_string (SenReader *reader)
 static bool
 skip_value (SenReader *reader, uint32_t type, Value *value, int depth)
 {
-  if (number_bytes (type) > 0)
-    return sen_reader_take (reader, number_bytes (type)) != NULL;
+  if (sen_gguf_number_bytes (type) > 0)
+    return sen_reader_take (reader, sen_gguf_number_bytes (type)) != NULL;
   if (type == SEN_GGUF_STRING)
     return skip_string (reader);
   if (type != SEN_GGUF_ARRAY || depth >= MAX_ARRAY_DEPTH)
@@ -105,7 +104,7 @@ skip_value (SenReader *reader, uint32_t type, Value *value, int depth)
       value->n = n;
       value->position = reader->position;
     }
-  uint32_t n_bytes = number_bytes (element_type);
+  uint32_t n_bytes = sen_gguf_number_bytes (element_type);
   if (n_bytes > 0)
     return n <= SIZE_MAX / n_bytes && sen_reader_take (reader, n * n_bytes) != NULL;
   /* The smallest element, an empty string, has 8 bytes: a lying count ends here and not after 2^63 steps. */
@@ -416,7 +415,7 @@ static bool
 integer_at (const SenGguf *gguf, SenGgufType type, size_t position, int64_t *value, bool *is_large)
 {
   SenReader reader = { .data = gguf->data, .size = gguf->size, .position = position };
-  uint64_t bits = sen_reader_number (&reader, number_bytes (type));
+  uint64_t bits = sen_reader_number (&reader, sen_gguf_number_bytes (type));
   *is_large = false;
   switch (type)
     {
@@ -455,7 +454,7 @@ static bool
 float_at (const SenGguf *gguf, SenGgufType type, size_t position, float *value)
 {
   SenReader reader = { .data = gguf->data, .size = gguf->size, .position = position };
-  uint64_t bits = sen_reader_number (&reader, number_bytes (type));
+  uint64_t bits = sen_reader_number (&reader, sen_gguf_number_bytes (type));
   if (type == SEN_GGUF_FLOAT32)
     {
       uint32_t low = (uint32_t) bits;
@@ -568,7 +567,7 @@ sen_gguf_array_f32 (const SenGguf *gguf, const char *key, size_t index, float *v
 {
   const Value *found = find_value (gguf, key);
   return found != NULL && found->type == SEN_GGUF_ARRAY && index < found->n
-         && float_at (gguf, found->element_type, found->position + index * number_bytes (found->element_type), value);
+         && float_at (gguf, found->element_type, found->position + index * sen_gguf_number_bytes (found->element_type), value);
 }
 
 bool
@@ -577,7 +576,7 @@ sen_gguf_array_i64 (const SenGguf *gguf, const char *key, size_t index, int64_t 
   const Value *found = find_value (gguf, key);
   bool is_large;
   return found != NULL && found->type == SEN_GGUF_ARRAY && index < found->n
-         && integer_at (gguf, found->element_type, found->position + index * number_bytes (found->element_type), value,
+         && integer_at (gguf, found->element_type, found->position + index * sen_gguf_number_bytes (found->element_type), value,
                         &is_large)
          && !is_large;
 }
