@@ -269,33 +269,47 @@ tell_saved (SenWindow *self, const char *path)
   sen_window_toast (self, text);
 }
 
+typedef struct {
+  SenWindow *window;
+  char      *path;
+} Export;
+
 static void
-write_text (SenWindow *self, const char *path, const char *text)
+on_exported (GObject *source, GAsyncResult *result, gpointer data)
 {
+  g_autofree Export *export = data;
+  g_autoptr (SenWindow) self = export->window;
+  g_autofree char *path = export->path;
   g_autoptr (GError) error = NULL;
-  if (g_file_set_contents (path, text, -1, &error))
+  if (sen_history_export_finish (SEN_HISTORY (source), result, &error))
     tell_saved (self, path);
   else
     {
-      g_autofree char *sentence = g_strdup_printf (_("The file could not be written: %s"), error->message);
+      g_autofree char *sentence = g_strdup_printf (_("The conversation could not be exported: %s."), error->message);
       sen_window_show_banner (self, sentence, NULL, NULL);
     }
 }
 
 static void
+export_as (SenWindow *self, const char *path, SenConversation *conversation, SenExportFormat format)
+{
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  Export *export = g_new (Export, 1);
+  *export = (Export) { g_object_ref (self), g_strdup (path) };
+  g_ptr_array_add (one, conversation);
+  sen_history_export_async (self->history, one, path, format, on_exported, export);
+}
+
+static void
 export_markdown (SenWindow *self, const char *path, SenConversation *conversation)
 {
-  g_autofree char *text = sen_conversation_to_markdown (conversation);
-  write_text (self, path, text);
+  export_as (self, path, conversation, SEN_EXPORT_MARKDOWN);
 }
 
 static void
 export_json (SenWindow *self, const char *path, SenConversation *conversation)
 {
-  g_autoptr (GPtrArray) one = g_ptr_array_new ();
-  g_ptr_array_add (one, conversation);
-  g_autofree char *text = sen_conversations_to_json (one);
-  write_text (self, path, text);
+  export_as (self, path, conversation, SEN_EXPORT_JSON);
 }
 
 /* What was never opened is read first. */

@@ -12,9 +12,11 @@ struct _SenConversation {
   SenConversationRow row;
   bool       is_saved;         /* the row exists */
   bool       is_loaded, is_loading;
+  bool       has_draft;        /* its attachments were read, or are only here */
   GHashTable *messages;        /* id -> SenMessage, owned */
   GPtrArray  *by_age;          /* all of them, oldest first */
   GPtrArray  *path;
+  GListStore *draft;           /* SenAttachment */
 };
 
 enum { CHANGED, LOADED, N_SIGNALS };
@@ -183,6 +185,81 @@ sen_conversation_set_system (SenConversation *self, const char *system)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* --- Attachments of the draft ---------------------------------------------------------------------------------------------------------- */
+
+GListModel *
+sen_conversation_draft_attachments (SenConversation *self)
+{
+  return G_LIST_MODEL (self->draft);
+}
+
+/* It is this conversation's from now on. */
+static void
+keep_attachment (SenConversation *self, SenAttachment *attachment)
+{
+  if (attachment->id == 0)
+    attachment->id = self->history != NULL ? sen_history_next_id (self->history) : g_get_real_time ();
+  attachment->conversation = self->row.id;
+  attachment->store = store_of (self);
+  sen_attachment_save (attachment);
+}
+
+static void
+number_draft (SenConversation *self)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->draft)); i++)
+    {
+      g_autoptr (SenAttachment) attachment = g_list_model_get_item (G_LIST_MODEL (self->draft), i);
+      if (attachment->id != 0 && attachment->position == i)
+        continue;
+      attachment->position = i;
+      keep_attachment (self, attachment);
+    }
+}
+
+void
+sen_conversation_attach (SenConversation *self, SenAttachment *attachment)
+{
+  g_list_store_append (self->draft, attachment);
+  number_draft (self);
+}
+
+void
+sen_conversation_unattach (SenConversation *self, SenAttachment *attachment)
+{
+  guint position;
+  if (!g_list_store_find (self->draft, attachment, &position))
+    return;
+  sen_attachment_abandon (attachment);
+  sen_attachment_forget (attachment);
+  g_list_store_remove (self->draft, position);
+  number_draft (self);
+}
+
+void
+sen_conversation_move_attachment (SenConversation *self, SenAttachment *attachment, guint position)
+{
+  guint from, n = g_list_model_get_n_items (G_LIST_MODEL (self->draft));
+  if (!g_list_store_find (self->draft, attachment, &from) || from == position || position >= n)
+    return;
+  g_object_ref (attachment);
+  g_list_store_remove (self->draft, from);
+  g_list_store_insert (self->draft, position, attachment);
+  g_object_unref (attachment);
+  number_draft (self);
+}
+
+/* (transfer full) */
+static GPtrArray *
+take_draft (SenConversation *self)
+{
+  GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->draft)); i++)
+    g_ptr_array_add (attachments, g_list_model_get_item (G_LIST_MODEL (self->draft), i));
+  g_list_store_remove_all (self->draft);
+  return attachments;
+}
+
 /* --- Writing --------------------------------------------------------------------------------------------------------------------------- */
 
 /* A conversation exists from its first message on. */
@@ -209,8 +286,9 @@ take_message (SenConversation *self, SenMessage *message)
   g_ptr_array_add (self->by_age, message);
 }
 
+/* @attachments (SenAttachment, may be NULL) become the message's. */
 static SenMessage *
-add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const char *text)
+add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const char *text, GPtrArray *attachments)
 {
   gint64 id = self->history != NULL ? sen_history_next_id (self->history) : g_get_real_time ();
   SenMessage *message = sen_message_new (id, parent, speaker, text);
@@ -219,6 +297,11 @@ add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const cha
     {
       g_free (self->row.title);
       self->row.title = make_title (text);
+      if (*self->row.title == '\0' && attachments != NULL && attachments->len > 0)
+        {
+          g_free (self->row.title);
+          self->row.title = make_title (sen_attachment_name (g_ptr_array_index (attachments, 0)));
+        }
     }
   save_row (self);
   SenHistoryStore *store = store_of (self);
@@ -229,6 +312,12 @@ add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const cha
                                (gint64) message->state, message->created, text);
       sen_message_attach (message, store);
     }
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (attachments, i);
+      sen_message_take_attachment (message, g_object_ref (attachment));
+      keep_attachment (self, attachment);
+    }
   take_message (self, message);
   show_child (self, parent, id);
   rebuild_path (self);
@@ -236,17 +325,33 @@ add_message (SenConversation *self, gint64 parent, SenSpeaker speaker, const cha
   return message;
 }
 
+static gint64
+end_of_path (SenConversation *self)
+{
+  SenMessage *last = self->path->len > 0 ? g_ptr_array_index (self->path, self->path->len - 1) : NULL;
+  return last != NULL ? last->id : 0;
+}
+
 SenMessage *
 sen_conversation_append (SenConversation *self, SenSpeaker speaker, const char *text)
 {
-  SenMessage *last = self->path->len > 0 ? g_ptr_array_index (self->path, self->path->len - 1) : NULL;
-  return add_message (self, last != NULL ? last->id : 0, speaker, text);
+  return add_message (self, end_of_path (self), speaker, text, NULL);
+}
+
+SenMessage *
+sen_conversation_ask (SenConversation *self, const char *text)
+{
+  g_autoptr (GPtrArray) attachments = take_draft (self);
+  return add_message (self, end_of_path (self), SEN_SPEAKER_USER, text, attachments);
 }
 
 SenMessage *
 sen_conversation_branch (SenConversation *self, SenMessage *message, const char *text)
 {
-  return add_message (self, message->parent, message->speaker, text);
+  g_autoptr (GPtrArray) attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; message->attachments != NULL && i < message->attachments->len; i++)
+    g_ptr_array_add (attachments, sen_attachment_copy (g_ptr_array_index (message->attachments, i)));
+  return add_message (self, message->parent, message->speaker, text, attachments);
 }
 
 static GPtrArray *
@@ -324,8 +429,29 @@ sen_conversation_restore (SenConversation *self, SenMessage *message)
 
 /* --- Reading --------------------------------------------------------------------------------------------------------------------------- */
 
+/* Each attachment to its message, which is not there any more if the file is damaged. */
+static void
+hand_out_attachments (GPtrArray *messages, GPtrArray *attachments, GPtrArray *draft)
+{
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  for (guint i = 0; i < messages->len; i++)
+    {
+      SenMessage *message = g_ptr_array_index (messages, i);
+      g_hash_table_insert (by_id, &message->id, message);
+    }
+  for (guint i = 0; i < attachments->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (attachments, i);
+      SenMessage *message = g_hash_table_lookup (by_id, &attachment->message);
+      if (message != NULL)
+        sen_message_take_attachment (message, g_object_ref (attachment));
+      else if (attachment->message == 0 && draft != NULL)
+        g_ptr_array_add (draft, g_object_ref (attachment));
+    }
+}
+
 GPtrArray *
-sen_conversation_read_messages (sqlite3 *db, gint64 conversation, GError **error)
+sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentFiles *files, GPtrArray *draft, GError **error)
 {
   GPtrArray *messages = g_ptr_array_new_with_free_func (g_object_unref);
   sqlite3_stmt *q = NULL;
@@ -362,23 +488,80 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, GError **error
       g_ptr_array_unref (messages);
       return NULL;
     }
+  g_autoptr (GPtrArray) attachments = sen_attachments_read (db, conversation, files, error);
+  if (attachments == NULL)
+    {
+      g_ptr_array_unref (messages);
+      return NULL;
+    }
+  hand_out_attachments (messages, attachments, draft);
   return messages;
+}
+
+/* What is to be read, and what was. */
+typedef struct {
+  gint64              conversation;
+  SenAttachmentFiles *files;
+  GPtrArray          *messages, *draft;
+} Reading;
+
+static void
+free_reading (gpointer data)
+{
+  Reading *reading = data;
+  g_clear_object (&reading->files);
+  g_clear_pointer (&reading->messages, g_ptr_array_unref);
+  g_clear_pointer (&reading->draft, g_ptr_array_unref);
+  g_free (reading);
 }
 
 static gpointer
 read_messages (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
 {
-  return db != NULL ? sen_conversation_read_messages (db, *(gint64 *) data, error) : g_ptr_array_new_with_free_func (g_object_unref);
+  const Reading *wanted = data;
+  Reading *reading = g_new0 (Reading, 1);
+  reading->draft = g_ptr_array_new_with_free_func (g_object_unref);
+  reading->messages = db != NULL ? sen_conversation_read_messages (db, wanted->conversation, wanted->files, reading->draft, error)
+                                 : g_ptr_array_new_with_free_func (g_object_unref);
+  if (reading->messages != NULL)
+    return reading;
+  free_reading (reading);
+  return NULL;
+}
+
+/* What is read comes with the places it has; from now on changes to it are saved. */
+static void
+attach_to_store (SenConversation *self, GPtrArray *attachments)
+{
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    ((SenAttachment *) g_ptr_array_index (attachments, i))->store = store_of (self);
+}
+
+static void
+take_read_draft (SenConversation *self, GPtrArray *draft)
+{
+  /* After another process has written, what is here stays. */
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->draft)) > 0 || self->has_draft)
+    return;
+  attach_to_store (self, draft);
+  if (draft->len > 0)
+    g_list_store_splice (self->draft, 0, 0, draft->pdata, draft->len);
+  self->has_draft = true;
+  number_draft (self);
 }
 
 static void
 on_messages (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   SenConversation *self = SEN_CONVERSATION (source);
-  g_autoptr (GPtrArray) messages = g_task_propagate_pointer (G_TASK (result), NULL);
+  Reading *reading = g_task_propagate_pointer (G_TASK (result), NULL);
+  GPtrArray *messages = reading != NULL ? reading->messages : NULL;
   self->is_loading = false;
   if (self->history == NULL)
-    return;
+    {
+      g_clear_pointer (&reading, free_reading);
+      return;
+    }
   for (guint i = 0; messages != NULL && i < messages->len; i++)
     {
       SenMessage *message = g_ptr_array_index (messages, i);
@@ -387,11 +570,15 @@ on_messages (GObject *source, GAsyncResult *result, gpointer user_data)
         continue;
       if (sen_history_store (self->history) != NULL)
         sen_message_attach (message, sen_history_store (self->history));
+      attach_to_store (self, message->attachments);
       take_message (self, g_object_ref (message));
       /* The program that wrote this is no more. */
       if (message->state == SEN_MESSAGE_WRITING)
         sen_message_finish (message, SEN_MESSAGE_STOPPED, NULL);
     }
+  if (reading != NULL)
+    take_read_draft (self, reading->draft);
+  g_clear_pointer (&reading, free_reading);
   self->is_loaded = true;
   rebuild_path (self);
   g_signal_emit (self, signals[LOADED], 0);
@@ -410,9 +597,10 @@ sen_conversation_load (SenConversation *self)
   if (self->is_loading)
     return;
   self->is_loading = true;
-  gint64 *id = g_memdup2 (&self->row.id, sizeof self->row.id);
+  Reading *wanted = g_new0 (Reading, 1);
+  *wanted = (Reading) { .conversation = self->row.id, .files = g_object_ref (sen_history_files (self->history)) };
   g_autoptr (GTask) task = g_task_new (self, NULL, on_messages, NULL);
-  sen_history_store_read (store, read_messages, id, g_free, (GDestroyNotify) g_ptr_array_unref, task);
+  sen_history_store_read (store, read_messages, wanted, free_reading, free_reading, task);
 }
 
 bool
@@ -484,7 +672,7 @@ sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool i
   self->row.draft = g_strdup (row->draft);
   self->row.system = g_strdup (row->system);
   self->is_saved = is_saved;
-  self->is_loaded = !is_saved;
+  self->is_loaded = self->has_draft = !is_saved;
   return self;
 }
 
@@ -542,6 +730,13 @@ sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtr
           save_whole_message (self, store, message);
           sen_message_attach (message, store);
         }
+      for (guint j = 0; message->attachments != NULL && j < message->attachments->len; j++)
+        {
+          SenAttachment *attachment = g_ptr_array_index (message->attachments, j);
+          attachment->id = 0;
+          attachment->message = message->id;
+          keep_attachment (self, attachment);
+        }
       take_message (self, g_object_ref (message));
     }
   sen_conversation_save_removed (self, false);
@@ -587,6 +782,13 @@ sen_conversation_detach (SenConversation *self)
     {
       SenMessage *message = g_ptr_array_index (self->by_age, i);
       message->store = NULL;
+      for (guint j = 0; message->attachments != NULL && j < message->attachments->len; j++)
+        ((SenAttachment *) g_ptr_array_index (message->attachments, j))->store = NULL;
+    }
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->draft)); i++)
+    {
+      g_autoptr (SenAttachment) attachment = g_list_model_get_item (G_LIST_MODEL (self->draft), i);
+      attachment->store = NULL;
     }
 }
 
@@ -624,6 +826,7 @@ sen_conversation_finalize (GObject *object)
   g_ptr_array_unref (self->path);
   g_ptr_array_unref (self->by_age);
   g_hash_table_unref (self->messages);
+  g_object_unref (self->draft);
   g_free (self->row.title);
   g_free (self->row.draft);
   g_free (self->row.system);
@@ -644,4 +847,5 @@ sen_conversation_init (SenConversation *self)
   self->messages = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
   self->by_age = g_ptr_array_new ();
   self->path = g_ptr_array_new ();
+  self->draft = g_list_store_new (SEN_TYPE_ATTACHMENT);
 }

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 #include <stdbool.h>
 
+#include "sen-attachment.h"
 #include "sen-message.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,12 @@ gint64      sen_conversation_updated (SenConversation *self);
 /** What the user had begun to write, "" for nothing. */
 const char *sen_conversation_draft (SenConversation *self);
 void        sen_conversation_set_draft (SenConversation *self, const char *draft);
+/** What the user has attached to that, in order: a GListModel of SenAttachment. (transfer none) */
+GListModel *sen_conversation_draft_attachments (SenConversation *self);
+/** Adds one at the end of them. */
+void        sen_conversation_attach (SenConversation *self, SenAttachment *attachment);
+void        sen_conversation_unattach (SenConversation *self, SenAttachment *attachment);
+void        sen_conversation_move_attachment (SenConversation *self, SenAttachment *attachment, guint position);
 /** The instructions of this conversation, or NULL for those of the preferences. */
 const char *sen_conversation_system (SenConversation *self);
 void        sen_conversation_set_system (SenConversation *self, const char *system);
@@ -41,7 +48,9 @@ bool        sen_conversation_is_loaded (SenConversation *self);
 
 /** Adds a message at the end of the path. (transfer none) */
 SenMessage *sen_conversation_append (SenConversation *self, SenSpeaker speaker, const char *text);
-/** Adds a sibling of @message, and the path ends with it. (transfer none) */
+/** The same by the user, with the attachments of the draft, which has none then. (transfer none) */
+SenMessage *sen_conversation_ask (SenConversation *self, const char *text);
+/** Adds a sibling of @message, with its attachments, and the path ends with it. (transfer none) */
 SenMessage *sen_conversation_branch (SenConversation *self, SenMessage *message, const char *text);
 /** Which of its siblings @message is, from 0, and how many there are with it. */
 guint       sen_conversation_sibling (SenConversation *self, SenMessage *message, guint *n);

@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "sen-error.h"
 #include "sen-history-file.h"
 #include "sen-history-private.h"
 #include "sen-json-private.h"
@@ -64,8 +65,45 @@ append_quoted (GString *markdown, const char *text)
   g_string_append_c (markdown, '\n');
 }
 
-char *
-sen_conversation_to_markdown (SenConversation *self)
+/* Text between brackets. */
+static void
+append_label (GString *markdown, const char *text)
+{
+  for (const char *c = text; *c != '\0'; c++)
+    {
+      if (strchr ("\\[]`*_<>!", *c) != NULL)
+        g_string_append_c (markdown, '\\');
+      g_string_append_c (markdown, *c);
+    }
+}
+
+/* @folder: where the content lies beside the file, or NULL. */
+static void
+append_attachments (GString *markdown, SenMessage *message, const char *folder)
+{
+  for (guint i = 0; message->attachments != NULL && i < message->attachments->len; i++)
+    {
+      const SenAttachment *attachment = g_ptr_array_index (message->attachments, i);
+      bool is_picture = attachment->facts.kind == SEN_ATTACHMENT_PICTURE, has_link = folder != NULL && attachment->sha256 != NULL;
+      g_string_append (markdown, has_link && is_picture ? "![" : has_link ? "[" : "*");
+      append_label (markdown, attachment->name);
+      if (has_link)
+        {
+          g_autofree char *name = sen_content_name (attachment->sha256, attachment->name);
+          g_autofree char *link = g_build_filename (folder, name, NULL), *escaped = g_uri_escape_string (link, "/", TRUE);
+          g_string_append_printf (markdown, "](%s)\n\n", escaped);
+        }
+      else
+        g_string_append (markdown, "*\n\n");
+      if (attachment->state == SEN_ATTACHMENT_FAILED && attachment->error != NULL)
+        append_quoted (markdown, attachment->error);
+      else if (attachment->words != NULL)
+        append_quoted (markdown, attachment->words);
+    }
+}
+
+static char *
+to_markdown (SenConversation *self, const char *folder)
 {
   static const char *const ends[] = {
     [SEN_MESSAGE_STOPPED] = "*(stopped here)*\n\n",
@@ -87,6 +125,7 @@ sen_conversation_to_markdown (SenConversation *self)
         g_string_append_printf (markdown, "## Assistant (%s)\n\n", model);
       else
         g_string_append (markdown, "## Assistant\n\n");
+      append_attachments (markdown, message, folder);
       append_whole (markdown, sen_message_text (message));
       SenMessageState state = sen_message_state (message);
       if (state < G_N_ELEMENTS (ends) && ends[state] != NULL)
@@ -94,6 +133,24 @@ sen_conversation_to_markdown (SenConversation *self)
     }
   g_string_truncate (markdown, markdown->len - 1);
   return g_string_free (markdown, FALSE);
+}
+
+static char *
+all_to_markdown (GPtrArray *conversations, const char *folder)
+{
+  GString *all = g_string_new (NULL);
+  for (guint i = 0; i < conversations->len; i++)
+    {
+      g_autofree char *markdown = to_markdown (g_ptr_array_index (conversations, i), folder);
+      g_string_append_printf (all, "%s%s", i > 0 ? "\n---\n\n" : "", markdown);
+    }
+  return g_string_free (all, FALSE);
+}
+
+char *
+sen_conversations_to_markdown (GPtrArray *conversations)
+{
+  return all_to_markdown (conversations, NULL);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------------------------------------ */
@@ -155,6 +212,42 @@ add_reference (JsonBuilder *json, const char *member, GHashTable *numbers, gint6
     add_number (json, member, number);
 }
 
+const char *
+sen_attachment_state_name (SenAttachmentState state)
+{
+  static const char *const names[] = {
+    [SEN_ATTACHMENT_NEW] = "new", [SEN_ATTACHMENT_READY] = "ready",
+    [SEN_ATTACHMENT_FAILED] = "failed", [SEN_ATTACHMENT_COPYING] = "new",
+  };
+  return names[state];
+}
+
+static void
+add_attachment (JsonBuilder *json, const SenAttachment *attachment)
+{
+  json_builder_begin_object (json);
+  add_string (json, "kind", sen_attachment_kind_name (attachment->facts.kind));
+  add_string (json, "name", attachment->name);
+  add_string (json, "mime", attachment->mime);
+  add_string (json, "sha256", attachment->sha256);
+  add_number (json, "bytes", (gint64) attachment->size);
+  if (attachment->facts.width > 0)
+    {
+      add_number (json, "width", attachment->facts.width);
+      add_number (json, "height", attachment->facts.height);
+    }
+  if (attachment->facts.seconds > 0.0)
+    {
+      json_builder_set_member_name (json, "seconds");
+      json_builder_add_double_value (json, attachment->facts.seconds);
+    }
+  add_string (json, "state", sen_attachment_state_name (attachment->state));
+  add_string (json, "words", attachment->words);
+  add_string (json, "words_by", attachment->words_by);
+  add_string (json, "error", attachment->state == SEN_ATTACHMENT_FAILED ? attachment->error : NULL);
+  json_builder_end_object (json);
+}
+
 static void
 add_message (JsonBuilder *json, SenMessage *message, GHashTable *numbers)
 {
@@ -169,6 +262,14 @@ add_message (JsonBuilder *json, SenMessage *message, GHashTable *numbers)
   add_date (json, "created", message->created);
   add_string (json, "model", figures->model);
   add_string (json, "device", figures->device);
+  if (message->attachments != NULL)
+    {
+      json_builder_set_member_name (json, "attachments");
+      json_builder_begin_array (json);
+      for (guint i = 0; i < message->attachments->len; i++)
+        add_attachment (json, g_ptr_array_index (message->attachments, i));
+      json_builder_end_array (json);
+    }
   if (figures->n_tokens > 0)
     {
       add_number (json, "tokens", figures->n_tokens);
@@ -221,6 +322,78 @@ sen_conversations_to_json (GPtrArray *conversations)
   json_builder_end_object (json);
   g_autoptr (JsonNode) root = json_builder_get_root (json);
   return sen_json_to_text (root);
+}
+
+/* --- Files ------------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  SenAttachmentFiles *files;
+  GPtrArray          *contents;
+  char               *path, *folder, *text;
+} Export;
+
+static void
+free_export (gpointer data)
+{
+  Export *export = data;
+  g_clear_object (&export->files);
+  g_ptr_array_unref (export->contents);
+  g_free (export->path);
+  g_free (export->folder);
+  g_free (export->text);
+  g_free (export);
+}
+
+static void
+run_export (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Export *export = data;
+  GError *error = NULL;
+  g_autoptr (GError) failure = NULL;
+  if (!sen_content_write (export->files, export->contents, export->folder, &error))
+    g_task_return_error (task, error);
+  else if (!g_file_set_contents (export->path, export->text, -1, &failure))
+    g_task_return_new_error (task, SEN_ERROR, g_error_matches (failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? SEN_ERROR_DISK_FULL : SEN_ERROR_IO,
+                             "%s could not be written: %s", export->path, failure->message);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+sen_history_export_async (SenHistory *self, GPtrArray *conversations, const char *path, SenExportFormat format,
+                          GAsyncReadyCallback callback, gpointer user_data)
+{
+  Export *export = g_new0 (Export, 1);
+  *export = (Export) {
+    .files = g_object_ref (sen_history_files (self)),
+    .contents = g_ptr_array_new_with_free_func (sen_content_free),
+    .path = g_strdup (path),
+    .folder = sen_content_folder (path),
+  };
+  g_autofree char *beside = g_path_get_basename (export->folder);
+  export->text = format == SEN_EXPORT_JSON ? sen_conversations_to_json (conversations) : all_to_markdown (conversations, beside);
+  for (guint i = 0; i < conversations->len; i++)
+    {
+      GPtrArray *messages = sen_conversation_messages (g_ptr_array_index (conversations, i));
+      for (guint j = 0; j < messages->len; j++)
+        {
+          SenMessage *message = g_ptr_array_index (messages, j);
+          for (guint k = 0; message->attachments != NULL && !message->is_removed && k < message->attachments->len; k++)
+            {
+              SenAttachment *attachment = g_ptr_array_index (message->attachments, k);
+              sen_content_add (export->contents, attachment->sha256, attachment->name);
+            }
+        }
+    }
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_task_data (task, export, free_export);
+  g_task_run_in_thread (task, run_export);
+}
+
+bool
+sen_history_export_finish (SenHistory *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* --- Names ----------------------------------------------------------------------------------------------------------------------------- */

@@ -13,17 +13,27 @@ G_BEGIN_DECLS
  * Thread-safety: main context only.
  */
 
-/** The path that is shown, as Markdown. Loaded ones only. (transfer full) */
-char *sen_conversation_to_markdown (SenConversation *self);
+/** The paths that are shown of @conversations (SenConversation, loaded) as Markdown; attachments are named, with their words.
+ *  (transfer full) */
+char *sen_conversations_to_markdown (GPtrArray *conversations);
 /** @conversations (of SenConversation, loaded) with all their branches; what was removed is not in it. (transfer full) */
 char *sen_conversations_to_json (GPtrArray *conversations);
+typedef enum { SEN_EXPORT_MARKDOWN, SEN_EXPORT_JSON } SenExportFormat;
+
+/** Writes @conversations (of SenConversation, loaded) to @path, and the content of their attachments to a
+ *  folder beside it ("Chat.files" for "Chat.json"), which is not made for none. */
+void sen_history_export_async (SenHistory *self, GPtrArray *conversations, const char *path, SenExportFormat format,
+                               GAsyncReadyCallback callback, gpointer user_data);
+bool sen_history_export_finish (SenHistory *self, GAsyncResult *result, GError **error);
+
 /** A name for a file with this conversation, without folder or ending: its title with nothing that file systems dislike,
  *  which can be "". (transfer full) */
 char *sen_conversation_file_name (SenConversation *self);
 
 /**
  * Adds the conversations of a file: JSON as above, or a database, which is how a copy is restored. A conversation of a
- * database that is still in the list is left as it is; everything else is added anew, with its dates.
+ * database that is still in the list is left as it is; everything else is added anew, with its dates. The content of attachments
+ * is taken from the folder beside the file, where it is there and right.
  *
  * The file may hold anything; it is read whole before anything is added, so an error adds nothing. SEN_ERROR_NOT_FOUND,
  * SEN_ERROR_IO, SEN_ERROR_FORMAT, SEN_ERROR_UNSUPPORTED (newer), SEN_ERROR_LIMIT.

@@ -20,6 +20,7 @@
 #define MAX_MESSAGES 100000
 #define MAX_TITLE_BYTES 400
 #define MAX_TEXT_BYTES (64 << 20)
+#define MAX_ATTACHMENTS 1000             /* of a message */
 #define MAX_SQL_STEPS 2000               /* of a million instructions each */
 
 typedef struct {
@@ -112,8 +113,51 @@ read_state (JsonObject *object)
   return SEN_MESSAGE_DONE;
 }
 
+static SenAttachment *
+read_attachment (JsonObject *object, SenAttachmentFiles *files)
+{
+  static const SenAttachmentKind kinds[] = { SEN_ATTACHMENT_PICTURE, SEN_ATTACHMENT_SOUND, SEN_ATTACHMENT_VIDEO };
+  g_autofree char *name = read_clean (object, "name"), *sha256 = read_clean (object, "sha256");
+  const char *kind = sen_json_string_or (object, "kind", ""), *state = sen_json_string_or (object, "state", "");
+  SenAttachmentFacts facts = {
+    .mime = sen_json_string_or (object, "mime", NULL),
+    .width = (int) MIN (read_figure (object, "width"), 1e9), .height = (int) MIN (read_figure (object, "height"), 1e9),
+    .seconds = read_figure (object, "seconds"),
+    .words = sen_json_string_or (object, "words", NULL), .words_by = sen_json_string_or (object, "words_by", NULL),
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_equal (kind, sen_attachment_kind_name (kinds[i])))
+      facts.kind = kinds[i];
+  SenAttachment *attachment = sen_attachment_new (files, name != NULL ? name : "");
+  sen_attachment_set_facts (attachment, &facts);
+  attachment->size = (guint64) read_figure (object, "bytes");
+  attachment->error = read_clean (object, "error");
+  attachment->state = g_str_equal (state, "ready") && facts.words != NULL    ? SEN_ATTACHMENT_READY
+                      : g_str_equal (state, "failed") && attachment->error   ? SEN_ATTACHMENT_FAILED
+                                                                             : SEN_ATTACHMENT_NEW;
+  if (sen_sha256_is_valid (sha256))
+    attachment->sha256 = g_steal_pointer (&sha256);
+  return attachment;
+}
+
+static bool
+read_attachments (SenMessage *message, JsonObject *object, SenAttachmentFiles *files, const char *where, GError **error)
+{
+  if (!json_object_has_member (object, "attachments"))
+    return true;
+  JsonArray *array = sen_json_array (object, "attachments", MAX_ATTACHMENTS, where, error);
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *element = sen_json_element (array, i, where, error);
+      if (element == NULL)
+        return false;
+      sen_message_take_attachment (message, read_attachment (element, files));
+    }
+  return array != NULL;
+}
+
 static SenMessage *
-read_message (JsonObject *object, guint number, guint n, const char *where, GError **error)
+read_message (JsonObject *object, guint number, guint n, SenAttachmentFiles *files, const char *where, GError **error)
 {
   gint64 id, parent, next;
   const char *role = sen_json_string (object, "role", where, error);
@@ -144,11 +188,13 @@ read_message (JsonObject *object, guint number, guint n, const char *where, GErr
   message->state = read_state (object);
   message->created = read_date (object, "created");
   message->last_child = next;
+  if (!read_attachments (message, object, files, where, error))
+    g_clear_object (&message);
   return message;
 }
 
 static bool
-read_conversation (Imported *imported, JsonObject *object, const char *where, GError **error)
+read_conversation (Imported *imported, JsonObject *object, SenAttachmentFiles *files, const char *where, GError **error)
 {
   JsonArray *messages = sen_json_array (object, "messages", MAX_MESSAGES, where, error);
   guint n = messages != NULL ? json_array_get_length (messages) : 0;
@@ -164,7 +210,7 @@ read_conversation (Imported *imported, JsonObject *object, const char *where, GE
     {
       g_autofree char *place = g_strdup_printf ("%s, message %u", where, i + 1);
       JsonObject *element = sen_json_element (messages, i, where, error);
-      SenMessage *message = element != NULL ? read_message (element, i + 1, n, place, error) : NULL;
+      SenMessage *message = element != NULL ? read_message (element, i + 1, n, files, place, error) : NULL;
       if (message == NULL)
         return false;
       g_ptr_array_add (imported->messages, message);
@@ -182,7 +228,7 @@ add_imported (GPtrArray *all)
 }
 
 static bool
-read_json (GPtrArray *all, const char *text, gsize length, const char *name, GError **error)
+read_json (GPtrArray *all, const char *text, gsize length, SenAttachmentFiles *files, const char *name, GError **error)
 {
   const SenJsonLimits limits = { MAX_FILE_BYTES, MAX_VALUES };
   g_autoptr (JsonNode) root = sen_json_parse_large (text, length, &limits, name, error);
@@ -209,7 +255,7 @@ read_json (GPtrArray *all, const char *text, gsize length, const char *name, GEr
     {
       g_autofree char *where = g_strdup_printf ("%s, conversation %u", name, i + 1);
       JsonObject *element = sen_json_element (conversations, i, name, error);
-      if (element == NULL || !read_conversation (add_imported (all), element, where, error))
+      if (element == NULL || !read_conversation (add_imported (all), element, files, where, error))
         return false;
     }
   return conversations != NULL;
@@ -246,12 +292,12 @@ count_steps (gpointer data)
 
 /* A database is a program of sorts: only tables are read, within limits of length and of time. */
 static bool
-has_our_tables (sqlite3 *db)
+has_our_tables (sqlite3 *db, int version)
 {
   sqlite3_stmt *q = NULL;
   bool has = sqlite3_prepare_v2 (db, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND rootpage > 0"
-                                 " AND name IN ('conversations', 'messages')", -1, &q, NULL) == SQLITE_OK
-             && sqlite3_step (q) == SQLITE_ROW && sqlite3_column_int (q, 0) == 2;
+                                 " AND name IN ('conversations', 'messages', 'attachments')", -1, &q, NULL) == SQLITE_OK
+             && sqlite3_step (q) == SQLITE_ROW && sqlite3_column_int (q, 0) >= (version == SEN_HISTORY_VERSION ? 3 : 2);
   sqlite3_finalize (q);
   return has;
 }
@@ -273,13 +319,13 @@ bring_up_to_date (sqlite3 **db, const char *path, GError **error)
 }
 
 static bool
-read_tables (GPtrArray *all, sqlite3 *db, GError **error)
+read_tables (GPtrArray *all, sqlite3 *db, SenAttachmentFiles *files, GError **error)
 {
   g_autoptr (GPtrArray) rows = sen_history_read_rows (db, error);
   for (guint i = 0; rows != NULL && i < rows->len; i++)
     {
       SenConversationRow *row = g_ptr_array_index (rows, i);
-      GPtrArray *messages = sen_conversation_read_messages (db, row->id, error);
+      GPtrArray *messages = sen_conversation_read_messages (db, row->id, files, NULL, error);
       if (messages == NULL)
         return false;
       Imported *imported = add_imported (all);
@@ -295,7 +341,7 @@ read_tables (GPtrArray *all, sqlite3 *db, GError **error)
 }
 
 static bool
-read_database (GPtrArray *all, const char *path, GError **error)
+read_database (GPtrArray *all, const char *path, SenAttachmentFiles *files, GError **error)
 {
   sqlite3 *db = NULL;
   int n_steps = 0, version = 0;
@@ -310,14 +356,14 @@ read_database (GPtrArray *all, const char *path, GError **error)
       version = sen_history_read_version (db, &result);
     }
   bool ok = result == SQLITE_OK || sen_history_fail (db, result, path, "reading the conversations", error);
-  if (ok && (version <= 0 || !has_our_tables (db)))
+  if (ok && (version <= 0 || !has_our_tables (db, version)))
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is a database of something else", path);
       ok = false;
     }
   else if (ok && version != SEN_HISTORY_VERSION)
     ok = bring_up_to_date (&db, path, error);
-  ok = ok && read_tables (all, db, error);
+  ok = ok && read_tables (all, db, files, error);
   sqlite3_close (db);
   return ok;
 }
@@ -352,17 +398,50 @@ read_bytes (const char *path, bool *is_database, GError **error)
   return NULL;
 }
 
+/* What was read is taken whether its content is there or not. */
+static void
+fetch_contents (GPtrArray *all, const char *path, SenAttachmentFiles *files)
+{
+  for (guint i = 0; i < all->len; i++)
+    {
+      const Imported *imported = g_ptr_array_index (all, i);
+      for (guint j = 0; j < imported->messages->len; j++)
+        {
+          SenMessage *message = g_ptr_array_index (imported->messages, j);
+          for (guint k = 0; message->attachments != NULL && k < message->attachments->len; k++)
+            sen_content_fetch (files, path, g_ptr_array_index (message->attachments, k));
+        }
+    }
+}
+
+typedef struct {
+  char               *path;
+  SenAttachmentFiles *files;
+} Import;
+
+static void
+free_import (gpointer data)
+{
+  Import *import = data;
+  g_object_unref (import->files);
+  g_free (import->path);
+  g_free (import);
+}
+
 static void
 read_file (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const char *path = data;
+  const Import *import = data;
+  const char *path = import->path;
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (free_imported);
   GError *error = NULL;
   bool is_database = false;
   g_autoptr (GByteArray) bytes = read_bytes (path, &is_database, &error);
-  bool ok = bytes != NULL && (is_database ? read_database (all, path, &error)
-                                          : read_json (all, bytes->len > 0 ? (const char *) bytes->data : "", bytes->len, path,
-                                                       &error));
+  bool ok = bytes != NULL && (is_database ? read_database (all, path, import->files, &error)
+                                          : read_json (all, bytes->len > 0 ? (const char *) bytes->data : "", bytes->len,
+                                                       import->files, path, &error));
+  if (ok)
+    fetch_contents (all, path, import->files);
   if (ok)
     g_task_return_pointer (task, g_steal_pointer (&all), (GDestroyNotify) g_ptr_array_unref);
   else
@@ -373,7 +452,9 @@ void
 sen_history_import_async (SenHistory *self, const char *path, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_task_data (task, g_strdup (path), g_free);
+  Import *import = g_new0 (Import, 1);
+  *import = (Import) { g_strdup (path), g_object_ref (sen_history_files (self)) };
+  g_task_set_task_data (task, import, free_import);
   g_task_run_in_thread (task, read_file);
 }
 

@@ -6,13 +6,14 @@
 
 #include <sqlite3.h>
 
+#include "sen-attachment-private.h"
 #include "sen-history.h"
 
 G_BEGIN_DECLS
 
 /* --- sen-history-schema.c ---------------------------------------------------------------------------------------------------------- */
 
-#define SEN_HISTORY_VERSION 2
+#define SEN_HISTORY_VERSION 3
 
 /* How exports say what they are. */
 #define SEN_HISTORY_FORMAT "sensorium-conversations"
@@ -65,6 +66,7 @@ struct _SenMessage {
   SenMessageFigures figures;
   bool            is_removed;
   gint64          last_child;      /* shown below it when the path comes this way; 0: the latest */
+  GPtrArray      *attachments;     /* SenAttachment in order, or NULL */
 
   /* Saving. */
   SenHistoryStore *store;          /* NULL: not saved */
@@ -78,6 +80,8 @@ void        sen_message_attach (SenMessage *self, SenHistoryStore *store);
 /** Queues for the database what is not yet. */
 void        sen_message_save (SenMessage *self);
 void        sen_message_set_figures (SenMessage *self, const SenMessageFigures *figures);
+/** Adds one to those it has. (transfer full) */
+void        sen_message_take_attachment (SenMessage *self, SenAttachment *attachment);
 /** "done", "stopped", "cut", "failed": as in exports. */
 const char *sen_message_state_name (SenMessageState state);
 
@@ -102,11 +106,32 @@ void             sen_conversation_save_removed (SenConversation *self, bool remo
 const SenConversationRow *sen_conversation_row (SenConversation *self);
 /** All its SenMessages, oldest first. (transfer none) */
 GPtrArray       *sen_conversation_messages (SenConversation *self);
-/** What a database holds, with the ids it has there: SenMessage. (transfer full) */
-GPtrArray       *sen_conversation_read_messages (sqlite3 *db, gint64 conversation, GError **error);
+/** What a database holds, with the ids it has there: SenMessage. Attachments come with their messages, those of the draft are
+ *  added to @draft. (transfer full) */
+GPtrArray       *sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentFiles *files, GPtrArray *draft,
+                                                 GError **error);
 /** A new conversation of @history, listed and saved, with @messages that come from elsewhere: their ids, and what refers to
  *  them, are places from 1, and become ids of @history. Each SenMessage is the conversation's from then on. (transfer full) */
 SenConversation *sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtrArray *messages);
+
+/* --- sen-history-content.c --------------------------------------------------------------------------------------------------------- */
+
+/* A file that goes along with an export or a backup. */
+typedef struct {
+  char *sha256, *name;
+} SenContent;
+
+void  sen_content_free (gpointer content);
+/** Adds one to an array of SenContent, unless @sha256 is none. @name: of the original. */
+void  sen_content_add (GPtrArray *contents, const char *sha256, const char *name);
+/** The folder beside the file at @path. (transfer full) */
+char *sen_content_folder (const char *path);
+/** The name in that folder. (transfer full) */
+char *sen_content_name (const char *sha256, const char *name);
+/** Copies content to @folder, which is made if there is something to copy. On any thread, as the next. */
+bool  sen_content_write (SenAttachmentFiles *files, GPtrArray *contents, const char *folder, GError **error);
+/** Copies an attachment's content from beside the file at @path, unless it is there. False when there is none that is right. */
+bool  sen_content_fetch (SenAttachmentFiles *files, const char *path, const SenAttachment *attachment);
 
 /* --- sen-history.c ----------------------------------------------------------------------------------------------------------------- */
 
@@ -118,6 +143,8 @@ gint64           sen_history_now (SenHistory *self);
 void             sen_history_keep (SenHistory *self, SenConversation *conversation);
 /** What a database holds: SenConversationRow. (transfer full) */
 GPtrArray       *sen_history_read_rows (sqlite3 *db, GError **error);
+/** The folder of the attachments' content beside a database. (transfer full) */
+char            *sen_history_files_folder (const char *path);
 /** The conversation was touched: lists it, and moves it to the top. */
 void             sen_history_touch (SenHistory *self, SenConversation *conversation);
 

@@ -40,6 +40,17 @@ static const char *const steps[SEN_HISTORY_VERSION] = {
   "CREATE TRIGGER messages_deleted AFTER DELETE ON messages WHEN old.state <> 1 BEGIN"
   "  INSERT INTO found_texts (found_texts, rowid, text) VALUES ('delete', old.id, old.text); END;"
   "INSERT INTO found_texts (rowid, text) SELECT id, text FROM messages WHERE state <> 1;",
+  /* 3: attachments. message 0: of the draft. The content is a file named by sha256, which is NULL when it could not be read. */
+  "CREATE TABLE attachments ("
+  "  id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,"
+  "  message INTEGER NOT NULL, position INTEGER NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, sha256 TEXT,"
+  "  name TEXT NOT NULL, mime TEXT, bytes INTEGER NOT NULL DEFAULT 0, width INTEGER NOT NULL DEFAULT 0,"
+  "  height INTEGER NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0, words TEXT, words_by TEXT, error TEXT);"
+  "CREATE INDEX attachments_by_conversation ON attachments (conversation, message, position);"
+  "CREATE INDEX attachments_by_content ON attachments (sha256);"
+  "CREATE INDEX attachments_by_message ON attachments (message);"
+  "CREATE TRIGGER messages_attachments_deleted AFTER DELETE ON messages BEGIN"
+  "  DELETE FROM attachments WHERE message = old.id; END;",
 };
 
 bool

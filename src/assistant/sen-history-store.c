@@ -176,7 +176,7 @@ open_once (SenHistoryStore *store, GError **error)
              || sen_history_fail (store->db, result, store->path, "opening the conversations", error));
 }
 
-/* What was thrown away a day ago goes for good; what a killed program was writing long ago is over. */
+/* What was thrown away a day ago goes for good, with its files; what a killed program was writing long ago is over. */
 static void
 tidy (SenHistoryStore *store)
 {
@@ -187,6 +187,8 @@ tidy (SenHistoryStore *store)
                        "UPDATE messages SET state = 2 WHERE state = 1 AND created < %" G_GINT64_FORMAT,
                        now - DAY_US, now - DAY_US, now - G_TIME_SPAN_HOUR);
   sqlite3_exec (store->db, sql, NULL, NULL, NULL);
+  g_autofree char *files = sen_history_files_folder (store->path);
+  sen_attachments_collect (store->db, files);
 }
 
 static bool

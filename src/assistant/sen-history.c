@@ -9,6 +9,7 @@ struct _SenHistory {
   GObject          parent_instance;
   char            *path;
   SenHistoryStore *store;         /* NULL: in memory only */
+  SenAttachmentFiles *files;
   GPtrArray       *conversations; /* listed, latest first; owned */
   GPtrArray       *all;           /* every one handed out or listed; owned: removed ones can come back */
   GError          *problem;
@@ -445,14 +446,66 @@ sen_history_search_finish (SenHistory *self, GAsyncResult *result, GError **erro
 
 /* --- Backup ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* Copies the database, and lists what its attachments refer to: SenContent. */
 static gpointer
 back_up (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
 {
+  sqlite3_stmt *q = NULL;
   if (db == NULL)
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_IO, "the conversations are not saved at the moment, so there is nothing to copy");
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_IO, "the conversations are not saved at the moment, so there is nothing to copy");
+      return NULL;
+    }
+  if (!sen_history_copy (db, data, error))
+    return NULL;
+  GPtrArray *contents = g_ptr_array_new_with_free_func (sen_content_free);
+  if (sqlite3_prepare_v2 (db, "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IS NOT NULL", -1, &q, NULL) == SQLITE_OK)
+    while (sqlite3_step (q) == SQLITE_ROW)
+      sen_content_add (contents, (const char *) sqlite3_column_text (q, 0), "");
+  sqlite3_finalize (q);
+  return contents;
+}
+
+typedef struct {
+  char               *path;
+  GPtrArray          *contents;
+  SenAttachmentFiles *files;
+} Backup;
+
+static void
+free_backup (gpointer data)
+{
+  Backup *backup = data;
+  g_free (backup->path);
+  g_clear_pointer (&backup->contents, g_ptr_array_unref);
+  g_object_unref (backup->files);
+  g_free (backup);
+}
+
+/* On a thread of its own: large files must not keep the database from being written. */
+static void
+copy_contents (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Backup *backup = data;
+  GError *error = NULL;
+  g_autofree char *folder = sen_content_folder (backup->path);
+  if (sen_content_write (backup->files, backup->contents, folder, &error))
+    g_task_return_boolean (task, TRUE);
   else
-    sen_history_copy (db, data, error);
-  return NULL;
+    g_task_return_error (task, error);
+}
+
+static void
+on_database_copied (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  Backup *backup = g_task_get_task_data (task);
+  GError *error = NULL;
+  backup->contents = g_task_propagate_pointer (G_TASK (result), &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_run_in_thread (task, copy_contents);
 }
 
 void
@@ -462,18 +515,19 @@ sen_history_backup_async (SenHistory *self, const char *path, GAsyncReadyCallbac
   if (self->store == NULL)
     g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_IO, "the conversations are kept in memory only, so there is nothing to copy");
   else
-    sen_history_store_read (self->store, back_up, g_strdup (path), g_free, NULL, task);
+    {
+      Backup *backup = g_new0 (Backup, 1);
+      *backup = (Backup) { .path = g_strdup (path), .files = g_object_ref (self->files) };
+      g_task_set_task_data (task, backup, free_backup);
+      g_autoptr (GTask) copying = g_task_new (self, NULL, on_database_copied, g_object_ref (task));
+      sen_history_store_read (self->store, back_up, g_strdup (path), g_free, (GDestroyNotify) g_ptr_array_unref, copying);
+    }
 }
 
 bool
 sen_history_backup_finish (SenHistory *self, GAsyncResult *result, GError **error)
 {
-  GError *failure = NULL;
-  g_task_propagate_pointer (G_TASK (result), &failure);
-  if (failure == NULL)
-    return true;
-  g_propagate_error (error, failure);
-  return false;
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* --- The object ------------------------------------------------------------------------------------------------------------------------ */
@@ -509,7 +563,9 @@ SenHistory *
 sen_history_new (const char *path)
 {
   SenHistory *self = g_object_new (SEN_TYPE_HISTORY, NULL);
+  g_autofree char *folder = path != NULL ? sen_history_files_folder (path) : NULL;
   self->path = g_strdup (path);
+  self->files = sen_attachment_files_new (folder);
   self->is_loaded = path == NULL;
   if (path != NULL)
     {
@@ -517,6 +573,19 @@ sen_history_new (const char *path)
       read_list (self);
     }
   return self;
+}
+
+char *
+sen_history_files_folder (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  return g_build_filename (folder, "attachments", NULL);
+}
+
+SenAttachmentFiles *
+sen_history_files (SenHistory *self)
+{
+  return self->files;
 }
 
 const char *
@@ -591,6 +660,7 @@ sen_history_finalize (GObject *object)
   g_ptr_array_unref (self->conversations);
   g_ptr_array_unref (self->all);
   g_clear_error (&self->problem);
+  g_clear_object (&self->files);
   g_free (self->path);
   G_OBJECT_CLASS (sen_history_parent_class)->finalize (object);
 }

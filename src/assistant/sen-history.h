@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 
+#include "sen-attachment-files.h"
 #include "sen-conversation.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,8 @@ SenHistory   *sen_history_new (const char *path);
 /** Where the application keeps it: conversations.db in the XDG data folder. (transfer full) */
 char         *sen_history_default_path (void);
 const char   *sen_history_path (SenHistory *self);
+/** The content of its attachments: the folder "attachments" beside the database; a temporary one without a database. */
+SenAttachmentFiles *sen_history_files (SenHistory *self);
 bool          sen_history_is_loaded (SenHistory *self);
 /** Why nothing is saved at the moment, or what happened to a damaged database; NULL when all is well. */
 const GError *sen_history_problem (SenHistory *self);
@@ -62,7 +65,8 @@ void       sen_history_search_async (SenHistory *self, const char *query, GCance
                                      gpointer user_data);
 GPtrArray *sen_history_search_finish (SenHistory *self, GAsyncResult *result, GError **error);
 
-/** Copies the whole database, while it is in use, to @path, in place of what is there; atomically. */
+/** Copies the whole database, while it is in use, to @path, in place of what is there; atomically. The content of attachments
+ *  goes to the folder beside it ("copy.files" for "copy.db"). */
 void sen_history_backup_async (SenHistory *self, const char *path, GAsyncReadyCallback callback, gpointer user_data);
 bool sen_history_backup_finish (SenHistory *self, GAsyncResult *result, GError **error);
 

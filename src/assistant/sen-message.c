@@ -54,6 +54,22 @@ sen_message_figures (SenMessage *self)
   return &self->figures;
 }
 
+GPtrArray *
+sen_message_attachments (SenMessage *self)
+{
+  return self->attachments;
+}
+
+void
+sen_message_take_attachment (SenMessage *self, SenAttachment *attachment)
+{
+  if (self->attachments == NULL)
+    self->attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  attachment->message = self->id;
+  attachment->position = self->attachments->len;
+  g_ptr_array_add (self->attachments, attachment);
+}
+
 /* --- Saving --------------------------------------------------------------------------------------------------------------------------- */
 
 /* Only what is new travels, so a long answer costs no more to save than a short one. */
@@ -140,6 +156,7 @@ sen_message_finalize (GObject *object)
 {
   SenMessage *self = SEN_MESSAGE (object);
   g_clear_handle_id (&self->save_source, g_source_remove);
+  g_clear_pointer (&self->attachments, g_ptr_array_unref);
   g_string_free (self->text, TRUE);
   g_free (self->model);
   g_free (self->device);

@@ -39,6 +39,8 @@ const char              *sen_message_text (SenMessage *self);       /* valid unt
 gsize                    sen_message_length (SenMessage *self);     /* of the text in bytes */
 gint64                   sen_message_created (SenMessage *self);    /* microseconds since 1970 */
 const SenMessageFigures *sen_message_figures (SenMessage *self);
+/** SenAttachments in their order, or NULL for none; they stay the same. (transfer none) */
+GPtrArray               *sen_message_attachments (SenMessage *self);
 
 /** More text has come; the state becomes SEN_MESSAGE_WRITING. Saved within half a second. */
 void sen_message_append (SenMessage *self, const char *text);

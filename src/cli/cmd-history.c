@@ -83,6 +83,25 @@ search (History *history, int n, char **arguments, GError **error)
   return true;
 }
 
+/* What ends in the main context. */
+typedef struct {
+  GPtrArray *added;
+  guint      n_known;
+  GError    *error;
+  bool       is_done;
+} Work;
+
+static bool
+finish (Work *work, GError **error)
+{
+  while (!work->is_done)
+    g_main_context_iteration (NULL, TRUE);
+  if (work->error == NULL)
+    return true;
+  g_propagate_error (error, work->error);
+  return false;
+}
+
 /* --- show, export ---------------------------------------------------------------------------------------------------------------------- */
 
 static GPtrArray *
@@ -108,15 +127,7 @@ find_all (History *history, int n, char **arguments, GError **error)
 static char *
 render (GPtrArray *conversations, bool as_json)
 {
-  if (as_json)
-    return sen_conversations_to_json (conversations);
-  g_autoptr (GString) text = g_string_new (NULL);
-  for (guint i = 0; i < conversations->len; i++)
-    {
-      g_autofree char *markdown = sen_conversation_to_markdown (g_ptr_array_index (conversations, i));
-      g_string_append_printf (text, "%s%s", i > 0 ? "\n---\n\n" : "", markdown);
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  return as_json ? sen_conversations_to_json (conversations) : sen_conversations_to_markdown (conversations);
 }
 
 static bool
@@ -127,6 +138,14 @@ show (History *history, int n, char **arguments, GError **error)
     return false;
   g_autofree char *text = render (found, history->json), *clean = history->is_terminal ? cli_clean_text (text, false) : NULL;
   return cli_write_file ("-", clean != NULL ? clean : text, error);
+}
+
+static void
+on_export (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Work *work = data;
+  sen_history_export_finish (SEN_HISTORY (source), result, &work->error);
+  work->is_done = true;
 }
 
 static bool
@@ -147,18 +166,17 @@ export (History *history, int n, char **arguments, GError **error)
   g_autoptr (GPtrArray) found = find_all (history, n, arguments, error);
   if (found == NULL)
     return false;
-  g_autofree char *text = render (found, as_json);
-  return cli_write_file (history->output != NULL ? history->output : "-", text, error);
+  if (history->output == NULL || strcmp (history->output, "-") == 0)
+    {
+      g_autofree char *text = render (found, as_json);
+      return cli_write_file ("-", text, error);
+    }
+  Work work = { 0 };
+  sen_history_export_async (history->history, found, history->output, as_json ? SEN_EXPORT_JSON : SEN_EXPORT_MARKDOWN, on_export, &work);
+  return finish (&work, error);
 }
 
 /* --- import, backup, delete ------------------------------------------------------------------------------------------------------------ */
-
-typedef struct {
-  GPtrArray *added;
-  guint      n_known;
-  GError    *error;
-  bool       is_done;
-} Work;
 
 static void
 on_import (GObject *source, GAsyncResult *result, gpointer data)
@@ -174,17 +192,6 @@ on_backup (GObject *source, GAsyncResult *result, gpointer data)
   Work *work = data;
   sen_history_backup_finish (SEN_HISTORY (source), result, &work->error);
   work->is_done = true;
-}
-
-static bool
-finish (Work *work, GError **error)
-{
-  while (!work->is_done)
-    g_main_context_iteration (NULL, TRUE);
-  if (work->error == NULL)
-    return true;
-  g_propagate_error (error, work->error);
-  return false;
 }
 
 /* What was changed is on the disk when the program says so. */

@@ -185,7 +185,9 @@ test_markdown (Place *place, gconstpointer data)
   exchange (chat, "Write C.", "Here:\n\n```c\nint main (void)\n  ``\n", SEN_MESSAGE_STOPPED);
   exchange (chat, "Thanks.", "~~~~\n```\n~~~~", SEN_MESSAGE_DONE);
   sen_conversation_set_system (chat, "Be brief.\nBe kind.");
-  g_autofree char *markdown = sen_conversation_to_markdown (chat);
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+  g_ptr_array_add (one, chat);
+  g_autofree char *markdown = sen_conversations_to_markdown (one);
   g_assert_cmpstr (markdown, ==,
                    "# Write C.\n\n> Be brief.\n> Be kind.\n\n## You\n\nWrite C.\n\n## Assistant (SmolLM2)\n\n"
                    "Here:\n\n```c\nint main (void)\n  ``\n```\n\n*(stopped here)*\n\n"
