@@ -366,7 +366,8 @@ sen_cpu_device_new (const SenCpuParams *params, GError **error)
       return NULL;
     }
 
-  uint32_t n_threads = params->n_threads != 0 ? params->n_threads : sen_pool_count_processors ("/sys/fs/cgroup");
+  uint32_t n_threads = params->n_threads != 0 ? params->n_threads
+    : sen_pool_count_processors ("/sys/fs/cgroup", "/proc/self/cgroup");
   if (isa == SEN_ISA_REFERENCE)
     n_threads = 1;
   CpuDevice *cpu = g_new0 (CpuDevice, 1);

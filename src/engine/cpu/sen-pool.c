@@ -200,39 +200,72 @@ sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func,
 
 /* --- Processors ----------------------------------------------------------------------------------------------------------- */
 
-/* The two numbers of a quota, or false when there is none. */
+/* A number at the start of a file, or false. */
 static bool
-read_quota (const char *cgroup_root, double *quota, double *period)
+read_number (const char *folder, const char *name, double *number, double *second)
 {
-  g_autofree char *v2_path = g_build_filename (cgroup_root, "cpu.max", NULL);
-  g_autofree char *v1_quota_path = g_build_filename (cgroup_root, "cpu", "cpu.cfs_quota_us", NULL);
-  g_autofree char *v1_period_path = g_build_filename (cgroup_root, "cpu", "cpu.cfs_period_us", NULL);
-  g_autofree char *text = NULL, *period_text = NULL;
-
-  if (g_file_get_contents (v2_path, &text, NULL, NULL))
-    {
-      char *rest = NULL;
-      *quota = g_ascii_strtod (text, &rest);   /* "max 100000" has no number in front */
-      if (rest == text)
-        return false;
-      *period = g_ascii_strtod (rest, NULL);
-      return *quota > 0 && *period > 0;
-    }
-  if (!g_file_get_contents (v1_quota_path, &text, NULL, NULL)
-      || !g_file_get_contents (v1_period_path, &period_text, NULL, NULL))
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *text = NULL;
+  char *rest = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
     return false;
-  *quota = g_ascii_strtod (text, NULL);        /* -1: no limit */
-  *period = g_ascii_strtod (period_text, NULL);
-  return *quota > 0 && *period > 0;
+  *number = g_ascii_strtod (text, &rest);   /* cpu.max may say "max 100000": no number in front */
+  if (rest == text)
+    return false;
+  if (second != NULL)
+    *second = g_ascii_strtod (rest, NULL);
+  return true;
+}
+
+/* How many processors' time the group in @folder may take, by either version of control groups; infinite without a limit. */
+static double
+read_quota (const char *folder)
+{
+  double quota, period;
+  bool found = read_number (folder, "cpu.max", &quota, &period)
+               || (read_number (folder, "cpu.cfs_quota_us", &quota, NULL) && read_number (folder, "cpu.cfs_period_us", &period, NULL));
+  return found && quota > 0 && period > 0 ? quota / period : INFINITY;
+}
+
+/* The tightest quota of @group ("/user.slice/a.scope") and all groups that it is in. */
+static double
+read_quotas (const char *mount, const char *group)
+{
+  g_autofree char *folder = g_build_filename (mount, strstr (group, "..") == NULL ? group : "", NULL);
+  double quota = read_quota (mount);
+  while (strlen (folder) > strlen (mount))
+    {
+      quota = MIN (quota, read_quota (folder));
+      *strrchr (folder, '/') = '\0';
+    }
+  return quota;
 }
 
 uint32_t
-sen_pool_count_processors (const char *cgroup_root)
+sen_pool_count_processors (const char *cgroup_root, const char *membership_path)
 {
   cpu_set_t set;
   int n = sched_getaffinity (0, sizeof set, &set) == 0 ? CPU_COUNT (&set) : (int) g_get_num_processors ();
-  double quota, period;
-  if (read_quota (cgroup_root, &quota, &period))
-    n = MIN (n, (int) ceil (quota / period));
+  g_autofree char *membership = NULL, *v1_mount = g_build_filename (cgroup_root, "cpu", NULL);
+  double quota = MIN (read_quota (cgroup_root), read_quota (v1_mount));
+
+  /* Lines of "number:controllers:group"; version 2 has no controllers. */
+  if (g_file_get_contents (membership_path, &membership, NULL, NULL))
+    {
+      g_auto (GStrv) lines = g_strsplit (membership, "\n", 256);
+      for (char **line = lines; *line != NULL; line++)
+        {
+          g_auto (GStrv) fields = g_strsplit (*line, ":", 3);
+          if (g_strv_length (fields) != 3)
+            continue;
+          g_auto (GStrv) controllers = g_strsplit (fields[1], ",", -1);
+          if (fields[1][0] == '\0')
+            quota = MIN (quota, read_quotas (cgroup_root, fields[2]));
+          else if (g_strv_contains ((const char *const *) controllers, "cpu"))
+            quota = MIN (quota, read_quotas (v1_mount, fields[2]));
+        }
+    }
+  if (quota < n)
+    n = (int) ceil (quota);
   return (uint32_t) MAX (n, 1);
 }

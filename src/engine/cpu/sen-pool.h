@@ -30,9 +30,10 @@ uint32_t sen_pool_n_threads (const SenPool *pool);
  *  done. Everything written by one loop is seen by the next. */
 void sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func, gpointer data);
 
-/** Processors this process may use: its affinity mask, cut down to the quota of its control group (v2 cpu.max, v1
- *  cpu.cfs_quota_us) as found under @cgroup_root ("/sys/fs/cgroup"). At least 1. */
-uint32_t sen_pool_count_processors (const char *cgroup_root);
+/** Processors this process may use: its affinity mask, cut down to the tightest quota (v2 cpu.max, v1 cpu.cfs_quota_us) of its
+ *  control group and those around it, which @membership_path ("/proc/self/cgroup") names and @cgroup_root ("/sys/fs/cgroup")
+ *  holds. At least 1. */
+uint32_t sen_pool_count_processors (const char *cgroup_root, const char *membership_path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenPool, sen_pool_free)
 
