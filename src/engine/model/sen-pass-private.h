@@ -43,6 +43,9 @@ void     sen_pass_free (SenPass *pass);
 /** Runs a batch; logits[n_out][n_vocab] is filled. */
 bool sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *cancel, GError **error);
 
+/** How many tokens the next batch should have at most: see sen_program_max_tokens(). */
+uint32_t sen_pass_max_tokens (const SenPass *pass);
+
 /* What a tapped pass brought out in its last run: f32 [n_head_tapped][n_ctx] and f32 [n_embd] of its last row. */
 bool sen_pass_read_attention (SenPass *pass, uint32_t index, float *rows, GError **error);
 bool sen_pass_read_hidden (SenPass *pass, uint32_t index, float *hidden, GError **error);

@@ -281,6 +281,15 @@ sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *ca
   return true;
 }
 
+uint32_t
+sen_pass_max_tokens (const SenPass *pass)
+{
+  uint32_t n = UINT32_MAX;
+  for (uint32_t i = 0; i < pass->n_stages; i++)
+    n = MIN (n, sen_program_max_tokens (pass->stages[i].program));
+  return n;
+}
+
 static bool
 read_tap (SenPass *pass, SenTensor tensor, float *values, size_t n_row, GError **error)
 {

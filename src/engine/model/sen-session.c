@@ -407,6 +407,14 @@ choose_pass (SenSession *session, uint32_t n, bool has_embeddings)
   return session->has_taps ? session->tapped_decode : session->decode;
 }
 
+/* How many of @n_left positions the next batch takes. */
+static uint32_t
+count_batch (const SenSession *session, uint32_t n_max, uint32_t n_left)
+{
+  uint32_t n = MIN (n_max, n_left);
+  return session->prefill != NULL ? MIN (n, sen_pass_max_tokens (session->prefill)) : n;
+}
+
 /* Reads positions[0..n) after the timeline; logits of the last @n_out of them. */
 static bool
 read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t n_out, SenCancel *cancel, GError **error)
@@ -470,7 +478,7 @@ sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, Sen
   while (session->timeline->len < n_total)
     {
       uint32_t n_done = session->timeline->len;
-      uint32_t n = MIN (session->n_batch, n_total - n_done);
+      uint32_t n = count_batch (session, session->n_batch, n_total - n_done);
       /* Taps belong to decode steps: the last token gets one of its own. */
       if (session->has_taps && n > 1 && n_done + n == n_total)
         n--;
@@ -525,7 +533,7 @@ sen_session_score (SenSession *session, const SenToken *tokens, uint32_t n_token
   while (session->timeline->len < n_tokens)
     {
       uint32_t n_done = session->timeline->len;
-      uint32_t n = MIN (session->n_out_max, n_tokens - n_done);
+      uint32_t n = count_batch (session, session->n_out_max, n_tokens - n_done);
       if (!read_batch (session, &g_array_index (list, Position, n_done), n, n, cancel, error))
         return false;
       for (uint32_t i = 0; i < n; i++)

@@ -19,7 +19,7 @@ typedef struct SenSession SenSession;
 
 typedef struct {
   uint32_t n_ctx;        /* positions of the KV cache; 0 = min (n_ctx_train, 4096) */
-  uint32_t n_batch;      /* tokens per prefill step; 0 = 512 on the CPU, less where a submission must stay short */
+  uint32_t n_batch;      /* tokens per prefill step, at most; 0 = 512. Fewer where a submission must stay short */
   uint32_t n_out_max;    /* positions of one batch whose logits are wanted; 0 = 1 */
   SenType  kv_type;      /* SEN_TYPE_F16 or SEN_TYPE_F32; zero-initialised means F32: use sen_session_params_default() */
   const char *reason;    /* why this device was chosen, for sen_session_info(); copied */

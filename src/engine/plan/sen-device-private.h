@@ -22,6 +22,7 @@ typedef struct {
   void (*program_free) (SenProgram *program);
   bool (*program_write) (SenProgram *program, SenTensor tensor, const void *data, size_t n_bytes, GError **error);
   bool (*program_run) (SenProgram *program, const struct sen_step *step, SenCancel *cancel, GError **error);
+  uint32_t (*program_max_tokens) (SenProgram *program);   /* NULL: no limit */
   bool (*program_read) (SenProgram *program, SenTensor tensor, void *data, size_t n_bytes, GError **error);
 } SenDeviceClass;
 

@@ -157,3 +157,10 @@ sen_program_read (SenProgram *program, SenTensor tensor, void *data, size_t n_by
 {
   return program->device->klass->program_read (program, tensor, data, n_bytes, error);
 }
+
+uint32_t
+sen_program_max_tokens (SenProgram *program)
+{
+  const SenDeviceClass *klass = program->device->klass;
+  return klass->program_max_tokens != NULL ? klass->program_max_tokens (program) : UINT32_MAX;
+}

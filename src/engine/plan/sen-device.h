@@ -79,6 +79,9 @@ bool sen_program_write (SenProgram *program, SenTensor tensor, const void *data,
 /** Runs to completion. On SEN_ERROR_CANCELLED the outputs are undefined and KV cells from n_past on are to be rewritten;
  *  on SEN_ERROR_DEVICE_LOST the device and all made on it is only good for freeing. */
 bool sen_program_run (SenProgram *program, const struct sen_step *step, SenCancel *cancel, GError **error);
+/** How many tokens (or rows of output) the next run should have, so that no op of it holds the device for long; UINT32_MAX
+ *  where that does not matter. Changes with what was measured. */
+uint32_t sen_program_max_tokens (SenProgram *program);
 /** Reads whole rows from the start of @tensor (an output, or one that leaves the range). */
 bool sen_program_read (SenProgram *program, SenTensor tensor, void *data, size_t n_bytes, GError **error);
 

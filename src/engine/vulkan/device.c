@@ -203,6 +203,17 @@ free_info (gpointer data)
   g_free (info);
 }
 
+/* Of all shaders (FNV-1a), so that what passed is the very code that runs. */
+static uint64_t
+digest_shaders (void)
+{
+  uint64_t digest = 0xcbf29ce484222325ull;
+  for (int i = 0; i < SEN_N_SHADERS; i++)
+    for (size_t j = 0; j < sen_shader_codes[i].n_bytes / sizeof (uint32_t); j++)
+      digest = (digest ^ sen_shader_codes[i].words[j]) * 0x100000001b3ull;
+  return digest;
+}
+
 static SenVulkanInfo *
 describe (SenVkInstance *instance, VkPhysicalDevice physical, uint32_t index, const SenDebug *debug)
 {
@@ -216,7 +227,8 @@ describe (SenVkInstance *instance, VkPhysicalDevice physical, uint32_t index, co
   info->name = g_strdup (p->deviceName);
   info->driver = describe_driver (&facts);
   info->features = describe_features (&facts, debug);
-  info->identity = g_strdup_printf ("%s %04x:%04x %s %x", p->deviceName, p->vendorID, p->deviceID, info->driver, p->driverVersion);
+  info->identity = g_strdup_printf ("%s %04x:%04x %s %x, kernels %016" G_GINT64_MODIFIER "x", p->deviceName, p->vendorID, p->deviceID,
+                                    info->driver, p->driverVersion, digest_shaders ());
   info->memory_bytes = memory.memoryHeaps[find_device_heap (&memory)].size;
   info->unusable = find_obstacle (instance, physical, &facts);
   return info;
@@ -281,7 +293,7 @@ state_new (SenDevice *base, SenType type, uint32_t n_head, uint32_t n_ctx, uint3
   if (ok)
     {
       device->CmdFillBuffer (commands, state->buffer.buffer, 0, VK_WHOLE_SIZE, 0);
-      ok = device->EndCommandBuffer (commands) == VK_SUCCESS && sen_vk_submit (device, commands, error);
+      ok = device->EndCommandBuffer (commands) == VK_SUCCESS && sen_vk_submit (device, &commands, 1, error);
       device->FreeCommandBuffers (device->device, device->command_pool, 1, &commands);
     }
   if (ok)
@@ -371,6 +383,7 @@ static const SenDeviceClass vulkan_class = {
   .program_free = sen_vk_program_free,
   .program_write = sen_vk_program_write,
   .program_run = sen_vk_program_run,
+  .program_max_tokens = sen_vk_program_max_tokens,
   .program_read = sen_vk_program_read,
 };
 
@@ -503,7 +516,6 @@ open_physical (SenVkDevice *device, uint32_t index, bool exact, const SenDebug *
   device->has_texels = variants.texels;
   device->has_fp16 = variants.fp16;
   device->has_dot8 = variants.dot8;
-  device->is_software = device_kind (p->deviceType) == SEN_DEVICE_SOFTWARE;
   device->base.info = (SenDeviceInfo) {
     .kind = device_kind (p->deviceType),
     .id = device->id,

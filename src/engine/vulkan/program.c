@@ -10,10 +10,9 @@
 #include "sen-error.h"
 #include "vk.h"
 
-/* Work after which a submission ends, in multiply-adds: far below 50 ms on anything that deserves the name of a GPU; on
- * software, where nothing kills a long one, short enough to cancel. */
-#define MACS_PER_SUBMISSION_GPU 20e9
-#define MACS_PER_SUBMISSION_SOFTWARE 0.4e9
+/* Multiply-adds after which a command buffer ends, unless one op alone has more. How many of them go into one submission is
+ * decided anew for each, by the pace: see pace.h. */
+#define MACS_PER_COMMANDS 0.1e9
 #define TOKENS_PER_GROUP 8   /* of linear's shared variant; pipeline.c specializes for it */
 
 typedef enum { ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_TAPS } GroupRows;
@@ -21,7 +20,14 @@ typedef enum { ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_T
 typedef struct {
   uint32_t  x;          /* workgroups along x */
   GroupRows rows;       /* what y counts */
+  double    macs;       /* of a full batch */
 } Dispatch;
+
+/* A command buffer and the dispatches in it. */
+typedef struct {
+  VkCommandBuffer commands;
+  guint           first, end;
+} Segment;
 
 typedef struct {
   SenProgram       base;
@@ -30,10 +36,11 @@ typedef struct {
   SenVkBuffer     *own;              /* [n_tensors] inputs and outputs */
   VkDescriptorPool pool;
   GArray          *dispatches;       /* Dispatch */
-  GArray          *commands;         /* VkCommandBuffer */
+  GArray          *segments;         /* Segment */
   GArray          *views;            /* VkBufferView */
   VkCommandBuffer  recording;
   double           macs;             /* in the command buffer being recorded */
+  SenVkPace        pace;
   uint32_t         max_dispatches;
 } VkProgram;
 
@@ -203,7 +210,9 @@ end_recording (VkProgram *program, GError **error)
   SenVkDevice *device = device_of (program);
   if (program->recording == VK_NULL_HANDLE)
     return true;
+  sen_vk_show_host (device, program->recording);
   VkResult result = device->EndCommandBuffer (program->recording);
+  g_array_index (program->segments, Segment, program->segments->len - 1).end = program->dispatches->len;
   program->recording = VK_NULL_HANDLE;
   program->macs = 0.0;
   return result == VK_SUCCESS || sen_vk_fail (device, result, "recording", error);
@@ -220,15 +229,15 @@ dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const O
   if (set == VK_NULL_HANDLE)
     return false;
 
-  double limit = device->is_software ? MACS_PER_SUBMISSION_SOFTWARE : MACS_PER_SUBMISSION_GPU;
-  if (program->macs > 0.0 && program->macs + macs > limit && !end_recording (program, error))
+  if (program->macs > 0.0 && program->macs + macs > MACS_PER_COMMANDS && !end_recording (program, error))
     return false;
   if (program->recording == VK_NULL_HANDLE)
     {
       program->recording = sen_vk_begin (device, error);
       if (program->recording == VK_NULL_HANDLE)
         return false;
-      g_array_append_val (program->commands, program->recording);
+      const Segment segment = { .commands = program->recording, .first = program->dispatches->len };
+      g_array_append_val (program->segments, segment);
     }
   program->macs += macs;
 
@@ -244,7 +253,7 @@ dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const O
   device->CmdPushConstants (program->recording, device->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
   device->CmdDispatchIndirect (program->recording, program->counts.buffer,
                                program->dispatches->len * sizeof (VkDispatchIndirectCommand));
-  const Dispatch entry = { .x = x, .rows = rows };
+  const Dispatch entry = { .x = x, .rows = rows, .macs = macs };
   g_array_append_val (program->dispatches, entry);
   return true;
 }
@@ -547,7 +556,8 @@ sen_vk_compile (SenDevice *base, const SenPlan *plan, uint32_t first, uint32_t n
   program->base = (SenProgram) { .device = base, .plan = plan, .first = first, .n = n };
   program->own = g_new0 (SenVkBuffer, sen_plan_n_tensors (plan));
   program->dispatches = g_array_new (FALSE, TRUE, sizeof (Dispatch));
-  program->commands = g_array_new (FALSE, TRUE, sizeof (VkCommandBuffer));
+  program->segments = g_array_new (FALSE, TRUE, sizeof (Segment));
+  sen_vk_pace_init (&program->pace);
   program->views = g_array_new (FALSE, TRUE, sizeof (VkBufferView));
   program->max_dispatches = count_dispatches (program);
 
@@ -569,9 +579,8 @@ sen_vk_program_free (SenProgram *base)
 {
   VkProgram *program = (VkProgram *) base;
   SenVkDevice *device = device_of (program);
-  if (program->commands->len > 0)
-    device->FreeCommandBuffers (device->device, device->command_pool, program->commands->len,
-                                (VkCommandBuffer *) program->commands->data);
+  for (guint i = 0; i < program->segments->len; i++)
+    device->FreeCommandBuffers (device->device, device->command_pool, 1, &g_array_index (program->segments, Segment, i).commands);
   if (program->pool != VK_NULL_HANDLE)
     device->DestroyDescriptorPool (device->device, program->pool, NULL);
   for (guint i = 0; i < program->views->len; i++)
@@ -584,7 +593,7 @@ sen_vk_program_free (SenProgram *base)
   sen_vk_buffer_clear (device, &program->bytes);
   sen_vk_buffer_clear (device, &program->byte_scales);
   g_array_unref (program->dispatches);
-  g_array_unref (program->commands);
+  g_array_unref (program->segments);
   g_array_unref (program->views);
   g_free (program->own);
   g_free (program);
@@ -640,6 +649,62 @@ count_rows (GroupRows rows, const struct sen_step *step)
   return step->n_tap_row;
 }
 
+/* What a full batch would be: the counts that Dispatch.macs is for. */
+static struct sen_step
+full_step (const VkProgram *program)
+{
+  const SenPlan *plan = program->base.plan;
+  return (struct sen_step) { .n_tokens = sen_plan_n_batch (plan), .n_out = sen_plan_n_out_max (plan), .n_tap_row = 1 };
+}
+
+static double
+count_macs (const VkProgram *program, const Segment *segment, const struct sen_step *step)
+{
+  const struct sen_step full = full_step (program);
+  double macs = 0.0;
+  for (guint i = segment->first; i < segment->end; i++)
+    {
+      const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
+      macs += entry->macs * count_rows (entry->rows, step) / MAX (count_rows (entry->rows, &full), 1);
+    }
+  return macs;
+}
+
+uint32_t
+sen_vk_program_max_tokens (SenProgram *base)
+{
+  const VkProgram *program = (const VkProgram *) base;
+  const struct sen_step full = full_step (program);
+  double largest = 0.0;   /* of one row of one op */
+  for (guint i = 0; i < program->dispatches->len; i++)
+    {
+      const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
+      bool is_out = entry->rows == ROWS_OUT || entry->rows == ROWS_OUT_GROUPS;
+      uint32_t n_rows = is_out ? full.n_out : full.n_tokens;
+      /* A single row of logits is not what a shorter batch could make shorter. */
+      if (n_rows > 1)
+        largest = MAX (largest, entry->macs / n_rows);
+    }
+  return sen_vk_pace_max_tokens (&program->pace, largest);
+}
+
+/* As many segments from @first on as one submission may have, one at least; their multiply-adds. */
+static guint
+gather (const VkProgram *program, guint first, const struct sen_step *step, double *macs)
+{
+  double limit = sen_vk_pace_macs (&program->pace);
+  *macs = 0.0;
+  guint n = 0;
+  for (; first + n < program->segments->len && n < SEN_VK_MAX_COMMANDS; n++)
+    {
+      double more = count_macs (program, &g_array_index (program->segments, Segment, first + n), step);
+      if (n > 0 && *macs + more > limit)
+        break;
+      *macs += more;
+    }
+  return n;
+}
+
 bool
 sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *cancel, GError **error)
 {
@@ -652,15 +717,23 @@ sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *ca
     }
   memcpy (program->step.mapped, step, sizeof *step);
 
-  for (guint i = 0; i < program->commands->len; i++)
+  for (guint i = 0; i < program->segments->len;)
     {
       if (sen_cancel_requested (cancel))
         {
           g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
           return false;
         }
-      if (!sen_vk_submit (device_of (program), g_array_index (program->commands, VkCommandBuffer, i), error))
+      VkCommandBuffer commands[SEN_VK_MAX_COMMANDS];
+      double macs;
+      guint n = gather (program, i, step, &macs);
+      for (guint j = 0; j < n; j++)
+        commands[j] = g_array_index (program->segments, Segment, i + j).commands;
+      gint64 start = g_get_monotonic_time ();
+      if (!sen_vk_submit (device_of (program), commands, n, error))
         return false;
+      sen_vk_pace_note (&program->pace, macs, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+      i += n;
     }
   return true;
 }

@@ -14,7 +14,7 @@ typedef struct {
   char         *name;
   char         *driver;         /* "radv Mesa 22.3.6" */
   char         *features;
-  char         *identity;       /* device, driver and version, stable across boots: the self-test's cache key */
+  char         *identity;       /* device, driver and version, and our kernels; stable across boots: the self-test's cache key */
   uint64_t      memory_bytes;   /* of the heap weights would go to */
   char         *unusable;       /* NULL, or the sentence why it cannot be used ("needs Vulkan 1.2, has 1.1") */
 } SenVulkanInfo;

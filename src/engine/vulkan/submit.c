@@ -57,11 +57,23 @@ sen_vk_begin (SenVkDevice *device, GError **error)
   return commands;
 }
 
+void
+sen_vk_show_host (SenVkDevice *device, VkCommandBuffer commands)
+{
+  const VkMemoryBarrier barrier = {
+    .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+    .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+    .dstAccessMask = VK_ACCESS_HOST_READ_BIT,
+  };
+  device->CmdPipelineBarrier (commands, VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+                              VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
 bool
-sen_vk_submit (SenVkDevice *device, VkCommandBuffer commands, GError **error)
+sen_vk_submit (SenVkDevice *device, const VkCommandBuffer *commands, uint32_t n, GError **error)
 {
   const VkSubmitInfo info = {
-    .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &commands,
+    .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = n, .pCommandBuffers = commands,
   };
   if (device->lost)
     return sen_vk_fail (device, VK_ERROR_DEVICE_LOST, "submitting", error);
@@ -87,8 +99,9 @@ copy (SenVkDevice *device, VkBuffer from, VkDeviceSize from_offset, VkBuffer to,
     return false;
   const VkBufferCopy region = { .srcOffset = from_offset, .dstOffset = to_offset, .size = n_bytes };
   device->CmdCopyBuffer (commands, from, to, 1, &region);
+  sen_vk_show_host (device, commands);
   VkResult result = device->EndCommandBuffer (commands);
-  bool ok = result == VK_SUCCESS ? sen_vk_submit (device, commands, error) : sen_vk_fail (device, result, "recording", error);
+  bool ok = result == VK_SUCCESS ? sen_vk_submit (device, &commands, 1, error) : sen_vk_fail (device, result, "recording", error);
   device->FreeCommandBuffers (device->device, device->command_pool, 1, &commands);
   return ok;
 }

@@ -5,6 +5,7 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan.h>
 
+#include "pace.h"
 #include "sen-device-private.h"
 #include "sen-shaders.h"
 #include "sen-vulkan.h"
@@ -100,7 +101,6 @@ typedef struct {
 
   char *id, *name, *driver, *features;
   bool  lost;                       /* sticky */
-  bool  is_software;
   uint32_t subgroup_size;
   bool  is_narrow;                  /* subgroups of up to eight lanes: linear takes tiles in pairs */
   bool  has_subgroups;              /* of eight lanes or more, with broadcast: the subgroup variants run */
@@ -124,9 +124,12 @@ void     sen_vk_buffer_clear (SenVkDevice *device, SenVkBuffer *buffer);
 uint64_t sen_vk_budget_bytes (SenVkDevice *device);
 bool     sen_vk_check_budget (SenVkDevice *device, uint64_t n_bytes, const char *what, GError **error);
 
-/* submit.c: records and runs to completion. */
+/* submit.c: records and runs to completion. One submission of @n command buffers. */
+#define SEN_VK_MAX_COMMANDS 64
 VkCommandBuffer sen_vk_begin (SenVkDevice *device, GError **error);
-bool            sen_vk_submit (SenVkDevice *device, VkCommandBuffer commands, GError **error);
+/** At the end of commands: what they wrote is there for the host once the fence says that they ran. */
+void            sen_vk_show_host (SenVkDevice *device, VkCommandBuffer commands);
+bool            sen_vk_submit (SenVkDevice *device, const VkCommandBuffer *commands, uint32_t n, GError **error);
 /** Copies between host memory and a device buffer, through a staging buffer where the host does not see it. */
 bool sen_vk_copy_to (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize offset, const void *data, size_t n_bytes,
                      GError **error);
@@ -147,6 +150,7 @@ SenProgram *sen_vk_compile (SenDevice *base, const SenPlan *plan, uint32_t first
 void        sen_vk_program_free (SenProgram *base);
 bool        sen_vk_program_write (SenProgram *base, SenTensor tensor, const void *data, size_t n_bytes, GError **error);
 bool        sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *cancel, GError **error);
+uint32_t    sen_vk_program_max_tokens (SenProgram *base);
 bool        sen_vk_program_read (SenProgram *base, SenTensor tensor, void *data, size_t n_bytes, GError **error);
 
 typedef struct {

@@ -1,0 +1,31 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * How much work one submission may have. A device that draws the desktop must not be held for long, some drivers take a device
+ * away that does not answer, and nobody can stop a submission that runs; so each is to last 25 ms, and one at twice that pace's
+ * worth of surprise 50 ms. The pace of a program, in multiply-adds a second, is measured with every submission: it starts
+ * low, at most doubles from one to the next, and falls at once.
+ */
+typedef struct {
+  double macs_per_second;
+} SenVkPace;
+
+void   sen_vk_pace_init (SenVkPace *pace);
+
+/** Multiply-adds that the next submission may have. */
+double sen_vk_pace_macs (const SenVkPace *pace);
+
+/** The longest batch of which no op, of @macs_per_token, is too much for a submission: a multiple of 8, and at least that;
+ *  G_MAXUINT32 when nothing depends on it. */
+guint32 sen_vk_pace_max_tokens (const SenVkPace *pace, double macs_per_token);
+
+/** A submission of @macs took @seconds. */
+void   sen_vk_pace_note (SenVkPace *pace, double macs, double seconds);
+
+G_END_DECLS
