@@ -33,12 +33,13 @@ bool
 sen_isa_available (SenIsa isa)
 {
 #ifdef SEN_HAVE_X86_KERNELS
-  bool has_avx2 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && __builtin_cpu_supports ("f16c");
+  /* F16C and AVX-VNNI are not among the names that every compiler knows; their registers are those of AVX2. */
+  unsigned a = 0, b, c = 0, d;
+  bool has_f16c = __get_cpuid (1, &a, &b, &c, &d) != 0 && (c >> 29 & 1) != 0;
+  bool has_avx2 = __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && has_f16c;
   bool has_avx512 = __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
                     && __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("avx512dq")
                     && __builtin_cpu_supports ("avx512vnni");
-  /* Not among the names that every compiler knows; its registers are those of AVX2. */
-  unsigned a = 0, b, c, d;
   bool has_avxvnni = __get_cpuid_count (7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
 #else
   const bool has_avx2 = false, has_avxvnni = false, has_avx512 = false;

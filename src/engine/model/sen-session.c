@@ -288,7 +288,7 @@ sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, c
     return false;
   describe (session, reason);
   if (session->has_taps)
-    session->tapped_decode = sen_pass_new (&session->placement, 1, 1, false, &session->taps, error);
+    session->tapped_decode = sen_pass_new (&session->placement, 1, 1, true, &session->taps, error);
   return !session->has_taps || session->tapped_decode != NULL;
 }
 
@@ -402,9 +402,9 @@ check_room (SenSession *session, uint32_t n_positions, GError **error)
 static SenPass *
 choose_pass (SenSession *session, uint32_t n, bool has_embeddings)
 {
-  if (n > 1 || has_embeddings)
-    return session->prefill;
-  return session->has_taps ? session->tapped_decode : session->decode;
+  if (n == 1 && session->has_taps)
+    return session->tapped_decode;
+  return n > 1 || has_embeddings ? session->prefill : session->decode;
 }
 
 /* How many of @n_left positions the next batch takes. */
@@ -588,7 +588,7 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
   session->taps.attention_layers = session->attention_layers;
   session->taps.hidden_layers = session->hidden_layers;
 
-  session->tapped_decode = sen_pass_new (&session->placement, 1, 1, false, &session->taps, error);
+  session->tapped_decode = sen_pass_new (&session->placement, 1, 1, true, &session->taps, error);
   if (session->tapped_decode == NULL)
     return false;
   g_free (session->tap_attention);

@@ -1,0 +1,449 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What a session promises beside the right numbers: taps, embeddings at any position, prefixes that are kept, a full context,
+ * cancelling, other devices. On small random models and on every device: the CPU, and Vulkan where there is one.
+ * Argument: the folder with the models. */
+#include "sen-cpu.h"
+#include "sen-error.h"
+#include "sen-generate.h"
+#include "sen-vulkan.h"
+
+#include <math.h>
+
+#define N_CTX 96
+#define N_TOKENS 50
+#define TAPPED_LAYER 1u
+#define ALLOWED 0.002   /* between two ways to compute the same thing, as in test-tiny-parity.c: exact GELU is rounded to halves */
+
+static const char *folder;
+static GPtrArray *devices;
+
+/* The families differ in what taps and embeddings must get right: windows and scaled embeddings are Gemma's. */
+static const char *const model_names[] = { "llama-c", "qwen3-a", "gemma3-a" };
+
+static SenModel *
+open_model (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = g_strconcat (name, ".gguf", NULL);
+  g_autofree char *path = g_build_filename (folder, file, NULL);
+  SenModel *model = sen_model_open (path, &error);
+  g_assert_no_error (error);
+  return model;
+}
+
+static SenSession *
+open_session (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  const SenSessionParams params = { .n_ctx = N_CTX, .n_batch = 17, .n_out_max = 1, .kv_type = SEN_TYPE_F32 };
+  SenSession *session = sen_session_new (model, device, NULL, &params, &error);
+  g_assert_no_error (error);
+  return session;
+}
+
+static void
+fill_tokens (SenModel *model, SenToken *tokens, uint32_t n)
+{
+  uint32_t n_vocab = sen_model_info (model)->n_vocab;
+  for (uint32_t i = 0; i < n; i++)
+    tokens[i] = (SenToken) ((i * 2654435761u >> 8) % n_vocab);
+}
+
+static void
+read_tokens (SenSession *session, const SenToken *tokens, uint32_t n)
+{
+  g_autoptr (GError) error = NULL;
+  const SenPart part = { .tokens = tokens, .n = n };
+  sen_session_sync (session, &part, 1, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static float *
+copy_logits (SenSession *session)
+{
+  const float *logits = sen_session_logits (session);
+  g_assert_nonnull (logits);
+  return g_memdup2 (logits, sen_model_info (sen_session_model (session))->n_vocab * sizeof *logits);
+}
+
+static double
+largest_difference (const float *a, const float *b, uint32_t n)
+{
+  double largest = 0.0;
+  for (uint32_t i = 0; i < n; i++)
+    largest = MAX (largest, isfinite (a[i]) && isfinite (b[i]) ? fabs ((double) a[i] - b[i]) : INFINITY);
+  return largest;
+}
+
+typedef void (*Check) (SenModel *model, SenDevice *device);
+
+static void
+for_each (gconstpointer data)
+{
+  Check check = (Check) data;
+  for (size_t i = 0; i < G_N_ELEMENTS (model_names); i++)
+    {
+      g_autoptr (SenModel) model = open_model (model_names[i]);
+      for (guint j = 0; j < devices->len; j++)
+        {
+          SenDevice *device = g_ptr_array_index (devices, j);
+          g_test_message ("%s on %s", model_names[i], sen_device_info (device)->id);
+          check (model, device);
+        }
+    }
+}
+
+/* --- Taps ------------------------------------------------------------------------------------------------------------ */
+
+/* What one device brings out of the last position, of some layers and heads. */
+typedef struct {
+  float   *attention[2], *hidden[2];
+  uint32_t n_head_tapped;
+} Tapped;
+
+static void
+tapped_clear (Tapped *tapped)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      g_free (tapped->attention[i]);
+      g_free (tapped->hidden[i]);
+    }
+}
+
+static Tapped
+tap (SenModel *model, SenDevice *device, uint32_t head_mask, const float *untapped)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenSession) session = open_session (model, device);
+  SenToken tokens[N_TOKENS];
+  const uint32_t layers[] = { TAPPED_LAYER, 0 }, hidden_layers[] = { 0, TAPPED_LAYER };
+  const SenTaps taps = {
+    .attention_layers = layers, .n_attention_layers = 2, .head_mask = { head_mask }, .hidden_layers = hidden_layers, .n_hidden_layers = 2,
+  };
+  const SenModelInfo *info = sen_model_info (model);
+  Tapped tapped = { 0 };
+  fill_tokens (model, tokens, N_TOKENS);
+  sen_session_set_taps (session, &taps, &error);
+  g_assert_no_error (error);
+  g_assert_null (sen_session_tapped_hidden (session, 0));
+  read_tokens (session, tokens, N_TOKENS);
+  g_assert_cmpfloat (largest_difference (sen_session_logits (session), untapped, info->n_vocab), <=, ALLOWED);
+
+  for (uint32_t i = 0; i < 2; i++)
+    {
+      const float *attention = sen_session_tapped_attention (session, i, &tapped.n_head_tapped);
+      const float *hidden = sen_session_tapped_hidden (session, i);
+      g_assert_nonnull (attention);
+      g_assert_nonnull (hidden);
+      tapped.attention[i] = g_memdup2 (attention, (gsize) tapped.n_head_tapped * N_CTX * sizeof (float));
+      tapped.hidden[i] = g_memdup2 (hidden, info->n_embd * sizeof (float));
+    }
+  g_assert_null (sen_session_tapped_attention (session, 2, &tapped.n_head_tapped));
+  g_assert_null (sen_session_tapped_hidden (session, 2));
+
+  /* Decode steps are tapped as the last token of a prompt is. */
+  sen_session_truncate (session, N_TOKENS - 1);
+  sen_session_append (session, tokens[N_TOKENS - 1], NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (largest_difference (sen_session_tapped_hidden (session, 1), tapped.hidden[1], info->n_embd), <=, ALLOWED);
+
+  sen_session_set_taps (session, NULL, &error);
+  g_assert_null (sen_session_tapped_hidden (session, 0));
+  return tapped;
+}
+
+static void
+check_taps (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  SenDevice *reference = g_ptr_array_index (devices, 0);
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  g_autoptr (SenSession) plain = open_session (model, device);
+  read_tokens (plain, tokens, N_TOKENS);
+  const float *untapped = sen_session_logits (plain);
+
+  Tapped all = tap (model, device, 0, untapped);
+  g_assert_cmpuint (all.n_head_tapped, ==, info->n_head);
+  for (int i = 0; i < 2; i++)
+    for (uint32_t head = 0; head < all.n_head_tapped; head++)
+      {
+        /* A row is a distribution over what was read, and nothing else. */
+        const float *row = all.attention[i] + (gsize) head * N_CTX;
+        double sum = 0.0;
+        for (uint32_t cell = 0; cell < N_CTX; cell++)
+          {
+            g_assert_cmpfloat (row[cell], >=, 0.0f);
+            if (cell >= N_TOKENS)
+              g_assert_cmpfloat (row[cell], ==, 0.0f);
+            sum += row[cell];
+          }
+        g_assert_cmpfloat_with_epsilon (sum, 1.0, 1e-4);
+      }
+
+  /* Chosen heads are the same rows, in order. */
+  uint32_t last = info->n_head - 1;
+  Tapped some = tap (model, device, 1u | 1u << last, untapped);
+  g_assert_cmpuint (some.n_head_tapped, ==, last == 0 ? 1 : 2);
+  g_assert_cmpfloat (largest_difference (some.attention[0], all.attention[0], N_CTX), <=, ALLOWED);
+  g_assert_cmpfloat (largest_difference (some.attention[0] + (some.n_head_tapped - 1) * N_CTX, all.attention[0] + (gsize) last * N_CTX,
+                                         N_CTX), <=, ALLOWED);
+
+  Tapped expected = tap (model, reference, 0, untapped);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (largest_difference (all.attention[i], expected.attention[i], info->n_head * N_CTX), <=, ALLOWED);
+      g_assert_cmpfloat (largest_difference (all.hidden[i], expected.hidden[i], info->n_embd), <=, ALLOWED);
+    }
+  tapped_clear (&all);
+  tapped_clear (&some);
+  tapped_clear (&expected);
+}
+
+static void
+check_bad_taps (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  g_autoptr (SenSession) session = open_session (model, device);
+  const uint32_t too_deep[] = { info->n_layer };
+  const SenTaps bad[] = {
+    { .attention_layers = too_deep, .n_attention_layers = 1 },
+    { .hidden_layers = too_deep, .n_hidden_layers = 1 },
+    { .head_mask = { 0, 0, 0, 1u << 31 } },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_assert_false (sen_session_set_taps (session, &bad[i], &error));
+      g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+    }
+}
+
+/* --- Embeddings ------------------------------------------------------------------------------------------------------ */
+
+/* f32 [n_vocab][n_embd] as the model scales them; the small models have tables that fit. */
+static float *
+unpack_embeddings (SenModel *model, float *scale)
+{
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  g_autoptr (SenGguf) gguf = sen_gguf_open (info->path, &error);
+  g_assert_no_error (error);
+  const SenGgufTensor *tensor = sen_gguf_find_tensor (gguf, "token_embd.weight");
+  g_assert_nonnull (tensor);
+  float *rows = g_new (float, (gsize) info->n_vocab * info->n_embd);
+  size_t row_bytes = sen_type_row_bytes (tensor->type, info->n_embd);
+  for (uint32_t i = 0; i < info->n_vocab; i++)
+    sen_dequantize (tensor->type, (const uint8_t *) tensor->data + i * row_bytes, rows + (gsize) i * info->n_embd, info->n_embd);
+  *scale = g_str_has_prefix (info->architecture, "gemma") ? sqrtf ((float) info->n_embd) : 1.0f;
+  return rows;
+}
+
+/* Tokens given by their embeddings, first, in the middle, last and everywhere, are the tokens. */
+static void
+check_embeddings (SenModel *model, SenDevice *device)
+{
+  static const struct { uint32_t first, n; } stretches[] = { { 0, 3 }, { 15, 9 }, { 33, 1 }, { N_TOKENS - 2, 2 }, { 0, N_TOKENS } };
+  const SenModelInfo *info = sen_model_info (model);
+  float scale;
+  g_autofree float *table = unpack_embeddings (model, &scale);
+  g_autofree float *rows = g_new (float, (gsize) N_TOKENS * info->n_embd);
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  for (uint32_t i = 0; i < N_TOKENS; i++)
+    for (uint32_t j = 0; j < info->n_embd; j++)
+      rows[i * info->n_embd + j] = scale * table[(gsize) tokens[i] * info->n_embd + j];
+
+  g_autoptr (SenSession) session = open_session (model, device);
+  read_tokens (session, tokens, N_TOKENS);
+  g_autofree float *expected = copy_logits (session);
+  for (size_t i = 0; i < G_N_ELEMENTS (stretches); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      uint32_t first = stretches[i].first, n = stretches[i].n, end = first + n;
+      const SenPart parts[] = {
+        { .tokens = tokens, .n = first },
+        { .embeddings = rows + (gsize) first * info->n_embd, .content_id = 77 + i, .n = n },
+        { .tokens = tokens + end, .n = N_TOKENS - end },
+      };
+      sen_session_sync (session, parts, 3, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (sen_session_n_read (session), >=, N_TOKENS - first);
+      g_assert_cmpfloat (largest_difference (sen_session_logits (session), expected, info->n_vocab), <=, ALLOWED);
+      /* An unchanged picture is found again, whatever its memory holds now. */
+      sen_session_sync (session, parts, 3, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (sen_session_n_read (session), ==, 1);
+      g_assert_cmpfloat (largest_difference (sen_session_logits (session), expected, info->n_vocab), <=, ALLOWED);
+    }
+
+  /* An embedding at the end is tapped as a token is. */
+  g_autoptr (GError) error = NULL;
+  const uint32_t layers[] = { TAPPED_LAYER };
+  const SenTaps taps = { .hidden_layers = layers, .n_hidden_layers = 1 };
+  const SenPart all = { .embeddings = rows, .content_id = 1, .n = N_TOKENS };
+  sen_session_set_taps (session, &taps, &error);
+  g_assert_no_error (error);
+  read_tokens (session, tokens, N_TOKENS);
+  g_autofree float *hidden = g_memdup2 (sen_session_tapped_hidden (session, 0), info->n_embd * sizeof (float));
+  sen_session_sync (session, &all, 1, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (largest_difference (sen_session_tapped_hidden (session, 0), hidden, info->n_embd), <=, ALLOWED);
+}
+
+/* --- The timeline ---------------------------------------------------------------------------------------------------- */
+
+static void
+check_prefix (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  SenToken tokens[N_TOKENS], changed[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  memcpy (changed, tokens, sizeof changed);
+  changed[20] = (changed[20] + 1) % (SenToken) info->n_vocab;
+
+  g_autoptr (SenSession) fresh = open_session (model, device);
+  g_autoptr (SenSession) session = open_session (model, device);
+  read_tokens (fresh, changed, N_TOKENS);
+  read_tokens (session, tokens, N_TOKENS);
+  g_assert_cmpuint (sen_session_n_read (session), ==, N_TOKENS);
+  read_tokens (session, changed, N_TOKENS);
+  g_assert_cmpuint (sen_session_n_read (session), ==, N_TOKENS - 20);
+  g_assert_cmpfloat (largest_difference (sen_session_logits (session), sen_session_logits (fresh), info->n_vocab), <=, ALLOWED);
+  read_tokens (session, changed, 30);
+  g_assert_cmpuint (sen_session_n_read (session), ==, 1);
+  g_assert_cmpuint (sen_session_n_past (session), ==, 30);
+}
+
+static void
+check_full (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  SenToken tokens[N_CTX + 5];
+  fill_tokens (model, tokens, N_CTX + 5);
+  g_autoptr (SenSession) session = open_session (model, device);
+  const SenPart part = { .tokens = tokens, .n = N_CTX + 5 };
+  g_assert_false (sen_session_sync (session, &part, 1, NULL, NULL, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL);
+  g_assert_nonnull (strstr (error->message, "5 must go"));
+  g_assert_cmpuint (sen_session_n_past (session), ==, 0);
+  g_clear_error (&error);
+
+  read_tokens (session, tokens, N_CTX);
+  g_assert_false (sen_session_append (session, tokens[0], NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL);
+  g_clear_error (&error);
+
+  const SenToken unknown = (SenToken) sen_model_info (model)->n_vocab;
+  const SenPart bad[] = { { .tokens = &unknown, .n = 1 }, { .tokens = tokens, .n = 0 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_false (sen_session_sync (session, &bad[i], 1, NULL, NULL, NULL, &error));
+      g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+      g_clear_error (&error);
+    }
+}
+
+typedef struct {
+  SenCancel cancel;
+  uint32_t  n_calls;
+} Stopper;
+
+static void
+stop_at_first (uint32_t n_done, uint32_t n_total, gpointer data)
+{
+  Stopper *stopper = data;
+  stopper->n_calls++;
+  g_atomic_int_set (&stopper->cancel.requested, 1);
+}
+
+/* Stopped between batches: what was read stays, and going on leads where it would have. */
+static void
+check_cancel (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  g_autoptr (SenSession) whole = open_session (model, device);
+  g_autoptr (SenSession) session = open_session (model, device);
+  read_tokens (whole, tokens, N_TOKENS);
+
+  Stopper stopper = { 0 };
+  const SenPart part = { .tokens = tokens, .n = N_TOKENS };
+  g_assert_false (sen_session_sync (session, &part, 1, stop_at_first, &stopper, &stopper.cancel, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+  g_assert_cmpuint (stopper.n_calls, ==, 1);
+  uint32_t n_kept = sen_session_n_past (session);
+  g_assert_cmpuint (n_kept, >, 0);
+  g_assert_cmpuint (n_kept, <=, 17);
+
+  read_tokens (session, tokens, N_TOKENS);
+  g_assert_cmpuint (sen_session_n_read (session), ==, N_TOKENS - n_kept);
+  g_assert_cmpfloat (largest_difference (sen_session_logits (session), sen_session_logits (whole), info->n_vocab), <=, ALLOWED);
+}
+
+/* To another device and back: taps stay, the conversation is read again. */
+static void
+check_move (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  const uint32_t layers[] = { 0 };
+  const SenTaps taps = { .hidden_layers = layers, .n_hidden_layers = 1 };
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  g_autoptr (SenSession) session = open_session (model, device);
+  sen_session_set_taps (session, &taps, &error);
+  g_assert_no_error (error);
+  read_tokens (session, tokens, N_TOKENS);
+  g_autofree float *before = copy_logits (session);
+
+  sen_session_move (session, g_ptr_array_index (devices, 0), NULL, "the test says so", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sen_session_n_past (session), ==, 0);
+  g_assert_cmpstr (sen_session_info (session)->reason, ==, "the test says so");
+  read_tokens (session, tokens, N_TOKENS);
+  g_assert_cmpuint (sen_session_n_read (session), ==, N_TOKENS);
+  g_assert_cmpfloat (largest_difference (sen_session_logits (session), before, info->n_vocab), <=, ALLOWED);
+  g_assert_nonnull (sen_session_tapped_hidden (session, 0));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 2);
+  folder = argv[1];
+
+  g_autoptr (GError) error = NULL;
+  g_autofree char *reason = NULL;
+  const SenCpuParams cpu = { .n_threads = 2, .exact = true };
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+  devices = list;
+  g_ptr_array_add (devices, sen_cpu_device_new (&cpu, &error));
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) found = sen_vulkan_list (NULL, &reason);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const SenVulkanInfo *info = g_ptr_array_index (found, i);
+      const SenVulkanParams vulkan = { .index = info->index, .exact = true };
+      if (info->unusable == NULL)
+        g_ptr_array_add (devices, sen_vulkan_device_new (&vulkan, &error));
+      g_assert_no_error (error);
+    }
+
+#define T(name, check) g_test_add_data_func ("/session/" name, (gconstpointer) (check), for_each)
+  T ("taps", check_taps);
+  T ("bad-taps", check_bad_taps);
+  T ("embeddings", check_embeddings);
+  T ("prefix", check_prefix);
+  T ("full", check_full);
+  T ("cancel", check_cancel);
+  T ("move", check_move);
+#undef T
+  return g_test_run ();
+}
