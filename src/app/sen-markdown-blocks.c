@@ -27,6 +27,9 @@ struct _SenMarkdownBlocks {
   gsize      n_seen;         /* length of the text at the last update */
   GPtrArray *blocks;         /* in the modes of code and tables, the open block is the last one */
   guint      n_final;
+  gsize      n_parsed;       /* bytes, in this update */
+  guint      n_readings;     /* from the beginning, so far */
+  bool       is_behind;      /* the last update did not get to the end */
   bool       is_done;        /* all is final */
 
   SenMarkdownDefinitions definitions;
@@ -49,6 +52,7 @@ sen_markdown_blocks_new (void)
   self->text = g_string_new (NULL);
   self->table_head = g_string_new (NULL);
   self->definitions.text = g_string_new (NULL);
+  self->n_readings = 1;
   self->blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_markdown_block_unref);
   return self;
 }
@@ -117,9 +121,10 @@ offset_of_line (const char *text, gsize length, int line)
 }
 
 static cmark_node *
-parse (const SenMarkdownBlocks *self, const char *text, gsize length, int *n_extra_lines)
+parse (SenMarkdownBlocks *self, const char *text, gsize length, int *n_extra_lines)
 {
   bool may_refer = self->definitions.n_lines > 0 && memchr (text, '[', length) != NULL;
+  self->n_parsed += length;
   *n_extra_lines = may_refer ? (int) self->definitions.n_lines : 0;
   return sen_markdown_parse (may_refer ? &self->definitions : NULL, text, length);
 }
@@ -230,7 +235,7 @@ static void
 finalize_blocks (SenMarkdownBlocks *self, gsize n_bytes)
 {
   self->n_final = self->blocks->len;
-  if (!self->is_done)
+  if (self->n_readings == 1)
     sen_markdown_definitions_collect (&self->definitions, tail_of (self), n_bytes);
   advance (self, n_bytes);
 }
@@ -498,23 +503,33 @@ show_tail (SenMarkdownBlocks *self)
   cmark_node_free (document);
 }
 
-static void
-consume (SenMarkdownBlocks *self)
+/* Takes what is complete into the list; false when that would be more than @limit bytes. */
+static bool
+consume (SenMarkdownBlocks *self, gsize limit)
 {
-  while (step (self))
-    ;
-  if (!self->is_finished)
-    return;
-  if (n_left (self) > 0)
+  do
+    if (self->n_parsed >= limit)
+      return false;
+  while (step (self));
+  if (self->is_finished && n_left (self) > 0)
     cut_by_force (self, n_left (self));
+  return true;
 }
 
-void
-sen_markdown_blocks_update (SenMarkdownBlocks *self)
+/* Everything once more, for what refers to an address that came later. */
+static void
+begin_again (SenMarkdownBlocks *self)
 {
-  if (self->is_done || (self->text->len == self->n_seen && !self->is_finished))
-    return;
-  self->n_seen = self->text->len;
+  g_ptr_array_set_size (self->blocks, 0);
+  self->n_final = 0;
+  self->list = (SenMarkdownListState) { 0 };
+  self->start = self->n_tried = 0;
+  self->n_readings++;
+}
+
+static void
+remove_tail (SenMarkdownBlocks *self)
+{
   if (self->mode == MODE_FLOW)
     g_ptr_array_set_size (self->blocks, (gint) self->n_final);
   else if (self->mode == MODE_CODE)
@@ -522,22 +537,33 @@ sen_markdown_blocks_update (SenMarkdownBlocks *self)
       SenMarkdownBlock *block = g_ptr_array_index (self->blocks, self->n_final);
       g_string_truncate (block->code, self->n_committed);
     }
-  consume (self);
-  if (!self->is_finished)
+}
+
+bool
+sen_markdown_blocks_update (SenMarkdownBlocks *self, gsize limit)
+{
+  if (self->is_done || (self->text->len == self->n_seen && !self->is_finished && !self->is_behind))
+    return true;
+  self->n_seen = self->text->len;
+  self->n_parsed = 0;
+  remove_tail (self);
+  bool is_read = consume (self, limit);
+  if (is_read && self->is_finished && self->n_readings == 1 && self->definitions.n_lines > 0)
     {
-      show_tail (self);
-      return;
+      begin_again (self);
+      is_read = consume (self, limit);
     }
-  self->is_done = true;
-  /* Once more, for what refers to an address that came later. */
-  if (self->definitions.n_lines > 0)
-    {
-      g_ptr_array_set_size (self->blocks, 0);
-      self->n_final = 0;
-      self->list = (SenMarkdownListState) { 0 };
-      self->start = self->n_tried = 0;
-      consume (self);
-    }
+  self->is_behind = !is_read;
+  self->is_done = is_read && self->is_finished;
+  if (is_read && !self->is_finished)
+    show_tail (self);
+  return is_read;
+}
+
+guint
+sen_markdown_blocks_n_readings (const SenMarkdownBlocks *self)
+{
+  return self->n_readings;
 }
 
 guint

@@ -70,14 +70,18 @@ void               sen_markdown_blocks_free (SenMarkdownBlocks *self);
 void sen_markdown_blocks_append (SenMarkdownBlocks *self, const char *text, gssize length);
 /** No more text: an open last line counts. Takes effect in _update(). */
 void sen_markdown_blocks_finish (SenMarkdownBlocks *self);
-/** Brings the list up to date. Work grows with the text since the last block that is final, not with all of it. */
-void sen_markdown_blocks_update (SenMarkdownBlocks *self);
+/** Brings the list up to date. Work grows with the text since the last block that is final, not with all of it. Stops soon after
+ *  @limit bytes have been parsed (a block is parsed as a whole, up to 64 KiB of it) and is false then: call it again. Until it
+ *  is true the end of the list is missing. */
+bool sen_markdown_blocks_update (SenMarkdownBlocks *self, gsize limit);
 
 guint             sen_markdown_blocks_n (const SenMarkdownBlocks *self);
 /** (transfer none); NULL behind the end. */
 SenMarkdownBlock *sen_markdown_blocks_get (const SenMarkdownBlocks *self, guint index);
 /** That many blocks from the first one on will not change. Goes back to 0 only once, when the finish resolves links. */
 guint             sen_markdown_blocks_n_final (const SenMarkdownBlocks *self);
+/** 1, and 2 once it went back: the list began anew. */
+guint             sen_markdown_blocks_n_readings (const SenMarkdownBlocks *self);
 
 /** The list as text, for tests. (transfer full) */
 char *sen_markdown_blocks_dump (const SenMarkdownBlocks *self);

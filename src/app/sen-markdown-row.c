@@ -16,6 +16,7 @@
  * than everything else about it. At this least width it is a few lines. */
 #define LEAST_WIDTH_CHARS 16
 #define SHORT_CELL_CHARS 24   /* of a table: not broken, so not asked */
+#define STEP_CELLS 80         /* of a table, made in one go */
 
 int
 sen_markdown_row_spacing (const SenMarkdownBlock *block, const SenMarkdownBlock *previous)
@@ -203,7 +204,7 @@ sen_markdown_row_fill (SenMarkdownRow *self, gint64 until_us)
   if (block->kind != SEN_MARKDOWN_TABLE)
     return FALSE;
   SenTable *table = SEN_TABLE (self->content);
-  while (sen_table_n_rows (table) < block->rows->len)
+  for (guint n_cells = 0; sen_table_n_rows (table) < block->rows->len && n_cells < STEP_CELLS; n_cells += block->n_columns)
     {
       const SenMarkdownTableRow *row = g_ptr_array_index (block->rows, sen_table_n_rows (table));
       sen_table_append_row (table, row->cells, new_cell, NULL);

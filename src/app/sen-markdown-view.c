@@ -14,7 +14,8 @@
 #define UPDATE_MS 20
 /* Of the time, at most one part in so many goes into updates, should they ever be slow. */
 #define REST_FACTOR 6
-/* Work in one go, out of the 16 ms of a frame: time for making widgets, and text that is then laid out. */
+/* Work in one go, out of the 16 ms of a frame: text for the parser, time for making widgets, and text that is then laid out. */
+#define BUDGET_PARSED 12000
 #define BUDGET_US 3000
 #define BUDGET_BYTES 4000
 /* Rows are kept in columns within a column, so that one that grows is not laid out with all that came before. */
@@ -30,9 +31,11 @@ struct _SenMarkdownView {
   GPtrArray         *rows;      /* SenMarkdownRow */
 
   guint    n_settled;           /* rows that show final blocks */
+  guint    n_readings;          /* of the blocks, that they are of */
   gboolean is_finished;
   gboolean is_settled;
   guint    timeout;
+  guint    tick;                /* for the next frame */
   gint64   last_us;             /* what the last update took */
 };
 
@@ -93,11 +96,12 @@ show_block (SenMarkdownView *self, guint index, gint64 until_us)
 }
 
 static gboolean
-show_blocks (SenMarkdownView *self, gint64 until_us)
+show_blocks (SenMarkdownView *self, gboolean is_read, gint64 until_us)
 {
   guint n_blocks = sen_markdown_blocks_n (self->blocks), n_final = sen_markdown_blocks_n_final (self->blocks);
-  if (n_final < self->n_settled)
+  if (self->n_readings != sen_markdown_blocks_n_readings (self->blocks))
     self->n_settled = 0;
+  self->n_readings = sen_markdown_blocks_n_readings (self->blocks);
   gsize n_bytes = 0;
   for (guint i = self->n_settled; i < n_blocks; i++)
     {
@@ -111,16 +115,18 @@ show_blocks (SenMarkdownView *self, gint64 until_us)
       if (!is_whole || (i + 1 < n_blocks && (n_bytes > BUDGET_BYTES || g_get_monotonic_time () > until_us)))
         return FALSE;
     }
-  remove_rows (self, n_blocks);
-  return TRUE;
+  if (is_read)
+    remove_rows (self, n_blocks);
+  return is_read;
 }
 
 static gboolean on_timeout (gpointer data);
 
+/* What is due is done at the beginning of a frame, once: so no frame has the work of two to lay out, however late it is. */
 static void
 schedule (SenMarkdownView *self, guint delay_ms)
 {
-  if (self->timeout == 0)
+  if (self->timeout == 0 && self->tick == 0)
     self->timeout = g_timeout_add_full (GDK_PRIORITY_REDRAW + 1, delay_ms, on_timeout, self, NULL);
 }
 
@@ -128,11 +134,20 @@ static void
 update (SenMarkdownView *self)
 {
   gint64 start = g_get_monotonic_time ();
-  sen_markdown_blocks_update (self->blocks);
-  self->is_settled = show_blocks (self, start + BUDGET_US);
+  gboolean is_read = sen_markdown_blocks_update (self->blocks, BUDGET_PARSED);
+  self->is_settled = show_blocks (self, is_read, start + BUDGET_US);
   self->last_us = g_get_monotonic_time () - start;
   if (!self->is_settled)
     schedule (self, (guint) MAX (self->last_us / 1000, 1));
+}
+
+static gboolean
+on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  SenMarkdownView *self = SEN_MARKDOWN_VIEW (widget);
+  self->tick = 0;
+  update (self);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -140,8 +155,20 @@ on_timeout (gpointer data)
 {
   SenMarkdownView *self = data;
   self->timeout = 0;
-  update (self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_frame, NULL, NULL);
+  else
+    update (self);
   return G_SOURCE_REMOVE;
+}
+
+static void
+unschedule (SenMarkdownView *self)
+{
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
+  self->tick = 0;
 }
 
 static void
@@ -150,6 +177,7 @@ begin (SenMarkdownView *self)
   g_clear_pointer (&self->blocks, sen_markdown_blocks_free);
   self->blocks = sen_markdown_blocks_new ();
   self->n_settled = 0;
+  self->n_readings = sen_markdown_blocks_n_readings (self->blocks);
   self->is_finished = FALSE;
   if (self->text->len > 0)
     sen_markdown_blocks_append (self->blocks, self->text->str, (gssize) self->text->len);
@@ -187,7 +215,7 @@ sen_markdown_view_finish (SenMarkdownView *self)
     return;
   self->is_finished = TRUE;
   sen_markdown_blocks_finish (self->blocks);
-  g_clear_handle_id (&self->timeout, g_source_remove);
+  unschedule (self);
   update (self);
 }
 
@@ -235,7 +263,7 @@ static void
 sen_markdown_view_dispose (GObject *object)
 {
   SenMarkdownView *self = SEN_MARKDOWN_VIEW (object);
-  g_clear_handle_id (&self->timeout, g_source_remove);
+  unschedule (self);
   g_ptr_array_set_size (self->rows, 0);
   g_clear_pointer (&self->column, gtk_widget_unparent);
   G_OBJECT_CLASS (sen_markdown_view_parent_class)->dispose (object);

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "work-meter.h"
+
 static GPollFunc real_poll;
 static gint64 woken_us[BUSY_N];        /* when the main loop last left poll(); 0 = not known */
 static gint64 since_frame_us[BUSY_N];
@@ -46,6 +48,7 @@ static void
 on_after_paint (GdkFrameClock *frame_clock, gpointer data)
 {
   add_up ();
+  work_meter_end_frame ();
   for (int clock = 0; clock < BUSY_N; clock++)
     {
       g_array_append_val (frames[clock], since_frame_us[clock]);
@@ -72,6 +75,7 @@ busy_meter_reset (void)
       g_array_set_size (frames[clock], 0);
       since_frame_us[clock] = 0;
     }
+  work_meter_reset ();
 }
 
 static gint
@@ -96,4 +100,15 @@ guint
 busy_meter_n_frames (void)
 {
   return frames[BUSY_WALL]->len;
+}
+
+void
+busy_meter_report (const char *what)
+{
+  g_autofree char *work = work_meter_describe ();
+  g_test_message ("%s, %u frames: median %.1f ms, 99th percentile %.1f ms, longest %.1f ms (on the wall: %.1f, %.1f, %.1f); %s", what,
+                  busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_THREAD, 50.0),
+                  busy_meter_percentile_ms (BUSY_THREAD, 99.0), busy_meter_percentile_ms (BUSY_THREAD, 100.0),
+                  busy_meter_percentile_ms (BUSY_WALL, 50.0), busy_meter_percentile_ms (BUSY_WALL, 99.0),
+                  busy_meter_percentile_ms (BUSY_WALL, 100.0), work);
 }

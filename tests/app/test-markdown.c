@@ -12,7 +12,7 @@ dump_whole (const char *text, gssize length)
   g_autoptr (SenMarkdownBlocks) blocks = sen_markdown_blocks_new ();
   sen_markdown_blocks_append (blocks, text, length);
   sen_markdown_blocks_finish (blocks);
-  sen_markdown_blocks_update (blocks);
+  g_assert_true (sen_markdown_blocks_update (blocks, G_MAXSIZE));
   g_assert_cmpuint (sen_markdown_blocks_n_final (blocks), ==, sen_markdown_blocks_n (blocks));
   return sen_markdown_blocks_dump (blocks);
 }
@@ -24,7 +24,7 @@ check (const char *text, const char *expected)
   g_assert_cmpstr (dump, ==, expected);
 }
 
-/* In pieces of up to @max_piece bytes, looked at after each or after some. */
+/* In pieces of up to @max_piece bytes, looked at after each or after some, with more or less patience. */
 static void
 check_pieces (const char *text, gsize length, const char *whole, unsigned max_piece, GRand *random)
 {
@@ -37,14 +37,15 @@ check_pieces (const char *text, gsize length, const char *whole, unsigned max_pi
       sen_markdown_blocks_append (blocks, text + at, (gssize) piece);
       at += piece;
       if (g_rand_int_range (random, 0, 4) > 0)
-        sen_markdown_blocks_update (blocks);
+        sen_markdown_blocks_update (blocks, (gsize) g_rand_int_range (random, 1, 20000));
       for (guint i = final->len; i < sen_markdown_blocks_n_final (blocks); i++)
         g_ptr_array_add (final, sen_markdown_block_ref (sen_markdown_blocks_get (blocks, i)));
     }
   for (guint i = 0; i < final->len; i++)
     g_assert_true (sen_markdown_blocks_get (blocks, i) == g_ptr_array_index (final, i));
   sen_markdown_blocks_finish (blocks);
-  sen_markdown_blocks_update (blocks);
+  while (!sen_markdown_blocks_update (blocks, (gsize) g_rand_int_range (random, 1, 20000)))
+    ;
   g_autofree char *dump = sen_markdown_blocks_dump (blocks);
   g_assert_cmpstr (dump, ==, whole);
 }

@@ -4,11 +4,14 @@
 
 #include "busy-meter.h"
 #include "window-fixture.h"
+#include "work-meter.h"
 
-/* The window with the real engine and the small model in $SENSORIUM_TEST_MODELS: it must stay smooth while every core decodes. */
+/* The window with the real engine and the small model in $SENSORIUM_TEST_MODELS. How smooth it stays while every core decodes is
+ * printed; "-m perf" looks longer. */
 
-#define FRAME_MS 16.0
-#define STREAMING_MS 6000
+#define STREAMING_MS 1500
+#define PERF_STREAMING_MS 15000
+#define MOST_DRAWN 600
 
 static SenWindow *window;
 
@@ -30,29 +33,18 @@ test_answer (void)
   sen_engine_status_clear (&status);
 }
 
-/* By the clock on the wall: the engine must leave the window its share of the cores. Other programs on the machine can
- * spoil a try, so the best of five counts. */
 static void
 test_frames (void)
 {
-  double best = G_MAXDOUBLE;
-  for (int attempt = 0; attempt < 5 && best > FRAME_MS; attempt++)
-    {
-      gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
-      window_send (window, "Write a long story about a lighthouse keeper and her cat.");
-      window_fixture_wait (window_has_text, window, 30.0);
-      busy_meter_reset ();
-      window_fixture_sleep (STREAMING_MS);
-      gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
-      window_fixture_wait (window_is_idle, window, 5.0);
-      best = MIN (best, busy_meter_percentile_ms (BUSY_WALL, 99.0));
-      g_test_message ("%u frames: median %.1f ms, 99th percentile %.1f ms, longest %.1f ms (of the thread: %.1f, %.1f, %.1f)",
-                      busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_WALL, 50.0),
-                      busy_meter_percentile_ms (BUSY_WALL, 99.0), busy_meter_percentile_ms (BUSY_WALL, 100.0),
-                      busy_meter_percentile_ms (BUSY_THREAD, 50.0), busy_meter_percentile_ms (BUSY_THREAD, 99.0),
-                      busy_meter_percentile_ms (BUSY_THREAD, 100.0));
-    }
-  g_assert_cmpfloat (best, <=, FRAME_MS);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  window_send (window, "Write a long story about a lighthouse keeper and her cat.");
+  window_fixture_wait (window_has_text, window, 30.0);
+  busy_meter_reset ();
+  window_fixture_sleep (g_test_perf () ? PERF_STREAMING_MS : STREAMING_MS);
+  busy_meter_report ("writing");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (work_meter_most (WORK_DRAWN), <=, MOST_DRAWN);
 }
 
 static void
@@ -64,9 +56,8 @@ test_stop (void)
   gint64 start = g_get_monotonic_time ();
   gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
   window_fixture_wait (window_is_idle, window, 5.0);
-  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  g_test_message ("stopped after %.0f ms", 1000.0 * seconds);
-  g_assert_cmpfloat (seconds, <, 0.3);
+  g_test_message ("stopped after %.0f ms", (double) (g_get_monotonic_time () - start) / 1000.0);
+  g_assert_cmpint (sen_message_state (sen_message_row_message (window_last_row (window))), ==, SEN_MESSAGE_STOPPED);
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), !=, "");
 }
 

@@ -6,11 +6,16 @@
 #include "busy-meter.h"
 #include "fake-engine.h"
 #include "window-fixture.h"
+#include "work-meter.h"
 
 /* The window with an engine that says what the test tells it to. One window for all; each test begins a new conversation. */
 static SenWindow *window;
 
-#define FRAME_MS 16.0
+/* What the window does at once: see test-markdown-view.c; a few labels are its own. */
+#define MOST_PARSED 40000
+#define MOST_SHOWN 26000
+#define MOST_LABELS 200
+#define MOST_DRAWN 600
 
 static void
 begin (const FakeEngineScript *script)
@@ -117,9 +122,8 @@ test_stop (void)
   gint64 start = g_get_monotonic_time ();
   gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
   window_fixture_wait (window_is_idle, window, 5.0);
-  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  g_test_message ("stopped after %.0f ms", 1000.0 * seconds);
-  g_assert_cmpfloat (seconds, <, 0.3);
+  g_test_message ("stopped after %.0f ms", (double) (g_get_monotonic_time () - start) / 1000.0);
+  g_assert_cmpint (sen_message_state (sen_message_row_message (window_last_row (window))), ==, SEN_MESSAGE_STOPPED);
   g_assert_true (g_str_has_prefix (sen_message_row_text (window_last_row (window)), "a "));
   g_assert_null (strchr (sen_message_row_text (window_last_row (window)), 'z'));
 }
@@ -222,7 +226,16 @@ test_conversations (void)
   sen_composer_set_text (window->composer, "");
 }
 
-/* Five hundred messages: the end is there at once, the rest as it is scrolled to, and no frame takes too long. */
+static void
+check_work (void)
+{
+  g_assert_cmpuint (work_meter_most (WORK_PARSED), <=, MOST_PARSED);
+  g_assert_cmpuint (work_meter_most (WORK_SHOWN), <=, MOST_SHOWN);
+  g_assert_cmpuint (work_meter_most (WORK_LABELS), <=, MOST_LABELS);
+  g_assert_cmpuint (work_meter_most (WORK_DRAWN), <=, MOST_DRAWN);
+}
+
+/* Five hundred messages: the end is there at once, the rest as it is scrolled to, and never much at once. */
 static void
 test_many_messages (void)
 {
@@ -262,9 +275,9 @@ test_many_messages (void)
       window_fixture_sleep (17);
     }
   g_assert_nonnull (sen_conversation_view_find_row (window->view, last));
-  g_test_message ("opened in %.1f ms; %u rows; scrolling: %u frames, median %.1f ms, 99th percentile %.1f ms, longest %.1f ms",
-                  opened_ms, n_rows, busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_THREAD, 50.0),
-                  busy_meter_percentile_ms (BUSY_THREAD, 99.0), busy_meter_percentile_ms (BUSY_THREAD, 100.0));
+  g_test_message ("opened in %.1f ms; %u rows", opened_ms, n_rows);
+  busy_meter_report ("scrolling");
+  check_work ();
   g_assert_cmpuint (n_rows, <, 100);
 }
 
@@ -396,7 +409,7 @@ test_keyboard (void)
   g_assert_cmpuint (n_buttons, >=, 9);
 }
 
-/* --- Frames ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Work ------------------------------------------------------------------------------------------------------------------------- */
 
 static char *
 make_text (size_t n_words, const char *paragraph_end, size_t paragraph_words)
@@ -407,50 +420,41 @@ make_text (size_t n_words, const char *paragraph_end, size_t paragraph_words)
   return g_string_free (text, FALSE);
 }
 
-/* The time of the thread counts, for the machine may be busy with other things; of three tries the best. */
 static void
-check_frames (const char *answer, unsigned word_us, double seconds)
+check_stream (const char *answer, unsigned word_us, double seconds)
 {
-  double best = G_MAXDOUBLE;
-  for (int attempt = 0; attempt < 3 && best > FRAME_MS; attempt++)
-    {
-      begin (&(FakeEngineScript) { .answer = answer, .word_us = word_us });
-      window_send (window, "Write a lot");
-      window_fixture_wait (window_has_text, window, 5.0);
-      busy_meter_reset ();
-      window_fixture_wait (window_is_idle, window, seconds);
-      best = MIN (best, busy_meter_percentile_ms (BUSY_THREAD, 99.0));
-      g_test_message ("%u frames: median %.1f ms, 99th percentile %.1f ms, longest %.1f ms (on the wall: %.1f, %.1f, %.1f)",
-                      busy_meter_n_frames (), busy_meter_percentile_ms (BUSY_THREAD, 50.0),
-                      busy_meter_percentile_ms (BUSY_THREAD, 99.0), busy_meter_percentile_ms (BUSY_THREAD, 100.0),
-                      busy_meter_percentile_ms (BUSY_WALL, 50.0), busy_meter_percentile_ms (BUSY_WALL, 99.0),
-                      busy_meter_percentile_ms (BUSY_WALL, 100.0));
-      g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, answer);
-    }
-  g_assert_cmpfloat (best, <=, FRAME_MS);
+  begin (&(FakeEngineScript) { .answer = answer, .word_us = word_us });
+  window_send (window, "Write a lot");
+  window_fixture_wait (window_has_text, window, 5.0);
+  busy_meter_reset ();
+  window_fixture_wait (window_is_idle, window, seconds);
+  busy_meter_report ("writing");
+  check_work ();
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, answer);
 }
 
 static void
-test_frames (void)
+test_stream (void)
 {
   g_autofree char *answer = make_text (600, ".\n\n", 60);
-  check_frames (answer, 5000, 60.0);
+  check_stream (answer, g_test_perf () ? 5000 : 1000, 60.0);
 }
 
-/* 32,000 words in paragraphs, two thousand and more a second: the answer that makes other programs stutter. */
+/* 32,000 words in paragraphs, the answer that makes other programs stutter: faster than any model (2,000 words a second with
+ * -m perf), so what comes in one turn is more than a model's. */
 static void
-test_frames_long (void)
+test_stream_long (void)
 {
   g_autofree char *answer = make_text (32000, ".\n\n", 80);
-  check_frames (answer, 400, 120.0);
+  check_stream (answer, g_test_perf () ? 400 : 100, 240.0);
 }
 
 /* The same without a single line end. */
 static void
-test_frames_endless_paragraph (void)
+test_stream_endless_paragraph (void)
 {
   g_autofree char *answer = make_text (8000, " ", 80);
-  check_frames (answer, 900, 120.0);
+  check_stream (answer, g_test_perf () ? 900 : 300, 240.0);
 }
 
 int
@@ -480,9 +484,9 @@ main (int argc, char **argv)
   g_test_add_func ("/window/large-paste", test_large_paste);
   g_test_add_func ("/window/scripts", test_scripts);
   g_test_add_func ("/window/keyboard", test_keyboard);
-  g_test_add_func ("/window/frames", test_frames);
-  g_test_add_func ("/window/frames-long", test_frames_long);
-  g_test_add_func ("/window/frames-endless-paragraph", test_frames_endless_paragraph);
+  g_test_add_func ("/window/stream", test_stream);
+  g_test_add_func ("/window/stream-long", test_stream_long);
+  g_test_add_func ("/window/stream-endless-paragraph", test_stream_endless_paragraph);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));
   g_unlink (model);

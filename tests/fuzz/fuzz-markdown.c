@@ -17,11 +17,12 @@ dump (const uint8_t *data, size_t size, size_t step)
     {
       size_t n = MIN (step, size - at);
       sen_markdown_blocks_append (blocks, (const char *) data + at, (gssize) n);
-      sen_markdown_blocks_update (blocks);
+      sen_markdown_blocks_update (blocks, 8 * step);
       at += n;
     }
   sen_markdown_blocks_finish (blocks);
-  sen_markdown_blocks_update (blocks);
+  while (!sen_markdown_blocks_update (blocks, 8 * step))
+    ;
   g_assert (sen_markdown_blocks_n_final (blocks) == sen_markdown_blocks_n (blocks));
   for (guint i = 0; i < sen_markdown_blocks_n (blocks); i++)
     {
