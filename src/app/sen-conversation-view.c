@@ -6,6 +6,9 @@
 #define FIRST_ROWS 8
 /* Rows are made until so many heights of the view are ready above and below it. */
 #define READY_PAGES 2.0
+/* Rows made for one frame: so many, and no more once the time is over. */
+#define STEP_ROWS 4
+#define STEP_US 4000
 /* More rows than this make every frame slow, so those farthest away go when others come. */
 #define MAX_ROWS 40
 /* As near to the end as counts as there. */
@@ -27,7 +30,7 @@ struct _SenConversationView {
   guint  first, last;        /* messages [first, last) of the path have rows */
   guint  n;                  /* messages of the path */
   gint64 wanted;             /* message to scroll to once its row is made, or 0 */
-  guint  fill_source, scroll_source;
+  guint  fill_tick, scroll_source;
   bool   follow, is_busy;
 };
 
@@ -141,14 +144,22 @@ on_resized (SenConversationView *self)
     self->scroll_source = g_idle_add_full (GTK_PRIORITY_RESIZE - 1, stay_at_end, self, NULL);
 }
 
-static gboolean fill (gpointer data);
+static gboolean on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data);
 static void show_end (SenConversationView *self);
 
 static void
 fill_soon (SenConversationView *self)
 {
-  if (self->fill_source == 0)
-    self->fill_source = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, fill, self, NULL);
+  if (self->fill_tick == 0)
+    self->fill_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_frame, NULL, NULL);
+}
+
+static void
+stop_filling (SenConversationView *self)
+{
+  if (self->fill_tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->fill_tick);
+  self->fill_tick = 0;
 }
 
 static double
@@ -273,28 +284,38 @@ scroll_to_wanted (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-fill (gpointer data)
+/* Makes one row. FALSE when none is wanted any more. */
+static bool
+fill (SenConversationView *self)
 {
-  SenConversationView *self = data;
   if (self->conversation == NULL || (!wants_above (self) && !wants_below (self)))
-    {
-      self->fill_source = 0;
-      return G_SOURCE_REMOVE;
-    }
+    return false;
   if (!wants_above (self))
     {
       append_row (self);
-      return G_SOURCE_CONTINUE;
+      return true;
     }
   prepend_row (self);
   if (self->wanted == 0 || sen_message_id (sen_message_row_message (first_row (self))) != self->wanted)
-    return G_SOURCE_CONTINUE;
+    return true;
   /* Once all that is new has a place. */
   g_clear_handle_id (&self->scroll_source, g_source_remove);
   self->follow = false;
   self->scroll_source = g_timeout_add (60, scroll_to_wanted, self);
-  self->fill_source = 0;
+  return false;
+}
+
+static gboolean
+on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  SenConversationView *self = SEN_CONVERSATION_VIEW (widget);
+  gint64 end = g_get_monotonic_time () + STEP_US;
+  bool is_wanted = true;
+  for (guint i = 0; i < STEP_ROWS && is_wanted && (i == 0 || g_get_monotonic_time () < end); i++)
+    is_wanted = fill (self);
+  if (is_wanted)
+    return G_SOURCE_CONTINUE;
+  self->fill_tick = 0;
   return G_SOURCE_REMOVE;
 }
 
@@ -371,7 +392,7 @@ sen_conversation_view_set_conversation (SenConversationView *self, SenConversati
     return;
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
-  g_clear_handle_id (&self->fill_source, g_source_remove);
+  stop_filling (self);
   g_clear_object (&self->cut);
   self->wanted = 0;
   g_set_object (&self->conversation, conversation);
@@ -403,7 +424,7 @@ static void
 sen_conversation_view_dispose (GObject *object)
 {
   SenConversationView *self = SEN_CONVERSATION_VIEW (object);
-  g_clear_handle_id (&self->fill_source, g_source_remove);
+  stop_filling (self);
   g_clear_handle_id (&self->scroll_source, g_source_remove);
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);

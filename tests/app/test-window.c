@@ -262,19 +262,17 @@ test_many_messages (void)
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
   g_autoptr (SenMessage) first = g_list_model_get_item (G_LIST_MODEL (many), 0), last = g_list_model_get_item (G_LIST_MODEL (many), 499);
   unsigned n_rows = 0;
-  for (int i = 0; i < 400 && sen_conversation_view_find_row (window->view, first) == NULL; i++)
+  while (sen_conversation_view_find_row (window->view, first) == NULL)
     {
       gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) - 500.0);
       window_fixture_sleep (17);
       n_rows = MAX (n_rows, window_n_rows (window));
     }
-  g_assert_nonnull (sen_conversation_view_find_row (window->view, first));
-  for (int i = 0; i < 400 && sen_conversation_view_find_row (window->view, last) == NULL; i++)
+  while (sen_conversation_view_find_row (window->view, last) == NULL)
     {
       gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + 500.0);
       window_fixture_sleep (17);
     }
-  g_assert_nonnull (sen_conversation_view_find_row (window->view, last));
   g_test_message ("opened in %.1f ms; %u rows", opened_ms, n_rows);
   busy_meter_report ("scrolling");
   check_work ();
