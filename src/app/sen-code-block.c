@@ -18,7 +18,8 @@
 #define LONG_LINE_BYTES 1000
 
 #define COLOUR_DELAY_MS 120      /* between a change and its colours */
-#define COLOUR_BUDGET_US 4000    /* of each turn of the main loop */
+#define STEP_COLOURED 8          /* chunks of a block, for one frame: so many, and no more once the time is over */
+#define COLOUR_BUDGET_US 4000
 #define MAX_COLOURED_BYTES (1 << 20)
 #define COPIED_SECONDS 2
 
@@ -47,7 +48,7 @@ struct _SenCodeBlock {
 
   const char *language;         /* id for colours, or NULL */
   gboolean    has_no_colours;   /* the language is not known after all */
-  guint       colour_timeout;
+  guint       colour_timeout, colour_tick;
   guint       copied_timeout;
 };
 
@@ -69,35 +70,43 @@ colour_chunk (SenCodeBlock *self, guint index)
 }
 
 static gboolean
-colour_some (gpointer data)
+colour_some (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
-  SenCodeBlock *self = data;
+  SenCodeBlock *self = SEN_CODE_BLOCK (widget);
   gint64 end = g_get_monotonic_time () + COLOUR_BUDGET_US;
   gboolean is_plain = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
-  self->colour_timeout = 0;
   if (self->colours == NULL && !is_plain)
     self->colours = sen_code_colours_new (self->language, adw_style_manager_get_dark (adw_style_manager_get_default ()));
   self->has_no_colours = self->colours == NULL;
+  guint n = 0;
   for (guint i = 0; i < self->chunks->len && self->colours != NULL; i++)
     {
       const Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
       if (chunk->is_coloured || chunk->n_lines == 0)
         continue;
-      if (g_get_monotonic_time () > end)
-        {
-          self->colour_timeout = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, 1, colour_some, self, NULL);
-          break;
-        }
+      if (n++ == STEP_COLOURED || g_get_monotonic_time () > end)
+        return G_SOURCE_CONTINUE;
       colour_chunk (self, i);
     }
+  self->colour_tick = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_colour_timeout (gpointer data)
+{
+  SenCodeBlock *self = data;
+  self->colour_timeout = 0;
+  self->colour_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), colour_some, NULL, NULL);
   return G_SOURCE_REMOVE;
 }
 
 static void
 schedule_colours (SenCodeBlock *self)
 {
-  if (self->language != NULL && !self->has_no_colours && self->colour_timeout == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
-    self->colour_timeout = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, COLOUR_DELAY_MS, colour_some, self, NULL);
+  if (self->language != NULL && !self->has_no_colours && self->colour_timeout == 0 && self->colour_tick == 0
+      && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->colour_timeout = g_timeout_add_full (G_PRIORITY_DEFAULT_IDLE, COLOUR_DELAY_MS, on_colour_timeout, self, NULL);
 }
 
 static void
@@ -299,6 +308,9 @@ sen_code_block_dispose (GObject *object)
 {
   SenCodeBlock *self = SEN_CODE_BLOCK (object);
   g_clear_handle_id (&self->colour_timeout, g_source_remove);
+  if (self->colour_tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->colour_tick);
+  self->colour_tick = 0;
   g_clear_handle_id (&self->copied_timeout, g_source_remove);
   g_clear_pointer (&self->frame, gtk_widget_unparent);
   G_OBJECT_CLASS (sen_code_block_parent_class)->dispose (object);
