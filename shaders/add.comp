@@ -14,6 +14,6 @@ layout (push_constant) uniform Push { sen_vk_elements_push push; };
 void main ()
 {
   uint i = gl_GlobalInvocationID.x, row = gl_WorkGroupID.y, at = row * push.n_col + i;
-  if (row < live_rows (push.rows_are_out) && i < push.n_col)
+  if (row < live_rows (push.rows) && i < push.n_col)
     y[at] = a[at] + b[at];
 }

@@ -173,7 +173,7 @@ void main ()
   uint id = gl_LocalInvocationID.x;
 #endif
   uint lane = id % SEN_VK_TILE_ROWS, eight = id / SEN_VK_TILE_ROWS;
-  uint n_token = live_rows (push.rows_are_out), first_token = gl_WorkGroupID.y * TOKENS;
+  uint n_token = live_rows (push.rows), first_token = gl_WorkGroupID.y * TOKENS;
   if (first_token >= n_token)
     return;
 

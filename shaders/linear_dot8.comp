@@ -48,7 +48,7 @@ void main ()
   uint n_tile = (push.n_row_here + SEN_VK_TILE_ROWS - 1) / SEN_VK_TILE_ROWS;
   uint lane = gl_LocalInvocationID.x % SEN_VK_TILE_ROWS;
   uint tile = gl_WorkGroupID.x * TILES + gl_LocalInvocationID.x / SEN_VK_TILE_ROWS, row = push.first_row + tile * SEN_VK_TILE_ROWS + lane;
-  uint n_token = live_rows (push.rows_are_out), first_token = gl_WorkGroupID.y * TOKENS;
+  uint n_token = live_rows (push.rows), first_token = gl_WorkGroupID.y * TOKENS;
   if (first_token >= n_token || tile >= n_tile || row >= push.n_row)
     return;
 

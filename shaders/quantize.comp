@@ -27,7 +27,7 @@ void main ()
 {
   uint t = gl_WorkGroupID.y, lane = gl_SubgroupInvocationID % 8, n_quad = push.n_col / 4;
   uint quad = gl_WorkGroupID.x * SEN_VK_LANES + gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID;
-  bool live = t < live_rows (push.rows_are_out) && quad < n_quad;
+  bool live = t < live_rows (push.rows) && quad < n_quad;
   vec4 value = live ? x[t * n_quad + quad] : vec4 (0.0);
 
   vec4 size = abs (value);

@@ -14,7 +14,7 @@ layout (push_constant) uniform Push { sen_vk_rms_norm_push push; };
 void main ()
 {
   uint lane = gl_LocalInvocationID.x, row = gl_WorkGroupID.y;
-  if (row >= live_rows (push.rows_are_out))
+  if (row >= live_rows (push.rows))
     return;
   uint n = push.p.n_col, from = (row * push.p.n_group + gl_WorkGroupID.x) * n;
   float sum = 0.0;

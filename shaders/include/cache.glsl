@@ -9,10 +9,10 @@ layout (constant_id = 2) const bool KV_F16 = true;
 uint first_cell (sen_attention_params p, uint t)
 {
   uint position = step_.n_past + t;
-  return p.window > 0 && position + 1 > p.window ? position + 1 - p.window : 0;
+  return p.n_key == 0 && p.window > 0 && position + 1 > p.window ? position + 1 - p.window : 0;
 }
 
 uint end_cell (sen_attention_params p, uint t)
 {
-  return p.causal != 0 ? step_.n_past + t + 1 : step_.n_past + step_.n_tokens;
+  return p.n_key > 0 ? p.n_key : p.causal != 0 ? step_.n_past + t + 1 : step_.n_past + step_.n_tokens;
 }

@@ -13,7 +13,7 @@ layout (local_size_x = SEN_VK_LANES) in;
 #endif
 layout (set = 0, binding = 7, std430) readonly buffer Step { sen_step step_; };
 
-uint live_rows (uint rows_are_out)
+uint live_rows (uint rows)
 {
-  return rows_are_out != 0 ? step_.n_out : step_.n_tokens;
+  return rows == SEN_VK_ROWS_TOKENS ? step_.n_tokens : rows == SEN_VK_ROWS_OUT ? step_.n_out : rows;
 }

@@ -21,6 +21,8 @@ typedef uint32_t uint;
 #define SEN_ACT_SILU 1         /* x / (1 + exp(-x)) */
 #define SEN_ACT_GELU_TANH 2    /* 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
 #define SEN_ACT_GELU_TANH_HALF 3 /* argument and result rounded to half where |x| < 10, as llama.cpp's table has it */
+#define SEN_ACT_GELU_ERF 4     /* 0.5 x (1 + erf(x / sqrt(2))) */
+#define SEN_ACT_GELU_QUICK 5   /* x / (1 + exp(-1.702 x)) */
 
 /* What changes from one run of a program to the next; lives in a small buffer, not in push constants. */
 struct sen_step {
@@ -44,12 +46,19 @@ struct sen_rms_norm_params {
   float eps;
 };
 
-/* y_j[t] = W_j x'[t] + b_j with x' = norm_w ? rms_norm (x, norm_w, eps) : x;
- * act != NONE: one output y = act (y_0) * y_1;  residual: y_0 += residual */
+/* y = (x - mean(x)) / sqrt(variance(x) + eps) * w + b over each row */
+struct sen_layer_norm_params {
+  uint n_col;
+  float eps;
+};
+
+/* y_j[t] = W_j x'[t] + b_j with x' = layer_norm (x, norm_w, norm_b, eps) where norm_b is there, rms_norm (x, norm_w, eps)
+ * where only norm_w is, else x;  act != NONE: one output y = act (y_0) of one weight or act (y_0) * y_1 of two;
+ * residual: y_0 += residual */
 struct sen_linear_params {
   uint n_in;       /* columns of x and of every W */
   uint n_weight;   /* 1..3 */
-  uint act;        /* SEN_ACT_*: gated pair, n_weight = 2 */
+  uint act;        /* SEN_ACT_* */
   float eps;       /* of the fused norm */
 };
 
@@ -61,6 +70,21 @@ struct sen_add_params {
 struct sen_glu_params {
   uint n_col;
   uint act;
+};
+
+/* y = act (x) */
+struct sen_activate_params {
+  uint n_col;
+  uint act;
+};
+
+/* y[t][k * n_col + c] = x[stride * t + k - pad][c] for k < n_tap, 0 outside the live rows of x: what makes a linear op of a
+ * convolution along the rows */
+struct sen_unfold_params {
+  uint n_col;      /* of x */
+  uint n_tap;
+  uint stride;
+  uint pad;
 };
 
 /* rotates each head's first n_rot values by angles whose cosine and sine stand in the table:
@@ -80,7 +104,8 @@ struct sen_store_params {
 };
 
 /* o[t][h] = softmax_j (scale q[t][h]·k[h/g][j]) v[h/g][j], g = n_head / n_kv_head, over cells
- * j <= n_past + t (causal) or j < n_past + n_tokens (not causal), and j > n_past + t - window when window > 0 */
+ * j <= n_past + t (causal) or j < n_past + n_tokens (not causal), and j > n_past + t - window when window > 0;
+ * n_key > 0: over cells j < n_key for every query, whatever the step, causal and window say (cross attention) */
 struct sen_attention_params {
   uint n_head;
   uint n_kv_head;
@@ -88,6 +113,7 @@ struct sen_attention_params {
   uint n_ctx;
   uint window;
   uint causal;
+  uint n_key;
   float scale;
 };
 
@@ -116,14 +142,17 @@ struct sen_gather_params {
 /* Bindings 0 to 3 seen as texels stand this much higher: 0 as vec4, 1 and 2 as uvec4, 3 as uint. */
 #define SEN_VK_TEXELS 8
 
-/* How the rows of a buffer are counted: sen_step.n_tokens, n_out, or a fixed number. */
+/* How the live rows of a buffer are counted: sen_step.n_tokens, sen_step.n_out, else the number itself. */
+#define SEN_VK_ROWS_TOKENS 0xffffffffu
+#define SEN_VK_ROWS_OUT 0xfffffffeu
+
 struct sen_vk_linear_push {
   uint n_in;        /* columns of x */
   uint n_row;       /* of the whole weight */
   uint first_row;   /* of this buffer, which holds a block of rows */
   uint n_row_here;  /* of this buffer */
   uint n_block;     /* column blocks of a row: ceil (n_in / 32) */
-  uint rows_are_out;/* live rows are sen_step.n_out, not n_tokens */
+  uint rows;        /* live rows of x, see SEN_VK_ROWS_TOKENS */
   uint has_bias;
   int zero;         /* taken from each code */
 };
@@ -139,13 +168,24 @@ struct sen_vk_embed_push {
 
 struct sen_vk_rms_norm_push {
   SEN_STRUCT (sen_rms_norm_params) p;
-  uint rows_are_out;
+  uint rows;
+};
+
+struct sen_vk_layer_norm_push {
+  SEN_STRUCT (sen_layer_norm_params) p;
+  uint rows;
+};
+
+struct sen_vk_unfold_push {
+  SEN_STRUCT (sen_unfold_params) p;
+  uint rows;        /* of y */
+  uint rows_in;     /* of x */
 };
 
 struct sen_vk_elements_push {
   uint n_col;       /* of each row */
   uint act;
-  uint rows_are_out;
+  uint rows;
 };
 
 #endif

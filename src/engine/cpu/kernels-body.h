@@ -111,6 +111,29 @@ rms_norm (const float *x, const float *w, float *y, uint32_t n, float eps)
     y[i] = x[i] * scale * w[i];
 }
 
+static void
+layer_norm (const float *x, const float *w, const float *b, float *y, uint32_t n, float eps)
+{
+  Vec total = { 0 }, spread = { 0 };
+  float sum = 0.0f, squares = 0.0f;
+  uint32_t i = 0;
+  for (; i + SEN_LANES <= n; i += SEN_LANES)
+    total += load (x + i);
+  for (; i < n; i++)
+    sum += x[i];
+  float mean = (sum + sum_lanes (total)) / (float) n;
+  for (i = 0; i + SEN_LANES <= n; i += SEN_LANES)
+    {
+      Vec centred = load (x + i) - splat (mean);
+      spread += centred * centred;
+    }
+  for (; i < n; i++)
+    squares += (x[i] - mean) * (x[i] - mean);
+  float scale = 1.0f / sqrtf ((squares + sum_lanes (spread)) / (float) n + eps);
+  for (i = 0; i < n; i++)
+    y[i] = (x[i] - mean) * scale * w[i] + b[i];
+}
+
 static inline Vec
 round_to_half (Vec x)
 {
@@ -127,11 +150,30 @@ gelu (Vec x)
   return x / (splat (1.0f) + exp_vec (splat (-2.0f) * z));
 }
 
+/* max (x, 0) − |x| erfc (|x| / √2) / 2 with Abramowitz and Stegun's 7.1.26, right to 1.5e-7. */
 static inline Vec
-activate (Vec x, uint32_t act)
+gelu_erf (Vec x)
+{
+  Vec magnitude = (Vec) ((VecInt) x & 0x7fffffff);
+  Vec t = splat (1.0f) / (splat (1.0f) + splat (0.3275911f * 0.70710678f) * magnitude);
+  Vec p = splat (1.061405429f);
+  p = p * t + splat (-1.453152027f);
+  p = p * t + splat (1.421413741f);
+  p = p * t + splat (-0.284496736f);
+  p = p * t + splat (0.254829592f);
+  p = p * t * exp_vec (splat (-0.5f) * x * x);
+  return choose (x > splat (0.0f), x, splat (0.0f)) - splat (0.5f) * magnitude * p;
+}
+
+static inline __attribute__ ((always_inline)) Vec
+activate_vec (Vec x, uint32_t act)
 {
   if (act == SEN_ACT_SILU)
     return x / (splat (1.0f) + exp_vec (-x));
+  if (act == SEN_ACT_GELU_ERF)
+    return gelu_erf (x);
+  if (act == SEN_ACT_GELU_QUICK)
+    return x / (splat (1.0f) + exp_vec (splat (-1.702f) * x));
   if (act == SEN_ACT_GELU_TANH_HALF)
     {
       Vec outside = choose (x >= splat (10.0f), x, splat (0.0f));
@@ -145,14 +187,29 @@ glu (const float *gate, const float *up, float *y, uint32_t n, uint32_t act)
 {
   uint32_t i = 0;
   for (; i + SEN_LANES <= n; i += SEN_LANES)
-    store (y + i, activate (load (gate + i), act) * load (up + i));
+    store (y + i, activate_vec (load (gate + i), act) * load (up + i));
   if (i < n)
     {
       float g[SEN_LANES] = { 0 }, u[SEN_LANES] = { 0 };
       memcpy (g, gate + i, (n - i) * sizeof (float));
       memcpy (u, up + i, (n - i) * sizeof (float));
-      store (g, activate (load (g), act) * load (u));
+      store (g, activate_vec (load (g), act) * load (u));
       memcpy (y + i, g, (n - i) * sizeof (float));
+    }
+}
+
+static void
+activate (const float *x, float *y, uint32_t n, uint32_t act)
+{
+  uint32_t i = 0;
+  for (; i + SEN_LANES <= n; i += SEN_LANES)
+    store (y + i, activate_vec (load (x + i), act));
+  if (i < n)
+    {
+      float rest[SEN_LANES] = { 0 };
+      memcpy (rest, x + i, (n - i) * sizeof (float));
+      store (rest, activate_vec (load (rest), act));
+      memcpy (y + i, rest, (n - i) * sizeof (float));
     }
 }
 
@@ -583,5 +640,6 @@ clear_row (uint32_t r, SenTile *tile)
   {                                                                                                                      \
     .name = isa, .tile_rows = SEN_LANES, .quantize_q8 = quantize_q8, .mul_mv_q8 = mul_mv_q8,                             \
     .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .mul_tile_f32 = mul_tile_f32, .widen = widen, .dot = dot,    \
-    .rms_norm = rms_norm, .glu = glu, .add = add, .narrow = narrow, .attend = attend,                                    \
+    .rms_norm = rms_norm, .layer_norm = layer_norm, .activate = activate, .glu = glu, .add = add, .narrow = narrow,      \
+    .attend = attend,                                                                                                    \
   }

@@ -20,6 +20,10 @@ activate (double x, uint32_t act)
       double half = sen_f16_to_f32 (sen_f32_to_f16 ((float) x));
       return sen_f16_to_f32 (sen_f32_to_f16 ((float) activate (half, SEN_ACT_GELU_TANH)));
     }
+  if (act == SEN_ACT_GELU_ERF)
+    return 0.5 * x * (1.0 + erf (x * G_SQRT2 / 2.0));
+  if (act == SEN_ACT_GELU_QUICK)
+    return x / (1.0 + exp (-1.702 * x));
   return 0.5 * x * (1.0 + tanh (sqrt (2.0 / G_PI) * (x + 0.044715 * x * x * x)));
 }
 
@@ -68,6 +72,42 @@ reference_rms_norm (const BoundOp *b, uint32_t n_rows)
   const struct sen_rms_norm_params *p = &b->op->params.rms_norm;
   for (size_t i = 0; i < (size_t) n_rows * p->n_group; i++)
     norm_row ((const float *) b->in[0] + i * p->n_col, b->in[1], (float *) b->out[0] + i * p->n_col, p->n_col, p->eps);
+}
+
+static void
+reference_layer_norm (const BoundOp *b, uint32_t n_rows)
+{
+  const struct sen_layer_norm_params *p = &b->op->params.layer_norm;
+  const float *w = b->in[1], *bias = b->in[2];
+  for (uint32_t t = 0; t < n_rows; t++)
+    {
+      const float *x = (const float *) b->in[0] + (size_t) t * p->n_col;
+      float *y = (float *) b->out[0] + (size_t) t * p->n_col;
+      double mean = 0.0, variance = 0.0;
+      for (uint32_t i = 0; i < p->n_col; i++)
+        mean += x[i];
+      mean /= p->n_col;
+      for (uint32_t i = 0; i < p->n_col; i++)
+        variance += (x[i] - mean) * (x[i] - mean);
+      double scale = 1.0 / sqrt (variance / p->n_col + p->eps);
+      for (uint32_t i = 0; i < p->n_col; i++)
+        y[i] = (float) ((x[i] - mean) * scale * w[i] + bias[i]);
+    }
+}
+
+static void
+reference_unfold (const BoundOp *b, const struct sen_step *step, uint32_t n_rows)
+{
+  const struct sen_unfold_params *p = &b->op->params.unfold;
+  int64_t n_in = sen_cpu_live_rows (b->in_info[0], step);
+  float *y = b->out[0];
+  for (uint32_t t = 0; t < n_rows; t++)
+    for (uint32_t k = 0; k < p->n_tap; k++)
+      for (uint32_t c = 0; c < p->n_col; c++)
+        {
+          int64_t row = (int64_t) p->stride * t + k - p->pad;
+          *y++ = row >= 0 && row < n_in ? ((const float *) b->in[0])[row * p->n_col + c] : 0.0f;
+        }
 }
 
 /* The reference asks for no fusion, so there is one weight and nothing around it. */
@@ -137,7 +177,9 @@ attention_weights (const BoundOp *b, const struct sen_attention_params *p, const
 
   for (uint32_t j = 0; j < p->n_ctx; j++)
     {
-      bool visible = j < step->n_past + step->n_tokens && (!p->causal || j <= step->n_past + t)
+      bool visible = p->n_key > 0
+        ? j < p->n_key
+        : j < step->n_past + step->n_tokens && (!p->causal || j <= step->n_past + t)
                      && (p->window == 0 || (int64_t) j > (int64_t) step->n_past + t - p->window);
       weights[j] = -INFINITY;
       if (!visible)
@@ -218,6 +260,9 @@ sen_reference_run_op (const BoundOp *b, const struct sen_step *step)
     case SEN_OP_RMS_NORM:
       reference_rms_norm (b, n_rows);
       break;
+    case SEN_OP_LAYER_NORM:
+      reference_layer_norm (b, n_rows);
+      break;
     case SEN_OP_LINEAR:
       reference_linear (b, n_rows);
       break;
@@ -228,6 +273,13 @@ sen_reference_run_op (const BoundOp *b, const struct sen_step *step)
     case SEN_OP_GLU:
       for (size_t i = 0; i < n; i++)
         y[i] = (float) (activate (x[i], b->op->params.glu.act) * other[i]);
+      break;
+    case SEN_OP_ACTIVATE:
+      for (size_t i = 0; i < n; i++)
+        y[i] = (float) activate (x[i], b->op->params.activate.act);
+      break;
+    case SEN_OP_UNFOLD:
+      reference_unfold (b, step, n_rows);
       break;
     case SEN_OP_ROPE:
       reference_rope (b, n_rows);

@@ -40,7 +40,13 @@ uses_q8 (const Linear *l, const SenWeight *weight)
 static bool
 is_gated (const Linear *l)
 {
-  return l->bound->op->params.linear.act != SEN_ACT_NONE;
+  return l->bound->op->params.linear.act != SEN_ACT_NONE && l->bound->op->params.linear.n_weight == 2;
+}
+
+static bool
+is_activated (const Linear *l)
+{
+  return l->bound->op->params.linear.act != SEN_ACT_NONE && l->bound->op->params.linear.n_weight == 1;
 }
 
 /* The activations of row @t. */
@@ -64,7 +70,7 @@ prepare_rows (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
 {
   const Linear *l = data;
   const struct sen_linear_params *params = &l->bound->op->params.linear;
-  const float *x = l->bound->in[SEN_LINEAR_X], *norm = l->bound->in[SEN_LINEAR_NORM];
+  const float *x = l->bound->in[SEN_LINEAR_X], *norm = l->bound->in[SEN_LINEAR_NORM], *norm_bias = l->bound->in[SEN_LINEAR_NORM_B];
   bool needs_q8 = false;
   for (uint32_t i = 0; i < params->n_weight; i++)
     needs_q8 |= uses_q8 (l, weight_of (l, i));
@@ -75,7 +81,10 @@ prepare_rows (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
       if (norm != NULL)
         {
           float *normed = l->program->normed + (size_t) t * l->n_in;
-          l->kernels->rms_norm (row, norm, normed, l->n_in, params->eps);
+          if (norm_bias != NULL)
+            l->kernels->layer_norm (row, norm, norm_bias, normed, l->n_in, params->eps);
+          else
+            l->kernels->rms_norm (row, norm, normed, l->n_in, params->eps);
           row = normed;
         }
       if (needs_q8)
@@ -153,6 +162,8 @@ run_rows (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t thread
                 l->kernels->add (up, up_bias + first_row, up, n_rows);
               l->kernels->glu (y, up, y, n_rows, bound->op->params.linear.act);
             }
+          else if (is_activated (l))
+            l->kernels->activate (y, y, n_rows, bound->op->params.linear.act);
           if (residual != NULL)
             l->kernels->add (y, residual + at, y, n_rows);
           memcpy ((float *) bound->out[index] + at, y, n_rows * sizeof (float));
@@ -246,6 +257,11 @@ run_tiles (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t threa
 
       init_rows (l, bound->in[SEN_LINEAR_B0 + index], bound->in[SEN_LINEAR_RESIDUAL], weight->n_row, first_row, n_rows, y);
       mul_tiles (l, weight, first_row, n_rows, thread, y);
+      for (uint32_t t = 0; is_activated (l) && t < l->n; t++)
+        {
+          size_t at = (size_t) t * weight->n_row + first_row;
+          l->kernels->activate (y + at, y + at, n_rows, bound->op->params.linear.act);
+        }
       if (!is_gated (l))
         continue;
       float *up = l->program->second;

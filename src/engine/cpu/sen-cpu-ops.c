@@ -58,6 +58,19 @@ run_rms_norm (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
 }
 
 static void
+run_layer_norm (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
+{
+  const Work *work = data;
+  const struct sen_layer_norm_params *params = &work->bound->op->params.layer_norm;
+  for (uint32_t t = first; t < end; t++)
+    {
+      size_t at = (size_t) t * params->n_col;
+      work->kernels->layer_norm ((const float *) work->bound->in[0] + at, work->bound->in[1], work->bound->in[2],
+                                 (float *) work->bound->out[0] + at, params->n_col, params->eps);
+    }
+}
+
+static void
 run_add (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
 {
   const Work *work = data;
@@ -75,6 +88,35 @@ run_glu (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
   size_t at = (size_t) first * params->n_col;
   work->kernels->glu ((const float *) work->bound->in[0] + at, (const float *) work->bound->in[1] + at,
                       (float *) work->bound->out[0] + at, (end - first) * params->n_col, params->act);
+}
+
+static void
+run_activate (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
+{
+  const Work *work = data;
+  const struct sen_activate_params *params = &work->bound->op->params.activate;
+  size_t at = (size_t) first * params->n_col;
+  work->kernels->activate ((const float *) work->bound->in[0] + at, (float *) work->bound->out[0] + at,
+                           (end - first) * params->n_col, params->act);
+}
+
+static void
+run_unfold (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
+{
+  const Work *work = data;
+  const struct sen_unfold_params *params = &work->bound->op->params.unfold;
+  const float *x = work->bound->in[0];
+  float *y = (float *) work->bound->out[0] + (size_t) first * params->n_tap * params->n_col;
+  int64_t n_in = sen_cpu_live_rows (work->bound->in_info[0], work->step);
+  for (uint32_t t = first; t < end; t++)
+    for (uint32_t k = 0; k < params->n_tap; k++, y += params->n_col)
+      {
+        int64_t row = (int64_t) params->stride * t + k - params->pad;
+        if (row >= 0 && row < n_in)
+          memcpy (y, x + row * params->n_col, params->n_col * sizeof (float));
+        else
+          memset (y, 0, params->n_col * sizeof (float));
+      }
 }
 
 static void
@@ -144,6 +186,12 @@ static void
 visible_cells (const struct sen_attention_params *p, const struct sen_step *step, uint32_t t, uint32_t *first, uint32_t *end)
 {
   uint32_t position = step->n_past + t;
+  if (p->n_key > 0)
+    {
+      *first = 0;
+      *end = p->n_key;
+      return;
+    }
   *end = p->causal ? position + 1 : step->n_past + step->n_tokens;
   *first = p->window > 0 && position + 1 > p->window ? position + 1 - p->window : 0;
 }
@@ -345,8 +393,9 @@ void
 sen_cpu_run_op (CpuProgram *program, const BoundOp *bound, const struct sen_step *step)
 {
   static const SenPoolFunc row_funcs[SEN_N_OPS] = {
-    [SEN_OP_EMBED] = run_embed, [SEN_OP_RMS_NORM] = run_rms_norm, [SEN_OP_ADD] = run_add, [SEN_OP_GLU] = run_glu,
-    [SEN_OP_ROPE] = run_rope,   [SEN_OP_STORE] = run_store,       [SEN_OP_GATHER] = run_gather,
+    [SEN_OP_EMBED] = run_embed, [SEN_OP_RMS_NORM] = run_rms_norm, [SEN_OP_LAYER_NORM] = run_layer_norm, [SEN_OP_ADD] = run_add,
+    [SEN_OP_GLU] = run_glu,     [SEN_OP_ACTIVATE] = run_activate, [SEN_OP_UNFOLD] = run_unfold,         [SEN_OP_ROPE] = run_rope,
+    [SEN_OP_STORE] = run_store, [SEN_OP_GATHER] = run_gather,
   };
   CpuDevice *cpu = (CpuDevice *) program->base.device;
   Work work = {

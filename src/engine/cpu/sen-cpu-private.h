@@ -50,9 +50,9 @@ typedef struct {
   size_t        *own_bytes;
 
   /* Scratch of the linear ops, as large as the largest needs. */
-  float         *normed;       /* [n_batch][n_in_max] */
-  float         *second;       /* [n_batch][n_out_max] the up half of a gated pair */
-  SenQ8Row       q8;           /* n_batch rows, of the op's n_in each */
+  float         *normed;       /* [n][n_in] */
+  float         *second;       /* [n][n_out] the up half of a gated pair */
+  SenQ8Row       q8;           /* n rows, of the op's n_in each */
   ThreadScratch *threads;      /* [n_threads] */
 
   /* Attention of one token over stretches of its keys: of each head and stretch Σ e^(score − max) v, the maximum and the sum. */

@@ -170,9 +170,22 @@ resolve (CpuProgram *program, SenTensor tensor, void **address, const SenTensorI
 
 /* The largest demands that any op makes. */
 typedef struct {
-  uint32_t n_in, n_second, head_dim;
+  uint32_t n_in, head_dim;
+  size_t   n_values, n_masks, n_second;   /* of the inputs of linear ops, and of their second products */
   size_t   n_stretch_floats;
 } Demands;
+
+static void
+demand_linear (const BoundOp *bound, Demands *demands)
+{
+  const struct sen_linear_params *params = &bound->op->params.linear;
+  size_t n_row = bound->in_info[SEN_LINEAR_X]->n_row;
+  demands->n_in = MAX (demands->n_in, params->n_in);
+  demands->n_values = MAX (demands->n_values, n_row * params->n_in);
+  demands->n_masks = MAX (demands->n_masks, n_row * sen_q8_n_masks (params->n_in));
+  if (params->act != SEN_ACT_NONE && params->n_weight == 2)
+    demands->n_second = MAX (demands->n_second, n_row * bound->out_info[0]->n_col);
+}
 
 static bool
 bind_ops (CpuProgram *program, Demands *demands, GError **error)
@@ -193,11 +206,7 @@ bind_ops (CpuProgram *program, Demands *demands, GError **error)
           return false;
 
       if (bound->op->kind == SEN_OP_LINEAR)
-        {
-          demands->n_in = MAX (demands->n_in, bound->op->params.linear.n_in);
-          if (bound->op->params.linear.act != SEN_ACT_NONE)
-            demands->n_second = MAX (demands->n_second, bound->out_info[0]->n_col);
-        }
+        demand_linear (bound, demands);
       else if (bound->op->kind == SEN_OP_ATTENTION)
         {
           const struct sen_attention_params *p = &bound->op->params.attention;
@@ -214,17 +223,16 @@ bind_ops (CpuProgram *program, Demands *demands, GError **error)
 static bool
 allocate_scratch (CpuProgram *program, CpuDevice *cpu, const Demands *demands, GError **error)
 {
-  uint32_t n_rows = MAX (sen_plan_n_batch (program->base.plan), sen_plan_n_out_max (program->base.plan));
-  size_t n = (size_t) n_rows * demands->n_in, lanes = cpu->kernels != NULL ? cpu->kernels->tile_rows : 0;
+  size_t n = demands->n_values, lanes = cpu->kernels != NULL ? cpu->kernels->tile_rows : 0;
   if (cpu->kernels == NULL)
     return true;
 
 #define TAKE(pointer, n_elems) (((pointer) = allocate ((n_elems) * sizeof *(pointer), error)) != NULL)
   if (!TAKE (program->normed, n) || !TAKE (program->q8.q, n) || !TAKE (program->q8.low, n) || !TAKE (program->q8.d, n / 32 + 1)
       || !TAKE (program->q8.sum16, n / 16 + 1) || !TAKE (program->q8.sum32, n / 32 + 1)
-      || !TAKE (program->q8.wide, n_rows * sen_q8_n_masks (demands->n_in))
+      || !TAKE (program->q8.wide, demands->n_masks)
       || !TAKE (program->stretches, demands->n_stretch_floats)
-      || !TAKE (program->second, (size_t) n_rows * demands->n_second))
+      || !TAKE (program->second, demands->n_second))
     return false;
   for (uint32_t i = 0; i < sen_pool_n_threads (cpu->pool); i++)
     {
@@ -381,7 +389,8 @@ sen_cpu_device_new (const SenCpuParams *params, GError **error)
                             : isa == SEN_ISA_AVXVNNI ? "avx2, vnni"
                                                      : sen_isa_name (isa));
   cpu->base.fusion = isa == SEN_ISA_REFERENCE ? SEN_FUSE_NONE
-                                              : SEN_FUSE_SIBLINGS | SEN_FUSE_GLU | SEN_FUSE_RESIDUAL | SEN_FUSE_NORM;
+                                              : SEN_FUSE_SIBLINGS | SEN_FUSE_GLU | SEN_FUSE_RESIDUAL | SEN_FUSE_NORM
+                                                | SEN_FUSE_ACTIVATE;
   cpu->base.info = (SenDeviceInfo) {
     .kind = SEN_DEVICE_CPU,
     .id = "cpu",

@@ -84,6 +84,8 @@ typedef struct {
 
   float (*dot) (const float *a, const float *b, uint32_t n);
   void (*rms_norm) (const float *x, const float *w, float *y, uint32_t n, float eps);
+  void (*layer_norm) (const float *x, const float *w, const float *b, float *y, uint32_t n, float eps);
+  void (*activate) (const float *x, float *y, uint32_t n, uint32_t act);
   void (*glu) (const float *gate, const float *up, float *y, uint32_t n, uint32_t act);
   void (*add) (const float *a, const float *b, float *y, uint32_t n);
   void (*narrow) (const float *values, uint16_t *halves, uint32_t n);   /* f32 to f16 */

@@ -5,7 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { WITH_BIAS = 1, WITH_NORM = 2, WITH_RESIDUAL = 4, WITH_GLU = 8, WITH_SIBLINGS = 16 };
+enum {
+  WITH_BIAS = 1, WITH_NORM = 2, WITH_RESIDUAL = 4, WITH_GLU = 8, WITH_SIBLINGS = 16, WITH_LAYER_NORM = 32, WITH_ACTIVATION = 64,
+};
 
 /* One case. Fields mean what their op makes of them; see the builders below. */
 typedef struct {
@@ -16,23 +18,37 @@ typedef struct {
   uint32_t  n_in, n_out;
   uint32_t  flags;
   uint32_t  n_head, n_kv_head, head_dim, n_past, window, causal, mode;
+  uint32_t  n_key;        /* of attention over a filled cache */
+  uint32_t  n_fixed, n_tap, stride, pad;   /* of unfold: rows of x, 0 for the batch's own */
 } Case;
 
 /* --- The table -------------------------------------------------------------------------------------------------------------- */
 
 static const uint32_t linear_tokens[] = { 1, 2, 5, 17, 35 };
 static const uint32_t linear_flags[] = {
-  0, WITH_BIAS | WITH_NORM | WITH_SIBLINGS, WITH_GLU | WITH_NORM, WITH_RESIDUAL,
+  0, WITH_BIAS | WITH_NORM | WITH_SIBLINGS, WITH_GLU | WITH_NORM, WITH_RESIDUAL, WITH_BIAS | WITH_LAYER_NORM | WITH_ACTIVATION,
 };
 
 static const Case simple_cases[] = {
   { SEN_OP_RMS_NORM, .n_tokens = 3, .n_batch = 5, .n_in = 67, .n_head = 1 },
   { SEN_OP_RMS_NORM, .n_tokens = 1, .n_batch = 1, .n_in = 576, .n_head = 1 },
   { SEN_OP_RMS_NORM, .n_tokens = 7, .n_batch = 7, .n_in = 33, .n_head = 5 },
+  { SEN_OP_LAYER_NORM, .n_tokens = 3, .n_batch = 5, .n_in = 67 },
+  { SEN_OP_LAYER_NORM, .n_tokens = 1, .n_batch = 1, .n_in = 384 },
+  { SEN_OP_LAYER_NORM, .n_tokens = 19, .n_batch = 21, .n_in = 5 },
   { SEN_OP_ADD, .n_tokens = 3, .n_batch = 4, .n_in = 131 },
+  { SEN_OP_ADD, .n_tokens = 3, .n_batch = 4, .n_in = 29, .n_fixed = 6 },
   { SEN_OP_GLU, .n_tokens = 3, .n_batch = 4, .n_in = 131, .mode = SEN_ACT_SILU },
   { SEN_OP_GLU, .n_tokens = 1, .n_batch = 1, .n_in = 77, .mode = SEN_ACT_GELU_TANH },
   { SEN_OP_GLU, .n_tokens = 2, .n_batch = 2, .n_in = 45, .mode = SEN_ACT_GELU_TANH_HALF },
+  { SEN_OP_GLU, .n_tokens = 2, .n_batch = 3, .n_in = 83, .mode = SEN_ACT_GELU_ERF },
+  { SEN_OP_ACTIVATE, .n_tokens = 3, .n_batch = 4, .n_in = 131, .mode = SEN_ACT_SILU },
+  { SEN_OP_ACTIVATE, .n_tokens = 1, .n_batch = 1, .n_in = 77, .mode = SEN_ACT_GELU_TANH },
+  { SEN_OP_ACTIVATE, .n_tokens = 5, .n_batch = 5, .n_in = 61, .mode = SEN_ACT_GELU_ERF },
+  { SEN_OP_ACTIVATE, .n_tokens = 2, .n_batch = 3, .n_in = 45, .mode = SEN_ACT_GELU_QUICK },
+  { SEN_OP_UNFOLD, .n_tokens = 7, .n_batch = 9, .n_in = 13, .n_tap = 3, .stride = 1, .pad = 1 },
+  { SEN_OP_UNFOLD, .n_tokens = 6, .n_batch = 6, .n_in = 35, .n_fixed = 12, .n_tap = 3, .stride = 2, .pad = 1 },
+  { SEN_OP_UNFOLD, .n_tokens = 4, .n_batch = 5, .n_in = 8, .n_fixed = 9, .n_tap = 5, .stride = 3, .pad = 2 },
   { SEN_OP_GATHER, .n_tokens = 9, .n_batch = 11, .n_in = 61 },
   { SEN_OP_ROPE, .n_tokens = 3, .n_batch = 4, .n_head = 3, .head_dim = 16, .n_in = 16, .mode = SEN_ROPE_INTERLEAVED },
   { SEN_OP_ROPE, .n_tokens = 5, .n_batch = 5, .n_head = 2, .head_dim = 64, .n_in = 64, .mode = SEN_ROPE_HALVES },
@@ -49,6 +65,11 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 2, 2, .n_head = 2, .n_kv_head = 1, .head_dim = 288, .n_past = 40, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 1200, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 70, .n_kv_head = 1, .head_dim = 20, .n_past = 1500, .window = 1100, .causal = 1 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 70, 73, .n_head = 3, .n_kv_head = 3, .head_dim = 64, .causal = 0 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F32, 133, 133, .n_head = 2, .n_kv_head = 2, .head_dim = 72, .causal = 0 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 5, 7, .n_head = 4, .n_kv_head = 4, .head_dim = 64, .n_past = 200, .causal = 1, .n_key = 131 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 2, .n_kv_head = 2, .head_dim = 48, .n_past = 1300, .n_key = 1211 },
+  { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 3, 3, .n_head = 5, .n_kv_head = 5, .head_dim = 64, .n_past = 90, .causal = 1, .n_key = 77 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
 };
@@ -108,6 +129,8 @@ sen_op_check_name (uint32_t index)
     g_string_append_printf (name, ", %u/%u heads of %u", c.n_head, c.n_kv_head, c.head_dim);
   if (c.window > 0)
     g_string_append_printf (name, ", window %u", c.window);
+  if (c.n_key > 0)
+    g_string_append_printf (name, ", %u keys", c.n_key);
   static const char *const flag_names[] = { "bias", "norm", "residual", "glu", "siblings" };
   for (uint32_t i = 0; i < G_N_ELEMENTS (flag_names); i++)
     if (c.flags >> i & 1)
@@ -226,6 +249,11 @@ build_linear (Build *b, Random *random, const Case *c)
 
   if (c->flags & WITH_NORM)
     x = sen_plan_rms_norm (b->plan, x, weight_tensor (b, random, SEN_TYPE_F32, 1, c->n_in), 1e-5f);
+  if (c->flags & WITH_LAYER_NORM)
+    {
+      SenTensor w = weight_tensor (b, random, SEN_TYPE_F32, 1, c->n_in);
+      x = sen_plan_layer_norm (b->plan, x, w, weight_tensor (b, random, SEN_TYPE_F32, 1, c->n_in), 1e-5f);
+    }
   for (uint32_t i = 0; i < n_weight; i++)
     {
       /* Siblings differ in height, and the last in type, as q, k and v do in real files. */
@@ -238,6 +266,8 @@ build_linear (Build *b, Random *random, const Case *c)
 
   if (c->flags & WITH_GLU)
     add_output (b, sen_plan_glu (b->plan, y[0], y[1], SEN_ACT_SILU));
+  else if (c->flags & WITH_ACTIVATION)
+    add_output (b, sen_plan_activate (b->plan, y[0], SEN_ACT_GELU_ERF));
   else if (c->flags & WITH_RESIDUAL)
     add_output (b, sen_plan_add (b->plan, residual, y[0]));
   else
@@ -273,7 +303,7 @@ build_attention (Build *b, Random *random, const Case *c, SenDevice *device, GEr
   const struct sen_store_params store = { .n_head = c->n_kv_head, .head_dim = c->head_dim, .n_ctx = b->n_ctx };
   const struct sen_attention_params params = {
     .n_head = c->n_head, .n_kv_head = c->n_kv_head, .head_dim = c->head_dim, .n_ctx = b->n_ctx, .window = c->window,
-    .causal = c->causal, .scale = 1.0f / sqrtf ((float) c->head_dim),
+    .causal = c->causal, .n_key = c->n_key, .scale = 1.0f / sqrtf ((float) c->head_dim),
   };
   sen_plan_store (b->plan, k_new, k, store);
   sen_plan_store (b->plan, v_new, v, store);
@@ -303,6 +333,20 @@ build_embed (Build *b, Random *random, const Case *c)
   add_output (b, sen_plan_embed (b->plan, weight_tensor (b, random, c->type, c->n_out, c->n_in), id_tensor, embeddings, 1.5f));
 }
 
+/* With n_fixed, an input of that many rows whatever the batch. */
+static SenTensor
+add_fixed_input (Build *b, Random *random, const Case *c, const char *name)
+{
+  if (c->n_fixed == 0)
+    return add_input (b, random, c, name, c->n_in);
+  SenTensor x = sen_plan_input_fixed (b->plan, name, SEN_TYPE_F32, c->n_fixed, c->n_in);
+  b->inputs[b->n_inputs] = x;
+  b->values[b->n_inputs] = draw_values (random, (size_t) c->n_fixed * c->n_in);
+  b->n_bytes[b->n_inputs++] = (size_t) c->n_fixed * c->n_in * sizeof (float);
+  g_ptr_array_add (b->store.memory, b->values[b->n_inputs - 1]);
+  return x;
+}
+
 static void
 build_rope (Build *b, Random *random, const Case *c)
 {
@@ -317,7 +361,7 @@ build_case (Build *b, const Case *c, SenDevice *device, GError **error)
 {
   Random random = { .state = 0x5eed };
   const int32_t rows[3] = { 8, 0, 5 };
-  SenTensor x;
+  SenTensor x, w;
 
   b->plan = sen_plan_new (c->n_batch, 3);
   b->store.memory = g_ptr_array_new_with_free_func (g_free);
@@ -331,12 +375,25 @@ build_case (Build *b, const Case *c, SenDevice *device, GError **error)
       x = add_input (b, &random, c, "x", c->n_in * c->n_head);
       add_output (b, sen_plan_rms_norm (b->plan, x, weight_tensor (b, &random, SEN_TYPE_F32, 1, c->n_in), 1e-6f));
       break;
+    case SEN_OP_LAYER_NORM:
+      x = add_input (b, &random, c, "x", c->n_in);
+      w = weight_tensor (b, &random, SEN_TYPE_F32, 1, c->n_in);
+      add_output (b, sen_plan_layer_norm (b->plan, x, w, weight_tensor (b, &random, SEN_TYPE_F32, 1, c->n_in), 1e-5f));
+      break;
+    case SEN_OP_ACTIVATE:
+      x = add_input (b, &random, c, "x", c->n_in);
+      add_output (b, sen_plan_activate (b->plan, x, c->mode));
+      break;
+    case SEN_OP_UNFOLD:
+      x = add_fixed_input (b, &random, c, "x");
+      add_output (b, sen_plan_unfold (b->plan, x, c->n_tap, c->stride, c->pad, SEN_ROWS_TOKENS, 0));
+      break;
     case SEN_OP_LINEAR:
       build_linear (b, &random, c);
       break;
     case SEN_OP_ADD:
       x = add_input (b, &random, c, "a", c->n_in);
-      add_output (b, sen_plan_add (b->plan, x, add_input (b, &random, c, "b", c->n_in)));
+      add_output (b, sen_plan_add (b->plan, x, add_fixed_input (b, &random, c, "b")));
       break;
     case SEN_OP_GLU:
       x = add_input (b, &random, c, "gate", c->n_in);

@@ -104,6 +104,24 @@ fuse_glu (SenPlan *plan)
   compact (plan);
 }
 
+/* activate (linear (x, w)) -> linear with an activation */
+static void
+fuse_activate (SenPlan *plan)
+{
+  for (uint32_t i = 0; i + 1 < plan->ops->len; i++)
+    {
+      SenOp *linear = plan_op (plan, i);
+      SenOp *activate = plan_op (plan, i + 1);
+      if (linear->kind != SEN_OP_LINEAR || activate->kind != SEN_OP_ACTIVATE || linear->params.linear.n_weight != 1
+          || activate->in[0] != linear->out[0] || !is_private (plan, linear->out[0]))
+        continue;
+      linear->params.linear.act = activate->params.activate.act;
+      linear->out[0] = activate->out[0];
+      activate->kind = OP_GONE;
+    }
+  compact (plan);
+}
+
 /* add (x, linear (y, w)) -> linear with a residual, when x exists before the linear runs */
 static void
 fuse_residual (SenPlan *plan)
@@ -125,7 +143,7 @@ fuse_residual (SenPlan *plan)
   compact (plan);
 }
 
-/* linear (rms_norm (x, w), W) -> linear that norms its own input */
+/* linear (rms_norm (x, w), W) or linear (layer_norm (x, w, b), W) -> linear that norms its own input */
 static void
 fuse_norm (SenPlan *plan)
 {
@@ -138,11 +156,14 @@ fuse_norm (SenPlan *plan)
       if (producer == UINT32_MAX)
         continue;
       SenOp *norm = plan_op (plan, producer);
-      if (norm->kind != SEN_OP_RMS_NORM || norm->params.rms_norm.n_group != 1)
+      bool is_layer_norm = norm->kind == SEN_OP_LAYER_NORM;
+      if (!is_layer_norm && (norm->kind != SEN_OP_RMS_NORM || norm->params.rms_norm.n_group != 1))
         continue;
       linear->in[SEN_LINEAR_X] = norm->in[0];
       linear->in[SEN_LINEAR_NORM] = norm->in[1];
-      linear->params.linear.eps = norm->params.rms_norm.eps;
+      if (is_layer_norm)
+        linear->in[SEN_LINEAR_NORM_B] = norm->in[2];
+      linear->params.linear.eps = is_layer_norm ? norm->params.layer_norm.eps : norm->params.rms_norm.eps;
       norm->kind = OP_GONE;
     }
   compact (plan);
@@ -155,6 +176,8 @@ sen_plan_fuse (SenPlan *plan, SenFusion fusion)
     fuse_siblings (plan);
   if (fusion & SEN_FUSE_GLU)
     fuse_glu (plan);
+  if (fusion & SEN_FUSE_ACTIVATE)
+    fuse_activate (plan);
   if (fusion & SEN_FUSE_RESIDUAL)
     fuse_residual (plan);
   if (fusion & SEN_FUSE_NORM)

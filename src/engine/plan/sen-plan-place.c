@@ -51,6 +51,8 @@ in_place_candidate (const SenOp *op, uint32_t choice)
       return choice < 2 ? op->in[choice] : SEN_NO_TENSOR;
     case SEN_OP_ROPE:
     case SEN_OP_RMS_NORM:
+    case SEN_OP_LAYER_NORM:
+    case SEN_OP_ACTIVATE:
       return choice == 0 ? op->in[0] : SEN_NO_TENSOR;
     case SEN_OP_LINEAR:
       /* Rows of the product are written while others still read x, so only a residual that is not x will do. */

@@ -101,6 +101,15 @@ sen_plan_input (SenPlan *plan, const char *name, SenType type, SenRows rows, uin
 }
 
 SenTensor
+sen_plan_input_fixed (SenPlan *plan, const char *name, SenType type, uint32_t n_row, uint32_t n_col)
+{
+  return add_tensor (plan, (SenTensorInfo) {
+    .role = SEN_ROLE_INPUT, .rows = SEN_ROWS_FIXED, .type = type, .n_row = n_row, .n_col = n_col,
+    .name = g_string_chunk_insert_const (plan->names, name),
+  });
+}
+
+SenTensor
 sen_plan_weight (SenPlan *plan, const SenWeight *weight)
 {
   if (weight == NULL)
@@ -151,6 +160,22 @@ sen_plan_rms_norm (SenPlan *plan, SenTensor x, SenTensor w, float eps)
 }
 
 SenTensor
+sen_plan_layer_norm (SenPlan *plan, SenTensor x, SenTensor w, SenTensor b, float eps)
+{
+  uint32_t n_col = plan_tensor (plan, x)->n_col;
+  g_assert (plan_tensor (plan, w)->n_col == n_col && plan_tensor (plan, b)->n_col == n_col);
+
+  SenTensor y = add_scratch (plan, x, n_col);
+  SenOp *op = add_op (plan, SEN_OP_LAYER_NORM);
+  op->in[0] = x;
+  op->in[1] = w;
+  op->in[2] = b;
+  op->out[0] = y;
+  op->params.layer_norm = (struct sen_layer_norm_params) { .n_col = n_col, .eps = eps };
+  return y;
+}
+
+SenTensor
 sen_plan_linear (SenPlan *plan, SenTensor x, SenTensor w, SenTensor bias)
 {
   const SenTensorInfo *weight = plan_tensor (plan, w);
@@ -171,7 +196,8 @@ SenTensor
 sen_plan_add (SenPlan *plan, SenTensor a, SenTensor b)
 {
   uint32_t n_col = plan_tensor (plan, a)->n_col;
-  g_assert (plan_tensor (plan, b)->n_col == n_col);
+  const SenTensorInfo *other = plan_tensor (plan, b);
+  g_assert (other->n_col == n_col && other->n_row >= plan_tensor (plan, a)->n_row && other->role != SEN_ROLE_WEIGHT);
 
   SenTensor y = add_scratch (plan, a, n_col);
   SenOp *op = add_op (plan, SEN_OP_ADD);
@@ -194,6 +220,33 @@ sen_plan_glu (SenPlan *plan, SenTensor gate, SenTensor up, uint32_t act)
   op->in[1] = up;
   op->out[0] = y;
   op->params.glu = (struct sen_glu_params) { .n_col = n_col, .act = act };
+  return y;
+}
+
+SenTensor
+sen_plan_activate (SenPlan *plan, SenTensor x, uint32_t act)
+{
+  uint32_t n_col = plan_tensor (plan, x)->n_col;
+  SenTensor y = add_scratch (plan, x, n_col);
+  SenOp *op = add_op (plan, SEN_OP_ACTIVATE);
+  op->in[0] = x;
+  op->out[0] = y;
+  op->params.activate = (struct sen_activate_params) { .n_col = n_col, .act = act };
+  return y;
+}
+
+SenTensor
+sen_plan_unfold (SenPlan *plan, SenTensor x, uint32_t n_tap, uint32_t stride, uint32_t pad, SenRows rows, uint32_t n_fixed)
+{
+  uint32_t n_col = plan_tensor (plan, x)->n_col;
+  SenTensor y = add_tensor (plan, (SenTensorInfo) {
+    .role = SEN_ROLE_SCRATCH, .rows = rows, .type = SEN_TYPE_F32, .n_row = row_capacity (plan, rows, n_fixed),
+    .n_col = n_tap * n_col,
+  });
+  SenOp *op = add_op (plan, SEN_OP_UNFOLD);
+  op->in[0] = x;
+  op->out[0] = y;
+  op->params.unfold = (struct sen_unfold_params) { .n_col = n_col, .n_tap = n_tap, .stride = stride, .pad = pad };
   return y;
 }
 
@@ -221,6 +274,7 @@ sen_plan_store (SenPlan *plan, SenTensor x, SenTensor state, struct sen_store_pa
 SenTensor
 sen_plan_attention (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, struct sen_attention_params params)
 {
+  g_assert (params.n_key <= params.n_ctx);
   SenTensor o = add_scratch (plan, q, params.n_head * params.head_dim);
   SenOp *op = add_op (plan, SEN_OP_ATTENTION);
   op->in[0] = q;

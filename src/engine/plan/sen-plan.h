@@ -62,18 +62,21 @@ typedef struct {
 /* Operand slots of each op; unused ones are SEN_NO_TENSOR.
  *   embed:          in ids (i32 [t][1]), table, embeddings or none          out x
  *   rms_norm:       in x, w                                                 out y
- *   linear:         in x, norm_w, w0 w1 w2, b0 b1 b2, residual              out y0 y1 y2
+ *   layer_norm:     in x, w, b                                              out y
+ *   linear:         in x, norm_w, w0 w1 w2, b0 b1 b2, residual, norm_b      out y0 y1 y2
  *   add:            in a, b                                                 out y
  *   glu:            in gate, up                                             out y
+ *   activate:       in x                                                    out y
+ *   unfold:         in x                                                    out y
  *   rope:           in x, table (f32 [t][n_rot])                            out y
  *   store:          in x, state                                             out -
  *   attention:      in q, k state, v state                                  out o
  *   attention_rows: in q, k state                                           out rows (f32 [n_tap * n_head_tapped][n_ctx])
  *   gather:         in x, rows (i32 [o][1])                                 out y
- * An out may share its memory with an in of the same shape when that in dies there (add, glu, rope, rms_norm, and
- * linear's residual): kernels must allow y == x, y == a, y == residual. */
-enum { SEN_LINEAR_X, SEN_LINEAR_NORM, SEN_LINEAR_W0, SEN_LINEAR_B0 = 5, SEN_LINEAR_RESIDUAL = 8 };
-#define SEN_OP_MAX_IN 9
+ * An out may share its memory with an in of the same shape when that in dies there (add, glu, activate, rope, the norms,
+ * and linear's residual): kernels must allow y == x, y == a, y == residual. */
+enum { SEN_LINEAR_X, SEN_LINEAR_NORM, SEN_LINEAR_W0, SEN_LINEAR_B0 = 5, SEN_LINEAR_RESIDUAL = 8, SEN_LINEAR_NORM_B };
+#define SEN_OP_MAX_IN 10
 #define SEN_OP_MAX_OUT 3
 
 typedef struct {
@@ -84,9 +87,12 @@ typedef struct {
   union {
     struct sen_embed_params          embed;
     struct sen_rms_norm_params       rms_norm;
+    struct sen_layer_norm_params     layer_norm;
     struct sen_linear_params         linear;
     struct sen_add_params            add;
     struct sen_glu_params            glu;
+    struct sen_activate_params       activate;
+    struct sen_unfold_params         unfold;
     struct sen_rope_params           rope;
     struct sen_store_params          store;
     struct sen_attention_params      attention;
@@ -105,19 +111,30 @@ void sen_plan_set_layer (SenPlan *plan, uint32_t layer);
 
 /** A tensor the host writes before each run: i32 or f32, one row per token (or per output). */
 SenTensor sen_plan_input (SenPlan *plan, const char *name, SenType type, SenRows rows, uint32_t n_col);
+/** The same with a fixed number of rows, all of which are live. */
+SenTensor sen_plan_input_fixed (SenPlan *plan, const char *name, SenType type, uint32_t n_row, uint32_t n_col);
 SenTensor sen_plan_weight (SenPlan *plan, const SenWeight *weight);
 SenTensor sen_plan_state (SenPlan *plan, SenState *state, const char *name);
 
 SenTensor sen_plan_embed (SenPlan *plan, SenTensor table, SenTensor ids, SenTensor embeddings, float scale);
 /** Norm of whole rows, or of each head when @w is narrower than @x. */
 SenTensor sen_plan_rms_norm (SenPlan *plan, SenTensor x, SenTensor w, float eps);
+/** Over whole rows; @w and @b are vectors. */
+SenTensor sen_plan_layer_norm (SenPlan *plan, SenTensor x, SenTensor w, SenTensor b, float eps);
 /** @bias may be SEN_NO_TENSOR. */
 SenTensor sen_plan_linear (SenPlan *plan, SenTensor x, SenTensor w, SenTensor bias);
+/** Row by row; @b may also be of fixed rows (positions), with at least as many as @a has. */
 SenTensor sen_plan_add (SenPlan *plan, SenTensor a, SenTensor b);
-/** @act: SEN_ACT_SILU, SEN_ACT_GELU_TANH or SEN_ACT_GELU_TANH_HALF. */
+/** @act: any SEN_ACT_* but NONE. */
 SenTensor sen_plan_glu (SenPlan *plan, SenTensor gate, SenTensor up, uint32_t act);
+SenTensor sen_plan_activate (SenPlan *plan, SenTensor x, uint32_t act);
+/** Neighbouring rows of @x side by side, so that a linear op with weights [n_out][n_tap · n_col] is a convolution. The result
+ *  has rows of kind @rows (@n_fixed of them where fixed), which need not be @x's: a stride of two halves them. */
+SenTensor sen_plan_unfold (SenPlan *plan, SenTensor x, uint32_t n_tap, uint32_t stride, uint32_t pad, SenRows rows, uint32_t n_fixed);
 SenTensor sen_plan_rope (SenPlan *plan, SenTensor x, SenTensor table, struct sen_rope_params params);
 void      sen_plan_store (SenPlan *plan, SenTensor x, SenTensor state, struct sen_store_params params);
+/** Over what was stored in the states: for self-attention by this batch and those before it, with n_key > 0 by whatever
+ *  program filled them (cross attention). Without causal every query sees the whole batch. */
 SenTensor sen_plan_attention (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, struct sen_attention_params params);
 SenTensor sen_plan_attention_rows (SenPlan *plan, SenTensor q, SenTensor k, struct sen_attention_rows_params params,
                                    uint32_t n_tap_row_max);
@@ -135,7 +152,8 @@ typedef enum {
   SEN_FUSE_SIBLINGS = 1 << 0,  /* linears of one input: q, k, v; gate, up */
   SEN_FUSE_GLU      = 1 << 1,  /* a gated pair and its activation */
   SEN_FUSE_RESIDUAL = 1 << 2,  /* an add of a linear's only use */
-  SEN_FUSE_NORM     = 1 << 3,  /* an rms_norm used only by that linear */
+  SEN_FUSE_NORM     = 1 << 3,  /* a norm used only by that linear */
+  SEN_FUSE_ACTIVATE = 1 << 4,  /* the activation of a linear's only use */
 } SenFusion;
 
 /** Fuses and places. Nothing can be built afterwards. */

@@ -15,12 +15,14 @@
 #define MACS_PER_COMMANDS 0.1e9
 #define TOKENS_PER_GROUP 8   /* of linear's shared variant; pipeline.c specializes for it */
 
-typedef enum { ROWS_TOKENS, ROWS_OUT, ROWS_TOKEN_GROUPS, ROWS_OUT_GROUPS, ROWS_TAPS } GroupRows;
+/* Beside SEN_VK_ROWS_TOKENS and SEN_VK_ROWS_OUT, which shaders know too. */
+#define ROWS_TAPS 0xfffffffdu
 
 typedef struct {
-  uint32_t  x;          /* workgroups along x */
-  GroupRows rows;       /* what y counts */
-  double    macs;       /* of a full batch */
+  uint32_t x;           /* workgroups along x */
+  uint32_t rows;        /* what y counts: SEN_VK_ROWS_*, ROWS_TAPS or a number */
+  uint32_t n_per_group; /* rows of one workgroup */
+  double   macs;        /* of a full batch */
 } Dispatch;
 
 /* A command buffer and the dispatches in it. */
@@ -221,7 +223,7 @@ end_recording (VkProgram *program, GError **error)
 /* Records one dispatch that waits for all before it. */
 static bool
 dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const Operands *operands, const void *push,
-          uint32_t push_bytes, uint32_t x, GroupRows rows, double macs, GError **error)
+          uint32_t push_bytes, Dispatch entry, GError **error)
 {
   SenVkDevice *device = device_of (program);
   VkPipeline pipeline = sen_vk_pipeline (device, shader, specialization, error);
@@ -229,7 +231,7 @@ dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const O
   if (set == VK_NULL_HANDLE)
     return false;
 
-  if (program->macs > 0.0 && program->macs + macs > MACS_PER_COMMANDS && !end_recording (program, error))
+  if (program->macs > 0.0 && program->macs + entry.macs > MACS_PER_COMMANDS && !end_recording (program, error))
     return false;
   if (program->recording == VK_NULL_HANDLE)
     {
@@ -239,7 +241,7 @@ dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const O
       const Segment segment = { .commands = program->recording, .first = program->dispatches->len };
       g_array_append_val (program->segments, segment);
     }
-  program->macs += macs;
+  program->macs += entry.macs;
 
   const VkMemoryBarrier barrier = {
     .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -253,7 +255,6 @@ dispatch (VkProgram *program, SenShader shader, uint32_t specialization, const O
   device->CmdPushConstants (program->recording, device->pipeline_layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, push_bytes, push);
   device->CmdDispatchIndirect (program->recording, program->counts.buffer,
                                program->dispatches->len * sizeof (VkDispatchIndirectCommand));
-  const Dispatch entry = { .x = x, .rows = rows, .macs = macs };
   g_array_append_val (program->dispatches, entry);
   return true;
 }
@@ -264,10 +265,12 @@ groups (uint32_t n_lanes)
   return (n_lanes + SEN_VK_LANES - 1) / SEN_VK_LANES;
 }
 
-static bool
-rows_are_out (VkProgram *program, SenTensor tensor)
+/* How shaders and dispatches count the live rows of a tensor. */
+static uint32_t
+rows_of (VkProgram *program, SenTensor tensor)
 {
-  return sen_plan_tensor (program->base.plan, tensor)->rows == SEN_ROWS_OUT;
+  const SenTensorInfo *info = sen_plan_tensor (program->base.plan, tensor);
+  return info->rows == SEN_ROWS_TOKENS ? SEN_VK_ROWS_TOKENS : info->rows == SEN_ROWS_OUT ? SEN_VK_ROWS_OUT : info->n_row;
 }
 
 static void
@@ -316,14 +319,13 @@ record_quantize (VkProgram *program, const SenOp *op, GError **error)
 {
   const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
   SenType type = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight->type;
-  bool is_out = rows_are_out (program, op->in[SEN_LINEAR_X]);
-  const struct sen_vk_elements_push push = { .n_col = x->n_col, .rows_are_out = is_out };
+  const struct sen_vk_elements_push push = { .n_col = x->n_col, .rows = rows_of (program, op->in[SEN_LINEAR_X]) };
   Operands operands = no_operands (program);
   operands.binding[0] = operand (program, op->in[SEN_LINEAR_X]);
   operands.binding[5].buffer = program->bytes.buffer;
   operands.binding[6].buffer = program->byte_scales.buffer;
   return dispatch (program, SEN_SHADER_QUANTIZE, sen_vk_has_nibbles (sen_vk_storage (type)) ? SEN_VK_FOR_NIBBLES : 0, &operands,
-                   &push, sizeof push, groups (x->n_col / 4), is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+                   &push, sizeof push, (Dispatch) { groups (x->n_col / 4), push.rows, 1 }, error);
 }
 
 static SenShader
@@ -346,7 +348,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   const SenTensorInfo *x = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_X]);
   const SenWeight *weight = sen_plan_tensor (program->base.plan, op->in[SEN_LINEAR_W0])->weight;
   const SenVkWeight *bound = g_hash_table_lookup (device->weights, weight);
-  bool many = x->n_row > 1, is_out = rows_are_out (program, op->in[SEN_LINEAR_X]), bytes = takes_bytes (program, op);
+  bool many = x->n_row > 1, bytes = takes_bytes (program, op);
   SenShader shader = choose_linear (device, weight, bytes, many);
   bool has_texels = shader >= SEN_SHADER_LINEAR_TEXELS_F32 && shader < SEN_SHADER_LINEAR_FP16_F32;
   bool sliced = !many && !device->is_narrow, paired = has_texels || (device->is_narrow && shader < SEN_SHADER_LINEAR_FP16_F32);
@@ -354,7 +356,6 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
     : (many ? SEN_VK_EIGHT_TOKENS : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? SEN_VK_TAIL : 0)
       | (paired ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0);
   uint32_t rows_per_group = sliced ? SEN_VK_TILE_ROWS : paired ? 2 * SEN_VK_LANES : SEN_VK_LANES;
-  GroupRows rows = is_out ? (many ? ROWS_OUT_GROUPS : ROWS_OUT) : many ? ROWS_TOKEN_GROUPS : ROWS_TOKENS;
   if (bytes && !record_quantize (program, op, error))
     return false;
 
@@ -367,7 +368,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
         .first_row = block->first_row,
         .n_row_here = block->n_row,
         .n_block = (weight->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
-        .rows_are_out = is_out,
+        .rows = rows_of (program, op->in[SEN_LINEAR_X]),
         .has_bias = op->in[SEN_LINEAR_B0] != SEN_NO_TENSOR,
         .zero = sen_vk_packed_zero (weight->type) + (device->break_kernel ? 1 : 0),
       };
@@ -383,8 +384,10 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       operands.binding[4] = operand (program, op->in[SEN_LINEAR_B0]);
       operands.binding[5] = operand (program, op->out[0]);
       if (!dispatch (program, shader, specialization, &operands, &push, sizeof push,
-                     (block->n_row + rows_per_group - 1) / rows_per_group, rows,
-                     (double) block->n_row * weight->n_col * x->n_row, error))
+                     (Dispatch) {
+                       (block->n_row + rows_per_group - 1) / rows_per_group, push.rows, many ? TOKENS_PER_GROUP : 1,
+                       (double) block->n_row * weight->n_col * x->n_row,
+                     }, error))
         return false;
     }
   return true;
@@ -413,7 +416,7 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
       operands.binding[4] = operand (program, op->in[2]);
       operands.binding[5] = operand (program, op->out[0]);
       if (!dispatch (program, SEN_SHADER_EMBED_F32 + sen_vk_storage (table->type), 0, &operands, &push, sizeof push,
-                     groups (push.n_block), ROWS_TOKENS, 0.0, error))
+                     (Dispatch) { groups (push.n_block), SEN_VK_ROWS_TOKENS, 1 }, error))
         return false;
     }
   return true;
@@ -422,13 +425,12 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
 static bool
 record_elements (VkProgram *program, const SenOp *op, SenShader shader, uint32_t n_col, uint32_t act, GError **error)
 {
-  bool is_out = rows_are_out (program, op->out[0]);
-  const struct sen_vk_elements_push push = { .n_col = n_col, .act = act, .rows_are_out = is_out };
+  const struct sen_vk_elements_push push = { .n_col = n_col, .act = act, .rows = rows_of (program, op->out[0]) };
   Operands operands = no_operands (program);
   operands.binding[0] = operand (program, op->in[0]);
   operands.binding[1] = operand (program, op->in[1]);
   operands.binding[5] = operand (program, op->out[0]);
-  return dispatch (program, shader, 0, &operands, &push, sizeof push, groups (n_col), is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+  return dispatch (program, shader, 0, &operands, &push, sizeof push, (Dispatch) { groups (n_col), push.rows, 1 }, error);
 }
 
 static bool
@@ -446,7 +448,7 @@ record_attention (VkProgram *program, const SenOp *op, GError **error)
   operands.binding[5] = operand (program, op->out[0]);
   if (is_rows)
     return dispatch (program, SEN_SHADER_ATTENTION_ROWS, is_f16, &operands, &op->params.attention_rows,
-                     sizeof op->params.attention_rows, op->params.attention_rows.n_head_tapped, ROWS_TAPS, 0.0, error);
+                     sizeof op->params.attention_rows, (Dispatch) { op->params.attention_rows.n_head_tapped, ROWS_TAPS, 1 }, error);
   uint32_t unit = is_f16 ? 8 : 4, n_hold = (p->head_dim + 31) / 32;
   SenShader shader = SEN_SHADER_ATTENTION;
   uint32_t specialization = is_f16;
@@ -457,7 +459,8 @@ record_attention (VkProgram *program, const SenOp *op, GError **error)
       operands.texels = device->has_texels ? 7 : 0;
     }
   double macs = 2.0 * p->n_head * p->head_dim * p->n_ctx * sen_plan_n_batch (program->base.plan);
-  return dispatch (program, shader, specialization, &operands, p, sizeof *p, p->n_head, ROWS_TOKENS, macs, error);
+  return dispatch (program, shader, specialization, &operands, p, sizeof *p,
+                   (Dispatch) { p->n_head, SEN_VK_ROWS_TOKENS, 1, macs }, error);
 }
 
 static bool
@@ -474,6 +477,8 @@ record_op (VkProgram *program, const SenOp *op, GError **error)
       return record_elements (program, op, SEN_SHADER_ADD, op->params.add.n_col, 0, error);
     case SEN_OP_GLU:
       return record_elements (program, op, SEN_SHADER_GLU, op->params.glu.n_col, op->params.glu.act, error);
+    case SEN_OP_ACTIVATE:
+      return record_elements (program, op, SEN_SHADER_ACTIVATE, op->params.activate.n_col, op->params.activate.act, error);
     case SEN_OP_GATHER:
       return record_elements (program, op, SEN_SHADER_GATHER, op->params.gather.n_col, 0, error);
     case SEN_OP_ATTENTION:
@@ -481,28 +486,48 @@ record_op (VkProgram *program, const SenOp *op, GError **error)
       return record_attention (program, op, error);
     case SEN_OP_RMS_NORM:
       {
-        bool is_out = rows_are_out (program, op->out[0]);
-        const struct sen_vk_rms_norm_push push = { .p = op->params.rms_norm, .rows_are_out = is_out };
+        const struct sen_vk_rms_norm_push push = { .p = op->params.rms_norm, .rows = rows_of (program, op->out[0]) };
         operands.binding[0] = operand (program, op->in[0]);
         operands.binding[1] = operand (program, op->in[1]);
         operands.binding[5] = operand (program, op->out[0]);
-        return dispatch (program, SEN_SHADER_RMS_NORM, 0, &operands, &push, sizeof push, push.p.n_group,
-                         is_out ? ROWS_OUT : ROWS_TOKENS, 0.0, error);
+        return dispatch (program, SEN_SHADER_RMS_NORM, 0, &operands, &push, sizeof push,
+                         (Dispatch) { push.p.n_group, push.rows, 1 }, error);
+      }
+    case SEN_OP_LAYER_NORM:
+      {
+        const struct sen_vk_layer_norm_push push = { .p = op->params.layer_norm, .rows = rows_of (program, op->out[0]) };
+        operands.binding[0] = operand (program, op->in[0]);
+        operands.binding[1] = operand (program, op->in[1]);
+        operands.binding[2] = operand (program, op->in[2]);
+        operands.binding[5] = operand (program, op->out[0]);
+        return dispatch (program, SEN_SHADER_LAYER_NORM, 0, &operands, &push, sizeof push, (Dispatch) { 1, push.rows, 1 }, error);
+      }
+    case SEN_OP_UNFOLD:
+      {
+        const struct sen_vk_unfold_push push = {
+          .p = op->params.unfold, .rows = rows_of (program, op->out[0]), .rows_in = rows_of (program, op->in[0]),
+        };
+        operands.binding[0] = operand (program, op->in[0]);
+        operands.binding[5] = operand (program, op->out[0]);
+        return dispatch (program, SEN_SHADER_UNFOLD, 0, &operands, &push, sizeof push,
+                         (Dispatch) { groups (push.p.n_tap * push.p.n_col), push.rows, 1 }, error);
       }
     case SEN_OP_ROPE:
       operands.binding[0] = operand (program, op->in[0]);
       operands.binding[1] = operand (program, op->in[1]);
       operands.binding[5] = operand (program, op->out[0]);
       return dispatch (program, SEN_SHADER_ROPE, 0, &operands, &op->params.rope, sizeof op->params.rope,
-                       groups (op->params.rope.n_head * op->params.rope.head_dim / 2), ROWS_TOKENS, 0.0, error);
+                       (Dispatch) { groups (op->params.rope.n_head * op->params.rope.head_dim / 2), SEN_VK_ROWS_TOKENS, 1 },
+                       error);
     case SEN_OP_STORE:
       {
         const SenState *cache = sen_plan_tensor (program->base.plan, op->in[1])->state;
         operands.binding[0] = operand (program, op->in[0]);
         operands.binding[5] = operand (program, op->in[1]);
         return dispatch (program, SEN_SHADER_STORE, sen_state_type (cache) == SEN_TYPE_F16, &operands, &op->params.store,
-                         sizeof op->params.store, groups (op->params.store.n_head * op->params.store.head_dim / 2), ROWS_TOKENS,
-                         0.0, error);
+                         sizeof op->params.store,
+                         (Dispatch) { groups (op->params.store.n_head * op->params.store.head_dim / 2), SEN_VK_ROWS_TOKENS, 1 },
+                         error);
       }
     case SEN_N_OPS:
       break;
@@ -631,22 +656,13 @@ sen_vk_program_read (SenProgram *base, SenTensor tensor, void *data, size_t n_by
 
 /* Rows of workgroups for this step. */
 static uint32_t
-count_rows (GroupRows rows, const struct sen_step *step)
+count_groups (const Dispatch *entry, const struct sen_step *step)
 {
-  switch (rows)
-    {
-    case ROWS_TOKENS:
-      return step->n_tokens;
-    case ROWS_OUT:
-      return step->n_out;
-    case ROWS_TOKEN_GROUPS:
-      return (step->n_tokens + TOKENS_PER_GROUP - 1) / TOKENS_PER_GROUP;
-    case ROWS_OUT_GROUPS:
-      return (step->n_out + TOKENS_PER_GROUP - 1) / TOKENS_PER_GROUP;
-    case ROWS_TAPS:
-      break;
-    }
-  return step->n_tap_row;
+  uint32_t n = entry->rows == SEN_VK_ROWS_TOKENS ? step->n_tokens
+               : entry->rows == SEN_VK_ROWS_OUT  ? step->n_out
+               : entry->rows == ROWS_TAPS        ? step->n_tap_row
+                                                 : entry->rows;
+  return (n + entry->n_per_group - 1) / entry->n_per_group;
 }
 
 /* What a full batch would be: the counts that Dispatch.macs is for. */
@@ -665,7 +681,7 @@ count_macs (const VkProgram *program, const Segment *segment, const struct sen_s
   for (guint i = segment->first; i < segment->end; i++)
     {
       const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
-      macs += entry->macs * count_rows (entry->rows, step) / MAX (count_rows (entry->rows, &full), 1);
+      macs += entry->macs * count_groups (entry, step) / MAX (count_groups (entry, &full), 1);
     }
   return macs;
 }
@@ -679,9 +695,8 @@ sen_vk_program_max_tokens (SenProgram *base)
   for (guint i = 0; i < program->dispatches->len; i++)
     {
       const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
-      bool is_out = entry->rows == ROWS_OUT || entry->rows == ROWS_OUT_GROUPS;
-      uint32_t n_rows = is_out ? full.n_out : full.n_tokens;
-      /* A single row of logits is not what a shorter batch could make shorter. */
+      uint32_t n_rows = entry->rows == SEN_VK_ROWS_OUT ? full.n_out : entry->rows == SEN_VK_ROWS_TOKENS ? full.n_tokens : 1;
+      /* A single row of logits is not what a shorter batch could make shorter, nor are fixed rows. */
       if (n_rows > 1)
         largest = MAX (largest, entry->macs / n_rows);
     }
@@ -713,7 +728,7 @@ sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *ca
   for (guint i = 0; i < program->dispatches->len; i++)
     {
       const Dispatch *entry = &g_array_index (program->dispatches, Dispatch, i);
-      counts[i] = (VkDispatchIndirectCommand) { entry->x, count_rows (entry->rows, step), 1 };
+      counts[i] = (VkDispatchIndirectCommand) { entry->x, count_groups (entry, step), 1 };
     }
   memcpy (program->step.mapped, step, sizeof *step);
 
