@@ -38,8 +38,6 @@ float score (uint from_q, uint from_k)
 void main ()
 {
   uint lane = gl_LocalInvocationID.x, head = gl_WorkGroupID.x, t = gl_WorkGroupID.y;
-  if (t >= step_.n_tokens)
-    return;
   uint n_pair = push.head_dim / 2, kv_head = head / (push.n_head / push.n_kv_head);
   uint from_q = (t * push.n_head + head) * push.head_dim, base = kv_head * push.n_ctx;
   uint first = first_cell (push, t), end = end_cell (push, t);

@@ -85,8 +85,6 @@ float score (vec4 hold[N_HOLD], uint n_unit, uint cell)
 void main ()
 {
   uint head = gl_WorkGroupID.x, t = gl_WorkGroupID.y, lane = gl_SubgroupInvocationID, team = gl_SubgroupID;
-  if (t >= step_.n_tokens)
-    return;
   uint n_team = gl_WorkGroupSize.x / SUBGROUP_SIZE, n_unit = push.head_dim / UNIT, n_quad = push.head_dim / 4;
   uint width = min (n_unit, SUBGROUP_SIZE), n_beside = SUBGROUP_SIZE / width, beside = lane / width, mine = lane % width;
   uint from_q = (t * push.n_head + head) * n_quad, base = head / (push.n_head / push.n_kv_head) * push.n_ctx;

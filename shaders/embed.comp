@@ -15,7 +15,7 @@ layout (push_constant) uniform Push { sen_vk_embed_push push; };
 void main ()
 {
   uint block = gl_GlobalInvocationID.x, t = gl_WorkGroupID.y;
-  if (t >= step_.n_tokens || block >= push.n_block)
+  if (t >= live_rows (push.rows) || block >= push.n_block)
     return;
   uint first = block * 32, n = min (32, push.n_col - first), to = t * push.n_col + first;
   int id = ids[t];

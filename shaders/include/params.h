@@ -158,6 +158,7 @@ struct sen_vk_linear_push {
 };
 
 struct sen_vk_embed_push {
+  uint rows;
   uint n_col;
   uint n_block;
   uint first_row;

@@ -198,7 +198,7 @@ attention_weights (const BoundOp *b, const struct sen_attention_params *p, const
 }
 
 static void
-reference_attention (const BoundOp *b, const struct sen_step *step)
+reference_attention (const BoundOp *b, const struct sen_step *step, uint32_t n_rows)
 {
   const struct sen_attention_params *p = &b->op->params.attention;
   size_t row_bytes = sen_type_row_bytes (b->kv_type, p->head_dim);
@@ -206,7 +206,7 @@ reference_attention (const BoundOp *b, const struct sen_step *step)
   g_autofree float *value = g_new (float, p->head_dim);
   g_autofree double *sum = g_new (double, p->head_dim);
 
-  for (uint32_t t = 0; t < step->n_tokens; t++)
+  for (uint32_t t = 0; t < n_rows; t++)
     for (uint32_t h = 0; h < p->n_head; h++)
       {
         attention_weights (b, p, step, t, h, weights);
@@ -288,7 +288,7 @@ sen_reference_run_op (const BoundOp *b, const struct sen_step *step)
       reference_store (b, step);
       break;
     case SEN_OP_ATTENTION:
-      reference_attention (b, step);
+      reference_attention (b, step, n_rows);
       break;
     case SEN_OP_ATTENTION_ROWS:
       reference_attention_rows (b, step);

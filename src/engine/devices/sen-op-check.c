@@ -7,6 +7,7 @@
 
 enum {
   WITH_BIAS = 1, WITH_NORM = 2, WITH_RESIDUAL = 4, WITH_GLU = 8, WITH_SIBLINGS = 16, WITH_LAYER_NORM = 32, WITH_ACTIVATION = 64,
+  QUERIES_OUT = 128,
 };
 
 /* One case. Fields mean what their op makes of them; see the builders below. */
@@ -69,6 +70,7 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 133, 133, .n_head = 2, .n_kv_head = 2, .head_dim = 72, .causal = 0 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 5, 7, .n_head = 4, .n_kv_head = 4, .head_dim = 64, .n_past = 200, .causal = 1, .n_key = 131 },
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 2, .n_kv_head = 2, .head_dim = 48, .n_past = 1300, .n_key = 1211 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 41, 41, .flags = QUERIES_OUT, .n_head = 3, .n_kv_head = 3, .head_dim = 64, .causal = 0 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 3, 3, .n_head = 5, .n_kv_head = 5, .head_dim = 64, .n_past = 90, .causal = 1, .n_key = 77 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
@@ -203,15 +205,22 @@ typedef struct {
   struct sen_step step;
 } Build;
 
+/* Random values for @n_row rows of an input. */
+static SenTensor
+fill_input (Build *b, Random *random, SenTensor x, uint32_t n_row)
+{
+  size_t n = (size_t) n_row * sen_plan_tensor (b->plan, x)->n_col;
+  b->inputs[b->n_inputs] = x;
+  b->values[b->n_inputs] = draw_values (random, n);
+  b->n_bytes[b->n_inputs++] = n * sizeof (float);
+  g_ptr_array_add (b->store.memory, b->values[b->n_inputs - 1]);
+  return x;
+}
+
 static SenTensor
 add_input (Build *b, Random *random, const Case *c, const char *name, uint32_t n_col)
 {
-  SenTensor x = sen_plan_input (b->plan, name, SEN_TYPE_F32, SEN_ROWS_TOKENS, n_col);
-  b->inputs[b->n_inputs] = x;
-  b->values[b->n_inputs] = draw_values (random, (size_t) c->n_tokens * n_col);
-  b->n_bytes[b->n_inputs++] = (size_t) c->n_tokens * n_col * sizeof (float);
-  g_ptr_array_add (b->store.memory, b->values[b->n_inputs - 1]);
-  return x;
+  return fill_input (b, random, sen_plan_input (b->plan, name, SEN_TYPE_F32, SEN_ROWS_TOKENS, n_col), c->n_tokens);
 }
 
 static SenTensor
@@ -296,7 +305,9 @@ build_attention (Build *b, Random *random, const Case *c, SenDevice *device, GEr
   if (!sen_state_write (b->v, bytes, error))
     return false;
 
-  SenTensor q = add_input (b, random, c, "q", c->n_head * c->head_dim);
+  SenRows q_rows = c->flags & QUERIES_OUT ? SEN_ROWS_OUT : SEN_ROWS_TOKENS;
+  SenTensor q = sen_plan_input (b->plan, "q", SEN_TYPE_F32, q_rows, c->n_head * c->head_dim);
+  fill_input (b, random, q, q_rows == SEN_ROWS_OUT ? b->step.n_out : c->n_tokens);
   SenTensor k_new = add_input (b, random, c, "k", n_kv_col);
   SenTensor v_new = add_input (b, random, c, "v", n_kv_col);
   SenTensor k = sen_plan_state (b->plan, b->k, "k"), v = sen_plan_state (b->plan, b->v, "v");
@@ -339,12 +350,7 @@ add_fixed_input (Build *b, Random *random, const Case *c, const char *name)
 {
   if (c->n_fixed == 0)
     return add_input (b, random, c, name, c->n_in);
-  SenTensor x = sen_plan_input_fixed (b->plan, name, SEN_TYPE_F32, c->n_fixed, c->n_in);
-  b->inputs[b->n_inputs] = x;
-  b->values[b->n_inputs] = draw_values (random, (size_t) c->n_fixed * c->n_in);
-  b->n_bytes[b->n_inputs++] = (size_t) c->n_fixed * c->n_in * sizeof (float);
-  g_ptr_array_add (b->store.memory, b->values[b->n_inputs - 1]);
-  return x;
+  return fill_input (b, random, sen_plan_input_fixed (b->plan, name, SEN_TYPE_F32, c->n_fixed, c->n_in), c->n_fixed);
 }
 
 static void

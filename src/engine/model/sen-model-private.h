@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-model.h"
+#include "sen-weight-table.h"
 
 G_BEGIN_DECLS
 
@@ -56,7 +57,7 @@ struct SenModel {
   SenHyperparams   hp;
   SenTokenizer    *tokenizer;
   SenChatTemplate *chat_template;
-  GHashTable      *weights;       /* tensor name -> SenWeight, all that were bound */
+  SenWeightTable  *weights;
   SenRope          rope;          /* of every layer, or of the global ones, in contexts up to rope_n_ctx */
   SenRope          rope_long;     /* in longer contexts: differs for longrope, which has two sets of factors */
   uint32_t         rope_n_ctx;    /* the context the model was first trained on */
@@ -69,10 +70,7 @@ struct SenModel {
 
 /* --- Binding (sen-weights.c) ---------------------------------------------------------------------------------------- */
 
-typedef enum { SEN_REQUIRED, SEN_OPTIONAL } SenNeed;
-
-/** Finds the tensor @name, checks that it is [n_row][n_col] (n_row 1: a vector) of a type that its use allows, and
- *  remembers it. True and *@weight NULL when it is absent and optional. After binding, a forward pass checks nothing. */
+/** See sen_weight_table_bind(). */
 bool sen_model_bind (SenModel *model, const SenWeight **weight, const char *name, uint32_t n_row, uint32_t n_col,
                      SenNeed need, GError **error);
 /** The same for "blk.<layer>.<name>". */

@@ -98,7 +98,6 @@ sen_model_open (const char *path, GError **error)
 {
   g_autoptr (SenModel) model = g_new0 (SenModel, 1);
   g_atomic_ref_count_init (&model->ref_count);
-  model->weights = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   model->path = g_strdup (path);
 
   model->gguf = sen_gguf_open (path, error);
@@ -114,6 +113,7 @@ sen_model_open (const char *path, GError **error)
   model->family = find_family (model->architecture, path, error);
   if (model->family == NULL)
     return NULL;
+  model->weights = sen_weight_table_new (model->gguf, model->architecture);
   model->name = sen_gguf_dup_string (model->gguf, "general.name");
   if (model->name == NULL || !g_utf8_validate (model->name, -1, NULL))
     {
@@ -148,7 +148,7 @@ sen_model_unref (SenModel *model)
   sen_rope_clear (&model->rope_local);
   g_clear_pointer (&model->chat_template, sen_chat_template_free);
   g_clear_pointer (&model->tokenizer, sen_tokenizer_unref);
-  g_hash_table_unref (model->weights);
+  g_clear_pointer (&model->weights, sen_weight_table_unref);
   g_clear_pointer (&model->gguf, sen_gguf_unref);
   g_free (model->hp.layer_is_local);
   g_free (model->layers);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "sen-error.h"
 #include "sen-pass-private.h"
 
 /* Ops [first, end) on one device. */
@@ -272,13 +271,7 @@ sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *ca
   if (pass->placement->model->hp.logit_softcap > 0.0f)
     cap_logits (logits, n_logits, pass->placement->model->hp.logit_softcap);
 
-  if (sen_gguf_is_lost (pass->placement->model->gguf))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s was cut short while it was in use; put the whole file back and load "
-                   "it again", pass->placement->model->path);
-      return false;
-    }
-  return true;
+  return sen_weight_table_check (pass->placement->model->weights, error);
 }
 
 uint32_t

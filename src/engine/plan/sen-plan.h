@@ -134,7 +134,8 @@ SenTensor sen_plan_unfold (SenPlan *plan, SenTensor x, uint32_t n_tap, uint32_t 
 SenTensor sen_plan_rope (SenPlan *plan, SenTensor x, SenTensor table, struct sen_rope_params params);
 void      sen_plan_store (SenPlan *plan, SenTensor x, SenTensor state, struct sen_store_params params);
 /** Over what was stored in the states: for self-attention by this batch and those before it, with n_key > 0 by whatever
- *  program filled them (cross attention). Without causal every query sees the whole batch. */
+ *  program filled them (cross attention). Without causal every query sees the whole batch, and queries may be
+ *  rows of another kind (a learned probe that pools the batch). */
 SenTensor sen_plan_attention (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, struct sen_attention_params params);
 SenTensor sen_plan_attention_rows (SenPlan *plan, SenTensor q, SenTensor k, struct sen_attention_rows_params params,
                                    uint32_t n_tap_row_max);

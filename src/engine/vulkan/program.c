@@ -403,6 +403,7 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
     {
       const SenVkWeightBlock *block = &bound->blocks[i];
       const struct sen_vk_embed_push push = {
+        .rows = rows_of (program, op->in[0]),
         .n_col = table->n_col,
         .n_block = (table->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS,
         .first_row = block->first_row,
@@ -416,7 +417,7 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
       operands.binding[4] = operand (program, op->in[2]);
       operands.binding[5] = operand (program, op->out[0]);
       if (!dispatch (program, SEN_SHADER_EMBED_F32 + sen_vk_storage (table->type), 0, &operands, &push, sizeof push,
-                     (Dispatch) { groups (push.n_block), SEN_VK_ROWS_TOKENS, 1 }, error))
+                     (Dispatch) { groups (push.n_block), push.rows, 1 }, error))
         return false;
     }
   return true;
@@ -460,7 +461,7 @@ record_attention (VkProgram *program, const SenOp *op, GError **error)
     }
   double macs = 2.0 * p->n_head * p->head_dim * p->n_ctx * sen_plan_n_batch (program->base.plan);
   return dispatch (program, shader, specialization, &operands, p, sizeof *p,
-                   (Dispatch) { p->n_head, SEN_VK_ROWS_TOKENS, 1, macs }, error);
+                   (Dispatch) { p->n_head, rows_of (program, op->in[0]), 1, macs }, error);
 }
 
 static bool

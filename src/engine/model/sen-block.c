@@ -1,0 +1,101 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-block.h"
+
+#include <math.h>
+
+SenTensor
+sen_stack_norm (const SenStack *stack, SenTensor x, SenAffine norm)
+{
+  return sen_plan_layer_norm (stack->plan, x, sen_plan_weight (stack->plan, norm.w), sen_plan_weight (stack->plan, norm.b),
+                              stack->eps);
+}
+
+SenTensor
+sen_stack_linear (const SenStack *stack, SenTensor x, SenAffine projection)
+{
+  return sen_plan_linear (stack->plan, x, sen_plan_weight (stack->plan, projection.w),
+                          sen_plan_weight (stack->plan, projection.b));
+}
+
+static struct sen_attention_params
+attention_params (const SenStack *stack, const SenKeyValues *kv)
+{
+  return (struct sen_attention_params) {
+    .n_head = stack->n_head, .n_kv_head = stack->n_head, .head_dim = stack->head_dim, .n_ctx = kv->n_ctx,
+    .causal = stack->causal, .scale = 1.0f / sqrtf ((float) stack->head_dim),
+  };
+}
+
+static void
+store (const SenStack *stack, SenTensor k, SenTensor v, SenTensor k_cache, SenTensor v_cache, uint32_t n_ctx)
+{
+  const struct sen_store_params params = { .n_head = stack->n_head, .head_dim = stack->head_dim, .n_ctx = n_ctx };
+  sen_plan_store (stack->plan, k, k_cache, params);
+  sen_plan_store (stack->plan, v, v_cache, params);
+}
+
+SenTensor
+sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv)
+{
+  SenTensor q = sen_stack_linear (stack, x, block->q);
+  SenTensor k = sen_stack_linear (stack, x, block->k);
+  SenTensor v = sen_stack_linear (stack, x, block->v);
+  SenTensor k_cache = sen_plan_state (stack->plan, kv->k, "keys"), v_cache = sen_plan_state (stack->plan, kv->v, "values");
+  store (stack, k, v, k_cache, v_cache, kv->n_ctx);
+  SenTensor o = sen_plan_attention (stack->plan, q, k_cache, v_cache, attention_params (stack, kv));
+  return sen_stack_linear (stack, o, block->o);
+}
+
+SenTensor
+sen_block_cross_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, uint32_t n_key,
+                           SenAttentionTap *tap)
+{
+  struct sen_attention_params params = attention_params (stack, kv);
+  params.n_key = n_key;
+  SenTensor q = sen_stack_linear (stack, x, block->cross_q);
+  SenTensor k_cache = sen_plan_state (stack->plan, kv->k, "cross keys");
+  SenTensor v_cache = sen_plan_state (stack->plan, kv->v, "cross values");
+  SenTensor o = sen_plan_attention (stack->plan, q, k_cache, v_cache, params);
+  if (tap != NULL)
+    {
+      struct sen_attention_rows_params rows = { .attention = params };
+      for (int i = 0; i < 4; i++)
+        {
+          rows.head_mask[i] = tap->head_mask[i];
+          rows.n_head_tapped += (uint32_t) __builtin_popcount (tap->head_mask[i]);
+        }
+      tap->rows = sen_plan_attention_rows (stack->plan, q, k_cache, rows, tap->n_row_max);
+      sen_plan_output (stack->plan, tap->rows, "attention");
+    }
+  return sen_stack_linear (stack, o, block->cross_o);
+}
+
+void
+sen_block_store_cross (const SenStack *stack, const SenBlock *block, SenTensor encoded, const SenKeyValues *kv)
+{
+  SenTensor k = sen_stack_linear (stack, encoded, block->cross_k);
+  SenTensor v = sen_stack_linear (stack, encoded, block->cross_v);
+  store (stack, k, v, sen_plan_state (stack->plan, kv->k, "cross keys"), sen_plan_state (stack->plan, kv->v, "cross values"),
+         kv->n_ctx);
+}
+
+SenTensor
+sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor x)
+{
+  SenTensor h = sen_plan_activate (stack->plan, sen_stack_linear (stack, x, block->up), stack->act);
+  return sen_stack_linear (stack, h, block->down);
+}
+
+SenTensor
+sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv)
+{
+  SenPlan *plan = stack->plan;
+  if (stack->post_norm)
+    {
+      x = sen_stack_norm (stack, sen_plan_add (plan, x, sen_block_self_attention (stack, block, x, kv)), block->attn_norm);
+      return sen_stack_norm (stack, sen_plan_add (plan, x, sen_block_feed_forward (stack, block, x)), block->ffn_norm);
+    }
+  x = sen_plan_add (plan, x, sen_block_self_attention (stack, block, sen_stack_norm (stack, x, block->attn_norm), kv));
+  return sen_plan_add (plan, x, sen_block_feed_forward (stack, block, sen_stack_norm (stack, x, block->ffn_norm)));
+}

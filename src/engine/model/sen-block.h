@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-device.h"
+
+G_BEGIN_DECLS
+
+/**
+ * The transformer layer of Vaswani et al. (2017) with layer norms and biases, for the families of encoders to build their
+ * forward passes of: pre-norm (ViT, Whisper) or post-norm (BERT), with or without causal order, with cross attention where a
+ * decoder looks at an encoder. All functions append to a plan that is being built; nothing here runs.
+ *
+ * LayerScale is folded into w and b of o and down when a model is imported.
+ */
+
+/** W x + b, or the weight and bias of a norm; b may be NULL in projections. */
+typedef struct {
+  const SenWeight *w, *b;
+} SenAffine;
+
+/** Weights of one layer. Matrices are [n_out][n_in]. */
+typedef struct {
+  SenAffine attn_norm;                                     /* [n_embd] before self-attention, or after it (post-norm) */
+  SenAffine q, k, v;                                       /* [n_head · head_dim][n_embd] */
+  SenAffine o;                                             /* [n_embd][n_head · head_dim] */
+  SenAffine cross_norm, cross_q, cross_k, cross_v, cross_o;/* decoders only; cross_q.w NULL elsewhere */
+  SenAffine ffn_norm;                                      /* [n_embd] */
+  SenAffine up;                                            /* [n_ff][n_embd] */
+  SenAffine down;                                          /* [n_embd][n_ff] */
+} SenBlock;
+
+/** What all layers of a stack have in common. */
+typedef struct {
+  SenPlan  *plan;
+  uint32_t  n_head, head_dim;
+  float     eps;            /* of the norms */
+  uint32_t  act;            /* SEN_ACT_* of the feed-forward */
+  bool      post_norm;
+  bool      causal;         /* of self-attention */
+} SenStack;
+
+/** Keys and values, [n_head][n_ctx][head_dim] each. An encoder's layers may all share one pair, as each overwrites it before
+ *  it attends; a decoder keeps a pair for each layer. */
+typedef struct {
+  SenState *k, *v;
+  uint32_t  n_ctx;
+} SenKeyValues;
+
+/** Which attention is to be brought out: softmax weights of the heads in @head_mask (bit h of word h / 32) for batch rows
+ *  [tap_row, tap_row + n_tap_row) of the step, at most @n_row_max. @rows is filled: an output f32
+ *  [n_tap_row · n_heads][n_ctx]. */
+typedef struct {
+  uint32_t  head_mask[4];
+  uint32_t  n_row_max;
+  SenTensor rows;
+} SenAttentionTap;
+
+SenTensor sen_stack_norm (const SenStack *stack, SenTensor x, SenAffine norm);
+SenTensor sen_stack_linear (const SenStack *stack, SenTensor x, SenAffine projection);
+
+/** o (attention (q x, k x, v x)): stores keys and values at n_past and attends to all before, or to the batch. */
+SenTensor sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv);
+
+/** The same over @n_key keys that sen_block_store_cross() left in @kv, in whatever pass. @tap may be NULL. */
+SenTensor sen_block_cross_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
+                                     uint32_t n_key, SenAttentionTap *tap);
+/** Keys and values of @encoded, which has one row per token of the batch, for cross attention by another pass. */
+void      sen_block_store_cross (const SenStack *stack, const SenBlock *block, SenTensor encoded, const SenKeyValues *kv);
+
+/** down (act (up x)) */
+SenTensor sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor x);
+
+/** The whole layer without cross attention: x += attention (norm x); x += feed_forward (norm x), or with the norms after
+ *  the sums. */
+SenTensor sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv);
+
+G_END_DECLS
