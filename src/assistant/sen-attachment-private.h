@@ -52,6 +52,8 @@ void       sen_attachment_save (SenAttachment *self);
 void       sen_attachment_forget (SenAttachment *self);
 /** All of a conversation, by message and position: SenAttachment. (transfer full) */
 GPtrArray *sen_attachments_read (sqlite3 *db, gint64 conversation, SenAttachmentFiles *files, GError **error);
+/** A SenStoreReadFunc: an attachment with the content of the given SHA-256 that was understood, or NULL. (transfer full) */
+gpointer   sen_attachment_read_known (sqlite3 *db, gpointer sha256, GCancellable *cancellable, GError **error);
 /** Deletes content that no attachment of @db refers to, and that is older than an hour: another process could be about to. */
 void       sen_attachments_collect (sqlite3 *db, const char *folder);
 

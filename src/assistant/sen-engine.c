@@ -40,6 +40,7 @@ struct _SenEngine {
   GMutex          lock;
   SenEngineStatus status;        /* under the lock */
   bool            is_telling;    /* under the lock: "changed" is on its way */
+  SenModel       *counted;       /* under the lock: the model that is loaded, for counting */
 };
 
 enum { CHANGED, N_SIGNALS };
@@ -156,9 +157,21 @@ close_device (SenEngine *self)
   g_clear_pointer (&self->reason, g_free);
 }
 
+/* What is counted with, from any thread. */
+static void
+set_counted (SenEngine *self, SenModel *model)
+{
+  g_mutex_lock (&self->lock);
+  SenModel *old = self->counted;
+  self->counted = model != NULL ? sen_model_ref (model) : NULL;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, sen_model_unref);
+}
+
 static void
 close_model (SenEngine *self)
 {
+  set_counted (self, NULL);
   close_device (self);
   g_clear_pointer (&self->model, sen_model_unref);
 }
@@ -194,6 +207,8 @@ do_load (SenEngine *self, Request *request)
   self->model = sen_model_open (request->model_path, &error);
   if (self->model == NULL || !open_device (self, &error))
     close_model (self);
+  else
+    set_counted (self, self->model);
   describe_session (self, SEN_ENGINE_READY, NULL);
   sen_job_report_finished (request->job, error);
 }
@@ -473,4 +488,39 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
       g_array_append_val (request->messages, copy);
     }
   return submit (self, request);
+}
+
+/* --- Counting -------------------------------------------------------------------------------------------------------------------- */
+
+static void
+count_texts (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  SenEngine *self = source;
+  char **texts = data;
+  g_mutex_lock (&self->lock);
+  g_autoptr (SenModel) model = self->counted != NULL ? sen_model_ref (self->counted) : NULL;
+  g_mutex_unlock (&self->lock);
+  GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
+  for (guint i = 0; model != NULL && texts[i] != NULL; i++)
+    {
+      g_array_set_size (ids, 0);
+      sen_tokenizer_encode (sen_model_tokenizer (model), texts[i], -1, false, false, ids);
+      g_array_append_val (counts, ids->len);
+    }
+  g_task_return_pointer (task, counts, (GDestroyNotify) g_array_unref);
+}
+
+void
+sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_task_data (task, g_strdupv ((char **) texts), (GDestroyNotify) g_strfreev);
+  g_task_run_in_thread (task, count_texts);
+}
+
+GArray *
+sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <gio/gio.h>
+
 #include "sen-debug.h"
 #include "sen-generate.h"
 #include "sen-job.h"
@@ -66,5 +68,10 @@ typedef struct {
 /** Answers the conversation, or goes on with an answer at its end; what is written comes as the job's text. Without
  *  may_leave_out a conversation that is too long fails with SEN_ERROR_CONTEXT_FULL. (transfer full) */
 SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
+
+/** How many tokens each of @texts (NULL-terminated) is to the loaded model, whatever the engine is doing. The result is a GArray
+ *  of guint; empty when no model is loaded. (transfer full) */
+void    sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data);
+GArray *sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS

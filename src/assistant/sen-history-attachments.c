@@ -67,14 +67,30 @@ read_attachment (sqlite3_stmt *q, SenAttachmentFiles *files)
   return attachment;
 }
 
+#define COLUMNS                                                                                                           \
+  "id, message, position, kind, state, sha256, name, mime, bytes, width, height, seconds, words, words_by, error"
+
+gpointer
+sen_attachment_read_known (sqlite3 *db, gpointer sha256, GCancellable *cancellable, GError **error)
+{
+  sqlite3_stmt *q = NULL;
+  SenAttachment *known = NULL;
+  if (db != NULL
+      && sqlite3_prepare_v2 (db, "SELECT " COLUMNS " FROM attachments WHERE sha256 = ?1 AND state = 1 ORDER BY id DESC LIMIT 1", -1, &q,
+                             NULL) == SQLITE_OK
+      && sqlite3_bind_text (q, 1, sha256, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step (q) == SQLITE_ROW)
+    known = read_attachment (q, NULL);
+  sqlite3_finalize (q);
+  return known;
+}
+
 GPtrArray *
 sen_attachments_read (sqlite3 *db, gint64 conversation, SenAttachmentFiles *files, GError **error)
 {
   GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
   sqlite3_stmt *q = NULL;
-  int result = sqlite3_prepare_v2 (db, "SELECT id, message, position, kind, state, sha256, name, mime, bytes, width, height, seconds,"
-                                   " words, words_by, error FROM attachments WHERE conversation = ?1 ORDER BY message, position, id",
-                                   -1, &q, NULL);
+  int result = sqlite3_prepare_v2 (db, "SELECT " COLUMNS " FROM attachments WHERE conversation = ?1 ORDER BY message, position, id", -1,
+                                   &q, NULL);
   if (result == SQLITE_OK)
     sqlite3_bind_int64 (q, 1, conversation);
   while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)

@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-history.h"
+#include "sen-job.h"
+#include "sen-senses.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_PERCEPTION (sen_perception_get_type ())
+G_DECLARE_FINAL_TYPE (SenPerception, sen_perception, SEN, PERCEPTION, GObject)
+
+/**
+ * Puts attachments into words, one after the other, on a thread of its own, so that a question can be written meanwhile.
+ *
+ * What is being looked at says how far it is (sen_attachment_stage(): "look" or "listen", and the fraction). An attachment
+ * whose content was understood before, in whatever conversation, gets the same words at no cost.
+ *
+ * Thread-safety: main context only.
+ */
+
+#define SEN_STAGE_LOOK "look"
+#define SEN_STAGE_LISTEN "listen"
+
+/** @history may be NULL: then nothing is known from before. Takes over @senses. */
+SenPerception *sen_perception_new (SenSenses *senses, SenHistory *history);
+
+/** Understands @attachment as soon as its content is there, unless it has been already. */
+void    sen_perception_look (SenPerception *self, SenAttachment *attachment);
+/** Nobody needs it any more. It is as new afterwards. */
+void    sen_perception_forget (SenPerception *self, SenAttachment *attachment);
+/** Ends when each of @attachments (SenAttachment) has its words or its error, those that are only new are begun. Cancelled,
+ *  those in work end as well. @retry: what has failed is tried once more. (transfer full) */
+SenJob *sen_perception_settle (SenPerception *self, GPtrArray *attachments, bool retry);
+
+/** How far the first that is not settled is: "Looking at picture 1 of 3", "Listening 0:42 of 3:10"; NULL when all are. In
+ *  English; for programs in a terminal. (transfer full) */
+char *sen_perception_describe (GPtrArray *attachments);
+
+/** The same for those who put it into other words. False when all are settled. */
+typedef struct {
+  SenAttachmentKind kind;
+  bool              is_listening;
+  guint             number, n;         /* this one, of so many of its kind */
+  double            done, total;       /* seconds, when listening */
+} SenPerceptionProgress;
+bool sen_perception_progress (GPtrArray *attachments, SenPerceptionProgress *progress);
+
+G_END_DECLS

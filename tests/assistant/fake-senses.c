@@ -1,0 +1,109 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "fake-senses.h"
+
+#include <string.h>
+
+#include "sen-error.h"
+
+struct SenSenses {
+  int n_steps;
+};
+
+static unsigned n_understood, step_us;
+
+void
+fake_senses_set_step_us (unsigned new_step_us)
+{
+  step_us = new_step_us;
+}
+
+unsigned
+fake_senses_n_understood (void)
+{
+  return g_atomic_int_get (&n_understood);
+}
+
+SenSenses *
+sen_senses_new (const SenDebug *debug, SenModelStore *store)
+{
+  SenSenses *self = g_new0 (SenSenses, 1);
+  self->n_steps = 10;
+  return self;
+}
+
+void
+sen_senses_free (SenSenses *self)
+{
+  g_free (self);
+}
+
+static bool
+listen (SenSenses *self, SenSensesProgress progress, gpointer user_data, SenCancel *cancel, GError **error)
+{
+  for (int i = 0; i < self->n_steps; i++)
+    {
+      progress (SEN_ATTACHMENT_SOUND, i, self->n_steps, user_data);
+      g_usleep (step_us);
+      if (sen_cancel_requested (cancel))
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "cancelled");
+          return false;
+        }
+    }
+  return true;
+}
+
+static SenAttachmentKind
+read_kind (const char *path, char **words)
+{
+  g_autofree char *text = NULL;
+  *words = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return SEN_ATTACHMENT_UNKNOWN;
+  for (SenAttachmentKind kind = SEN_ATTACHMENT_PICTURE; kind <= SEN_ATTACHMENT_VIDEO; kind++)
+    {
+      g_autofree char *head = g_strconcat (sen_attachment_kind_name (kind), " ", NULL);
+      if (g_str_has_prefix (text, head))
+        {
+          *words = g_strdup (text + strlen (head));
+          return kind;
+        }
+    }
+  return SEN_ATTACHMENT_UNKNOWN;
+}
+
+bool
+sen_senses_understand (SenSenses *self, const char *path, const char *name, SenSensesProgress progress, gpointer user_data,
+                       SenCancel *cancel, SenImpression *impression, GError **error)
+{
+  static const SenImpression impressions[] = {
+    [SEN_ATTACHMENT_PICTURE] = { .width = 400, .height = 300 },
+    [SEN_ATTACHMENT_SOUND] = { .seconds = 10.0 },
+    [SEN_ATTACHMENT_VIDEO] = { .width = 640, .height = 360, .seconds = 20.0 },
+  };
+  g_autofree char *words = NULL;
+  SenAttachmentKind kind = read_kind (path, &words);
+  g_atomic_int_inc (&n_understood);
+  *impression = impressions[kind];
+  impression->kind = kind;
+  if (kind == SEN_ATTACHMENT_UNKNOWN)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "“%s” is damaged", name);
+      return false;
+    }
+  if (kind != SEN_ATTACHMENT_PICTURE && !listen (self, progress, user_data, cancel, error))
+    return false;
+  impression->words = g_steal_pointer (&words);
+  impression->words_by = g_strdup ("fake");
+  return true;
+}
+
+void
+sen_impression_clear (SenImpression *impression)
+{
+  g_free (impression->mime);
+  g_free (impression->words);
+  g_free (impression->words_by);
+  *impression = (SenImpression) { 0 };
+}
