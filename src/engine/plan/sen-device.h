@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-cancel.h"
 #include "sen-plan.h"
 
 G_BEGIN_DECLS
@@ -32,17 +33,6 @@ typedef struct {
   uint64_t      memory_bytes;  /* total of the heap that weights go to */
   bool          exact;         /* no fp16, no quantized activations */
 } SenDeviceInfo;
-
-/** Set from any thread (a signal handler too) to stop a run; polled between ops. */
-typedef struct {
-  volatile gint requested;
-} SenCancel;
-
-static inline bool
-sen_cancel_requested (SenCancel *cancel)
-{
-  return cancel != NULL && g_atomic_int_get (&cancel->requested) != 0;
-}
 
 SenDevice           *sen_device_ref (SenDevice *device);
 void                 sen_device_unref (SenDevice *device);

@@ -1,0 +1,145 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * TIFF, JPEG XL and all kinds of PNM by FFmpeg's decoders: the file is one packet, no demuxer is asked. */
+#include "helper.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_THREADS 2
+
+static bool
+fail_av (Picture *picture, const AVCodecContext *context, int error)
+{
+  /* The decoder knew the size and refused it, by our limit. */
+  int64_t n_pixels = (int64_t) context->width * context->height;
+  if (n_pixels > context->max_pixels || context->width > SEN_WIRE_MAX_SIDE || context->height > SEN_WIRE_MAX_SIDE)
+    return fail_with (picture->reply, SEN_REASON_TOO_LARGE, (uint64_t) context->width, (uint64_t) context->height);
+  return fail (picture->reply, error == AVERROR (ENOMEM)        ? SEN_REASON_MEMORY
+                               : error == AVERROR_PATCHWELCOME ? SEN_REASON_NOT_HERE
+                               : error == AVERROR_EOF          ? SEN_REASON_CUT_SHORT
+                                                               : SEN_REASON_DAMAGED);
+}
+
+static bool
+convert (Picture *picture, const AVFrame *frame)
+{
+  const AVPixFmtDescriptor *kind = av_pix_fmt_desc_get (frame->format);
+  if (kind == NULL)
+    return fail (picture->reply, SEN_REASON_DAMAGED);
+  bool alpha = (kind->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 || frame->format == AV_PIX_FMT_PAL8;
+  picture->reply->bits = kind->comp[0].depth > 8 ? (uint32_t) kind->comp[0].depth : 8;
+  picture->reply->flags |= kind->nb_components < 3 && frame->format != AV_PIX_FMT_PAL8 ? SEN_WIRE_GREY : 0;
+  picture->reply->flags |= (kind->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 ? SEN_WIRE_ALPHA : 0;
+  picture->reply->flags |= av_frame_get_side_data (frame, AV_FRAME_DATA_ICC_PROFILE) != NULL ? SEN_WIRE_PROFILE : 0;
+  picture->reply->flags |= frame->decode_error_flags != 0 ? SEN_WIRE_PARTLY_DAMAGED : 0;
+  if (!picture_set_size (picture, frame->width, frame->height))
+    return false;
+  if (picture->facts_only)
+    return true;
+
+  int n_channels = alpha ? 4 : 3;
+  if (!picture_take_memory (picture, frame->width, frame->height, n_channels))
+    return false;
+  struct SwsContext *scaler = sws_getContext (frame->width, frame->height, frame->format, frame->width, frame->height,
+                                              alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
+                                              SWS_POINT | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
+  if (scaler == NULL)
+    return fail (picture->reply, SEN_REASON_NOT_HERE);
+  uint8_t *const to[4] = { picture->pixels };
+  const int stride[4] = { frame->width * n_channels };
+  sws_scale (scaler, (const uint8_t *const *) frame->data, frame->linesize, 0, frame->height, to, stride);
+  sws_freeContext (scaler);
+  return true;
+}
+
+static bool
+decode_av (Picture *picture, enum AVCodecID id)
+{
+  const AVCodec *codec = avcodec_find_decoder (id);
+  if (codec == NULL)
+    return fail (picture->reply, SEN_REASON_NOT_HERE);
+  AVCodecContext *context = avcodec_alloc_context3 (codec);
+  AVPacket *packet = av_packet_alloc ();
+  AVFrame *frame = av_frame_alloc ();
+  bool ok = false;
+  if (context == NULL || packet == NULL || frame == NULL)
+    fail (picture->reply, SEN_REASON_MEMORY);
+  else
+    {
+      context->max_pixels = SEN_WIRE_MAX_PIXELS;
+      context->thread_count = N_THREADS;
+      context->thread_type = FF_THREAD_SLICE;
+      packet->data = (uint8_t *) picture->data;
+      packet->size = (int) picture->n;
+      packet->flags = AV_PKT_FLAG_KEY;
+      int error = avcodec_open2 (context, codec, NULL);
+      error = error >= 0 ? avcodec_send_packet (context, packet) : error;
+      if (error >= 0)
+        {
+          error = avcodec_receive_frame (context, frame);
+          /* A decoder that still waits has not seen the end of the picture. */
+          if (error == AVERROR (EAGAIN))
+            {
+              avcodec_send_packet (context, NULL);
+              error = avcodec_receive_frame (context, frame);
+            }
+        }
+      ok = error >= 0 ? convert (picture, frame) : fail_av (picture, context, error);
+    }
+  av_frame_free (&frame);
+  packet != NULL ? av_packet_free (&packet) : (void) 0;
+  avcodec_free_context (&context);
+  return ok;
+}
+
+bool
+picture_decode_tiff (Picture *picture)
+{
+  exif_read_in_place ((uint8_t *) picture->data, picture->n, picture->reply);
+  return decode_av (picture, AV_CODEC_ID_TIFF);
+}
+
+/* Boxes of the container: length, name, body. The decoder has applied the orientation of the codestream, which counts; the
+ * EXIF one is a copy. */
+static void
+read_jxl_boxes (const Picture *picture)
+{
+  const uint8_t *data = picture->data;
+  for (size_t at = 0; picture->n - at >= 12;)
+    {
+      size_t length = get_u32_be (data + at);
+      if (length < 8 || length > picture->n - at)
+        break;
+      if (memcmp (data + at + 4, "Exif", 4) == 0 && length > 12)
+        {
+          size_t start = 12 + (size_t) get_u32_be (data + at + 8);
+          if (start < length)
+            exif_read (data + at + start, length - start, picture->reply);
+        }
+      at += length;
+    }
+  picture->reply->orientation = 1;
+}
+
+bool
+picture_decode_jxl (Picture *picture)
+{
+  if (picture->data[0] == 0)
+    read_jxl_boxes (picture);
+  return decode_av (picture, AV_CODEC_ID_JPEGXL);
+}
+
+bool
+picture_decode_pnm (Picture *picture)
+{
+  static const enum AVCodecID codecs[] = { AV_CODEC_ID_PBM, AV_CODEC_ID_PGM, AV_CODEC_ID_PPM };
+  uint8_t kind = picture->data[1];
+  if (kind == '5' || kind == '6')
+    return picture_decode_stb (picture);
+  return decode_av (picture, kind == '7' ? AV_CODEC_ID_PAM : codecs[(kind - '1') % 3]);
+}

@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-decode-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sen-error.h"
+
+static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+}
+
+#define AUTO_FD __attribute__ ((cleanup (close_fd))) int
+
+int
+sen_decode_open_file (const char *path, uint64_t *size, GError **error)
+{
+  /* O_NONBLOCK: somebody may drop a FIFO. */
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  struct stat status;
+  if (fd < 0 || fstat (fd, &status) != 0)
+    {
+      int reason = errno;
+      g_set_error (error, SEN_ERROR, reason == ENOENT ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO, "%s cannot be opened: %s", path,
+                   g_strerror (reason));
+      if (fd >= 0)
+        close (fd);
+      return -1;
+    }
+  if (!S_ISREG (status.st_mode))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is not a regular file", path);
+      close (fd);
+      return -1;
+    }
+  if (status.st_size == 0)
+    {
+      g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_EMPTY }, path));
+      close (fd);
+      return -1;
+    }
+  *size = (uint64_t) status.st_size;
+  return fd;
+}
+
+/* --- Probe ----------------------------------------------------------------------------------------------------------------------- */
+
+static char *
+dup_text (const char *text)
+{
+  return *text != '\0' ? g_strdup (text) : NULL;
+}
+
+SenMediaInfo *
+sen_decode_probe (SenDecode *decode, const char *path, SenCancel *cancel, GError **error)
+{
+  SenExchange x = sen_exchange (SEN_WIRE_PROBE, path);
+  AUTO_FD fd = sen_decode_open_file (path, &x.request.file_size, error);
+  if (fd < 0)
+    return NULL;
+  x.fds = &fd;
+  x.n_fds = 1;
+  if (!sen_decode_exchange (decode, &x, cancel, error))
+    return NULL;
+
+  SenMediaInfo *info = g_new0 (SenMediaInfo, 1);
+  *info = (SenMediaInfo) {
+    .kind = (SenMediaKind) x.reply.media,
+    .format = g_strdup (x.reply.format),
+    .video_codec = dup_text (x.reply.video_codec),
+    .audio_codec = dup_text (x.reply.audio_codec),
+    .duration = x.reply.duration,
+    .width = x.reply.full_width,
+    .height = x.reply.full_height,
+    .frame_rate = x.reply.frame_rate,
+    .sample_rate = x.reply.sample_rate,
+    .n_channels = x.reply.n_channels,
+    .n_audio_streams = x.reply.n_audio_streams,
+    .n_frames = MAX (1, x.reply.n_frames),
+  };
+  return info;
+}
+
+void
+sen_media_info_free (SenMediaInfo *info)
+{
+  if (info == NULL)
+    return;
+  g_free (info->format);
+  g_free (info->video_codec);
+  g_free (info->audio_codec);
+  g_free (info);
+}
+
+/* --- Pictures -------------------------------------------------------------------------------------------------------------------- */
+
+void
+sen_exchange_set_picture (SenExchange *exchange, const SenPictureParams *params)
+{
+  exchange->request.background = params != NULL && params->has_background ? params->background & 0xffffff : 0xffffff;
+  exchange->request.longest_side = params != NULL ? (uint32_t) CLAMP (params->longest_side, 0, SEN_WIRE_MAX_SIDE) : 0;
+}
+
+static SenImage *
+decode_picture_fd (SenDecode *decode, int fd, uint64_t size, const char *name, const SenPictureParams *params, SenCancel *cancel,
+                   GError **error)
+{
+  SenExchange x = sen_exchange (SEN_WIRE_PICTURE, name);
+  sen_exchange_set_picture (&x, params);
+  x.request.file_size = size;
+  x.fds = &fd;
+  x.n_fds = 1;
+  if (!sen_decode_exchange (decode, &x, cancel, error))
+    return NULL;
+  return sen_image_new_from_memfd (x.memfd, &x.reply, name, error);
+}
+
+SenImage *
+sen_decode_picture (SenDecode *decode, const char *path, const SenPictureParams *params, SenCancel *cancel, GError **error)
+{
+  uint64_t size;
+  AUTO_FD fd = sen_decode_open_file (path, &size, error);
+  return fd >= 0 ? decode_picture_fd (decode, fd, size, path, params, cancel, error) : NULL;
+}
+
+static bool
+write_all (int fd, const uint8_t *bytes, size_t n)
+{
+  while (n > 0)
+    {
+      gssize written = write (fd, bytes, n);
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written <= 0)
+        return false;
+      bytes += written;
+      n -= (size_t) written;
+    }
+  return true;
+}
+
+SenImage *
+sen_decode_picture_bytes (SenDecode *decode, GBytes *bytes, const char *name, const SenPictureParams *params, SenCancel *cancel,
+                          GError **error)
+{
+  size_t size;
+  const uint8_t *data = g_bytes_get_data (bytes, &size);
+  if (size == 0)
+    {
+      g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_EMPTY }, name));
+      return NULL;
+    }
+  AUTO_FD fd = memfd_create ("sensorium-picture", MFD_CLOEXEC);
+  if (fd < 0 || !write_all (fd, data, size))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "There is no memory to hand %s to the decoder", name);
+      return NULL;
+    }
+  return decode_picture_fd (decode, fd, size, name, params, cancel, error);
+}
+
+/* --- Text in pictures ------------------------------------------------------------------------------------------------------------ */
+
+static int
+open_language (const char *language)
+{
+  g_autofree char *name = g_strconcat (language, ".traineddata", NULL);
+  g_autofree char *path = g_build_filename (SEN_TESSDATA_DIR, name, NULL);
+  return open (path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
+
+static bool
+is_plain_name (const char *language)
+{
+  const char *c = language;
+  while (g_ascii_isalnum (*c) || *c == '_')
+    c++;
+  return *c == '\0' && c > language && c - language < 16;
+}
+
+SenPictureText *
+sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel, GError **error)
+{
+  static const char *const usual[] = { "eng", "deu", NULL };
+  languages = languages != NULL ? languages : usual;
+  SenExchange x = sen_exchange (SEN_WIRE_TEXT, path);
+  int fds[SEN_WIRE_MAX_FDS];
+  fds[0] = sen_decode_open_file (path, &x.request.file_size, error);
+  if (fds[0] < 0)
+    return NULL;
+
+  for (size_t i = 0; languages[i] != NULL && x.request.n_languages < SEN_WIRE_MAX_LANGUAGES; i++)
+    {
+      int fd = is_plain_name (languages[i]) ? open_language (languages[i]) : -1;
+      if (fd < 0)
+        continue;
+      g_strlcpy (x.request.languages[x.request.n_languages], languages[i], sizeof x.request.languages[0]);
+      fds[1 + x.request.n_languages++] = fd;
+    }
+  g_autofree char *text = g_malloc (SEN_WIRE_MAX_PAYLOAD + 1);
+  x.request.background = 0xffffff;
+  x.fds = fds;
+  x.n_fds = 1 + x.request.n_languages;
+  x.payload = text;
+  x.max_payload = SEN_WIRE_MAX_PAYLOAD;
+  bool ok = false;
+  if (x.request.n_languages == 0)
+    g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_NO_LANGUAGE }, path));
+  else
+    ok = sen_decode_exchange (decode, &x, cancel, error);
+  for (size_t i = 0; i < x.n_fds; i++)
+    close (fds[i]);
+  if (!ok)
+    return NULL;
+
+  text[x.n_payload] = '\0';
+  SenPictureText *result = g_new0 (SenPictureText, 1);
+  result->text = g_utf8_make_valid (text, -1);
+  for (char *c = result->text; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c) && *c != '\n')
+      *c = ' ';
+  result->confidence = x.reply.confidence;
+  result->n_words = x.reply.n_words;
+  result->language = dup_text (x.reply.language);
+  return result;
+}
+
+void
+sen_picture_text_free (SenPictureText *text)
+{
+  if (text == NULL)
+    return;
+  g_free (text->text);
+  g_free (text->language);
+  g_free (text);
+}
