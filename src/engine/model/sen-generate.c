@@ -106,15 +106,17 @@ report_token (Generation *g, SenToken token, float logprob, const SenAlternative
   return g->params->on_token == NULL || g->params->on_token (&generated, g->params->user_data);
 }
 
-/* Text that was held back when generation ended without a stop string. */
-static void
+/* Text that was held back when generation ended without a stop string; the bytes of half a character may complete one now. */
+static bool
 flush_text (Generation *g)
 {
   g_string_truncate (g->text, 0);
   sen_token_stream_flush (g->stream, g->filter.held);
+  bool stopped = filter_stop (&g->filter, g->text);
   g_string_append_len (g->text, g->filter.held->str, (gssize) g->filter.held->len);
   if (g->text->len > 0)
     report_token (g, SEN_NO_TOKEN, 0.0f, NULL, 0);
+  return stopped;
 }
 
 /* Reads the newest token; after the loss of a device, the prompt and all that was written too. */
@@ -265,8 +267,8 @@ sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const S
   gint64 start = g_get_monotonic_time ();
   bool ok = decode (&generation, stats, error);
   stats->decode_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  if (stats->stop_reason != SEN_STOP_STRING)
-    flush_text (&generation);
+  if (stats->stop_reason != SEN_STOP_STRING && flush_text (&generation))
+    stats->stop_reason = SEN_STOP_STRING;
   return ok;
 }
 
