@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-conversation-view.h"
 
+#include "sen-find-text.h"
+
 /* Made at once when a conversation is opened, and then one by one while they are wanted. */
 #define FIRST_ROWS 8
 /* Rows are made until so many heights of the view are ready above and below it. */
@@ -13,6 +15,10 @@
 #define MAX_ROWS 40
 /* As near to the end as counts as there. */
 #define END_PX 24.0
+/* Before a new row has its place, and between looks at one that is still being built. */
+#define PLACE_MS 60
+/* What was found stands so far down the view. */
+#define FOUND_PART 0.3
 
 struct _SenConversationView {
   GtkWidget parent_instance;
@@ -26,10 +32,13 @@ struct _SenConversationView {
   /* Owned */
   SenConversation *conversation;
   SenMessage      *cut;
+  GtkLabel        *selected;   /* where text was found, or NULL */
 
   guint  first, last;        /* messages [first, last) of the path have rows */
   guint  n;                  /* messages of the path */
   gint64 wanted;             /* message to scroll to once its row is made, or 0 */
+  char  *wanted_text;        /* to select there, the nth; NULL: the row gets the focus */
+  guint  wanted_nth;
   guint  fill_tick, scroll_source;
   bool   follow, is_busy;
 };
@@ -265,23 +274,57 @@ append_row (SenConversationView *self)
     }
 }
 
+static void
+unselect (SenConversationView *self)
+{
+  if (self->selected != NULL)
+    gtk_label_select_region (self->selected, 0, 0);
+  g_clear_object (&self->selected);
+}
+
+static void
+select_text (SenConversationView *self, SenMessageRow *row, double *y)
+{
+  int y_in_label;
+  graphene_rect_t bounds;
+  unselect (self);
+  GtkLabel *label = sen_find_select (sen_message_row_body (row), self->wanted_text, self->wanted_nth, &y_in_label);
+  if (label == NULL || !gtk_widget_compute_bounds (GTK_WIDGET (label), GTK_WIDGET (self->rows), &bounds))
+    return;
+  self->selected = g_object_ref (label);
+  *y = bounds.origin.y + y_in_label - FOUND_PART * gtk_adjustment_get_page_size (gtk_scrolled_window_get_vadjustment (self->scroller));
+}
+
 static gboolean
 scroll_to_wanted (gpointer data)
 {
   SenConversationView *self = data;
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  SenMessageRow *row = first_row (self);
   graphene_rect_t bounds;
+  while (row != NULL && sen_message_id (sen_message_row_message (row)) != self->wanted)
+    row = next_row (row);
+  if (row != NULL && self->wanted_text != NULL && !sen_message_row_is_settled (row))
+    return G_SOURCE_CONTINUE;
   self->scroll_source = 0;
-  for (SenMessageRow *row = first_row (self); row != NULL; row = next_row (row))
-    if (sen_message_id (sen_message_row_message (row)) == self->wanted
-        && gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->rows), &bounds))
-      {
-        self->follow = false;
-        gtk_adjustment_set_value (adjustment, bounds.origin.y);
-        gtk_widget_child_focus (GTK_WIDGET (row), GTK_DIR_TAB_FORWARD);
-      }
   self->wanted = 0;
+  if (row == NULL || !gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->rows), &bounds))
+    return G_SOURCE_REMOVE;
+  double y = bounds.origin.y;
+  self->follow = false;
+  if (self->wanted_text != NULL)
+    select_text (self, row, &y);
+  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), y);
+  if (self->wanted_text == NULL)
+    gtk_widget_child_focus (GTK_WIDGET (row), GTK_DIR_TAB_FORWARD);
   return G_SOURCE_REMOVE;
+}
+
+static void
+scroll_when_placed (SenConversationView *self)
+{
+  g_clear_handle_id (&self->scroll_source, g_source_remove);
+  self->follow = false;
+  self->scroll_source = g_timeout_add (PLACE_MS, scroll_to_wanted, self);
 }
 
 /* Makes one row. FALSE when none is wanted any more. */
@@ -298,10 +341,7 @@ fill (SenConversationView *self)
   prepend_row (self);
   if (self->wanted == 0 || sen_message_id (sen_message_row_message (first_row (self))) != self->wanted)
     return true;
-  /* Once all that is new has a place. */
-  g_clear_handle_id (&self->scroll_source, g_source_remove);
-  self->follow = false;
-  self->scroll_source = g_timeout_add (60, scroll_to_wanted, self);
+  scroll_when_placed (self);
   return false;
 }
 
@@ -319,19 +359,44 @@ on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-void
-sen_conversation_view_scroll_to (SenConversationView *self, gint64 message)
+static void
+go_to (SenConversationView *self, gint64 message, const char *text, guint nth)
 {
   self->wanted = message;
+  self->wanted_nth = nth;
+  g_free (self->wanted_text);
+  self->wanted_text = g_strdup (text);
   for (SenMessageRow *row = first_row (self); row != NULL; row = next_row (row))
     if (sen_message_id (sen_message_row_message (row)) == message)
       {
-        g_clear_handle_id (&self->scroll_source, g_source_remove);
-        self->follow = false;
-        self->scroll_source = g_timeout_add (60, scroll_to_wanted, self);
+        scroll_when_placed (self);
         return;
       }
+  /* Rows are made upwards; one that was taken away below is reached from the end. */
+  for (guint i = self->last; i < self->n; i++)
+    {
+      g_autoptr (SenMessage) below = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      if (sen_message_id (below) != message)
+        continue;
+      show_end (self);
+      go_to (self, message, text, nth);
+      return;
+    }
   fill_soon (self);
+}
+
+void
+sen_conversation_view_scroll_to (SenConversationView *self, gint64 message)
+{
+  go_to (self, message, NULL, 0);
+}
+
+void
+sen_conversation_view_show_text (SenConversationView *self, gint64 message, const char *text, guint nth)
+{
+  unselect (self);
+  if (*text != '\0')
+    go_to (self, message, text, nth);
 }
 
 /* --- The conversation --------------------------------------------------------------------------------------------------------------- */
@@ -393,6 +458,7 @@ sen_conversation_view_set_conversation (SenConversationView *self, SenConversati
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   stop_filling (self);
+  unselect (self);
   g_clear_object (&self->cut);
   self->wanted = 0;
   g_set_object (&self->conversation, conversation);
@@ -430,6 +496,8 @@ sen_conversation_view_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
   g_clear_object (&self->cut);
+  g_clear_object (&self->selected);
+  g_clear_pointer (&self->wanted_text, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_CONVERSATION_VIEW);
   G_OBJECT_CLASS (sen_conversation_view_parent_class)->dispose (object);
 }

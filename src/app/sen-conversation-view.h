@@ -26,6 +26,10 @@ void           sen_conversation_view_set_busy (SenConversationView *self, bool i
 /** The model sees messages from @message on; NULL: all. */
 void           sen_conversation_view_set_cut (SenConversationView *self, SenMessage *message);
 void           sen_conversation_view_scroll_to_end (SenConversationView *self);
+/** With the focus on it. */
 void           sen_conversation_view_scroll_to (SenConversationView *self, gint64 message);
+/** Selects the @nth occurrence of @text in @message (see sen-find-text.h) and brings it into sight; the focus stays. "": nothing
+ *  is selected any more. */
+void           sen_conversation_view_show_text (SenConversationView *self, gint64 message, const char *text, guint nth);
 
 G_END_DECLS

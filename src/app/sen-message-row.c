@@ -316,6 +316,18 @@ sen_message_row_text (SenMessageRow *self)
   return sen_message_text (self->message);
 }
 
+GtkWidget *
+sen_message_row_body (SenMessageRow *self)
+{
+  return self->body;
+}
+
+bool
+sen_message_row_is_settled (SenMessageRow *self)
+{
+  return !SEN_IS_MARKDOWN_VIEW (self->body) || sen_markdown_view_is_settled (SEN_MARKDOWN_VIEW (self->body));
+}
+
 void
 sen_message_row_set_stage (SenMessageRow *self, const char *stage)
 {

@@ -21,6 +21,9 @@ SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *m
 
 SenMessage *sen_message_row_message (SenMessageRow *self);
 const char *sen_message_row_text (SenMessageRow *self);
+/** The text alone, and whether all of it is on display. */
+GtkWidget  *sen_message_row_body (SenMessageRow *self);
+bool        sen_message_row_is_settled (SenMessageRow *self);
 /** What happens before the first word ("Reading 40 %"); NULL hides it. */
 void        sen_message_row_set_stage (SenMessageRow *self, const char *stage);
 /** While an answer is written nothing that would start another can be done; only the last answer can be gone on with. */

@@ -66,7 +66,7 @@ on_job_finished (SenJob *job, SenWindow *self)
     sen_window_show_error (self, sen_job_error (job));
   sen_window_watch_idle (self);
   sen_window_update (self);
-  sen_composer_focus (self->composer);
+  sen_window_offer_focus (self);
   sen_window_demo_step (self);
 }
 

@@ -45,6 +45,7 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
       g_signal_connect_object (conversation, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
       sen_composer_set_text (self->composer, sen_conversation_draft (conversation));
       sen_conversation_view_set_conversation (self->view, conversation);
+      sen_find_bar_set_conversation (self->find_bar, conversation);
       gint64 id = sen_conversation_id (conversation);
       sen_conversation_view_set_cut (self->view, g_hash_table_lookup (self->cuts, &id));
     }

@@ -182,7 +182,7 @@ on_load_finished (SenJob *job, SenWindow *self)
     }
   sen_window_watch_idle (self);
   sen_window_update (self);
-  sen_composer_focus (self->composer);
+  sen_window_offer_focus (self);
   sen_window_demo_step (self);
 }
 

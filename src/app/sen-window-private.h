@@ -4,6 +4,7 @@
 
 #include "sen-composer.h"
 #include "sen-conversation-view.h"
+#include "sen-find-bar.h"
 #include "sen-model-row.h"
 #include "sen-sidebar.h"
 #include "sen-window.h"
@@ -17,6 +18,7 @@ struct _SenWindow {
   AdwFlap             *flap;
   SenSidebar          *sidebar;
   AdwToastOverlay     *toasts;
+  SenFindBar          *find_bar;
   GtkStack            *stack;            /* "models", "start", "conversation" */
   SenConversationView *view;
   SenComposer         *composer;
@@ -101,6 +103,8 @@ void sen_window_show_banner (SenWindow *self, const char *text, const char *acti
 void sen_window_hide_banner (SenWindow *self);
 void sen_window_toast (SenWindow *self, const char *text);
 void sen_window_update (SenWindow *self);
+/** The focus goes to the message to write, unless something else is being written. */
+void sen_window_offer_focus (SenWindow *self);
 
 /* sen-window-demo.c */
 void sen_window_demo_step (SenWindow *self);

@@ -96,6 +96,7 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
     gboolean    enabled;
   } states[] = {
     { "stop", self->answer != NULL },
+    { "find", has_messages },
     { "copy-answer", has_messages && self->answer == NULL },
     { "edit-last", has_messages && self->job == NULL },
     { "leave-out", has_messages && self->job == NULL },
@@ -177,6 +178,14 @@ void
 sen_window_toast (SenWindow *self, const char *text)
 {
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+}
+
+void
+sen_window_offer_focus (SenWindow *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  if (focus == NULL || !GTK_IS_TEXT (focus))
+    sen_composer_focus (self->composer);
 }
 
 static void
@@ -271,6 +280,19 @@ action_edit_last (GSimpleAction *action, GVariant *parameter, gpointer data)
       }
 }
 
+/* Up where nothing is written yet: the last question once more. */
+static gboolean
+on_composer_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenWindow *self)
+{
+  if ((key != GDK_KEY_Up && key != GDK_KEY_KP_Up) || (state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK)) != 0)
+    return GDK_EVENT_PROPAGATE;
+  g_autofree char *text = sen_composer_get_text (self->composer);
+  if (*text != '\0' || !g_action_group_get_action_enabled (G_ACTION_GROUP (self), "edit-last"))
+    return GDK_EVENT_PROPAGATE;
+  g_action_group_activate_action (G_ACTION_GROUP (self), "edit-last", NULL);
+  return GDK_EVENT_STOP;
+}
+
 static void
 action_models (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -295,6 +317,12 @@ action_search (GSimpleAction *action, GVariant *parameter, gpointer data)
   SenWindow *self = data;
   adw_flap_set_reveal_flap (self->flap, TRUE);
   sen_sidebar_focus_search (self->sidebar);
+}
+
+static void
+action_find (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sen_find_bar_open (SEN_WINDOW (data)->find_bar);
 }
 
 static void
@@ -358,6 +386,7 @@ sen_window_class_init (SenWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = sen_window_close_request;
   g_type_ensure (SEN_TYPE_COMPOSER);
   g_type_ensure (SEN_TYPE_CONVERSATION_VIEW);
+  g_type_ensure (SEN_TYPE_FIND_BAR);
   g_type_ensure (SEN_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-window.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenWindow, name)
@@ -365,6 +394,7 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (stack);
   BIND (flap);
   BIND (sidebar);
+  BIND (find_bar);
   BIND (view);
   BIND (composer);
   BIND (model_button);
@@ -407,12 +437,18 @@ sen_window_init (SenWindow *self)
     { .name = "edit-last", .activate = action_edit_last },
     { .name = "leave-out", .activate = action_leave_out },
     { .name = "search", .activate = action_search },
+    { .name = "find", .activate = action_find },
     { .name = "toggle-sidebar", .activate = action_toggle_sidebar },
     { .name = "focus-composer", .activate = action_focus_composer },
     { .name = "preferences", .activate = action_preferences },
   };
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));
+  sen_find_bar_set_view (self->find_bar, self->view);
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_composer_key), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->composer), keys);
   self->cuts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
 

@@ -279,6 +279,58 @@ test_many_messages (void)
   g_assert_cmpuint (n_rows, <, 100);
 }
 
+/* --- Finding ------------------------------------------------------------------------------------------------------------------------ */
+
+static GtkLabel *
+find_selected (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget) && gtk_label_get_selection_bounds (GTK_LABEL (widget), NULL, NULL))
+    return GTK_LABEL (widget);
+  GtkLabel *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_selected (child);
+  return found;
+}
+
+static gboolean
+has_selection (gpointer view)
+{
+  return find_selected (view) != NULL;
+}
+
+static void
+test_find (void)
+{
+  begin (&(FakeEngineScript) { .answer = "An **Äpfel** tree, and äpfel pie.\n\n```c\nint apfel;\n```" });
+  for (int i = 0; i < 60; i++)
+    {
+      g_autofree char *question = g_strdup_printf (i == 3 ? "Where is the needle?" : "Question %d", i);
+      sen_conversation_append (window->conversation, SEN_SPEAKER_USER, question);
+    }
+  window_send (window, "What of ÄPFEL?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.find", NULL);
+  g_assert_cmpuint (sen_find_bar_find (window->find_bar, "nowhere at all"), ==, 0);
+  g_assert_cmpuint (sen_find_bar_find (window->find_bar, "äpfel"), ==, 3);
+  window_fixture_wait (has_selection, window->view, 5.0);
+  GtkLabel *label = find_selected (GTK_WIDGET (window->view));
+  int start, end;
+  g_assert_true (gtk_label_get_selection_bounds (label, &start, &end));
+  g_assert_cmpstr (gtk_label_get_text (label), ==, "An Äpfel tree, and äpfel pie.");
+  g_assert_cmpint (start, ==, 19);
+  g_assert_cmpint (end, ==, 24);
+  /* Far above, where no row is yet. */
+  g_assert_cmpuint (sen_find_bar_find (window->find_bar, "NEEDLE"), ==, 1);
+  window_fixture_wait (has_selection, window->view, 5.0);
+  g_assert_cmpstr (gtk_label_get_text (find_selected (GTK_WIDGET (window->view))), ==, "Where is the needle?");
+  /* And back to what has no row any more. */
+  g_assert_cmpuint (sen_find_bar_find (window->find_bar, "apfel"), ==, 1);
+  window_fixture_wait (has_selection, window->view, 5.0);
+  g_assert_cmpstr (gtk_label_get_text (find_selected (GTK_WIDGET (window->view))), ==, "int apfel;");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  g_assert_false (action_is_enabled ("find"));
+}
+
 static void
 test_error (void)
 {
@@ -476,6 +528,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/go-on", test_go_on);
   g_test_add_func ("/window/conversations", test_conversations);
   g_test_add_func ("/window/many-messages", test_many_messages);
+  g_test_add_func ("/window/find", test_find);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
   g_test_add_func ("/window/vanished-model", test_vanished_model);
