@@ -125,6 +125,13 @@ struct sen_attention_rows_params {
   uint head_mask[4];
 };
 
+/* o as of attention, but row t sees cells[t][j] for j from 0 to the first negative one: texts that share a beginning (the beams of
+ * a search) in one cache. Of the attention's numbers causal, window and n_key say nothing here. */
+struct sen_attention_cells_params {
+  SEN_STRUCT (sen_attention_params) attention;
+  uint n_cell;     /* columns of the list */
+};
+
 struct sen_gather_params {
   uint n_col;
 };

@@ -226,6 +226,48 @@ reference_attention (const BoundOp *b, const struct sen_step *step, uint32_t n_r
 }
 
 static void
+reference_attention_cells (const BoundOp *b, uint32_t n_rows)
+{
+  const struct sen_attention_params *p = &b->op->params.attention_cells.attention;
+  uint32_t n_cell = b->op->params.attention_cells.n_cell;
+  size_t row_bytes = sen_type_row_bytes (b->kv_type, p->head_dim);
+  g_autofree double *weights = g_new (double, n_cell);
+  g_autofree float *row = g_new (float, p->head_dim);
+
+  for (uint32_t t = 0; t < n_rows; t++)
+    for (uint32_t h = 0; h < p->n_head; h++)
+      {
+        const int32_t *cells = (const int32_t *) b->in[3] + (size_t) t * n_cell;
+        size_t base = (size_t) (h / (p->n_head / p->n_kv_head)) * p->n_ctx, at = ((size_t) t * p->n_head + h) * p->head_dim;
+        double max = -INFINITY, sum = 0.0;
+        uint32_t n = 0;
+        for (; n < n_cell && cells[n] >= 0; n++)
+          {
+            sen_dequantize (b->kv_type, (const uint8_t *) b->in[1] + (base + (uint32_t) cells[n]) * row_bytes, row, p->head_dim);
+            weights[n] = 0.0;
+            for (uint32_t i = 0; i < p->head_dim; i++)
+              weights[n] += (double) ((const float *) b->in[0])[at + i] * row[i];
+            weights[n] *= p->scale;
+            max = MAX (max, weights[n]);
+          }
+        for (uint32_t j = 0; j < n; j++)
+          sum += weights[j] = exp (weights[j] - max);
+        for (uint32_t i = 0; i < p->head_dim; i++)
+          {
+            double value = 0.0;
+            for (uint32_t j = 0; j < n; j++)
+              {
+                float element[1];
+                const uint8_t *cell = (const uint8_t *) b->in[2] + (base + (uint32_t) cells[j]) * row_bytes;
+                sen_dequantize (b->kv_type, cell + i * row_bytes / p->head_dim, element, 1);
+                value += weights[j] / sum * element[0];
+              }
+            ((float *) b->out[0])[at + i] = (float) value;
+          }
+      }
+}
+
+static void
 reference_attention_rows (const BoundOp *b, const struct sen_step *step)
 {
   const struct sen_attention_rows_params *params = &b->op->params.attention_rows;
@@ -289,6 +331,9 @@ sen_reference_run_op (const BoundOp *b, const struct sen_step *step)
       break;
     case SEN_OP_ATTENTION:
       reference_attention (b, step, n_rows);
+      break;
+    case SEN_OP_ATTENTION_CELLS:
+      reference_attention_cells (b, n_rows);
       break;
     case SEN_OP_ATTENTION_ROWS:
       reference_attention_rows (b, step);

@@ -338,6 +338,48 @@ share_attention (Work *work, SenPool *pool)
   sen_pool_run (pool, n_blocks * p->n_kv_head * n_splits, 1, run_attention, work);
 }
 
+/* A row and a key-value head at a time: the cells are brought together, then it is attention like any other. */
+static void
+run_attention_cells (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t thread)
+{
+  const Work *work = data;
+  const struct sen_attention_params *p = &work->bound->op->params.attention_cells.attention;
+  uint32_t n_cell = work->bound->op->params.attention_cells.n_cell, group = p->n_head / p->n_kv_head;
+  size_t row_bytes = sen_type_row_bytes (work->bound->kv_type, p->head_dim);
+  const float *q[SEN_ATTEND_QUERIES];
+  float *o[SEN_ATTEND_QUERIES];
+  uint32_t first[SEN_ATTEND_QUERIES] = { 0 }, end[SEN_ATTEND_QUERIES];
+
+  for (uint32_t item = first_item; item < end_item; item++)
+    {
+      uint32_t t = item / p->n_kv_head, kv_head = item % p->n_kv_head, n = 0;
+      const int32_t *cells = (const int32_t *) work->bound->in[3] + (size_t) t * n_cell;
+      const uint8_t *keys = cache_of_head (work->bound, 1, p, kv_head), *values = cache_of_head (work->bound, 2, p, kv_head);
+      uint8_t *k = work->program->threads[thread].listed, *v = k + n_cell * row_bytes;
+      for (; n < n_cell && cells[n] >= 0; n++)
+        {
+          memcpy (k + n * row_bytes, keys + (size_t) cells[n] * row_bytes, row_bytes);
+          memcpy (v + n * row_bytes, values + (size_t) cells[n] * row_bytes, row_bytes);
+        }
+      for (uint32_t done = 0; done < group; done += SEN_ATTEND_QUERIES)
+        {
+          SenAttendArgs args = {
+            .n_query = MIN (group - done, SEN_ATTEND_QUERIES),
+            .q = q, .o = o, .first = first, .end = end, .head_dim = p->head_dim, .scale = p->scale,
+            .kv_type = work->bound->kv_type, .k = k, .v = v, .scratch = work->program->threads[thread].attend,
+          };
+          for (uint32_t i = 0; i < args.n_query; i++)
+            {
+              size_t at = ((size_t) t * p->n_head + kv_head * group + done + i) * p->head_dim;
+              end[i] = n;
+              q[i] = (const float *) work->bound->in[0] + at;
+              o[i] = (float *) work->bound->out[0] + at;
+            }
+          work->kernels->attend (&args);
+        }
+    }
+}
+
 /* The n-th head of a mask. */
 static uint32_t
 tapped_head (const uint32_t mask[4], uint32_t n)
@@ -410,6 +452,8 @@ sen_cpu_run_op (CpuProgram *program, const BoundOp *bound, const struct sen_step
     sen_cpu_linear (program, bound, step);
   else if (bound->op->kind == SEN_OP_ATTENTION)
     share_attention (&work, cpu->pool);
+  else if (bound->op->kind == SEN_OP_ATTENTION_CELLS)
+    sen_pool_run (cpu->pool, work.n_rows * bound->op->params.attention_cells.attention.n_kv_head, 1, run_attention_cells, &work);
   else if (bound->op->kind == SEN_OP_ATTENTION_ROWS)
     sen_pool_run (cpu->pool, step->n_tap_row * bound->op->params.attention_rows.n_head_tapped, 1, run_attention_rows, &work);
   else

@@ -38,6 +38,7 @@ typedef struct {
   float  *wide_tile;           /* [SEN_WIDE_TILE_COLS][tile_rows] */
   float  *row;                 /* [n_in_max] a dequantized row */
   float  *attend;              /* sen_attend_scratch_floats() */
+  uint8_t *listed;             /* keys, then values, of the cells a row lists */
 } ThreadScratch;
 
 #define SEN_WIDE_TILE_COLS 512

@@ -116,6 +116,7 @@ cpu_program_free (SenProgram *base)
       free (program->threads[i].wide_tile);
       free (program->threads[i].row);
       free (program->threads[i].attend);
+      free (program->threads[i].listed);
     }
   g_free (program->threads);
   free (program->normed);
@@ -172,7 +173,7 @@ resolve (CpuProgram *program, SenTensor tensor, void **address, const SenTensorI
 typedef struct {
   uint32_t n_in, head_dim;
   size_t   n_values, n_masks, n_second;   /* of the inputs of linear ops, and of their second products */
-  size_t   n_stretch_floats;
+  size_t   n_stretch_floats, n_listed_bytes;
 } Demands;
 
 static void
@@ -214,6 +215,13 @@ bind_ops (CpuProgram *program, Demands *demands, GError **error)
           demands->head_dim = MAX (demands->head_dim, p->head_dim);
           demands->n_stretch_floats = MAX (demands->n_stretch_floats, n_floats);
         }
+      else if (bound->op->kind == SEN_OP_ATTENTION_CELLS)
+        {
+          const struct sen_attention_cells_params *p = &bound->op->params.attention_cells;
+          size_t n_bytes = 2 * (size_t) p->n_cell * sen_type_row_bytes (bound->kv_type, p->attention.head_dim);
+          demands->head_dim = MAX (demands->head_dim, p->attention.head_dim);
+          demands->n_listed_bytes = MAX (demands->n_listed_bytes, n_bytes);
+        }
       else if (bound->op->kind == SEN_OP_ATTENTION_ROWS)
         demands->n_in = MAX (demands->n_in, bound->op->params.attention_rows.attention.head_dim);
     }
@@ -240,6 +248,7 @@ allocate_scratch (CpuProgram *program, CpuDevice *cpu, const Demands *demands, G
       if (!TAKE (thread->tile.code, SEN_TILE_COLS * lanes) || !TAKE (thread->tile.scale, SEN_TILE_COLS / 16 * lanes)
           || !TAKE (thread->tile.offset, SEN_TILE_COLS / 16 * lanes)
           || !TAKE (thread->wide_tile, SEN_WIDE_TILE_COLS * lanes) || !TAKE (thread->row, MAX (demands->n_in, SEN_WIDE_TILE_COLS))
+          || !TAKE (thread->listed, demands->n_listed_bytes)
           || !TAKE (thread->attend, sen_attend_scratch_floats (demands->head_dim)))
         return false;
     }

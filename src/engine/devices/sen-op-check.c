@@ -72,6 +72,8 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 2, .n_kv_head = 2, .head_dim = 48, .n_past = 1300, .n_key = 1211 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 41, 41, .flags = QUERIES_OUT, .n_head = 3, .n_kv_head = 3, .head_dim = 64, .causal = 0 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 3, 3, .n_head = 5, .n_kv_head = 5, .head_dim = 64, .n_past = 90, .causal = 1, .n_key = 77 },
+  { SEN_OP_ATTENTION_CELLS, SEN_TYPE_F16, 5, 6, .n_head = 4, .n_kv_head = 4, .head_dim = 64, .n_past = 70 },
+  { SEN_OP_ATTENTION_CELLS, SEN_TYPE_F32, 2, 3, .n_head = 6, .n_kv_head = 2, .head_dim = 36, .n_past = 601 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
 };
@@ -122,7 +124,8 @@ sen_op_check_name (uint32_t index)
 {
   Case c = case_at (index);
   GString *name = g_string_new (sen_op_name (c.kind));
-  if (c.kind == SEN_OP_LINEAR || c.kind == SEN_OP_EMBED || c.kind == SEN_OP_ATTENTION || c.kind == SEN_OP_ATTENTION_ROWS)
+  if (c.kind == SEN_OP_LINEAR || c.kind == SEN_OP_EMBED || c.kind == SEN_OP_ATTENTION || c.kind == SEN_OP_ATTENTION_ROWS
+      || c.kind == SEN_OP_ATTENTION_CELLS)
     g_string_append_printf (name, " %s", sen_type_info (c.type)->name);
   g_string_append_printf (name, ", %u tokens", c.n_tokens);
   if (c.n_in > 0)
@@ -224,9 +227,10 @@ add_input (Build *b, Random *random, const Case *c, const char *name, uint32_t n
 }
 
 static SenTensor
-add_ids (Build *b, const char *name, SenRows rows, const int32_t *ids, uint32_t n)
+add_ids (Build *b, const char *name, SenRows rows, const int32_t *ids, uint32_t n_row, uint32_t n_col)
 {
-  SenTensor x = sen_plan_input (b->plan, name, SEN_TYPE_I32, rows, 1);
+  SenTensor x = sen_plan_input (b->plan, name, SEN_TYPE_I32, rows, n_col);
+  size_t n = (size_t) n_row * n_col;
   int32_t *copy = g_memdup2 (ids, n * sizeof *ids);
   g_ptr_array_add (b->store.memory, copy);
   b->inputs[b->n_inputs] = x;
@@ -323,6 +327,19 @@ build_attention (Build *b, Random *random, const Case *c, SenDevice *device, GEr
       add_output (b, sen_plan_attention (b->plan, q, k, v, params));
       return true;
     }
+  if (c->kind == SEN_OP_ATTENTION_CELLS)
+    {
+      /* Each row: every second cell of the past, backwards, and its own. */
+      uint32_t n_cell = c->n_past / 2 + 2;
+      g_autofree int32_t *cells = g_new (int32_t, (gsize) c->n_tokens * n_cell);
+      for (uint32_t t = 0; t < c->n_tokens; t++)
+        for (uint32_t j = 0; j < n_cell; j++)
+          cells[t * n_cell + j] = j < c->n_past / 2 - t % 2 ? (int32_t) (c->n_past - 1 - 2 * j - t % 2)
+                                  : j == c->n_past / 2 - t % 2 ? (int32_t) (c->n_past + t) : -1;
+      SenTensor list = add_ids (b, "cells", SEN_ROWS_TOKENS, cells, c->n_tokens, n_cell);
+      add_output (b, sen_plan_attention_cells (b->plan, q, k, v, list, params));
+      return true;
+    }
   const struct sen_attention_rows_params rows = { .attention = params, .n_head_tapped = 2, .head_mask = { 1u << 1 | 1u << 4 } };
   add_output (b, sen_plan_attention_rows (b->plan, q, k, rows, 2));
   b->step.tap_row = c->n_tokens - 1;
@@ -339,7 +356,7 @@ static void
 build_embed (Build *b, Random *random, const Case *c)
 {
   const int32_t ids[5] = { 0, 28, -2, 13, -1 };
-  SenTensor id_tensor = add_ids (b, "ids", SEN_ROWS_TOKENS, ids, c->n_tokens);
+  SenTensor id_tensor = add_ids (b, "ids", SEN_ROWS_TOKENS, ids, c->n_tokens, 1);
   SenTensor embeddings = add_input (b, random, c, "embeddings", c->n_in);
   add_output (b, sen_plan_embed (b->plan, weight_tensor (b, random, c->type, c->n_out, c->n_in), id_tensor, embeddings, 1.5f));
 }
@@ -410,7 +427,7 @@ build_case (Build *b, const Case *c, SenDevice *device, GError **error)
       break;
     case SEN_OP_GATHER:
       x = add_input (b, &random, c, "x", c->n_in);
-      add_output (b, sen_plan_gather (b->plan, x, add_ids (b, "rows", SEN_ROWS_OUT, rows, 3)));
+      add_output (b, sen_plan_gather (b->plan, x, add_ids (b, "rows", SEN_ROWS_OUT, rows, 3, 1)));
       break;
     default:
       if (!build_attention (b, &random, c, device, error))

@@ -38,12 +38,20 @@ store (const SenStack *stack, SenTensor k, SenTensor v, SenTensor k_cache, SenTe
 SenTensor
 sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv)
 {
+  return sen_block_self_attention_cells (stack, block, x, kv, SEN_NO_TENSOR);
+}
+
+SenTensor
+sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenTensor cells)
+{
   SenTensor q = sen_stack_linear (stack, x, block->q);
   SenTensor k = sen_stack_linear (stack, x, block->k);
   SenTensor v = sen_stack_linear (stack, x, block->v);
   SenTensor k_cache = sen_plan_state (stack->plan, kv->k, "keys"), v_cache = sen_plan_state (stack->plan, kv->v, "values");
   store (stack, k, v, k_cache, v_cache, kv->n_ctx);
-  SenTensor o = sen_plan_attention (stack->plan, q, k_cache, v_cache, attention_params (stack, kv));
+  struct sen_attention_params params = attention_params (stack, kv);
+  SenTensor o = cells != SEN_NO_TENSOR ? sen_plan_attention_cells (stack->plan, q, k_cache, v_cache, cells, params)
+                                       : sen_plan_attention (stack->plan, q, k_cache, v_cache, params);
   return sen_stack_linear (stack, o, block->o);
 }
 

@@ -61,6 +61,9 @@ SenTensor sen_stack_linear (const SenStack *stack, SenTensor x, SenAffine projec
 
 /** o (attention (q x, k x, v x)): stores keys and values at n_past and attends to all before, or to the batch. */
 SenTensor sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv);
+/** The same where each row attends to the cells it lists in @cells (see sen_plan_attention_cells()): beams. */
+SenTensor sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
+                                          SenTensor cells);
 
 /** The same over @n_key keys that sen_block_store_cross() left in @kv, in whatever pass. @tap may be NULL. */
 SenTensor sen_block_cross_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,

@@ -302,6 +302,22 @@ sen_plan_attention_rows (SenPlan *plan, SenTensor q, SenTensor k, struct sen_att
 }
 
 SenTensor
+sen_plan_attention_cells (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, SenTensor cells, struct sen_attention_params params)
+{
+  SenTensor o = add_scratch (plan, q, params.n_head * params.head_dim);
+  SenOp *op = add_op (plan, SEN_OP_ATTENTION_CELLS);
+  op->in[0] = q;
+  op->in[1] = k;
+  op->in[2] = v;
+  op->in[3] = cells;
+  op->out[0] = o;
+  op->params.attention_cells = (struct sen_attention_cells_params) {
+    .attention = params, .n_cell = plan_tensor (plan, cells)->n_col,
+  };
+  return o;
+}
+
+SenTensor
 sen_plan_gather (SenPlan *plan, SenTensor x, SenTensor rows)
 {
   uint32_t n_col = plan_tensor (plan, x)->n_col;

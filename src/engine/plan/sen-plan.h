@@ -72,6 +72,7 @@ typedef struct {
  *   store:          in x, state                                             out -
  *   attention:      in q, k state, v state                                  out o
  *   attention_rows: in q, k state                                           out rows (f32 [n_tap * n_head_tapped][n_ctx])
+ *   attention_cells:in q, k state, v state, cells (i32 [t][n_cell])         out o
  *   gather:         in x, rows (i32 [o][1])                                 out y
  * An out may share its memory with an in of the same shape when that in dies there (add, glu, activate, rope, the norms,
  * and linear's residual): kernels must allow y == x, y == a, y == residual. */
@@ -97,6 +98,7 @@ typedef struct {
     struct sen_store_params          store;
     struct sen_attention_params      attention;
     struct sen_attention_rows_params attention_rows;
+    struct sen_attention_cells_params attention_cells;
     struct sen_gather_params         gather;
   } params;
 } SenOp;
@@ -139,6 +141,9 @@ void      sen_plan_store (SenPlan *plan, SenTensor x, SenTensor state, struct se
 SenTensor sen_plan_attention (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, struct sen_attention_params params);
 SenTensor sen_plan_attention_rows (SenPlan *plan, SenTensor q, SenTensor k, struct sen_attention_rows_params params,
                                    uint32_t n_tap_row_max);
+/** Over the cells that each row lists in @cells (an input i32), up to the first below zero. */
+SenTensor sen_plan_attention_cells (SenPlan *plan, SenTensor q, SenTensor k, SenTensor v, SenTensor cells,
+                                    struct sen_attention_params params);
 SenTensor sen_plan_gather (SenPlan *plan, SenTensor x, SenTensor rows);
 
 /** Makes a scratch tensor an output: it keeps its value to the end of the run and sen_program_read() finds it. This is

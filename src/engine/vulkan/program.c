@@ -465,6 +465,22 @@ record_attention (VkProgram *program, const SenOp *op, GError **error)
 }
 
 static bool
+record_attention_cells (VkProgram *program, const SenOp *op, GError **error)
+{
+  const struct sen_attention_cells_params *p = &op->params.attention_cells;
+  const SenState *k = sen_plan_tensor (program->base.plan, op->in[1])->state;
+  Operands operands = no_operands (program);
+  operands.binding[0] = operand (program, op->in[0]);
+  operands.binding[1] = operand (program, op->in[1]);
+  operands.binding[2] = operand (program, op->in[2]);
+  operands.binding[4] = operand (program, op->in[3]);
+  operands.binding[5] = operand (program, op->out[0]);
+  double macs = 2.0 * p->attention.n_head * p->attention.head_dim * p->n_cell * sen_plan_n_batch (program->base.plan);
+  return dispatch (program, SEN_SHADER_ATTENTION_CELLS, sen_state_type (k) == SEN_TYPE_F16, &operands, p, sizeof *p,
+                   (Dispatch) { p->attention.n_head, rows_of (program, op->in[0]), 1, macs }, error);
+}
+
+static bool
 record_op (VkProgram *program, const SenOp *op, GError **error)
 {
   Operands operands = no_operands (program);
@@ -482,6 +498,8 @@ record_op (VkProgram *program, const SenOp *op, GError **error)
       return record_elements (program, op, SEN_SHADER_ACTIVATE, op->params.activate.n_col, op->params.activate.act, error);
     case SEN_OP_GATHER:
       return record_elements (program, op, SEN_SHADER_GATHER, op->params.gather.n_col, 0, error);
+    case SEN_OP_ATTENTION_CELLS:
+      return record_attention_cells (program, op, error);
     case SEN_OP_ATTENTION:
     case SEN_OP_ATTENTION_ROWS:
       return record_attention (program, op, error);
