@@ -73,5 +73,8 @@ bool sen_import_read_onnx (SenImportJob *job, GError **error);
 bool sen_import_clip (SenImportJob *job, GError **error);      /* and siglip; sen-import-vision.c */
 bool sen_import_dinov2 (SenImportJob *job, GError **error);
 bool sen_import_bert (SenImportJob *job, GError **error);      /* sen-import-bert.c */
+bool sen_import_whisper (SenImportJob *job, GError **error);   /* sen-import-whisper.c */
+/** Reads model.bin itself, and fills. */
+bool sen_import_ct2 (SenImportJob *job, GError **error);
 
 G_END_DECLS

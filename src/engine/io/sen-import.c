@@ -30,6 +30,7 @@ static const struct {
   { "dinov2", sen_import_dinov2 },
   { "dinov2_with_registers", sen_import_dinov2 },
   { "bert", sen_import_bert },
+  { "whisper", sen_import_whisper },
 };
 
 /* --- What it is -------------------------------------------------------------------------------------------------------------- */
@@ -214,7 +215,7 @@ fill (SenImportJob *job, Format format, GError **error)
         g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s has no config.json", job->path);
       return false;
     }
-  return fill_by_config (job, error);
+  return format == FORMAT_CT2 ? sen_import_ct2 (job, error) : fill_by_config (job, error);
 }
 
 static bool
@@ -268,6 +269,16 @@ choose_target (const char *model, const SenImportParams *params, const char *nea
   return in_cache (model, params->cache_dir);
 }
 
+/* Speech is as well understood with 8-bit weights, in half the time. */
+static SenType
+default_type (const char *model, Format format)
+{
+  const SenImportJob job = { .path = model };
+  g_autoptr (SenJsonDocument) config = format == FORMAT_SAFETENSORS ? sen_import_read_json (&job, "config.json", NULL) : NULL;
+  const char *model_type = config != NULL ? sen_import_text (sen_json_root (config), "model_type") : NULL;
+  return format == FORMAT_CT2 || g_strcmp0 (model_type, "whisper") == 0 ? SEN_TYPE_Q8_0 : DEFAULT_TYPE;
+}
+
 char *
 sen_import_open (const char *path, const SenImportParams *params, GError **error)
 {
@@ -285,7 +296,7 @@ sen_import_open (const char *path, const SenImportParams *params, GError **error
       return NULL;
     }
 
-  SenType type = params->matrix_type < 0 ? DEFAULT_TYPE : (SenType) params->matrix_type;
+  SenType type = params->matrix_type < 0 ? default_type (model, format) : (SenType) params->matrix_type;
   g_autofree char *key = source_key (model, type), *near = beside (model);
   g_autofree char *far = params->cache_dir != NULL ? in_cache (model, params->cache_dir) : NULL;
   if (is_current (near, key))

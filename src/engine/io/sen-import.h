@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * What is understood:
  *   - a GGUF file, which is given back as it is;
  *   - an .onnx file of an image encoder (DINOv2), as PyTorch exports it;
- *   - a folder of config.json and *.safetensors in the layout of transformers: clip, siglip, dinov2, bert;
+ *   - a folder of config.json and *.safetensors in the layout of transformers: clip, siglip, dinov2, bert, whisper;
  *   - a folder of a CTranslate2 model.bin with config.json and its vocabulary: Whisper.
  * The conversion lies beside the model as a hidden file, or in a folder of the caller's where the model's own cannot be
  * written. It names the sources it was made from by size and time of change, and the version of the converter; when
@@ -24,7 +24,7 @@ typedef struct {
   /* Where a conversion goes when the model's folder cannot be written; NULL: nowhere, and that is an error then. Made when
    * it is missing. */
   const char     *cache_dir;
-  /* How matrices are stored: SEN_IMPORT_TYPE_DEFAULT, or a type of formats.def (rows that are no whole number of its blocks
+  /* How matrices are stored: SEN_IMPORT_TYPE_DEFAULT (f16; q8_0 for Whisper), or a type of formats.def (rows that are no whole number of its blocks
    * become f16). */
   int             matrix_type;
   SenGgufProgress progress;     /* or NULL; false cancels */
