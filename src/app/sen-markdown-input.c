@@ -61,9 +61,10 @@ sen_markdown_input_append (SenMarkdownInput *self, GString *text, const char *by
           i += run;
           continue;
         }
-      /* GLib takes NUL for the end of the text. */
-      gunichar c = bytes[i] != '\0' ? g_utf8_get_char_validated (bytes + i, (gssize) (n_bytes - i)) : (gunichar) -1;
-      if (c == (gunichar) -2 && n_bytes - i < 6)
+      /* GLib takes NUL for the end of the text; here it ends a character that will never be whole. */
+      gsize n_left = n_bytes - i;
+      gunichar c = bytes[i] != '\0' ? g_utf8_get_char_validated (bytes + i, (gssize) n_left) : (gunichar) -1;
+      if (c == (gunichar) -2 && n_left < 6 && memchr (bytes + i, '\0', n_left) == NULL)
         {
           self->n_pending = n_bytes - i;
           memcpy (self->pending, bytes + i, self->n_pending);

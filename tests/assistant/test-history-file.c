@@ -285,7 +285,7 @@ test_hostile (Place *place, gconstpointer data)
   g_autoptr (SenHistory) history = open_history (place, "one.db");
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
     {
-      write_file (place, "bad", files[i].text, g_str_has_prefix (files[i].text, "SQLite") ? 33 : -1);
+      write_file (place, "bad", files[i].text, g_str_has_prefix (files[i].text, "SQLite") ? 31 : -1);
       Import import = import_file (history, place, "bad");
       if (!g_error_matches (import.error, SEN_ERROR, files[i].code))
         g_error ("file %zu: %s", i, import.error != NULL ? import.error->message : "no error");
