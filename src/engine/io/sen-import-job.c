@@ -125,7 +125,8 @@ give_rows (gpointer user_data, uint64_t first_row, size_t n_rows, float *values,
 void
 sen_import_write (SenImportJob *job, const SenImportTensor *tensor, const char *target, SenImportKind kind, const float *scale)
 {
-  SenType type = kind == SEN_IMPORT_F32 ? SEN_TYPE_F32 : kind == SEN_IMPORT_F16 ? SEN_TYPE_F16 : job->matrix_type;
+  bool is_f32 = kind == SEN_IMPORT_F32 || job->matrix_type == SEN_TYPE_F32;
+  SenType type = is_f32 ? SEN_TYPE_F32 : kind == SEN_IMPORT_F16 ? SEN_TYPE_F16 : job->matrix_type;
   if (sen_type_row_bytes (type, tensor->shape[tensor->n_dims - 1]) == 0)
     type = SEN_TYPE_F16;
   Source *source = g_new (Source, 1);

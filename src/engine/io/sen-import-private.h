@@ -30,7 +30,7 @@ typedef struct {
 /* How a tensor is stored. */
 typedef enum {
   SEN_IMPORT_MATRIX,   /* as the job's matrix_type */
-  SEN_IMPORT_F16,
+  SEN_IMPORT_F16,      /* f32 where the matrices are */
   SEN_IMPORT_F32,      /* norms, biases, positions: whatever is small */
 } SenImportKind;
 

