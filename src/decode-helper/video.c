@@ -114,30 +114,40 @@ decode_next (Video *video)
   return false;
 }
 
-/* The last frame that is shown at @seconds or before, or the first there is. */
+/* Decodes on from a key frame at @from seconds or before, to the last frame shown at @seconds or before. False when the first that
+ * comes is later. */
 static bool
-find_frame (Video *video, double seconds)
+find_frame_from (Video *video, double from, double seconds, bool *any)
 {
-  int64_t to = (int64_t) ((seconds + start_seconds (video)) * AV_TIME_BASE);
+  int64_t to = (int64_t) ((from + start_seconds (video)) * AV_TIME_BASE);
   if (av_seek_frame (video->media.format, -1, to, AVSEEK_FLAG_BACKWARD) < 0)
     av_seek_frame (video->media.format, -1, INT64_MIN / 2, AVSEEK_FLAG_ANY);
   avcodec_flush_buffers (video->decoder);
-  bool any = false;
+  *any = false;
   while (decode_next (video))
     {
       bool later = frame_seconds (video, video->next) > seconds;
-      if (any && later)
+      if (*any && later)
         {
           av_frame_unref (video->next);
-          break;
+          return true;
         }
       av_frame_unref (video->frame);
       av_frame_move_ref (video->frame, video->next);
-      any = true;
+      *any = true;
       if (later)
-        break;
+        return false;
     }
-  return any;
+  return *any;
+}
+
+/* Containers without an index land where they guess, now and then too late. The first frame of a video may be late for good. */
+static bool
+find_frame (Video *video, double seconds)
+{
+  bool any = false;
+  return find_frame_from (video, seconds, seconds, &any) || find_frame_from (video, MAX (0, seconds - 5), seconds, &any)
+         || (seconds > 5 && find_frame_from (video, 0, seconds, &any)) || any;
 }
 
 static const int *

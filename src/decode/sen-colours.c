@@ -60,7 +60,7 @@ name_colour (Lab lab)
   if (hue < 78)
     return lab.lightness < 55 || (chroma < 42 && lab.lightness < 75) ? SEN_COLOUR_BROWN : SEN_COLOUR_ORANGE;
   if (hue < 108)
-    return lab.lightness < 45 ? SEN_COLOUR_BROWN : SEN_COLOUR_YELLOW;
+    return lab.lightness < 45 || (chroma < 38 && lab.lightness < 82) ? SEN_COLOUR_BROWN : SEN_COLOUR_YELLOW;
   if (hue < 172)
     return SEN_COLOUR_GREEN;
   if (hue < 225)
