@@ -43,7 +43,7 @@ iconv_open (const char *to, const char *from)
 /* Allowed whatever the arguments are. None of these names a path, an address or another process. */
 static const uint16_t plain_calls[] = {
   __NR_read, __NR_write, __NR_readv, __NR_writev, __NR_pread64, __NR_lseek, __NR_close, __NR_sendmsg, __NR_recvmsg,
-  __NR_ppoll, __NR_fstat, __NR_ftruncate, __NR_memfd_create,
+  __NR_dup, __NR_ppoll, __NR_fstat, __NR_ftruncate, __NR_memfd_create,
   __NR_munmap, __NR_mremap, __NR_madvise, __NR_brk,
   __NR_futex, __NR_set_robust_list, __NR_rseq, __NR_sched_yield, __NR_sched_getaffinity, __NR_gettid, __NR_getpid,
   __NR_clock_gettime, __NR_clock_getres, __NR_clock_nanosleep, __NR_nanosleep, __NR_gettimeofday, __NR_setitimer,
