@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes tests/data/media anew: one small file of every format that is read, all of the same picture, sound and film, which
-# tests/decode knows by formula. For developers; needs ffmpeg, python3-pil, python3-numpy, libheif-examples, libimage-exiftool-perl.
+# tests/decode knows by formula. For developers; needs ffmpeg, python3-pil, python3-numpy, fonts-dejavu-core, libheif-examples, libimage-exiftool-perl.
 set -euo pipefail
 out=$(cd "$(dirname "$0")/../tests/data/media" && pwd)
 work=$(mktemp -d)
@@ -15,7 +15,7 @@ plain=(-fflags +bitexact -flags:v +bitexact -flags:a +bitexact -map_metadata -1)
 /usr/bin/python3 - "$out" "$work" <<'PYTHON'
 import struct, sys, wave
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageDraw, ImageFont
 out, work = sys.argv[1:]
 W, H = 60, 40
 x, y = np.meshgrid(np.arange(W), np.arange(H))
@@ -63,6 +63,13 @@ for number, how in undo.items():
 turned.transpose(Image.ROTATE_180).save(f"{out}/orientation-6.tiff", compression="tiff_lzw", tiffinfo={0x0112: 6})
 for name in ("png", "gif", "bmp", "jpg", "webp", "tga", "tiff"):
     save(Image.new("RGB", (1, 1), (200, 100, 50)), f"pixel.{name}")
+font = ImageFont.truetype("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", 24)
+for name, lines in (("text-eng.png", ("The quick brown fox jumps", "Invoice 4711 of 3 May 2026")),
+                    ("text-deu.png", ("Größere Bäume fällen wir", "täglich außer Montag"))):
+    page = Image.new("L", (400, 100), 255)
+    for i, line in enumerate(lines):
+        ImageDraw.Draw(page).text((20, 14 + 40 * i), line, font=font, fill=0)
+    save(page, name, optimize=True)
 (rgb.astype(">u2") * 257).tofile(f"{work}/rgb48.raw")
 rgb.tofile(f"{work}/rgb.raw")
 # The grey level counts the frames; a white corner shows which way is up.
@@ -107,7 +114,7 @@ ff "${tone[@]}" -c:a flac -ar 8000 "$out/tone.flac"
 ff "${tone[@]}" -c:a aac -b:a 32k "$out/tone.m4a"
 ff "${tone[@]}" -c:a aac -b:a 32k "$out/tone.aac"
 ff "${tone[@]}" -c:a wmav2 -b:a 32k "$out/tone.wma"
-ff "${tone[@]}" -c:a pcm_s16be -ar 8000 "$out/tone.aiff"
+ff "${tone[@]}" -c:a pcm_mulaw -ar 8000 "$out/tone.aiff"
 ff "${tone[@]}" -c:a pcm_mulaw -ar 8000 "$out/tone.au"
 ff "${tone[@]}" -c:a wavpack -ar 8000 "$out/tone.wv"
 ff "${tone[@]}" -c:a alac -ar 8000 "$out/tone.caf"
@@ -119,7 +126,7 @@ ff "${film[@]}" -c:v libx264 -g 7 -c:a aac -b:a 32k "$out/film.mp4"
 ff "${film[@]}" -c:v libvpx-vp9 -b:v 60k -g 7 -c:a libopus -b:a 24k "$out/film.webm"
 ff "${film[@]}" -c:v libx264 -g 7 -c:a libmp3lame -b:a 32k "$out/film.mkv"
 ff "${film[@]}" -c:v mpeg4 -q:v 8 -g 7 -c:a libmp3lame -b:a 32k "$out/film.avi"
-ff "${film[@]}" -c:v mpeg2video -q:v 8 -g 7 -c:a mp2 -b:a 32k -r 25 "$out/film.ts"
+ff "${film[@]}" -c:v mpeg2video -q:v 20 -g 7 -c:a mp2 -b:a 32k -r 25 "$out/film.ts"
 ff "${film[@]}" -an -c:v libx264 -g 7 "$out/silent.mp4"
 ff -i "$out/silent.mp4" -c copy -metadata:s:v rotate=90 -fflags +bitexact "$out/turned.mp4"
 ff -i "$work/tone.wav" -i "$out/baseline.jpg" -map 0 -map 1 "${plain[@]}" -c:a libmp3lame -b:a 32k -disposition:v attached_pic "$out/cover.mp3"

@@ -90,16 +90,34 @@ find_handle (Server *server, uint32_t handle)
   return NULL;
 }
 
+/* By the first bytes, into the reply; false when it is no picture, or nothing could be read. */
+static bool
+note_picture_format (Server *server, const File *file)
+{
+  uint8_t head[64];
+  gssize n = file_read (file, 0, head, sizeof head);
+  const char *format = n > 0 ? picture_format (head, (size_t) n) : NULL;
+  if (format != NULL)
+    g_strlcpy (server->reply.format, format, sizeof server->reply.format);
+  return format != NULL;
+}
+
 /* The descriptor goes to what is opened; -1 in its place says so. */
 static void
 open_stream (Server *server, const SenWireRequest *request, int *fd)
 {
   Handle *handle = free_handle (server);
   File file = { .fd = *fd, .size = request->file_size };
+  bool sound = request->kind == SEN_WIRE_SOUND_OPEN;
   if (handle == NULL)
     return;
+  if (note_picture_format (server, &file))
+    {
+      fail (&server->reply, sound ? SEN_REASON_NO_SOUND : SEN_REASON_NO_VIDEO);
+      return;
+    }
   *fd = -1;
-  if (request->kind == SEN_WIRE_SOUND_OPEN)
+  if (sound)
     handle->sound = sound_open (file, request->seconds, &server->reply);
   else
     handle->video = video_open (file, &server->reply);
@@ -137,14 +155,7 @@ static void
 probe (Server *server, const SenWireRequest *request, int *fd)
 {
   File file = { .fd = *fd, .size = request->file_size };
-  uint8_t head[64] = { 0 };
-  gssize n = file_read (&file, 0, head, sizeof head);
-  if (n < 0)
-    {
-      fail (&server->reply, SEN_REASON_UNREADABLE);
-      return;
-    }
-  if (picture_format (head, (size_t) n) != NULL)
+  if (note_picture_format (server, &file))
     {
       server->reply.media = SEN_MEDIA_PICTURE;
       picture_read (&file, request, NULL, &server->reply);

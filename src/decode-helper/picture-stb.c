@@ -152,6 +152,13 @@ read_header (Picture *picture, int *n_channels)
       reply->flags |= *n_channels < 3 ? SEN_WIRE_GREY : 0;
       reply->flags |= *n_channels % 2 == 0 ? SEN_WIRE_ALPHA : 0;
     }
+  /* Its last row may be missing without a read that gives nothing at all. */
+  if (strcmp (reply->format, "PNM") == 0)
+    {
+      reply->bits = stbi_is_16_bit_from_memory (picture->data, (int) picture->n) ? 16 : 8;
+      if (picture->n < (uint64_t) width * (uint64_t) height * (uint64_t) *n_channels * reply->bits / 8)
+        return fail (reply, SEN_REASON_CUT_SHORT);
+    }
   if (strcmp (reply->format, "GIF") == 0)
     reply->n_frames = count_gif_frames (picture->data, picture->n);
   return true;

@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <tesseract/capi.h>
+#include <unistd.h>
 
 /* Letters in larger pictures are read as well when shrunk to this, and much faster. */
 #define LONGEST_SIDE 2400
@@ -26,10 +26,10 @@ static Reader readers[SEN_WIRE_MAX_LANGUAGES];
 static TessBaseAPI *
 load_reader (int fd, const char *language)
 {
-  struct stat status;
-  if (fstat (fd, &status) != 0 || status.st_size <= 0 || status.st_size > MAX_MODEL_BYTES)
+  off_t size = lseek (fd, 0, SEEK_END);
+  if (size <= 0 || size > MAX_MODEL_BYTES)
     return NULL;
-  File file = { .fd = fd, .size = (uint64_t) status.st_size };
+  File file = { .fd = fd, .size = (uint64_t) size };
   char *model = malloc (file.size);
   TessBaseAPI *api = NULL;
   if (model != NULL && file_read (&file, 0, model, file.size) == (gssize) file.size)
@@ -42,8 +42,6 @@ load_reader (int fd, const char *language)
         }
     }
   free (model);
-  if (api != NULL)
-    TessBaseAPISetPageSegMode (api, PSM_SPARSE_TEXT);
   return api;
 }
 
@@ -75,7 +73,16 @@ typedef struct {
   uint32_t n_words;
 } Result;
 
-/* Words that are sure enough, in lines and paragraphs as they stand. */
+static bool
+has_letter_or_digit (const char *word)
+{
+  for (const char *c = word; *c != '\0'; c = g_utf8_next_char (c))
+    if (g_unichar_isalnum (g_utf8_get_char (c)))
+      return true;
+  return false;
+}
+
+/* Words that are sure enough, in lines as they stand. A dash alone is texture; between words it is a dash. */
 static void
 collect_words (TessBaseAPI *api, Result *result)
 {
@@ -83,13 +90,14 @@ collect_words (TessBaseAPI *api, Result *result)
   if (words == NULL)
     return;
   const TessPageIterator *page = TessResultIteratorGetPageIteratorConst (words);
-  bool new_line = false;
+  bool new_line = true;
   do
     {
       float confidence = TessResultIteratorConfidence (words, RIL_WORD);
       char *word = TessResultIteratorGetUTF8Text (words, RIL_WORD);
       new_line |= TessPageIteratorIsAtBeginningOf (page, RIL_TEXTLINE);
-      if (word != NULL && *word != '\0' && strspn (word, " ") != strlen (word) && confidence >= MIN_CONFIDENCE)
+      if (word != NULL && confidence >= MIN_CONFIDENCE && g_utf8_validate (word, -1, NULL)
+          && (has_letter_or_digit (word) || (!new_line && *word != '\0' && *word != ' ')))
         {
           if (result->text->len > 0)
             g_string_append_c (result->text, new_line ? '\n' : ' ');
@@ -104,18 +112,24 @@ collect_words (TessBaseAPI *api, Result *result)
   TessResultIteratorDelete (words);
 }
 
+/* As a page first; what has no lines of text may still have words here and there. */
 static Result
 read_with (TessBaseAPI *api, const uint8_t *pixels, int width, int height, int limit_ms)
 {
+  static const TessPageSegMode modes[] = { PSM_AUTO, PSM_SPARSE_TEXT };
   Result result = { .text = g_string_new (NULL) };
-  ETEXT_DESC *monitor = TessMonitorCreate ();
-  TessMonitorSetDeadlineMSecs (monitor, limit_ms);
   TessBaseAPISetImage (api, pixels, width, height, 3, width * 3);
   /* A camera's guess of dots per inch is no help; this keeps tesseract from guessing. */
   TessBaseAPISetSourceResolution (api, 150);
-  if (TessBaseAPIRecognize (api, monitor) == 0)
-    collect_words (api, &result);
-  TessMonitorDelete (monitor);
+  for (size_t i = 0; i < G_N_ELEMENTS (modes) && result.n_words == 0; i++)
+    {
+      ETEXT_DESC *monitor = TessMonitorCreate ();
+      TessMonitorSetDeadlineMSecs (monitor, limit_ms / (int) G_N_ELEMENTS (modes));
+      TessBaseAPISetPageSegMode (api, modes[i]);
+      if (TessBaseAPIRecognize (api, monitor) == 0)
+        collect_words (api, &result);
+      TessMonitorDelete (monitor);
+    }
   TessBaseAPIClear (api);
   return result;
 }

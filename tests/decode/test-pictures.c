@@ -344,6 +344,41 @@ test_colours (void)
   g_assert_cmpfloat (colours.brightness, >, 0.8);
 }
 
+static void
+test_text (void)
+{
+  static const struct { const char *name, *language, *first, *second; } cases[] = {
+    { "text-eng.png", "eng", "The quick brown fox jumps", "Invoice 4711 of 3 May 2026" },
+    { "text-deu.png", "deu", "Größere Bäume fällen wir", "täglich außer Montag" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = corpus_path (cases[i].name);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SenPictureText) text = sen_decode_read_text (decode, path, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_auto (GStrv) lines = g_strsplit (text->text, "\n", -1);
+      g_assert_cmpuint (g_strv_length (lines), ==, 2);
+      g_assert_cmpstr (lines[0], ==, cases[i].first);
+      g_assert_cmpstr (lines[1], ==, cases[i].second);
+      g_assert_cmpfloat (text->confidence, >, 0.8);
+      g_assert_cmpuint (text->n_words, >=, 7);
+      if (strcmp (cases[i].language, "deu") == 0)
+        g_assert_cmpstr (text->language, ==, "deu");
+    }
+  g_autofree char *path = corpus_path ("baseline.jpg");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenPictureText) nothing = sen_decode_read_text (decode, path, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (nothing->text, ==, "");
+  g_assert_cmpuint (nothing->n_words, ==, 0);
+
+  static const char *const strange[] = { "xxx", "../eng", "", NULL };
+  g_assert_null (sen_decode_read_text (decode, path, strange, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND);
+  g_assert_cmpuint (sen_decode_n_started (decode), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -361,6 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/pictures/plain-text-pnm", test_plain_text_pnm);
   g_test_add_func ("/pictures/shrinking", test_shrinking);
   g_test_add_func ("/pictures/colours", test_colours);
+  g_test_add_func ("/pictures/text", test_text);
   int result = g_test_run ();
   sen_decode_free (decode);
   return result;

@@ -76,7 +76,7 @@ static const struct {
   { "tone.m4a", "MP4", "aac", NULL, 1, SEN_MEDIA_SOUND },
   { "tone.aac", "AAC", "aac", NULL, 1, SEN_MEDIA_SOUND },
   { "tone.wma", "Windows Media", "wmav2", NULL, 1, SEN_MEDIA_SOUND },
-  { "tone.aiff", "AIFF", "pcm_s16be", NULL, 1, SEN_MEDIA_SOUND },
+  { "tone.aiff", "AIFF", "pcm_mulaw", NULL, 1, SEN_MEDIA_SOUND },
   { "tone.au", "AU", "pcm_mulaw", NULL, 1, SEN_MEDIA_SOUND },
   { "tone.wv", "WavPack", "wavpack", NULL, 1, SEN_MEDIA_SOUND },
   { "tone.caf", "CAF", "alac", NULL, 1, SEN_MEDIA_SOUND },
