@@ -7,7 +7,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 [ $# -eq 3 ] || { echo "usage: tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR" >&2; exit 2; }
-app=$(realpath "$1")/src/app/sensorium
+build=$(realpath "$1")
+app=$build/src/app/sensorium
 models=$(realpath "$2")
 mkdir -p "$3"
 out=$(realpath "$3")
@@ -24,12 +25,12 @@ shoot () {
   printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
   if [ -n "$model" ]; then
     ln -s "$models"/*.gguf "$home/models/"
-    printf '[window]\nmodel=%s\ndevice=auto\n' "$home/models/$model" >"$home/config/sensorium/window.ini"
+    printf "[sensorium]\nmodel='%s'\n" "$home/models/$model" >"$home/config/sensorium/settings.ini"
   fi
   args=(--window-size="$size" --screenshot="$out/$name.png")
   [ -z "$prompt" ] || args+=(--demo-prompt="$prompt")
   env -u DISPLAY -u WAYLAND_DISPLAY XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
-    SENSORIUM_MODELS="$home/models" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
+    SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
     timeout 300 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" "${args[@]}" 2>"$home/log" ||
     { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
   echo "$out/$name.png"

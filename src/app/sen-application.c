@@ -110,8 +110,8 @@ sen_application_activate (GApplication *application)
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
   if (window == NULL)
     {
-      int width, height;
-      if (self->window_size != NULL && sscanf (self->window_size, "%dx%d", &width, &height) == 2)
+      unsigned width, height;
+      if (self->window_size != NULL && sscanf (self->window_size, "%ux%u", &width, &height) == 2)
         {
           self->settings->width = width;
           self->settings->height = height;

@@ -1,58 +1,108 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#define G_SETTINGS_ENABLE_BACKEND
 #include "sen-settings.h"
 
 #include <adwaita.h>
+#include <gio/gsettingsbackend.h>
+#include <string.h>
 
-#define GROUP "window"
-#define CHAT_GROUP "chat"
-
-#define DEFAULT_IDLE_MINUTES 15
-
-/* The numbers of the conversation: where they lie, what they are called, and between which bounds they make sense. */
+/* Types as in the schema, of members as in SenSettings: 's' char *, 'u' uint32_t, 'd' float, 'b' gboolean. */
 typedef struct {
-  const char *key;
+  const char *name;
+  char        type;
   gsize       offset;
-  double      low, high;
-  bool        is_float;
-} Number;
+} Key;
 
-static const Number numbers[] = {
-#define FLOAT(key, member, low, high) { key, G_STRUCT_OFFSET (SenSettings, member), low, high, true }
-#define COUNT(key, member, high) { key, G_STRUCT_OFFSET (SenSettings, member), 0, high, false }
-  FLOAT ("temperature", sampling.temperature, 0.0, 2.0),
-  FLOAT ("top-p", sampling.top_p, 0.0, 1.0),
-  FLOAT ("min-p", sampling.min_p, 0.0, 1.0),
-  FLOAT ("repetition-penalty", sampling.repetition_penalty, 0.0, 2.0),
-  COUNT ("top-k", sampling.top_k, 1000),
-  COUNT ("max-tokens", max_tokens, 1000000),
-  COUNT ("context", n_ctx, 1048576),
-  COUNT ("threads", n_threads, 1024),
-  COUNT ("idle-minutes", idle_minutes, 1440),
-#undef FLOAT
-#undef COUNT
+#define KEY(name, type, member) { name, type, G_STRUCT_OFFSET (SenSettings, member) }
+static const Key keys[] = {
+  KEY ("model", 's', model),
+  KEY ("device", 's', device),
+  KEY ("system-prompt", 's', system_prompt),
+  KEY ("window-width", 'u', width),
+  KEY ("window-height", 'u', height),
+  KEY ("window-maximized", 'b', maximized),
+  KEY ("max-tokens", 'u', max_tokens),
+  KEY ("context", 'u', n_ctx),
+  KEY ("threads", 'u', n_threads),
+  KEY ("idle-minutes", 'u', idle_minutes),
+  KEY ("temperature", 'd', sampling.temperature),
+  KEY ("top-k", 'u', sampling.top_k),
+  KEY ("top-p", 'd', sampling.top_p),
+  KEY ("min-p", 'd', sampling.min_p),
+  KEY ("repetition-penalty", 'd', sampling.repetition_penalty),
 };
+#undef KEY
 
 static void
-load_number (SenSettings *settings, GKeyFile *file, const Number *number)
+load_key (SenSettings *settings, const Key *key)
 {
-  g_autoptr (GError) error = NULL;
-  double value = g_key_file_get_double (file, CHAT_GROUP, number->key, &error);
-  if (error != NULL || !(value >= number->low && value <= number->high))
-    return;
-  if (number->is_float)
-    G_STRUCT_MEMBER (float, settings, number->offset) = (float) value;
-  else
-    G_STRUCT_MEMBER (uint32_t, settings, number->offset) = (uint32_t) value;
+  gpointer member = G_STRUCT_MEMBER_P (settings, key->offset);
+  g_autoptr (GVariant) value = g_settings_get_value (settings->store, key->name);
+  switch (key->type)
+    {
+    case 's':
+      g_free (*(char **) member);
+      *(char **) member = g_variant_dup_string (value, NULL);
+      break;
+    case 'u':
+      *(uint32_t *) member = g_variant_get_uint32 (value);
+      break;
+    case 'd':
+      *(float *) member = (float) g_variant_get_double (value);
+      break;
+    default:
+      *(gboolean *) member = g_variant_get_boolean (value);
+    }
+}
+
+/* The float that is nearest to what is stored is what is stored. */
+static gboolean
+is_unchanged (GVariant *stored, GVariant *value, char type)
+{
+  return type == 'd' ? (float) g_variant_get_double (stored) == (float) g_variant_get_double (value) : g_variant_equal (stored, value);
 }
 
 static void
-save_number (const SenSettings *settings, GKeyFile *file, const Number *number)
+save_key (const SenSettings *settings, const Key *key)
 {
-  if (number->is_float)
-    g_key_file_set_double (file, CHAT_GROUP, number->key, G_STRUCT_MEMBER (float, settings, number->offset));
-  else
-    g_key_file_set_uint64 (file, CHAT_GROUP, number->key, G_STRUCT_MEMBER (uint32_t, settings, number->offset));
+  gconstpointer member = G_STRUCT_MEMBER_P (settings, key->offset);
+  g_autoptr (GVariant) stored = g_settings_get_value (settings->store, key->name);
+  g_autoptr (GVariant) value = g_variant_ref_sink (key->type == 's' ? g_variant_new_string (*(char *const *) member)
+                                                   : key->type == 'u' ? g_variant_new_uint32 (*(const uint32_t *) member)
+                                                   : key->type == 'd' ? g_variant_new_double (*(const float *) member)
+                                                                      : g_variant_new_boolean (*(const gboolean *) member));
+  if (!is_unchanged (stored, value, key->type))
+    g_settings_set_value (settings->store, key->name, value);
+}
+
+static GSettingsSchema *
+find_schema (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  GSettingsSchema *schema = source != NULL ? g_settings_schema_source_lookup (source, SEN_APP_ID, TRUE) : NULL;
+  if (schema != NULL)
+    return schema;
+  /* Installed where the desktop does not look. */
+  g_autoptr (GSettingsSchemaSource) own = g_settings_schema_source_new_from_directory (SEN_SCHEMA_DIR, source, TRUE, NULL);
+  return own != NULL ? g_settings_schema_source_lookup (own, SEN_APP_ID, FALSE) : NULL;
+}
+
+/* A desktop without a store forgets everything: then a file of our own. */
+static GSettings *
+open_store (void)
+{
+  g_autoptr (GSettingsSchema) schema = find_schema ();
+  if (schema == NULL)
+    return NULL;
+  g_autoptr (GSettingsBackend) backend = g_settings_backend_get_default ();
+  if (strcmp (G_OBJECT_TYPE_NAME (backend), "GMemorySettingsBackend") == 0)
+    {
+      g_autofree char *path = g_build_filename (g_get_user_config_dir (), "sensorium", "settings.ini", NULL);
+      g_object_unref (backend);
+      backend = g_keyfile_settings_backend_new (path, g_settings_schema_get_path (schema), "sensorium");
+    }
+  return g_settings_new_full (schema, backend, NULL);
 }
 
 void
@@ -76,56 +126,37 @@ SenSettings *
 sen_settings_load (void)
 {
   SenSettings *settings = g_new0 (SenSettings, 1);
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  settings->path = g_build_filename (g_get_user_config_dir (), "sensorium", "window.ini", NULL);
-  g_key_file_load_from_file (file, settings->path, G_KEY_FILE_NONE, NULL);
-  settings->model = g_key_file_get_string (file, GROUP, "model", NULL);
-  settings->device = g_key_file_get_string (file, GROUP, "device", NULL);
-  settings->width = g_key_file_get_integer (file, GROUP, "width", NULL);
-  settings->height = g_key_file_get_integer (file, GROUP, "height", NULL);
-  settings->maximized = g_key_file_get_boolean (file, GROUP, "maximized", NULL);
-  settings->system_prompt = g_key_file_get_string (file, CHAT_GROUP, "system-prompt", NULL);
-  settings->idle_minutes = DEFAULT_IDLE_MINUTES;
+  settings->model = g_strdup ("");
+  settings->device = g_strdup ("auto");
+  settings->system_prompt = g_strdup ("");
+  settings->width = 1040;
+  settings->height = 760;
   sen_settings_reset_sampling (settings);
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
-    load_number (settings, file, &numbers[i]);
-  int scheme = g_key_file_get_integer (file, GROUP, "scheme", NULL);
-  settings->scheme = scheme > 0 && scheme < SEN_N_SCHEMES ? (SenScheme) scheme : SEN_SCHEME_SYSTEM;
-  if (settings->device == NULL)
-    settings->device = g_strdup ("auto");
-  if (settings->system_prompt == NULL)
-    settings->system_prompt = g_strdup ("");
-  if (settings->width < 300 || settings->height < 300)
-    {
-      settings->width = 1040;
-      settings->height = 760;
-    }
+  settings->store = open_store ();
+  if (settings->store == NULL)
+    return settings;
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    load_key (settings, &keys[i]);
+  settings->scheme = (SenScheme) g_settings_get_enum (settings->store, "style");
   return settings;
 }
 
 void
 sen_settings_save (const SenSettings *settings)
 {
-  g_autoptr (GKeyFile) file = g_key_file_new ();
-  g_autofree char *folder = g_path_get_dirname (settings->path);
-  if (settings->model != NULL)
-    g_key_file_set_string (file, GROUP, "model", settings->model);
-  g_key_file_set_string (file, GROUP, "device", settings->device);
-  g_key_file_set_integer (file, GROUP, "width", settings->width);
-  g_key_file_set_integer (file, GROUP, "height", settings->height);
-  g_key_file_set_boolean (file, GROUP, "maximized", settings->maximized);
-  g_key_file_set_integer (file, GROUP, "scheme", (int) settings->scheme);
-  g_key_file_set_string (file, CHAT_GROUP, "system-prompt", settings->system_prompt);
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
-    save_number (settings, file, &numbers[i]);
-  if (g_mkdir_with_parents (folder, 0700) == 0)
-    g_key_file_save_to_file (file, settings->path, NULL);
+  if (settings->store == NULL)
+    return;
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    save_key (settings, &keys[i]);
+  if (g_settings_get_enum (settings->store, "style") != (int) settings->scheme)
+    g_settings_set_enum (settings->store, "style", (int) settings->scheme);
+  g_settings_sync ();
 }
 
 void
 sen_settings_free (SenSettings *settings)
 {
-  g_free (settings->path);
+  g_clear_object (&settings->store);
   g_free (settings->model);
   g_free (settings->device);
   g_free (settings->system_prompt);

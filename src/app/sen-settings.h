@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 #include "sen-generate.h"
 
@@ -10,14 +10,15 @@ G_BEGIN_DECLS
 
 typedef enum { SEN_SCHEME_SYSTEM, SEN_SCHEME_LIGHT, SEN_SCHEME_DARK, SEN_N_SCHEMES } SenScheme;
 
-/** What the window remembers between starts: a key file in the user's configuration folder, written atomically. A file
- *  that cannot be read or written costs nothing but the memory; values out of range are as if they were not there. */
+/** What the window remembers between starts, by the schema in data/: in the desktop's own store of settings, or, where there is
+ *  none, in a key file in the user's configuration folder. Values that make no sense are as if they were not there. A program
+ *  that is not installed needs GSETTINGS_SCHEMA_DIR to find the schema; without it there are defaults, and nothing is kept. */
 typedef struct {
-  char    *path;
-  char    *model;             /* name or path of the model last used, or NULL */
-  char    *device;            /* "auto", "cpu", "vulkan:0" */
-  int      width, height;
-  gboolean maximized;
+  GSettings *store;           /* NULL: no schema */
+  char      *model;           /* path of the model last used; "" for none */
+  char      *device;          /* "auto", "cpu", "vulkan:0" */
+  uint32_t   width, height;
+  gboolean   maximized;
 
   char       *system_prompt;  /* of conversations without one of their own; "" for none */
   SenSampling sampling;       /* seed 0: another one each time */
@@ -29,6 +30,7 @@ typedef struct {
 } SenSettings;
 
 SenSettings *sen_settings_load (void);
+/** Stores what has changed. */
 void         sen_settings_save (const SenSettings *settings);
 void         sen_settings_free (SenSettings *settings);
 

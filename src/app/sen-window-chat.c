@@ -162,7 +162,7 @@ sen_window_ask (SenWindow *self, const char *text)
 {
   if (self->job != NULL)
     return;
-  if (self->was_unloaded && (self->settings->model == NULL || !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR)))
+  if (self->was_unloaded && !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
     {
       sen_composer_set_text (self->composer, text);
       sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",

@@ -215,7 +215,7 @@ sen_window_load_any_model (SenWindow *self)
   SenModelStore *store = sen_application_store (self->application);
   if (store == NULL)
     return false;
-  if (self->settings->model != NULL && g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
+  if (g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
     {
       sen_window_load_model (self, self->settings->model);
       return true;
@@ -255,7 +255,7 @@ sen_window_watch_idle (SenWindow *self)
 void
 sen_window_unload (SenWindow *self)
 {
-  self->was_unloaded = self->settings->model != NULL;
+  self->was_unloaded = *self->settings->model != '\0';
   g_autoptr (SenJob) job = sen_engine_unload (self->engine);
   gtk_popover_popdown (self->model_popover);
 }

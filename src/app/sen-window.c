@@ -352,7 +352,10 @@ sen_window_close_request (GtkWindow *window)
   SenWindow *self = SEN_WINDOW (window);
   sen_window_stop (self);
   sen_window_save_draft (self);
-  gtk_window_get_default_size (window, &self->settings->width, &self->settings->height);
+  int width, height;
+  gtk_window_get_default_size (window, &width, &height);
+  self->settings->width = (uint32_t) MAX (width, 0);
+  self->settings->height = (uint32_t) MAX (height, 0);
   self->settings->maximized = gtk_window_is_maximized (window);
   sen_settings_save (self->settings);
   return GTK_WINDOW_CLASS (sen_window_parent_class)->close_request (window);
@@ -460,7 +463,7 @@ sen_window_new (SenApplication *application)
   self->engine = sen_application_engine (application);
   self->settings = sen_application_settings (application);
   self->history = sen_application_history (application);
-  gtk_window_set_default_size (GTK_WINDOW (self), self->settings->width, self->settings->height);
+  gtk_window_set_default_size (GTK_WINDOW (self), (int) self->settings->width, (int) self->settings->height);
   if (self->settings->maximized)
     gtk_window_maximize (GTK_WINDOW (self));
 

@@ -34,7 +34,7 @@ static void
 write_settings (const char *text)
 {
   g_autofree char *folder = g_build_filename (g_get_user_config_dir (), "sensorium", NULL);
-  g_autofree char *path = g_build_filename (folder, "window.ini", NULL);
+  g_autofree char *path = g_build_filename (folder, "settings.ini", NULL);
   g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
@@ -49,7 +49,7 @@ test_first_start (void)
 static void
 test_vanished_model (void)
 {
-  write_settings ("[window]\nmodel=/nowhere/at/all.gguf\ndevice=vulkan:7\nwidth=1\nheight=-5\n");
+  write_settings ("[sensorium]\nmodel='/nowhere/at/all.gguf'\ndevice='vulkan:7'\nwindow-width=uint32 1\nwindow-height=-5\n");
   start_and_close (NULL);
   write_settings ("\xff\xfe not a key file [[[");
   start_and_close (NULL);
