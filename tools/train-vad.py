@@ -190,6 +190,21 @@ def noise(rng, n, kind):
             ramp = np.hanning(int(RATE * rng.uniform(0.0002, 0.02)) | 1)
             out *= np.convolve(gate, ramp / ramp.sum(), "same")
         return out / np.abs(out).max() + rng.uniform(0, 0.003) * rng.standard_normal(n)
+    if kind == "notes":   # come and go in stillness
+        out, at = np.zeros(n), 0.0
+        while True:
+            at += rng.exponential(1.5) + 0.05
+            length = np.exp(rng.uniform(np.log(0.15), np.log(6)))
+            start, m = int(at * RATE), int(length * RATE)
+            if start + m >= n:
+                return out / max(np.abs(out).max(), 1e-9)
+            f, tt = np.exp(rng.uniform(np.log(60), np.log(2500))), np.arange(m) / RATE
+            wave = sum(np.sin(2 * np.pi * f * h * tt + rng.uniform(0, 6)) / h ** rng.uniform(0.5, 3)
+                       for h in range(1, rng.integers(2, 9)) if f * h < 7000)
+            edge = min(m // 2, int(RATE * np.exp(rng.uniform(np.log(0.0003), np.log(0.2)))))
+            shape = np.minimum(1, np.minimum(np.arange(m), np.arange(m)[::-1]) / max(edge, 1))
+            out[start:start + m] += wave * shape * rng.uniform(0.3, 1)
+            at += length
     if kind == "wind":
         out = coloured(rng, n, rng.uniform(4, 8))
         slow = np.interp(t, np.arange(0, t[-1] + 2, 0.4), rng.uniform(0.1, 1, int((t[-1] + 2) / 0.4) + 1)[:len(np.arange(0, t[-1] + 2, 0.4))])
@@ -203,7 +218,7 @@ def noise(rng, n, kind):
     raise ValueError(kind)
 
 
-NOISES = ["white", "pink", "brown", "fan", "hum", "clicks", "tone", "beeps", "sweep", "wind", "rain"]
+NOISES = ["white", "pink", "brown", "fan", "hum", "clicks", "tone", "beeps", "notes", "sweep", "wind", "rain"]
 STEADY = ["white", "pink", "brown", "fan", "hum", "wind", "rain"]
 
 
@@ -261,7 +276,7 @@ def scene(rng, sources, seconds=24, kind=None):
     labels = np.zeros(n // HOP, int)
     quiet = 10 ** rng.uniform(-5, -4.2) * rng.standard_normal(n) if rng.random() < 0.8 else np.zeros(n)
     level = 10 ** (rng.uniform(-45, -1) / 20)
-    kind = kind or rng.choice(["speech", "noise", "music", "effects"], p=[0.5, 0.27, 0.16, 0.07])
+    kind = kind or rng.choice(["speech", "noise", "music", "effects"], p=[0.46, 0.33, 0.14, 0.07])
     if kind == "speech":
         x, at, gap = np.zeros(n), int(rng.choice([0, rng.uniform(0, 3)]) * RATE), rng.choice([0.3, 1.0, 3.5])
         while True:
@@ -295,7 +310,7 @@ def scene(rng, sources, seconds=24, kind=None):
     elif kind == "effects":
         x = excerpt(rng, sources.effects, n)
     else:
-        kind = rng.choice(NOISES + ["tone", "beeps", "beeps", "sweep"])   # what is most like a voice more often
+        kind = rng.choice(NOISES + ["beeps", "beeps", "notes", "notes", "notes", "sweep", "sweep"])   # what is most like a voice more often
         x = noise(rng, n, kind)
     if rng.random() < 0.3:   # it begins or ends in the midst
         a, b = sorted(rng.integers(0, n, 2))

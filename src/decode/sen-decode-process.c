@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-helper.h"
 
 #define DEFAULT_TIME_MS 30000
 #define DEFAULT_TEXT_TIME_MS 60000
@@ -103,25 +104,6 @@ sen_decode_n_started (SenDecode *decode)
 
 /* --- Starting -------------------------------------------------------------------------------------------------------------------- */
 
-/* Beside the running program first, so that a moved installation and a build tree use their own. */
-static char *
-find_helper (void)
-{
-  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
-  if (program != NULL)
-    {
-      static const char *const places[] = { SEN_LIBEXEC_FROM_BIN, "../decode-helper" };
-      g_autofree char *folder = g_path_get_dirname (program);
-      for (size_t i = 0; i < G_N_ELEMENTS (places); i++)
-        {
-          g_autofree char *path = g_build_filename (folder, places[i], "sensorium-decode", NULL);
-          if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
-            return g_steal_pointer (&path);
-        }
-    }
-  return g_build_filename (SEN_LIBEXECDIR, "sensorium-decode", NULL);
-}
-
 /* The child gets the socket as descriptor 3 and nothing else of ours: no files, no environment, no signals. */
 static int
 spawn (const char *helper, char **argv, int socket, pid_t *pid)
@@ -154,7 +136,7 @@ static bool
 start (SenDecode *decode, GError **error)
 {
   if (decode->helper == NULL)
-    decode->helper = find_helper ();
+    decode->helper = sen_helper_find ("sensorium-decode", "../decode-helper");
   int pair[2];
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
     {

@@ -29,6 +29,7 @@ sen_debug_from_env (void)
     .vulkan_validation = read_number ("SENSORIUM_VULKAN_VALIDATION") != 0,
     .vulkan_break_kernel = read_number ("SENSORIUM_VULKAN_BREAK_KERNEL") != 0,
     .decode_helper = read_text ("SENSORIUM_DECODE_HELPER"),
+    .capture_helper = read_text ("SENSORIUM_CAPTURE_HELPER"),
     .fake_free_disk_bytes = read_number ("SENSORIUM_FAKE_FREE_DISK"),
   };
 }
