@@ -327,6 +327,68 @@ sen_perception_describe (GPtrArray *attachments)
   return g_strdup_printf ("Looking at %s %u of %u", names[progress.kind], progress.number, progress.n);
 }
 
+/* --- Pictures to show --------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  SenSenses        *senses;     /* the task keeps the perception that owns it */
+  char             *path;
+  SenAttachmentKind kind;
+  int               longest_side;
+  SenCancel         cancel;
+} Showing;
+
+static void
+free_showing (gpointer data)
+{
+  Showing *showing = data;
+  g_free (showing->path);
+  g_free (showing);
+}
+
+static void
+on_showing_cancelled (GCancellable *cancellable, Showing *showing)
+{
+  sen_cancel_request (&showing->cancel);
+}
+
+static void
+run_showing (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Showing *showing = data;
+  GError *error = NULL;
+  gulong handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_showing_cancelled), showing, NULL) : 0;
+  SenImage *image = sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side, &showing->cancel, &error);
+  if (handler != 0)
+    g_cancellable_disconnect (cancellable, handler);
+  if (image != NULL)
+    g_task_return_pointer (task, image, (GDestroyNotify) sen_image_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  Showing *showing = g_new0 (Showing, 1);
+  *showing = (Showing) {
+    .senses = self->senses, .path = sen_attachment_path (attachment), .kind = sen_attachment_kind (attachment),
+    .longest_side = longest_side,
+  };
+  g_task_set_task_data (task, showing, free_showing);
+  if (showing->path == NULL)
+    g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is nothing to show");
+  else
+    g_task_run_in_thread (task, run_showing);
+}
+
+SenImage *
+sen_perception_picture_finish (SenPerception *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* --- The object --------------------------------------------------------------------------------------------------------------------- */
 
 SenPerception *

@@ -34,6 +34,11 @@ void    sen_perception_forget (SenPerception *self, SenAttachment *attachment);
  *  those in work end as well. @retry: what has failed is tried once more. (transfer full) */
 SenJob *sen_perception_settle (SenPerception *self, GPtrArray *attachments, bool retry);
 
+/** A picture, or a frame of a video, to show; SenImage. On a thread, whatever is being understood. (transfer full) */
+void      sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+SenImage *sen_perception_picture_finish (SenPerception *self, GAsyncResult *result, GError **error);
+
 /** How far the first that is not settled is: "Looking at picture 1 of 3", "Listening 0:42 of 3:10"; NULL when all are. In
  *  English; for programs in a terminal. (transfer full) */
 char *sen_perception_describe (GPtrArray *attachments);

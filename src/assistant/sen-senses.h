@@ -4,6 +4,7 @@
 
 #include "sen-attachment.h"
 #include "sen-debug.h"
+#include "sen-decode.h"
 #include "sen-device.h"
 #include "sen-model-store.h"
 
@@ -40,5 +41,9 @@ void       sen_senses_free (SenSenses *self);
 bool sen_senses_understand (SenSenses *self, const char *path, const char *name, SenSensesProgress progress, gpointer user_data,
                             SenCancel *cancel, SenImpression *impression, GError **error);
 void sen_impression_clear (SenImpression *impression);
+
+/** A picture, or a frame from the beginning of a video, to show: no side longer than @longest_side. (transfer full) */
+SenImage *sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel,
+                              GError **error);
 
 G_END_DECLS
