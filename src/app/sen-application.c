@@ -13,6 +13,7 @@ struct _SenApplication {
   SenModelStore *store;
   SenSettings   *settings;
   SenHistory    *history;
+  SenPerception *perception;
 
   /* Options for tests and screenshots. */
   gboolean exit_after_startup, report_startup;
@@ -65,6 +66,7 @@ sen_application_startup (GApplication *application)
     { "win.models", { "<Control>m", NULL } },
     { "win.find", { "<Control>f", NULL } },
     { "win.search", { "<Control>k", "<Control><Shift>f", NULL } },
+    { "win.attach", { "<Control>o", NULL } },
     { "win.focus-composer", { "<Control>l", NULL } },
     { "win.toggle-sidebar", { "F9", NULL } },
     { "win.rename-current", { "F2", NULL } },
@@ -91,6 +93,8 @@ sen_application_startup (GApplication *application)
   sen_settings_apply_scheme (self->settings);
   g_autofree char *path = sen_history_default_path ();
   self->history = sen_history_new (path);
+  sen_attachment_files_set_free_bytes (sen_history_files (self->history), self->debug.fake_free_disk_bytes);
+  self->perception = sen_perception_new (sen_senses_new (&self->debug, self->store), self->history);
   self->engine = sen_engine_new (&self->debug);
 }
 
@@ -132,6 +136,7 @@ sen_application_finalize (GObject *object)
 {
   SenApplication *self = SEN_APPLICATION (object);
   g_clear_object (&self->engine);
+  g_clear_object (&self->perception);
   g_clear_object (&self->history);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_clear_pointer (&self->settings, sen_settings_free);
@@ -196,6 +201,12 @@ SenHistory *
 sen_application_history (SenApplication *self)
 {
   return self->history;
+}
+
+SenPerception *
+sen_application_perception (SenApplication *self)
+{
+  return self->perception;
 }
 
 const SenDebug *

@@ -7,6 +7,7 @@
 #include "sen-engine.h"
 #include "sen-history.h"
 #include "sen-model-store.h"
+#include "sen-perception.h"
 #include "sen-settings.h"
 
 G_BEGIN_DECLS
@@ -22,6 +23,7 @@ SenEngine     *sen_application_engine (SenApplication *self);
 SenModelStore *sen_application_store (SenApplication *self);
 SenSettings   *sen_application_settings (SenApplication *self);
 SenHistory    *sen_application_history (SenApplication *self);
+SenPerception *sen_application_perception (SenApplication *self);
 const SenDebug *sen_application_debug (SenApplication *self);
 
 G_END_DECLS

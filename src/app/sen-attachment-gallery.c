@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#include "sen-attachment-picture.h"
+#include "sen-thumbnail.h"
 #include "sen-attachment-tray.h"
 #include "sen-plain-text.h"
 #include "sen-prompt.h"
@@ -83,7 +83,7 @@ new_picture (Item *item)
   SenAttachment *attachment = item->attachment;
   bool is_alone = self->attachments->len == 1;
   GtkWidget *button = gtk_button_new (), *overlay = gtk_overlay_new ();
-  gtk_overlay_set_child (GTK_OVERLAY (overlay), sen_attachment_picture_new (self->perception, attachment, is_alone ? LARGE_WIDTH : SMALL_WIDTH,
+  gtk_overlay_set_child (GTK_OVERLAY (overlay), sen_thumbnail_new (self->perception, attachment, is_alone ? LARGE_WIDTH : SMALL_WIDTH,
                                                                             is_alone ? LARGE_HEIGHT : SMALL_HEIGHT));
   if (sen_attachment_kind (attachment) == SEN_ATTACHMENT_VIDEO)
     {

@@ -5,7 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "sen-attachment-picture.h"
+#include "sen-thumbnail.h"
 
 #define PICTURE_WIDTH 72
 #define PICTURE_HEIGHT 54
@@ -208,7 +208,7 @@ make_tile (gpointer item, gpointer data)
   Tile *tile = g_new0 (Tile, 1);
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
-  GtkWidget *picture = sen_attachment_picture_new (self->perception, item, PICTURE_WIDTH, PICTURE_HEIGHT);
+  GtkWidget *picture = sen_thumbnail_new (self->perception, item, PICTURE_WIDTH, PICTURE_HEIGHT);
   *tile = (Tile) {
     .tray = self, .attachment = g_object_ref (item), .child = gtk_flow_box_child_new (), .name = gtk_label_new (NULL),
     .note = gtk_label_new (NULL), .bar = gtk_progress_bar_new (),

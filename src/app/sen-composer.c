@@ -15,11 +15,16 @@ struct _SenComposer {
   GtkTextView *view;
   GtkLabel    *hint;
   GtkButton   *button;
+  SenAttachmentTray *tray;
+  GtkBox      *offer, *mic_slot;
+  GtkLabel    *offer_label;
+  GtkButton   *offer_button;
 
-  gboolean busy, can_send;
+  GListModel *attachments;   /* owned */
+  gboolean    busy, can_send;
 };
 
-enum { SEND, STOP, TOO_LONG, N_SIGNALS };
+enum { SEND, STOP, TOO_LONG, PASTE_MEDIA, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenComposer, sen_composer, GTK_TYPE_WIDGET)
@@ -33,6 +38,12 @@ sen_composer_get_text (SenComposer *self)
   return gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
 }
 
+static bool
+has_content (SenComposer *self, char *text)
+{
+  return *g_strstrip (text) != '\0' || (self->attachments != NULL && g_list_model_get_n_items (self->attachments) > 0);
+}
+
 static void
 update (SenComposer *self)
 {
@@ -42,14 +53,14 @@ update (SenComposer *self)
   gtk_button_set_icon_name (self->button, self->busy ? "media-playback-stop-symbolic" : "go-up-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), self->busy ? _("Stop (Esc)") : _("Send (Enter)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->button), self->busy || (self->can_send && *g_strstrip (text) != '\0'));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button), self->busy || (self->can_send && has_content (self, text)));
 }
 
 void
 sen_composer_submit (SenComposer *self)
 {
   g_autofree char *text = sen_composer_get_text (self);
-  if (self->busy || !self->can_send || *g_strstrip (text) == '\0')
+  if (self->busy || !self->can_send || !has_content (self, text))
     return;
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), "", 0);
   g_signal_emit (self, signals[SEND], 0, text);
@@ -102,13 +113,26 @@ on_pasted (GObject *source, GAsyncResult *result, gpointer data)
 static void
 on_paste (GtkTextView *view, SenComposer *self)
 {
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+  GdkContentFormats *formats = gdk_clipboard_get_formats (clipboard);
   g_signal_stop_emission_by_name (view, "paste-clipboard");
+  /* Word processors offer a picture of the text as well. */
+  if (gdk_content_formats_contain_gtype (formats, GDK_TYPE_FILE_LIST)
+      || (gdk_content_formats_contain_gtype (formats, GDK_TYPE_TEXTURE) && !gdk_content_formats_contain_gtype (formats, G_TYPE_STRING)))
+    {
+      g_signal_emit (self, signals[PASTE_MEDIA], 0);
+      return;
+    }
   gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (self)), NULL, on_pasted, g_object_ref (self));
 }
 
 static void
 sen_composer_dispose (GObject *object)
 {
+  SenComposer *self = SEN_COMPOSER (object);
+  if (self->attachments != NULL)
+    g_signal_handlers_disconnect_by_data (self->attachments, self);
+  g_clear_object (&self->attachments);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_COMPOSER);
   G_OBJECT_CLASS (sen_composer_parent_class)->dispose (object);
 }
@@ -118,16 +142,23 @@ sen_composer_class_init (SenComposerClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = sen_composer_dispose;
+  g_type_ensure (SEN_TYPE_ATTACHMENT_TRAY);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-composer.ui");
   gtk_widget_class_bind_template_child (widget_class, SenComposer, box);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, view);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, hint);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, button);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, tray);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, offer);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_label);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_button);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_slot);
   gtk_widget_class_bind_template_callback (widget_class, on_clicked);
   signals[SEND] = g_signal_new ("send", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[TOO_LONG] = g_signal_new ("too-long", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                     G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[PASTE_MEDIA] = g_signal_new ("paste-media", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[STOP] = g_signal_new ("stop", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
@@ -174,4 +205,42 @@ void
 sen_composer_focus (SenComposer *self)
 {
   gtk_widget_grab_focus (GTK_WIDGET (self->view));
+}
+
+SenAttachmentTray *
+sen_composer_tray (SenComposer *self)
+{
+  return self->tray;
+}
+
+void
+sen_composer_set_attachments (SenComposer *self, GListModel *attachments)
+{
+  if (self->attachments == attachments)
+    return;
+  if (self->attachments != NULL)
+    g_signal_handlers_disconnect_by_data (self->attachments, self);
+  g_set_object (&self->attachments, attachments);
+  if (attachments != NULL)
+    g_signal_connect_object (attachments, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  sen_attachment_tray_set_model (self->tray, attachments);
+  update (self);
+}
+
+void
+sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *label)
+{
+  gtk_widget_set_visible (GTK_WIDGET (self->offer), text != NULL);
+  gtk_label_set_text (self->offer_label, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->offer_button), action != NULL);
+  if (action == NULL)
+    return;
+  gtk_button_set_label (self->offer_button, label);
+  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->offer_button), action);
+}
+
+GtkBox *
+sen_composer_mic_slot (SenComposer *self)
+{
+  return self->mic_slot;
 }

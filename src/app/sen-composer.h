@@ -4,14 +4,16 @@
 
 #include <adwaita.h>
 
+#include "sen-attachment-tray.h"
+
 G_BEGIN_DECLS
 
 #define SEN_TYPE_COMPOSER (sen_composer_get_type ())
 G_DECLARE_FINAL_TYPE (SenComposer, sen_composer, SEN, COMPOSER, GtkWidget)
 
-/** Where the user writes: grows to eight lines, then scrolls. Enter sends, Shift+Enter breaks the line. Signals: "send"
- *  (char *text), "stop", "too-long" (guint64 bytes, guint64 at most): what was to be pasted was not, and is still in the
- *  clipboard. */
+/** Where the user writes: grows to eight lines, then scrolls; above the text what is attached. Enter sends, Shift+Enter breaks
+ *  the line. Signals: "send" (char *text, "" when there are only attachments), "stop", "too-long" (guint64 bytes, guint64 at
+ *  most): what was to be pasted was not, and is still in the clipboard; "paste-media": files or a picture are to be pasted. */
 void sen_composer_set_busy (SenComposer *self, gboolean busy);   /* Send becomes Stop */
 void sen_composer_set_can_send (SenComposer *self, gboolean can_send);
 /** What stands in the empty box: what can be done now. */
@@ -20,5 +22,12 @@ void sen_composer_set_text (SenComposer *self, const char *text);
 char *sen_composer_get_text (SenComposer *self);   /* (transfer full) */
 void sen_composer_submit (SenComposer *self);
 void sen_composer_focus (SenComposer *self);
+/** What is attached; a list of SenAttachment. The tray's signals are for the window. (transfer none) */
+SenAttachmentTray *sen_composer_tray (SenComposer *self);
+void               sen_composer_set_attachments (SenComposer *self, GListModel *attachments);
+/** A sentence under the tray and, unless NULL, an action that helps and its label; NULL hides it. */
+void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *label);
+/** Between text and Send: the place of the microphone. (transfer none) */
+GtkBox            *sen_composer_mic_slot (SenComposer *self);
 
 G_END_DECLS

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-conversation-view.h"
 
+#include "sen-attachment-gallery.h"
 #include "sen-find-text.h"
 
 /* Made at once when a conversation is opened, and then one by one while they are wanted. */
@@ -30,6 +31,7 @@ struct _SenConversationView {
   GtkRevealer       *end_revealer;
 
   /* Owned */
+  SenPerception   *perception;
   SenConversation *conversation;
   SenMessage      *cut;
   GtkLabel        *selected;   /* where text was found, or NULL */
@@ -92,6 +94,8 @@ make_row (SenConversationView *self, guint position)
   g_signal_connect_object (row, "show-sibling", G_CALLBACK (on_show_sibling), self, 0);
   sen_message_row_set_place (row, position + 1 == self->n, self->is_busy);
   sen_message_row_set_cut (row, self->cut == message);
+  if (sen_message_attachments (message) != NULL)
+    sen_message_row_set_gallery (row, sen_attachment_gallery_new (self->perception, sen_message_attachments (message)));
   return row;
 }
 
@@ -451,6 +455,12 @@ on_items_changed (GListModel *model, guint position, guint removed, guint added,
 }
 
 void
+sen_conversation_view_set_perception (SenConversationView *self, SenPerception *perception)
+{
+  g_set_object (&self->perception, perception);
+}
+
+void
 sen_conversation_view_set_conversation (SenConversationView *self, SenConversation *conversation)
 {
   if (self->conversation == conversation)
@@ -495,6 +505,7 @@ sen_conversation_view_dispose (GObject *object)
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
+  g_clear_object (&self->perception);
   g_clear_object (&self->cut);
   g_clear_object (&self->selected);
   g_clear_pointer (&self->wanted_text, g_free);

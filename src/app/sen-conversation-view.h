@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-message-row.h"
+#include "sen-perception.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +17,7 @@ G_DECLARE_FINAL_TYPE (SenConversationView, sen_conversation_view, SEN, CONVERSAT
  *
  * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "edited" (and the new text), "show-sibling" (and its index).
  */
+void           sen_conversation_view_set_perception (SenConversationView *self, SenPerception *perception);   /* once, before */
 void           sen_conversation_view_set_conversation (SenConversationView *self, SenConversation *conversation);
 /** The row of @message, or NULL when it is not made yet or not on the path. */
 SenMessageRow *sen_conversation_view_find_row (SenConversationView *self, SenMessage *message);

@@ -304,6 +304,14 @@ sen_message_row_new (SenConversation *conversation, SenMessage *message)
   return self;
 }
 
+void
+sen_message_row_set_gallery (SenMessageRow *self, GtkWidget *gallery)
+{
+  gtk_box_prepend (self->bubble, gallery);
+  gtk_box_set_spacing (self->bubble, 8);
+  gtk_widget_set_visible (self->body, sen_message_length (self->message) > 0);
+}
+
 SenMessage *
 sen_message_row_message (SenMessageRow *self)
 {

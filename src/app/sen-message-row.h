@@ -19,6 +19,9 @@ G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidge
  */
 SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message);
 
+/** Shows the message's attachments above its text. Takes @gallery. */
+void        sen_message_row_set_gallery (SenMessageRow *self, GtkWidget *gallery);
+
 SenMessage *sen_message_row_message (SenMessageRow *self);
 const char *sen_message_row_text (SenMessageRow *self);
 /** The text alone, and whether all of it is on display. */

@@ -4,7 +4,7 @@
 
 #include <glib/gi18n.h>
 
-#include "sen-attachment-picture.h"
+#include "sen-thumbnail.h"
 #include "sen-attachment-tray.h"
 
 struct _SenViewer {
@@ -27,7 +27,7 @@ show (SenViewer *self)
   g_autofree char *what = sen_attachment_describe (attachment);
   adw_window_title_set_title (self->title, sen_attachment_name (attachment));
   adw_window_title_set_subtitle (self->title, what);
-  adw_bin_set_child (self->place, sen_attachment_picture_new (self->perception, attachment, -1, -1));
+  adw_bin_set_child (self->place, sen_thumbnail_new (self->perception, attachment, -1, -1));
   gtk_widget_set_sensitive (self->previous, self->current > 0);
   gtk_widget_set_sensitive (self->next, self->current + 1 < self->pictures->len);
   gtk_window_set_title (GTK_WINDOW (self), sen_attachment_name (attachment));

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "sen-error.h"
+#include "sen-prompt.h"
 #include "sen-window-private.h"
 
 /* --- While an answer is written ----------------------------------------------------------------------------------------------------- */
@@ -52,150 +53,9 @@ finish_answer (SenWindow *self, const GError *error)
   sen_engine_status_clear (&status);
 }
 
-static void
-on_job_finished (SenJob *job, SenWindow *self)
-{
-  if (self->job != job)
-    return;
-  if (self->answer != NULL)
-    finish_answer (self, sen_job_error (job));
-  g_clear_object (&self->answer);
-  g_clear_object (&self->answering);
-  g_clear_object (&self->job);
-  if (sen_job_error (job) != NULL)
-    sen_window_show_error (self, sen_job_error (job));
-  sen_window_watch_idle (self);
-  sen_window_update (self);
-  sen_window_offer_focus (self);
-  sen_window_demo_step (self);
-}
-
-void
-sen_window_stop (SenWindow *self)
-{
-  if (self->job != NULL)
-    sen_job_cancel (self->job);
-}
-
-/* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
-
-/* The conversation up to @answer, with what stands of that when it is to be gone on with. What is left out at the beginning is
- * left out here already, so that the model's cache keeps what it has read. */
-static GArray *
-collect_messages (SenWindow *self, SenMessage *answer)
-{
-  GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
-  const char *system = sen_conversation_system (self->conversation);
-  gint64 id = sen_conversation_id (self->conversation);
-  SenMessage *cut = g_hash_table_lookup (self->cuts, &id);
-  bool is_seen = cut == NULL;
-  if (system == NULL)
-    system = self->settings->system_prompt;
-  if (system != NULL && *system != '\0')
-    {
-      const SenChatMessage entry = { "system", system };
-      g_array_append_val (messages, entry);
-    }
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
-    {
-      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
-      const SenChatMessage entry = {
-        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
-      };
-      is_seen = is_seen || message == cut;
-      if (is_seen && sen_message_length (message) > 0)
-        g_array_append_val (messages, entry);
-      if (message == answer)
-        break;
-    }
-  return messages;
-}
-
-static void
-begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out)
-{
-  g_autoptr (GArray) messages = collect_messages (self, answer);
-  SenEngineChat chat = {
-    .messages = (const SenChatMessage *) messages->data,
-    .n_messages = messages->len,
-    .sampling = self->settings->sampling,
-    .max_tokens = self->settings->max_tokens,
-    .may_leave_out = may_leave_out,
-  };
-  /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
-  if (chat.sampling.seed == 0 && self->demo_path == NULL)
-    chat.sampling.seed = g_random_int ();
-  g_set_object (&self->answer, answer);
-  g_set_object (&self->answering, self->conversation);
-  self->answer_start = g_get_monotonic_time ();
-  sen_window_hide_banner (self);
-  g_clear_object (&self->job);
-  self->job = sen_engine_chat (self->engine, &chat);
-  g_signal_connect_object (self->job, "changed", G_CALLBACK (on_job_changed), self, 0);
-  g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
-  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_job_finished), self, 0);
-  sen_conversation_view_scroll_to_end (self->view);
-  sen_window_update (self);
-}
-
-void
-sen_window_answer (SenWindow *self, SenMessage *again)
-{
-  if (self->job != NULL)
-    return;
-  SenMessage *answer = again != NULL ? sen_conversation_branch (self->conversation, again, "")
-                       : sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
-  sen_message_append (answer, "");
-  begin_answer (self, answer, false);
-}
-
-void
-sen_window_go_on (SenWindow *self, SenMessage *answer)
-{
-  if (self->job == NULL)
-    begin_answer (self, answer, false);
-}
-
-/* A model that went away in the meantime is told of here, before the question becomes one without an answer. */
-void
-sen_window_ask (SenWindow *self, const char *text)
-{
-  if (self->job != NULL)
-    return;
-  if (self->was_unloaded && !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
-    {
-      sen_composer_set_text (self->composer, text);
-      sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",
-                              _("Choose a Model"));
-      return;
-    }
-  sen_conversation_append (self->conversation, SEN_SPEAKER_USER, text);
-  sen_conversation_set_draft (self->conversation, "");
-  sen_sidebar_set_current (self->sidebar, self->conversation);
-  if (self->was_unloaded)
-    {
-      self->ask_when_loaded = TRUE;
-      sen_window_load_model (self, self->settings->model);
-    }
-  else
-    sen_window_answer (self, NULL);
-}
-
-void
-sen_window_answer_waiting (SenWindow *self)
-{
-  self->ask_when_loaded = FALSE;
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->conversation));
-  g_autoptr (SenMessage) last = n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->conversation), n - 1) : NULL;
-  if (last != NULL && sen_message_speaker (last) == SEN_SPEAKER_USER)
-    sen_window_answer (self, NULL);
-}
-
-/* --- A conversation that is too long ------------------------------------------------------------------------------------------------ */
-
 /* The engine has said how many messages it went without: the line is drawn behind them. */
 static void
-mark_cut (SenJob *job, SenWindow *self)
+mark_cut (SenWindow *self)
 {
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
@@ -219,6 +79,210 @@ mark_cut (SenJob *job, SenWindow *self)
     sen_conversation_view_set_cut (self->view, cut);
 }
 
+static void
+on_job_finished (SenJob *job, SenWindow *self)
+{
+  if (self->job != job)
+    return;
+  if (self->may_leave_out)
+    mark_cut (self);
+  if (self->answer != NULL)
+    finish_answer (self, sen_job_error (job));
+  g_clear_object (&self->answer);
+  g_clear_object (&self->answering);
+  g_clear_object (&self->job);
+  if (sen_job_error (job) != NULL)
+    sen_window_show_error (self, sen_job_error (job));
+  sen_window_watch_idle (self);
+  sen_window_update (self);
+  sen_window_offer_focus (self);
+  sen_window_demo_step (self);
+}
+
+void
+sen_window_stop (SenWindow *self)
+{
+  if (self->job != NULL)
+    sen_job_cancel (self->job);
+}
+
+/* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The conversation up to @answer, with what stands of that when it is to be gone on with. What is left out at the beginning is
+ * left out here already, so that the model's cache keeps what it has read. @prompts keeps the texts. */
+static GArray *
+collect_messages (SenWindow *self, SenMessage *answer, GPtrArray *prompts)
+{
+  GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
+  g_ptr_array_set_size (prompts, 0);
+  const char *system = sen_conversation_system (self->conversation);
+  gint64 id = sen_conversation_id (self->conversation);
+  SenMessage *cut = g_hash_table_lookup (self->cuts, &id);
+  bool is_seen = cut == NULL;
+  if (system == NULL)
+    system = self->settings->system_prompt;
+  if (system != NULL && *system != '\0')
+    {
+      const SenChatMessage entry = { "system", system };
+      g_array_append_val (messages, entry);
+    }
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      SenChatMessage entry = {
+        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
+      };
+      if (sen_message_attachments (message) != NULL)
+        {
+          char *prompt = sen_prompt_message (sen_message_attachments (message), entry.content);
+          g_ptr_array_add (prompts, prompt);
+          entry.content = prompt;
+        }
+      is_seen = is_seen || message == cut;
+      if (is_seen && *entry.content != '\0')
+        g_array_append_val (messages, entry);
+      if (message == answer)
+        break;
+    }
+  return messages;
+}
+
+static void
+take_job (SenWindow *self, SenJob *job, GCallback on_changed, GCallback on_finished)
+{
+  g_clear_object (&self->job);
+  self->job = job;
+  g_signal_connect_object (job, "changed", on_changed, self, 0);
+  g_signal_connect_object (job, "finished", on_finished, self, 0);
+}
+
+static void
+ask_engine (SenWindow *self)
+{
+  g_autoptr (GPtrArray) prompts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) messages = collect_messages (self, self->answer, prompts);
+  SenEngineChat chat = {
+    .messages = (const SenChatMessage *) messages->data,
+    .n_messages = messages->len,
+    .sampling = self->settings->sampling,
+    .max_tokens = self->settings->max_tokens,
+    .may_leave_out = self->may_leave_out,
+  };
+  /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
+  if (chat.sampling.seed == 0 && self->demo_path == NULL)
+    chat.sampling.seed = g_random_int ();
+  take_job (self, sen_engine_chat (self->engine, &chat), G_CALLBACK (on_job_changed), G_CALLBACK (on_job_finished));
+  g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
+}
+
+/* --- Looking and listening first ----------------------------------------------------------------------------------------------------- */
+
+static void
+on_perceiving (SenJob *job, SenWindow *self)
+{
+  SenMessageRow *row = self->answer != NULL ? sen_conversation_view_find_row (self->view, self->answer) : NULL;
+  GPtrArray *attachments = g_object_get_data (G_OBJECT (job), "attachments");
+  if (self->job != job || row == NULL)
+    return;
+  g_autofree char *stage = sen_window_describe_perceiving (attachments);
+  sen_message_row_set_stage (row, stage);
+}
+
+/* What could not be understood is said beside it, and to the model; the question is asked all the same. */
+static void
+on_perceived (SenJob *job, SenWindow *self)
+{
+  if (self->job != job)
+    return;
+  if (sen_job_error (job) == NULL && self->answer != NULL && self->answering == self->conversation)
+    {
+      ask_engine (self);
+      return;
+    }
+  if (self->answer != NULL)
+    sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
+  g_clear_object (&self->answer);
+  g_clear_object (&self->answering);
+  g_clear_object (&self->job);
+  sen_window_watch_idle (self);
+  sen_window_update (self);
+}
+
+static void
+begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retry)
+{
+  g_autoptr (GPtrArray) unseen = sen_window_list_unseen (self, answer, retry);
+  g_set_object (&self->answer, answer);
+  g_set_object (&self->answering, self->conversation);
+  self->answer_start = g_get_monotonic_time ();
+  self->may_leave_out = may_leave_out;
+  sen_window_hide_banner (self);
+  if (unseen == NULL)
+    ask_engine (self);
+  else
+    {
+      take_job (self, sen_perception_settle (self->perception, unseen, retry), G_CALLBACK (on_perceiving), G_CALLBACK (on_perceived));
+      g_object_set_data_full (G_OBJECT (self->job), "attachments", g_ptr_array_ref (unseen), (GDestroyNotify) g_ptr_array_unref);
+    }
+  sen_conversation_view_scroll_to_end (self->view);
+  sen_window_update (self);
+}
+
+void
+sen_window_answer (SenWindow *self, SenMessage *again)
+{
+  if (self->job != NULL)
+    return;
+  SenMessage *answer = again != NULL ? sen_conversation_branch (self->conversation, again, "")
+                       : sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
+  sen_message_append (answer, "");
+  begin_answer (self, answer, false, again != NULL);
+}
+
+void
+sen_window_go_on (SenWindow *self, SenMessage *answer)
+{
+  if (self->job == NULL)
+    begin_answer (self, answer, false, false);
+}
+
+/* A model that went away in the meantime is told of here, before the question becomes one without an answer. */
+void
+sen_window_ask (SenWindow *self, const char *text)
+{
+  if (self->job != NULL)
+    return;
+  if (self->was_unloaded && !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
+    {
+      sen_composer_set_text (self->composer, text);
+      sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",
+                              _("Choose a Model"));
+      return;
+    }
+  sen_conversation_ask (self->conversation, text);
+  sen_conversation_set_draft (self->conversation, "");
+  sen_sidebar_set_current (self->sidebar, self->conversation);
+  if (self->was_unloaded)
+    {
+      self->ask_when_loaded = TRUE;
+      sen_window_load_model (self, self->settings->model);
+    }
+  else
+    sen_window_answer (self, NULL);
+}
+
+void
+sen_window_answer_waiting (SenWindow *self)
+{
+  self->ask_when_loaded = FALSE;
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->conversation));
+  g_autoptr (SenMessage) last = n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->conversation), n - 1) : NULL;
+  if (last != NULL && sen_message_speaker (last) == SEN_SPEAKER_USER)
+    sen_window_answer (self, NULL);
+}
+
+/* --- A conversation that is too long ------------------------------------------------------------------------------------------------ */
+
 void
 sen_window_leave_out (SenWindow *self)
 {
@@ -230,9 +294,5 @@ sen_window_leave_out (SenWindow *self)
   if (sen_message_speaker (last) == SEN_SPEAKER_USER)
     answer = sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
   sen_message_append (answer, "");
-  begin_answer (self, answer, true);
-  /* Before the job's end is told to others, its conversation is still known. */
-  g_signal_handlers_disconnect_by_func (self->job, on_job_finished, self);
-  g_signal_connect_object (self->job, "finished", G_CALLBACK (mark_cut), self, 0);
-  g_signal_connect_object (self->job, "finished", G_CALLBACK (on_job_finished), self, 0);
+  begin_answer (self, answer, true, false);
 }

@@ -44,6 +44,8 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
       g_signal_connect_object (conversation, "loaded", G_CALLBACK (on_conversation_loaded), self, 0);
       g_signal_connect_object (conversation, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
       sen_composer_set_text (self->composer, sen_conversation_draft (conversation));
+      sen_composer_set_attachments (self->composer, sen_conversation_draft_attachments (conversation));
+      sen_window_update_attachments (self);
       sen_conversation_view_set_conversation (self->view, conversation);
       sen_find_bar_set_conversation (self->find_bar, conversation);
       gint64 id = sen_conversation_id (conversation);

@@ -42,12 +42,15 @@ struct _SenWindow {
   GtkLabel            *banner_label;
   GtkButton           *banner_button;
   GtkFlowBox          *suggestions;
+  GtkOverlay          *drop_area;        /* all but the list of conversations */
+  GtkWidget           *drop_hint;
 
   /* Borrowed */
   SenApplication *application;
   SenEngine      *engine;
   SenSettings    *settings;
   SenHistory     *history;
+  SenPerception  *perception;
 
   /* Owned */
   SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
@@ -57,6 +60,10 @@ struct _SenWindow {
   GPtrArray       *device_ids;         /* of the rows of device_choice */
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   char            *demo_prompt, *demo_path;
+
+  GCancellable *getting;               /* a model that sees or hears is being fetched, or NULL */
+  guint      draft_tokens;             /* that the words of what is attached take */
+  gboolean   may_leave_out;            /* the answer that is being prepared or written */
 
   gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
@@ -90,6 +97,20 @@ void sen_window_answer_waiting (SenWindow *self);
 void sen_window_stop (SenWindow *self);
 /** The user agrees that the model goes without the oldest messages; asks again. */
 void sen_window_leave_out (SenWindow *self);
+
+/* sen-window-attach.c: pictures and recordings for the message that is being written. */
+void sen_window_init_attachments (SenWindow *self);
+/** Adds one to the draft of the conversation that is shown, and has it understood. */
+void sen_window_attach (SenWindow *self, SenAttachment *attachment);
+/** Copies a file, and attaches it. */
+void sen_window_attach_file (SenWindow *self, GFile *file);
+/** The conversation or the model is another: what the composer shows of its attachments follows. */
+void sen_window_update_attachments (SenWindow *self);
+/** Those on the path up to @answer that are not understood yet, and with @retry what failed in the last question. NULL for
+ *  none. (transfer full) */
+GPtrArray *sen_window_list_unseen (SenWindow *self, SenMessage *answer, bool retry);
+/** "Looking at picture 1 of 3"; NULL when all are settled. (transfer full) */
+char *sen_window_describe_perceiving (GPtrArray *attachments);
 
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);

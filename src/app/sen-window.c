@@ -19,14 +19,15 @@ static void
 update_context (SenWindow *self, const SenEngineStatus *status)
 {
   g_autofree char *text = NULL;
+  guint n_used = status->n_used + self->draft_tokens;
   gtk_widget_remove_css_class (GTK_WIDGET (self->context_label), "context-warning");
   if (status->n_ctx > 0)
     /* translators: tokens of the context in use, and available */
-    text = g_strdup_printf (_("%u / %u tokens"), status->n_used, status->n_ctx);
-  if (status->n_ctx > 0 && status->n_used > CONTEXT_WARNING * status->n_ctx)
+    text = g_strdup_printf (_("%u / %u tokens"), n_used, status->n_ctx);
+  if (status->n_ctx > 0 && n_used > CONTEXT_WARNING * status->n_ctx)
     {
       g_free (text);
-      text = g_strdup_printf (_("nearly full: %u / %u tokens"), status->n_used, status->n_ctx);
+      text = g_strdup_printf (_("nearly full: %u / %u tokens"), n_used, status->n_ctx);
       gtk_widget_add_css_class (GTK_WIDGET (self->context_label), "context-warning");
     }
   gtk_label_set_text (self->context_label, text != NULL ? text : "");
@@ -373,6 +374,8 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->answering);
   g_clear_object (&self->conversation);
   g_clear_object (&self->job);
+  if (self->getting != NULL)
+    g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
   g_clear_pointer (&self->device_ids, g_ptr_array_unref);
   g_clear_pointer (&self->demo_prompt, g_free);
@@ -420,6 +423,8 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (banner_label);
   BIND (banner_button);
   BIND (suggestions);
+  BIND (drop_area);
+  BIND (drop_hint);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, on_stop);
@@ -463,6 +468,7 @@ sen_window_new (SenApplication *application)
   self->engine = sen_application_engine (application);
   self->settings = sen_application_settings (application);
   self->history = sen_application_history (application);
+  self->perception = sen_application_perception (application);
   gtk_window_set_default_size (GTK_WINDOW (self), (int) self->settings->width, (int) self->settings->height);
   if (self->settings->maximized)
     gtk_window_maximize (GTK_WINDOW (self));
@@ -471,6 +477,7 @@ sen_window_new (SenApplication *application)
   gtk_application_window_set_help_overlay (GTK_APPLICATION_WINDOW (self),
                                            GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
+  sen_window_init_attachments (self);
   sen_window_init_conversations (self);
   sen_window_init_models (self);
   sen_window_refresh_models (self);

@@ -348,7 +348,7 @@ free_showing (gpointer data)
 static void
 on_showing_cancelled (GCancellable *cancellable, Showing *showing)
 {
-  sen_cancel_request (&showing->cancel);
+  g_atomic_int_set (&showing->cancel.requested, 1);
 }
 
 static void

@@ -18,6 +18,7 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked;
+static char *last_question;
 
 G_DEFINE_FINAL_TYPE (SenEngine, sen_engine, G_TYPE_OBJECT)
 
@@ -37,6 +38,12 @@ unsigned
 fake_engine_n_messages (void)
 {
   return n_messages_asked;
+}
+
+const char *
+fake_engine_last_question (void)
+{
+  return last_question;
 }
 
 static void
@@ -171,10 +178,32 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 {
   SenJob *job = sen_job_new ();
   n_messages_asked = chat->n_messages;
+  g_free (last_question);
+  last_question = chat->n_messages > 0 ? g_strdup (chat->messages[chat->n_messages - 1].content) : NULL;
   self->n_tokens = 0;
   set_state (self, SEN_ENGINE_BUSY);
   g_signal_connect_object (job, "text", G_CALLBACK (on_chat_text), self, 0);
   g_signal_connect_object (job, "finished", G_CALLBACK (on_chat_finished), self, 0);
   g_thread_unref (g_thread_new ("fake-answer", write_answer, g_object_ref (job)));
   return job;
+}
+
+/* A token for each four bytes. */
+void
+sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (; *texts != NULL; texts++)
+    {
+      guint n = (guint) strlen (*texts) / 4;
+      g_array_append_val (counts, n);
+    }
+  g_task_return_pointer (task, counts, (GDestroyNotify) g_array_unref);
+}
+
+GArray *
+sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

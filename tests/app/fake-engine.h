@@ -16,3 +16,5 @@ void     fake_engine_set_script (const FakeEngineScript *script);
 unsigned fake_engine_n_loads (void);
 /* How many messages the last question had. */
 unsigned fake_engine_n_messages (void);
+/* The last of them. */
+const char *fake_engine_last_question (void);

@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-#define SEN_TYPE_ATTACHMENT_PICTURE (sen_attachment_picture_get_type ())
-G_DECLARE_FINAL_TYPE (SenAttachmentPicture, sen_attachment_picture, SEN, ATTACHMENT_PICTURE, GtkWidget)
+#define SEN_TYPE_THUMBNAIL (sen_thumbnail_get_type ())
+G_DECLARE_FINAL_TYPE (SenThumbnail, sen_thumbnail, SEN, THUMBNAIL, GtkWidget)
 
 /**
  * What an attachment looks like: the picture, a frame of the video, or the symbol of its kind while that is not there. Decoded
@@ -17,9 +17,9 @@ G_DECLARE_FINAL_TYPE (SenAttachmentPicture, sen_attachment_picture, SEN, ATTACHM
  *
  * It takes the room the picture will have, at most @max_width × @max_height; -1: as much as it is given (a viewer).
  */
-GtkWidget *sen_attachment_picture_new (SenPerception *perception, SenAttachment *attachment, int max_width, int max_height);
+GtkWidget *sen_thumbnail_new (SenPerception *perception, SenAttachment *attachment, int max_width, int max_height);
 /** The picture is there. For tests. */
-bool       sen_attachment_picture_is_shown (SenAttachmentPicture *self);
+bool       sen_thumbnail_is_shown (SenThumbnail *self);
 
 /** The symbol of a kind. */
 const char *sen_attachment_icon_name (SenAttachmentKind kind);

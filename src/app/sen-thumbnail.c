@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
-#include "sen-attachment-picture.h"
+#include "sen-thumbnail.h"
 
 /* Of all textures that are kept. */
 #define CACHE_BYTES (96u << 20)
@@ -8,7 +8,7 @@
 #define MAX_SIDE 4096
 #define ICON_PX 32
 
-struct _SenAttachmentPicture {
+struct _SenThumbnail {
   GtkWidget parent_instance;
 
   /* Children */
@@ -25,7 +25,7 @@ struct _SenAttachmentPicture {
   bool has_failed;
 };
 
-G_DEFINE_FINAL_TYPE (SenAttachmentPicture, sen_attachment_picture, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (SenThumbnail, sen_thumbnail, GTK_TYPE_WIDGET)
 
 const char *
 sen_attachment_icon_name (SenAttachmentKind kind)
@@ -80,14 +80,14 @@ keep_texture (const char *key, GdkTexture *texture)
 /* --- Loading ------------------------------------------------------------------------------------------------------------------------ */
 
 static int
-wanted_side (SenAttachmentPicture *self)
+wanted_side (SenThumbnail *self)
 {
   int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
   return self->max_width > 0 ? MIN (MAX (self->max_width, self->max_height) * scale, MAX_SIDE) : MAX_SIDE;
 }
 
 static void
-show_texture (SenAttachmentPicture *self, GdkTexture *texture)
+show_texture (SenThumbnail *self, GdkTexture *texture)
 {
   gtk_picture_set_paintable (GTK_PICTURE (self->picture), GDK_PAINTABLE (texture));
   gtk_widget_set_visible (self->picture, TRUE);
@@ -95,7 +95,7 @@ show_texture (SenAttachmentPicture *self, GdkTexture *texture)
 }
 
 typedef struct {
-  SenAttachmentPicture *picture;
+  SenThumbnail *picture;
   char                 *key;
 } Load;
 
@@ -103,7 +103,7 @@ static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autofree Load *load = data;
-  g_autoptr (SenAttachmentPicture) self = load->picture;
+  g_autoptr (SenThumbnail) self = load->picture;
   g_autofree char *key = load->key;
   g_autoptr (GError) error = NULL;
   g_autoptr (SenImage) image = sen_perception_picture_finish (SEN_PERCEPTION (source), result, &error);
@@ -121,12 +121,12 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-load (SenAttachmentPicture *self)
+load (SenThumbnail *self)
 {
   SenAttachmentKind kind = sen_attachment_kind (self->attachment);
   bool is_seen = kind == SEN_ATTACHMENT_PICTURE || kind == SEN_ATTACHMENT_VIDEO;
   if (!is_seen || self->loading != NULL || self->has_failed || sen_attachment_sha256 (self->attachment) == NULL
-      || sen_attachment_picture_is_shown (self))
+      || sen_thumbnail_is_shown (self))
     return;
   int side = wanted_side (self);
   g_autofree char *key = make_key (self->attachment, side);
@@ -146,7 +146,7 @@ load (SenAttachmentPicture *self)
 
 /* The room the picture will take, known before it is there. */
 static void
-update_size (SenAttachmentPicture *self)
+update_size (SenThumbnail *self)
 {
   const SenAttachmentFacts *facts = sen_attachment_facts (self->attachment);
   double width = self->max_width, height = self->max_height;
@@ -168,7 +168,7 @@ update_size (SenAttachmentPicture *self)
 }
 
 static void
-on_changed (SenAttachmentPicture *self)
+on_changed (SenThumbnail *self)
 {
   gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), sen_attachment_icon_name (sen_attachment_kind (self->attachment)));
   update_size (self);
@@ -177,10 +177,10 @@ on_changed (SenAttachmentPicture *self)
 
 /* Its natural size is what it was promised, however large the texture; its smallest lets a narrow window be narrow. */
 static void
-sen_attachment_picture_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
+sen_thumbnail_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural,
                                 int *minimum_baseline, int *natural_baseline)
 {
-  SenAttachmentPicture *self = SEN_ATTACHMENT_PICTURE (widget);
+  SenThumbnail *self = SEN_THUMBNAIL (widget);
   double ratio = self->width > 0 ? (double) self->height / self->width : 0.0;
   *minimum = MIN (ICON_PX, MAX (self->width, 1));
   *natural = MAX (orientation == GTK_ORIENTATION_HORIZONTAL ? self->width : self->height, *minimum);
@@ -193,15 +193,15 @@ sen_attachment_picture_measure (GtkWidget *widget, GtkOrientation orientation, i
 }
 
 static GtkSizeRequestMode
-sen_attachment_picture_get_request_mode (GtkWidget *widget)
+sen_thumbnail_get_request_mode (GtkWidget *widget)
 {
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 static void
-sen_attachment_picture_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+sen_thumbnail_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  SenAttachmentPicture *self = SEN_ATTACHMENT_PICTURE (widget);
+  SenThumbnail *self = SEN_THUMBNAIL (widget);
   const GtkAllocation all = { 0, 0, width, height };
   GtkWidget *const children[] = { self->picture, self->icon };
   for (gsize i = 0; i < G_N_ELEMENTS (children); i++)
@@ -216,15 +216,15 @@ sen_attachment_picture_size_allocate (GtkWidget *widget, int width, int height, 
 /* --- The widget --------------------------------------------------------------------------------------------------------------------- */
 
 bool
-sen_attachment_picture_is_shown (SenAttachmentPicture *self)
+sen_thumbnail_is_shown (SenThumbnail *self)
 {
   return gtk_widget_get_visible (self->picture);
 }
 
 GtkWidget *
-sen_attachment_picture_new (SenPerception *perception, SenAttachment *attachment, int max_width, int max_height)
+sen_thumbnail_new (SenPerception *perception, SenAttachment *attachment, int max_width, int max_height)
 {
-  SenAttachmentPicture *self = g_object_new (SEN_TYPE_ATTACHMENT_PICTURE, NULL);
+  SenThumbnail *self = g_object_new (SEN_TYPE_THUMBNAIL, NULL);
   self->perception = g_object_ref (perception);
   self->attachment = g_object_ref (attachment);
   self->max_width = max_width;
@@ -236,9 +236,9 @@ sen_attachment_picture_new (SenPerception *perception, SenAttachment *attachment
 }
 
 static void
-sen_attachment_picture_dispose (GObject *object)
+sen_thumbnail_dispose (GObject *object)
 {
-  SenAttachmentPicture *self = SEN_ATTACHMENT_PICTURE (object);
+  SenThumbnail *self = SEN_THUMBNAIL (object);
   g_clear_pointer (&self->picture, gtk_widget_unparent);
   g_clear_pointer (&self->icon, gtk_widget_unparent);
   if (self->loading != NULL)
@@ -246,23 +246,23 @@ sen_attachment_picture_dispose (GObject *object)
   g_clear_object (&self->loading);
   g_clear_object (&self->perception);
   g_clear_object (&self->attachment);
-  G_OBJECT_CLASS (sen_attachment_picture_parent_class)->dispose (object);
+  G_OBJECT_CLASS (sen_thumbnail_parent_class)->dispose (object);
 }
 
 static void
-sen_attachment_picture_class_init (SenAttachmentPictureClass *class)
+sen_thumbnail_class_init (SenThumbnailClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  G_OBJECT_CLASS (class)->dispose = sen_attachment_picture_dispose;
-  widget_class->get_request_mode = sen_attachment_picture_get_request_mode;
-  widget_class->measure = sen_attachment_picture_measure;
-  widget_class->size_allocate = sen_attachment_picture_size_allocate;
-  gtk_widget_class_set_css_name (widget_class, "attachmentpicture");
+  G_OBJECT_CLASS (class)->dispose = sen_thumbnail_dispose;
+  widget_class->get_request_mode = sen_thumbnail_get_request_mode;
+  widget_class->measure = sen_thumbnail_measure;
+  widget_class->size_allocate = sen_thumbnail_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "thumbnail");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
 static void
-sen_attachment_picture_init (SenAttachmentPicture *self)
+sen_thumbnail_init (SenThumbnail *self)
 {
   self->picture = gtk_picture_new ();
   self->icon = gtk_image_new ();

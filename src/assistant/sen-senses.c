@@ -1,0 +1,250 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-senses.h"
+
+#include <math.h>
+
+#include "sen-error.h"
+
+/* Colours below this share of a picture are not worth a word. */
+#define MIN_SHARE 0.05f
+#define MAX_COLOURS 4
+/* What is looked at of a video. */
+#define N_FRAMES 6
+#define FRAME_SIDE 640
+/* Enough for colours, and quick to come. */
+#define PICTURE_SIDE 1024
+
+struct SenSenses {
+  SenDecode     *decode;
+  SenModelStore *store;       /* may be NULL */
+  GMutex         lock;        /* one thing is understood at a time */
+};
+
+SenSenses *
+sen_senses_new (const SenDebug *debug, SenModelStore *store)
+{
+  SenSenses *self = g_new0 (SenSenses, 1);
+  self->decode = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
+  self->store = store != NULL ? sen_model_store_ref (store) : NULL;
+  g_mutex_init (&self->lock);
+  return self;
+}
+
+void
+sen_senses_free (SenSenses *self)
+{
+  if (self == NULL)
+    return;
+  sen_decode_free (self->decode);
+  g_clear_pointer (&self->store, sen_model_store_unref);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+sen_impression_clear (SenImpression *impression)
+{
+  g_free (impression->mime);
+  g_free (impression->words);
+  g_free (impression->words_by);
+  *impression = (SenImpression) { 0 };
+}
+
+/* What is being put together. */
+typedef struct {
+  SenSenses        *senses;
+  const char       *path;
+  SenSensesProgress progress;
+  gpointer          user_data;
+  SenCancel        *cancel;
+  SenImpression    *impression;
+  GString          *words, *by;
+} Look;
+
+static void
+add_by (Look *look, const char *who)
+{
+  g_string_append_printf (look->by, "%s%s", look->by->len > 0 ? ", " : "", who);
+}
+
+/* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
+
+static void
+describe_colours (GString *words, const SenImage *image)
+{
+  const SenColours colours = sen_image_colours (image);
+  int n = 0;
+  for (; n < MAX_COLOURS && n < SEN_N_COLOURS && colours.share[colours.order[n]] >= MIN_SHARE; n++)
+    g_string_append_printf (words, "%s%s %.0f %%", n > 0 ? ", " : "", sen_colour_name (colours.order[n]),
+                            100.0 * (double) colours.share[colours.order[n]]);
+  g_string_append_printf (words, "; %s", colours.brightness < 0.3f ? "dark" : colours.brightness > 0.7f ? "bright" : "of medium brightness");
+}
+
+static void
+describe_file (GString *words, const SenImageFacts *facts)
+{
+  g_string_append_printf (words, "%s picture, %d × %d pixels", facts->format != NULL ? facts->format : "A", facts->width, facts->height);
+  if (facts->grey)
+    g_string_append (words, ", grey");
+  if (facts->n_frames > 1)
+    g_string_append_printf (words, ", animated, the first of %u frames", facts->n_frames);
+  g_string_append_c (words, '\n');
+  if (facts->date != NULL)
+    g_string_append_printf (words, "Taken: %s\n", facts->date);
+  if (facts->camera != NULL)
+    g_string_append_printf (words, "Camera: %s\n", facts->camera);
+  if (facts->has_place)
+    g_string_append_printf (words, "Place: %.5f° %s, %.5f° %s\n", fabs (facts->latitude), facts->latitude < 0.0 ? "south" : "north",
+                            fabs (facts->longitude), facts->longitude < 0.0 ? "west" : "east");
+  if (facts->damaged)
+    g_string_append (words, "The file is damaged; parts of the picture may be wrong.\n");
+}
+
+/* No tesseract, no text; that is no reason to see nothing. */
+static bool
+read_text (Look *look, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (SenPictureText) text = sen_decode_read_text (look->senses->decode, look->path, NULL, look->cancel, &failure);
+  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return false;
+    }
+  if (text == NULL)
+    return true;
+  add_by (look, "tesseract");
+  if (text->n_words == 0)
+    g_string_append (look->words, "Text in the picture: none\n");
+  else
+    g_string_append_printf (look->words, "Text in the picture (%.0f %% sure):\n%s\n", 100.0 * (double) text->confidence, text->text);
+  return true;
+}
+
+static bool
+look_at_picture (Look *look, GError **error)
+{
+  const SenPictureParams params = { .longest_side = PICTURE_SIDE };
+  look->progress (SEN_ATTACHMENT_PICTURE, 0.0, 0.0, look->user_data);
+  g_autoptr (SenImage) image = sen_decode_picture (look->senses->decode, look->path, &params, look->cancel, error);
+  if (image == NULL)
+    return false;
+  const SenImageFacts *facts = sen_image_facts (image);
+  look->impression->width = facts->width;
+  look->impression->height = facts->height;
+  describe_file (look->words, facts);
+  g_string_append (look->words, "Colours: ");
+  describe_colours (look->words, image);
+  g_string_append_c (look->words, '\n');
+  return read_text (look, error);
+}
+
+/* --- Videos ------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_frame (double done, double total, gpointer data)
+{
+  Look *look = data;
+  look->progress (SEN_ATTACHMENT_VIDEO, done, total, look->user_data);
+}
+
+static bool
+look_at_video (Look *look, const SenMediaInfo *info, GError **error)
+{
+  const SenPictureParams params = { .longest_side = FRAME_SIDE };
+  look->progress (SEN_ATTACHMENT_VIDEO, 0.0, N_FRAMES, look->user_data);
+  g_string_append_printf (look->words, "%s video, %d × %d pixels", info->format, info->width, info->height);
+  if (info->duration > 0.0)
+    g_string_append_printf (look->words, ", %.1f seconds", info->duration);
+  g_string_append (look->words, info->audio_codec != NULL ? "\n" : ", without sound\n");
+  g_autoptr (GPtrArray) frames = sen_decode_video_frames (look->senses->decode, look->path, N_FRAMES, &params, on_frame, look, look->cancel,
+                                                          error);
+  if (frames == NULL)
+    return false;
+  for (guint i = 0; i < frames->len; i++)
+    {
+      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
+      g_string_append_printf (look->words, "At %.1f seconds: ", frame->seconds);
+      describe_colours (look->words, frame->image);
+      g_string_append_c (look->words, '\n');
+    }
+  return true;
+}
+
+/* --- All -------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+understand (Look *look, GError **error)
+{
+  SenImpression *impression = look->impression;
+  g_autoptr (SenMediaInfo) info = sen_decode_probe (look->senses->decode, look->path, look->cancel, error);
+  if (info == NULL)
+    return false;
+  impression->width = info->width;
+  impression->height = info->height;
+  impression->seconds = info->duration;
+  switch (info->kind)
+    {
+    case SEN_MEDIA_PICTURE:
+      impression->kind = SEN_ATTACHMENT_PICTURE;
+      return look_at_picture (look, error);
+    case SEN_MEDIA_VIDEO:
+      impression->kind = SEN_ATTACHMENT_VIDEO;
+      return look_at_video (look, info, error);
+    case SEN_MEDIA_SOUND:
+      impression->kind = SEN_ATTACHMENT_SOUND;
+      break;
+    }
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no model that hears yet");
+  return false;
+}
+
+/* Files are kept under their hash; people know them by their name. */
+static void
+propagate (GError **error, GError *failure, const char *path, const char *name)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  GString *message = g_string_new (failure->message);
+  g_string_replace (message, path, name, 0);
+  g_string_replace (message, base, name, 0);
+  g_set_error_literal (error, failure->domain, failure->code, message->str);
+  g_string_free (message, TRUE);
+  g_error_free (failure);
+}
+
+bool
+sen_senses_understand (SenSenses *self, const char *path, const char *name, SenSensesProgress progress, gpointer user_data,
+                       SenCancel *cancel, SenImpression *impression, GError **error)
+{
+  GError *failure = NULL;
+  Look look = {
+    .senses = self, .path = path, .progress = progress, .user_data = user_data, .cancel = cancel, .impression = impression,
+    .words = g_string_new (NULL), .by = g_string_new (NULL),
+  };
+  g_mutex_lock (&self->lock);
+  bool ok = understand (&look, &failure);
+  g_mutex_unlock (&self->lock);
+  impression->words = g_string_free (look.words, look.words->len == 0);
+  impression->words_by = g_string_free (look.by, look.by->len == 0);
+  if (!ok)
+    propagate (error, failure, path, name);
+  return ok;
+}
+
+SenImage *
+sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel, GError **error)
+{
+  const SenPictureParams params = { .longest_side = longest_side };
+  if (kind != SEN_ATTACHMENT_VIDEO)
+    return sen_decode_picture (self->decode, path, &params, cancel, error);
+  g_autoptr (GPtrArray) frames = sen_decode_video_frames (self->decode, path, 1, &params, NULL, NULL, cancel, error);
+  if (frames == NULL)
+    return NULL;
+  if (frames->len == 0)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_FORMAT, "the video has no frames");
+      return NULL;
+    }
+  return sen_image_ref (((SenVideoFrame *) g_ptr_array_index (frames, 0))->image);
+}
