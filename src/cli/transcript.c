@@ -1,0 +1,312 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "transcript.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runtime.h"
+#include "sen-json-reader.h"
+
+#define HASH_PIECE_BYTES (1u << 20)
+#define MAX_JOURNAL_BYTES (256u << 20)
+
+/* --- Transcripts ------------------------------------------------------------------------------------------------------------------ */
+
+static void
+clear_segment (gpointer data)
+{
+  SenTranscriptSegment *segment = data;
+  for (uint32_t i = 0; i < segment->n_words; i++)
+    g_free (segment->words[i].text);
+  g_free (segment->words);
+  g_free (segment->text);
+}
+
+Transcript *
+transcript_new (const char *file)
+{
+  Transcript *transcript = g_new0 (Transcript, 1);
+  transcript->file = g_strdup (file);
+  transcript->segments = g_array_new (FALSE, TRUE, sizeof (SenTranscriptSegment));
+  g_array_set_clear_func (transcript->segments, clear_segment);
+  return transcript;
+}
+
+void
+transcript_free (Transcript *transcript)
+{
+  if (transcript == NULL)
+    return;
+  g_array_unref (transcript->segments);
+  g_free (transcript->language);
+  g_free (transcript->file);
+  g_free (transcript);
+}
+
+void
+transcript_add (Transcript *transcript, const SenTranscriptSegment *segment)
+{
+  SenTranscriptSegment copy = *segment;
+  copy.text = g_strdup (segment->text);
+  copy.tokens = NULL;
+  copy.n_tokens = 0;
+  copy.words = g_memdup2 (segment->words, segment->n_words * sizeof (SenWord));
+  for (uint32_t i = 0; i < copy.n_words; i++)
+    copy.words[i].text = g_strdup (segment->words[i].text);
+  g_array_append_val (transcript->segments, copy);
+}
+
+/* --- Printing --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+print_segment_json (const SenTranscriptSegment *segment, bool words, GString *out)
+{
+  g_string_append_printf (out, "{\"id\":%u,\"start\":%.3f,\"end\":%.3f,\"text\":", segment->id, segment->start, segment->end);
+  cli_json_string (out, segment->text);
+  g_string_append_printf (out, ",\"avg_logprob\":%.4f,\"no_speech_prob\":%.4f,\"compression_ratio\":%.4f,\"temperature\":%.1f",
+                          segment->avg_logprob, segment->no_speech_prob, segment->compression_ratio, segment->temperature);
+  for (uint32_t i = 0; words && i < segment->n_words; i++)
+    {
+      const SenWord *word = &segment->words[i];
+      g_string_append (out, i == 0 ? ",\"words\":[{\"word\":" : ",{\"word\":");
+      cli_json_string (out, word->text);
+      g_string_append_printf (out, ",\"start\":%.2f,\"end\":%.2f,\"probability\":%.4f}", word->start, word->end, word->probability);
+    }
+  g_string_append (out, words && segment->n_words > 0 ? "]}" : "}");
+}
+
+static void
+print_segments_json (const Transcript *transcript, guint first, bool words, GString *out)
+{
+  g_string_append_c (out, '[');
+  for (guint i = first; i < transcript->segments->len; i++)
+    {
+      if (i > first)
+        g_string_append_c (out, ',');
+      print_segment_json (&g_array_index (transcript->segments, SenTranscriptSegment, i), words, out);
+    }
+  g_string_append_c (out, ']');
+}
+
+void
+transcript_print_json (const Transcript *transcript, bool words, GString *out)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < transcript->segments->len; i++)
+    g_string_append (text, g_array_index (transcript->segments, SenTranscriptSegment, i).text);
+  g_string_append (out, "{\"file\":");
+  cli_json_string (out, transcript->file);
+  g_string_append (out, ",\"text\":");
+  cli_json_string (out, g_strstrip (text->str));
+  g_string_append (out, ",\"language\":");
+  if (transcript->language != NULL)
+    cli_json_string (out, transcript->language);
+  else
+    g_string_append (out, "null");
+  g_string_append_printf (out, ",\"language_probability\":%.4f,\"duration\":%.3f,\"complete\":%s,\"segments\":",
+                          transcript->language_probability, transcript->seconds, transcript->is_complete ? "true" : "false");
+  print_segments_json (transcript, 0, words, out);
+  g_string_append_c (out, '}');
+}
+
+static void
+print_time (double seconds, char point, GString *out)
+{
+  gint64 ms = (gint64) (seconds * 1000.0 + 0.5);
+  g_string_append_printf (out, "%02d:%02d:%02d%c%03d", (int) (ms / 3600000), (int) (ms / 60000 % 60), (int) (ms / 1000 % 60), point,
+                          (int) (ms % 1000));
+}
+
+static void
+print_line (uint32_t id, double start, double end, const char *text, TranscriptFormat format, bool times, GString *out)
+{
+  g_autofree char *bare = g_strstrip (g_strdup (text));
+  bool is_subtitle = format != TRANSCRIPT_TEXT;
+  if (format == TRANSCRIPT_SRT)
+    g_string_append_printf (out, "%u\n", id);
+  if (is_subtitle || times)
+    {
+      char point = format == TRANSCRIPT_SRT ? ',' : '.';
+      g_string_append (out, is_subtitle ? "" : "[");
+      print_time (start, point, out);
+      g_string_append (out, " --> ");
+      print_time (end, point, out);
+      g_string_append (out, is_subtitle ? "\n" : "] ");
+    }
+  /* An arrow would end a cue's text. */
+  if (format == TRANSCRIPT_VTT && strstr (bare, "-->") != NULL)
+    {
+      g_auto (GStrv) parts = g_strsplit (bare, "-->", -1);
+      g_free (bare);
+      bare = g_strjoinv ("->", parts);
+    }
+  g_string_append_printf (out, is_subtitle ? "%s\n\n" : "%s\n", bare);
+}
+
+void
+transcript_print_segment (const SenTranscriptSegment *segment, TranscriptFormat format, bool times, bool words, GString *out)
+{
+  if (!words || segment->n_words == 0)
+    {
+      print_line (segment->id, segment->start, segment->end, segment->text, format, times, out);
+      return;
+    }
+  for (uint32_t i = 0; i < segment->n_words; i++)
+    {
+      const SenWord *word = &segment->words[i];
+      /* Cues are counted through; a segment has at most a few hundred words. */
+      print_line (segment->id * 1000 + i, word->start, word->end, word->text, format, times, out);
+    }
+}
+
+/* --- The journal ------------------------------------------------------------------------------------------------------------------ */
+
+struct Journal {
+  char *path;
+};
+
+static bool
+hash_file (GChecksum *checksum, const char *path, SenCancel *cancel, GError **error)
+{
+  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  g_autofree guchar *piece = g_malloc (HASH_PIECE_BYTES);
+  ssize_t n = fd < 0 ? -1 : 0;
+  while (fd >= 0 && (n = read (fd, piece, HASH_PIECE_BYTES)) > 0 && !sen_cancel_requested (cancel))
+    g_checksum_update (checksum, piece, n);
+  int saved = errno;
+  if (fd >= 0)
+    close (fd);
+  if (sen_cancel_requested (cancel))
+    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
+  else if (n < 0)
+    g_set_error (error, SEN_ERROR, saved == ENOENT ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO, "%s cannot be read: %s", path,
+                 g_strerror (saved));
+  return n == 0 && !sen_cancel_requested (cancel);
+}
+
+Journal *
+journal_open (const char *dir, const char *path, const char *key, SenCancel *cancel, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (checksum, (const guchar *) key, (gssize) strlen (key) + 1);
+  if (!hash_file (checksum, path, cancel, error))
+    return NULL;
+  g_autofree char *name = g_strconcat (g_checksum_get_string (checksum), ".jsonl", NULL);
+  Journal *journal = g_new0 (Journal, 1);
+  journal->path = g_build_filename (dir, name, NULL);
+  return journal;
+}
+
+void
+journal_free (Journal *journal)
+{
+  if (journal == NULL)
+    return;
+  g_free (journal->path);
+  g_free (journal);
+}
+
+static double
+number_of (const SenJson *object, const char *name)
+{
+  const SenJson *member = sen_json_member (object, name);
+  return member != NULL ? sen_json_number (member) : 0.0;
+}
+
+static const char *
+text_of (const SenJson *object, const char *name)
+{
+  const SenJson *member = sen_json_member (object, name);
+  return member != NULL ? sen_json_string (member) : NULL;
+}
+
+static void
+restore_segment (Transcript *transcript, const SenJson *entry)
+{
+  const SenJson *words = sen_json_member (entry, "words");
+  size_t n_words = words != NULL ? sen_json_length (words) : 0;
+  g_autofree SenWord *list = g_new0 (SenWord, n_words + 1);
+  const char *text = text_of (entry, "text");
+  if (text == NULL)
+    return;
+  SenTranscriptSegment segment = {
+    .id = (uint32_t) number_of (entry, "id"), .start = number_of (entry, "start"), .end = number_of (entry, "end"),
+    .text = (char *) text, .words = list,
+    .avg_logprob = (float) number_of (entry, "avg_logprob"), .no_speech_prob = (float) number_of (entry, "no_speech_prob"),
+    .compression_ratio = (float) number_of (entry, "compression_ratio"), .temperature = (float) number_of (entry, "temperature"),
+  };
+  for (size_t i = 0; i < n_words; i++)
+    {
+      const SenJson *word = sen_json_at (words, i);
+      if (text_of (word, "word") != NULL)
+        list[segment.n_words++] = (SenWord) {
+          .text = (char *) text_of (word, "word"), .start = number_of (word, "start"), .end = number_of (word, "end"),
+          .probability = (float) number_of (word, "probability"),
+        };
+    }
+  transcript_add (transcript, &segment);
+}
+
+bool
+journal_restore (Journal *journal, Transcript *transcript)
+{
+  g_autofree char *text = NULL;
+  gsize length = 0;
+  GStatBuf info;
+  if (g_stat (journal->path, &info) != 0 || info.st_size > MAX_JOURNAL_BYTES
+      || !g_file_get_contents (journal->path, &text, &length, NULL))
+    return false;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  bool any = false;
+  for (size_t i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
+    {
+      /* A line that a kill cut short is the last; what it told is heard again. */
+      g_autoptr (SenJsonDocument) document = sen_json_parse (lines[i], strlen (lines[i]), journal->path, NULL);
+      const SenJson *root = document != NULL ? sen_json_root (document) : NULL;
+      const SenJson *segments = root != NULL ? sen_json_member (root, "segments") : NULL;
+      if (segments == NULL)
+        break;
+      for (size_t j = 0; j < sen_json_length (segments); j++)
+        restore_segment (transcript, sen_json_at (segments, j));
+      transcript->seconds = number_of (root, "seconds");
+      g_free (transcript->language);
+      transcript->language = g_strdup (text_of (root, "language"));
+      transcript->language_probability = (float) number_of (root, "language_probability");
+      any = true;
+    }
+  return any;
+}
+
+void
+journal_note (Journal *journal, const Transcript *transcript, guint first)
+{
+  g_autofree char *dir = g_path_get_dirname (journal->path);
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_string_append_printf (line, "{\"seconds\":%.6f,\"language\":", transcript->seconds);
+  if (transcript->language != NULL)
+    cli_json_string (line, transcript->language);
+  else
+    g_string_append (line, "null");
+  g_string_append_printf (line, ",\"language_probability\":%.4f,\"segments\":", transcript->language_probability);
+  print_segments_json (transcript, first, true, line);
+  g_string_append (line, "}\n");
+  if (g_mkdir_with_parents (dir, 0700) != 0)
+    return;
+  int fd = g_open (journal->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return;
+  /* A line that could not be written whole is none to journal_restore(). */
+  if (write (fd, line->str, line->len) == (ssize_t) line->len)
+    fdatasync (fd);
+  close (fd);
+}
+
+void
+journal_remove (Journal *journal)
+{
+  g_unlink (journal->path);
+}
