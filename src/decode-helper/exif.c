@@ -84,21 +84,33 @@ read_angle (ExifData *data, ExifTag tag, ExifTag reference, char negative)
   return side->data[0] == negative ? -angle : angle;
 }
 
-static void
-read_loaded (const uint8_t *data_with_mark, size_t n, SenWireReply *reply)
+static ExifData *
+load (const uint8_t *data_with_mark, size_t n)
 {
   ExifData *data = exif_data_new ();
   if (data == NULL)
-    return;
+    return NULL;
   exif_data_unset_option (data, EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);
   exif_data_load_data (data, data_with_mark, (unsigned) n);
+  return data;
+}
 
-  ExifEntry *entry = exif_content_get_entry (data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
+static int64_t
+read_number (ExifData *data, ExifTag tag)
+{
+  ExifEntry *entry = exif_content_get_entry (data->ifd[EXIF_IFD_0], tag);
   if (entry != NULL && entry->format == EXIF_FORMAT_SHORT && entry->size >= 2)
-    {
-      int orientation = exif_get_short (entry->data, exif_data_get_byte_order (data));
-      reply->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
-    }
+    return exif_get_short (entry->data, exif_data_get_byte_order (data));
+  if (entry != NULL && entry->format == EXIF_FORMAT_LONG && entry->size >= 4)
+    return exif_get_long (entry->data, exif_data_get_byte_order (data));
+  return 0;
+}
+
+static void
+read_facts (ExifData *data, SenWireReply *reply)
+{
+  int64_t orientation = read_number (data, EXIF_TAG_ORIENTATION);
+  reply->orientation = orientation >= 1 && orientation <= 8 ? (int32_t) orientation : 1;
   if (!read_date (data, EXIF_IFD_EXIF, EXIF_TAG_DATE_TIME_ORIGINAL, reply->date, sizeof reply->date))
     read_date (data, EXIF_IFD_0, EXIF_TAG_DATE_TIME, reply->date, sizeof reply->date);
   read_camera (data, reply->camera, sizeof reply->camera);
@@ -112,7 +124,6 @@ read_loaded (const uint8_t *data_with_mark, size_t n, SenWireReply *reply)
       reply->longitude = longitude;
       reply->flags |= SEN_WIRE_PLACE;
     }
-  exif_data_unref (data);
 }
 
 static const char mark[FILE_HEAD] = "Exif\0";
@@ -127,13 +138,25 @@ exif_read (const uint8_t *tiff, size_t n, SenWireReply *reply)
     return;
   memcpy (copy, mark, FILE_HEAD);
   memcpy (copy + FILE_HEAD, tiff, n);
-  read_loaded (copy, FILE_HEAD + n, reply);
+  ExifData *data = load (copy, FILE_HEAD + n);
+  if (data != NULL)
+    {
+      read_facts (data, reply);
+      exif_data_unref (data);
+    }
   free (copy);
 }
 
-void
-exif_read_in_place (uint8_t *tiff, size_t n, SenWireReply *reply)
+bool
+exif_read_tiff (Picture *picture)
 {
-  memcpy (tiff - FILE_HEAD, mark, FILE_HEAD);
-  read_loaded (tiff - FILE_HEAD, FILE_HEAD + n, reply);
+  uint8_t *start = (uint8_t *) picture->data - FILE_HEAD;
+  memcpy (start, mark, FILE_HEAD);
+  ExifData *data = load (start, FILE_HEAD + picture->n);
+  if (data == NULL)
+    return fail (picture->reply, SEN_REASON_MEMORY);
+  read_facts (data, picture->reply);
+  int64_t width = read_number (data, EXIF_TAG_IMAGE_WIDTH), height = read_number (data, EXIF_TAG_IMAGE_LENGTH);
+  exif_data_unref (data);
+  return width == 0 || height == 0 || picture_set_size (picture, width, height);
 }

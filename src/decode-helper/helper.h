@@ -115,8 +115,8 @@ void picture_fit (int width, int height, uint32_t longest_side, int *fit_width, 
 
 /** Orientation, date, camera and place from a TIFF structure. */
 void exif_read (const uint8_t *tiff, size_t n, SenWireReply *reply);
-/** The same without a copy: FILE_HEAD bytes before @tiff are ours to overwrite. */
-void exif_read_in_place (uint8_t *tiff, size_t n, SenWireReply *reply);
+/** The same of a TIFF file, without a copy (it fills the FILE_HEAD bytes before it), and the check of its size. */
+bool exif_read_tiff (Picture *picture);
 
 /** Catmull-Rom as wide as the shrinking asks for; [height][width][3] to [to_height][to_width][3]. False without memory. */
 bool resize_rgb (const uint8_t *pixels, int width, int height, uint8_t *to, int to_width, int to_height);

@@ -100,8 +100,7 @@ decode_av (Picture *picture, enum AVCodecID id)
 bool
 picture_decode_tiff (Picture *picture)
 {
-  exif_read_in_place ((uint8_t *) picture->data, picture->n, picture->reply);
-  return decode_av (picture, AV_CODEC_ID_TIFF);
+  return exif_read_tiff (picture) && decode_av (picture, AV_CODEC_ID_TIFF);
 }
 
 /* Boxes of the container: length, name, body. The decoder has applied the orientation of the codestream, which counts; the

@@ -36,7 +36,7 @@ typedef enum {
   SEN_DECODE_FAULT_OPEN,    /* open a path: the sandbox ends it */
   SEN_DECODE_FAULT_SOCKET,  /* make a network socket: likewise */
   SEN_DECODE_FAULT_EXEC,    /* run a program: likewise */
-  SEN_DECODE_FAULT_CRASH,   /* write to address 0 */
+  SEN_DECODE_FAULT_CRASH,   /* end by SIGSEGV */
   SEN_DECODE_FAULT_SPIN,    /* never answer: the time limit ends it */
   SEN_DECODE_FAULT_MEMORY,  /* take memory until there is no more */
 } SenDecodeFault;

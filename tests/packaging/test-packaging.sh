@@ -47,7 +47,7 @@ lists_models () { "$1" models list | grep -q smollm2-135m-instruct; }
 
 # Everything a desktop looks for, wherever the prefix put it.
 has_files () {
-  for name in bin/sensorium bin/sensorium-cli applications/io.github.sensorium.Sensorium.desktop \
+  for name in bin/sensorium bin/sensorium-cli libexec/sensorium-decode applications/io.github.sensorium.Sensorium.desktop \
     metainfo/io.github.sensorium.Sensorium.metainfo.xml scalable/apps/io.github.sensorium.Sensorium.svg \
     glib-2.0/schemas/io.github.sensorium.Sensorium.gschema.xml de/LC_MESSAGES/sensorium.mo; do
     [ -n "$(find "$work/whole-root" -path "*/$name")" ] || { echo "$name is not installed"; return 1; }
