@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Whisper base on synthesized sentences, as faster-whisper writes them, and on what nobody says. */
+#include <string.h>
+
+#include "sen-cpu.h"
+#include "sen-error.h"
+#include "sen-import.h"
+#include "sen-transcribe.h"
+#include "sound.h"
+
+static SenWhisper *whisper;
+static SenDevice *cpu;
+
+typedef struct {
+  const GArray *sound;
+  guint         at;
+  GString      *text;
+  char         *language;
+  guint         n_words;
+  double        last;
+} Hearing;
+
+static gssize
+read_sound (float *samples, size_t n, gpointer data, GError **error)
+{
+  Hearing *h = data;
+  n = MIN (n, h->sound->len - h->at);
+  memcpy (samples, &g_array_index (h->sound, float, h->at), n * sizeof (float));
+  h->at += (guint) n;
+  return (gssize) n;
+}
+
+static void
+on_segment (const SenTranscriptSegment *segment, gpointer data)
+{
+  Hearing *h = data;
+  g_string_append (h->text, segment->text);
+  g_assert_cmpfloat (segment->start, >=, 0.0);
+  g_assert_cmpfloat (segment->end, >=, segment->start);
+  for (uint32_t i = 0; i < segment->n_words; i++)
+    {
+      g_assert_cmpfloat (segment->words[i].end, >=, segment->words[i].start);
+      h->last = segment->words[i].end;
+    }
+  h->n_words += segment->n_words;
+}
+
+static void
+on_language (const char *code, float probability, gpointer data)
+{
+  Hearing *h = data;
+  g_free (h->language);
+  h->language = g_strdup (code);
+}
+
+static char *
+hear (const GArray *sound, SenTranscribeParams params, Hearing *h)
+{
+  g_autoptr (GError) error = NULL;
+  *h = (Hearing) { .sound = sound, .text = g_string_new (NULL) };
+  params.segment = on_segment;
+  params.found = on_language;
+  params.user_data = h;
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, cpu, NULL, sen_transcribe_n_rows (&params), &error);
+  g_assert_no_error (error);
+  sen_transcribe (session, &params, read_sound, h, NULL, &error);
+  g_assert_no_error (error);
+  return g_strstrip (g_string_free (g_steal_pointer (&h->text), FALSE));
+}
+
+static void
+test_sentences (void)
+{
+  static const struct { const char *file, *text; } sentences[] = {
+    { "boat.wav", "The small boat left the harbor before sunrise." },
+    { "pages.wav", "How many pages did you read?" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (sentences); i++)
+    for (uint32_t beam_size = 1; beam_size <= 5; beam_size += 4)
+      {
+        Hearing h;
+        g_autoptr (GArray) sound = sound_read (sentences[i].file);
+        g_autofree char *text = hear (sound, (SenTranscribeParams) { .beam_size = beam_size, .no_vad = true, .words = true }, &h);
+        g_assert_cmpstr (text, ==, sentences[i].text);
+        g_assert_cmpstr (h.language, ==, "en");
+        g_assert_cmpuint (h.n_words, >=, 6);
+        g_assert_cmpfloat (h.last, <=, sound->len / 16000.0 + 0.1);
+        g_free (h.language);
+      }
+}
+
+/* With pauses around it, through voice activity: the words, and where they are. With any room before it, faster-whisper hears “A” too. */
+static void
+test_among_silence (void)
+{
+  Hearing h;
+  g_autoptr (GArray) sound = sound_noise (40.0, 3.0, -80.0, 5), spoken = sound_read ("boat.wav");
+  sound_mix (sound, spoken, 31.0);
+  g_autofree char *text = hear (sound, (SenTranscribeParams) { .beam_size = 1, .words = true }, &h);
+  g_assert_cmpstr (text, ==, "A small boat left the harbor before sunrise.");
+  g_assert_cmpfloat (h.last, >, 32.0);
+  g_free (h.language);
+}
+
+static void
+test_nothing_said (void)
+{
+  g_autoptr (GArray) nothing = g_array_new (FALSE, FALSE, sizeof (float));
+  g_autoptr (GArray) noise = sound_noise (60.0, 3.0, -40.0, 3), hum = sound_tone (60.0, 50.0, -30.0);
+  const GArray *sounds[] = { nothing, noise, hum };
+  for (size_t i = 0; i < G_N_ELEMENTS (sounds); i++)
+    {
+      Hearing h;
+      g_autofree char *text = hear (sounds[i], (SenTranscribeParams) { .beam_size = 1 }, &h);
+      g_assert_cmpstr (text, ==, "");
+      g_free (h.language);
+    }
+}
+
+static void
+test_unknown_language (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, cpu, NULL, 1, &error);
+  const SenTranscribeParams params = { .language = "klingon", .segment = on_segment };
+  Hearing h = { 0 };
+  g_assert_false (sen_transcribe (session, &params, read_sound, &h, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  const char *models = g_getenv ("SENSORIUM_TEST_MODELS");
+  g_autofree char *folder = g_build_filename (models != NULL ? models : "", "whisper-base", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *gguf = sen_import_open (folder, NULL, &error);
+  g_assert_no_error (error);
+  whisper = sen_whisper_open (gguf, &error);
+  g_assert_no_error (error);
+  const SenCpuParams params = { .n_threads = 2 };
+  cpu = sen_cpu_device_new (&params, &error);
+  g_assert_no_error (error);
+
+  g_test_add_func ("/transcribe/sentences", test_sentences);
+  g_test_add_func ("/transcribe/among silence", test_among_silence);
+  g_test_add_func ("/transcribe/nothing said", test_nothing_said);
+  g_test_add_func ("/transcribe/unknown language", test_unknown_language);
+  int status = g_test_run ();
+  sen_whisper_unref (whisper);
+  sen_device_unref (cpu);
+  return status;
+}
