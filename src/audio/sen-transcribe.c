@@ -14,6 +14,7 @@
 #define FRAMES_PER_POSITION 2
 #define NO_SPEECH 0.6f
 #define MIN_LOGPROB -1.0f
+#define SAME_PIECES 3               /* that say the same make a window suspicious */
 #define PROMPT_RESET_TEMPERATURE 0.5f
 #define MAX_MEDIAN_DURATION 0.7     /* seconds of a word */
 
@@ -392,6 +393,33 @@ give_piece (Transcriber *t, const Piece *piece, const SenWhisperResult *result)
   t->params->segment (&segment, t->params->user_data);
 }
 
+/* The words of @piece without times. */
+static GArray *
+words_of (const Transcriber *t, const Piece *piece)
+{
+  GArray *words = g_array_new (FALSE, FALSE, sizeof (SenToken));
+  for (guint i = 0; i < piece->tokens->len; i++)
+    if (g_array_index (piece->tokens, SenToken, i) < t->info->end)
+      g_array_append_val (words, g_array_index (piece->tokens, SenToken, i));
+  return words;
+}
+
+/* What Whisper makes of music: surely no speech, it says, and writes one and the same thing again and again. */
+static bool
+is_invented (const Transcriber *t, const GArray *pieces, const SenWhisperResult *result)
+{
+  if (t->params->no_vad || result->no_speech_prob <= NO_SPEECH || pieces->len < SAME_PIECES)
+    return false;
+  g_autoptr (GArray) first = words_of (t, &g_array_index (pieces, Piece, 0));
+  for (guint i = 1; i < pieces->len; i++)
+    {
+      g_autoptr (GArray) words = words_of (t, &g_array_index (pieces, Piece, i));
+      if (words->len != first->len || memcmp (words->data, first->data, first->len * sizeof (SenToken)) != 0)
+        return false;
+    }
+  return true;
+}
+
 /* One window from @seek on, which moves. */
 static bool
 hear_window (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
@@ -413,6 +441,11 @@ hear_window (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
   g_autoptr (GArray) pieces = g_array_new (FALSE, TRUE, sizeof (Piece));
   g_array_set_clear_func (pieces, clear_piece);
   bool ends_with_time = cut (t, result.tokens, n_frames, seek, pieces);
+  if (is_invented (t, pieces, &result))
+    {
+      *seek = first + n_frames;
+      return true;
+    }
   if (t->params->words)
     {
       if (!time_words (t, pieces, offset, n_frames, error))
