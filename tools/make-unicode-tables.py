@@ -24,7 +24,7 @@ def main():
     with open(sys.argv[1], "w", encoding="utf-8") as out:
         out.write("/* Made by tools/make-unicode-tables.py from Unicode " + unicodedata2.unidata_version + ". */\n")
         for name, letter in (("letter_ranges", "L"), ("number_ranges", "N")):
-            out.write(f"static const Range {name}[] = {{\n")
+            out.write(f"static const SenUnicodeRange {name}[] = {{\n")
             line = " "
             for first, last in ranges(letter):
                 item = f" {{ 0x{first:x}, 0x{last:x} }},"

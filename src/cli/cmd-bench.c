@@ -132,7 +132,7 @@ print_speeds (CliRuntime *runtime, Speeds *speeds, const Work *work)
 int
 sen_cli_bench (SenCli *cli, int argc, char **argv)
 {
-  g_auto (CliRuntime) runtime = { 0 };
+  CliRuntime runtime = { 0 };
   Speeds speeds = { .n_runs = 3 };
   Work work = { .n_prompt = 512, .n_decode = 128 };
   g_autoptr (GError) error = NULL;
@@ -150,8 +150,11 @@ sen_cli_bench (SenCli *cli, int argc, char **argv)
       || (work.n_prompt == 0 && work.n_decode == 0) || speeds.n_runs < 1 || speeds.n_runs > MAX_RUNS)
     return sen_cli_usage (cli, "-p, -n and --depth may not be negative, -p and -n not both 0, and -r goes from 1 to %d.", MAX_RUNS);
 
-  if (!run (&runtime, cli, &work, &speeds, &error))
-    return sen_cli_fail (cli, error);
-  print_speeds (&runtime, &speeds, &work);
-  return SEN_CLI_OK;
+  int status = SEN_CLI_OK;
+  if (run (&runtime, cli, &work, &speeds, &error))
+    print_speeds (&runtime, &speeds, &work);
+  else
+    status = sen_cli_fail (cli, error);
+  cli_runtime_clear (&runtime);
+  return status;
 }

@@ -86,11 +86,13 @@ run (CliRuntime *runtime, SenCli *cli, GError **error)
 int
 sen_cli_logits (SenCli *cli, int argc, char **argv)
 {
-  g_auto (CliRuntime) runtime = { 0 };
+  CliRuntime runtime = { 0 };
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = { CLI_RUNTIME_OPTIONS (runtime), { NULL } };
   if (!sen_cli_parse (cli, NULL, "Reads text from stdin. --json prints tokens, next_logprobs (natural logarithm, of each actual "
                       "next token) and top, the ten most likely after the last as [id, logprob].", entries, &argc, &argv))
     return SEN_CLI_USAGE;
-  return run (&runtime, cli, &error) ? SEN_CLI_OK : sen_cli_fail (cli, error);
+  int status = run (&runtime, cli, &error) ? SEN_CLI_OK : sen_cli_fail (cli, error);
+  cli_runtime_clear (&runtime);
+  return status;
 }

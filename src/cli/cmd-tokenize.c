@@ -35,7 +35,7 @@ tokenize (CliRuntime *runtime, SenCli *cli, GError **error)
 int
 sen_cli_tokenize (SenCli *cli, int argc, char **argv)
 {
-  g_auto (CliRuntime) runtime = { 0 };
+  CliRuntime runtime = { 0 };
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_STRING, &runtime.model_name, "Name from the catalogue, or path of a GGUF file", "M" },
@@ -45,5 +45,7 @@ sen_cli_tokenize (SenCli *cli, int argc, char **argv)
   if (!sen_cli_parse (cli, NULL, "Reads text from stdin. Special tokens in it count, and BOS is added where the model wants it.",
                       entries, &argc, &argv))
     return SEN_CLI_USAGE;
-  return tokenize (&runtime, cli, &error) ? SEN_CLI_OK : sen_cli_fail (cli, error);
+  int status = tokenize (&runtime, cli, &error) ? SEN_CLI_OK : sen_cli_fail (cli, error);
+  cli_runtime_clear (&runtime);
+  return status;
 }

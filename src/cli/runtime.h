@@ -44,7 +44,6 @@ bool cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint3
 /** Replaces a lost device and makes a new session on it; the caller replays. */
 bool cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error);
 void cli_runtime_clear (CliRuntime *runtime);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliRuntime, cli_runtime_clear)
 
 /** Parameters of the device list with this command's options. */
 SenDevicesParams cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache_dir);

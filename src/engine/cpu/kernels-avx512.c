@@ -282,87 +282,6 @@ add_chunk (SenType type, const Chunk *chunk, const Input *input, uint32_t n, Vec
   return total;
 }
 
-/* --- Q4_K by a single token ------------------------------------------------------------------------------------------------------------
- * The format that most models come in, in an order of its own: 64 bytes are two registers of codes at once, low nibbles and
- * high ones, and the activations are put in that order instead; scales and minimums go through the same multiplications. */
-
-#define ROWS_Q4_K 4   /* that share the loads of activations */
-
-/* The activations that go with a superblock. */
-typedef struct {
-  __m512i q[4], low[4];   /* columns 0–31 and 64–95, 32–63 and 96–127; the same 128 further on */
-  __m512  factors;        /* of second digits, for each 32 columns, then their negated sums */
-} InputQ4_K;
-
-static inline void
-load_input_q4_k (const SenQ8Row *x, uint32_t first, InputQ4_K *input)
-{
-  for (int c = 0; c < 2; c++)
-    {
-      const int8_t *digits[] = { x->q + first + 128 * c, x->low + first + 128 * c };
-      __m512i *registers[] = { input->q + 2 * c, input->low + 2 * c };
-      for (int d = 0; d < 2; d++)
-        {
-          __m512i a = _mm512_loadu_si512 (digits[d]), b = _mm512_loadu_si512 (digits[d] + 64);
-          registers[d][0] = _mm512_shuffle_i64x2 (a, b, 0x44);
-          registers[d][1] = _mm512_shuffle_i64x2 (a, b, 0xee);
-        }
-    }
-  __m256 d = _mm256_mul_ps (_mm256_loadu_ps (x->d + first / 32), _mm256_set1_ps (1.0f / 256.0f));
-  __m256 sum = _mm256_sub_ps (_mm256_setzero_ps (), _mm256_loadu_ps (x->sum32 + first / 32));
-  input->factors = _mm512_insertf32x8 (_mm512_castps256_ps512 (d), sum, 1);
-}
-
-static inline Vec
-add_q4_k (const SenBlockQ4_K *b, const InputQ4_K *input, Vec total)
-{
-  const __m512i halves = _mm512_setr_epi32 (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-  const __m512i evens = _mm512_setr_epi32 (0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2);
-  uint32_t d_and_dmin;
-  memcpy (&d_and_dmin, &b->d, sizeof d_and_dmin);
-  __m512 d = _mm512_castps128_ps512 (_mm_cvtph_ps (_mm_cvtsi32_si128 ((int) d_and_dmin)));
-  __m512 factors = _mm512_mul_ps (_mm512_permutexvar_ps (halves, d), input->factors);
-  /* Lanes 0–7: what integer sums are multiplied with; 8–15: what minimums add. */
-  factors = _mm512_mul_ps (factors, widen_bytes (k4_scales (b->scales)));
-  total = (Vec) _mm512_mask_add_ps ((__m512) total, 0xff00, (__m512) total, factors);
-
-  for (int c = 0; c < 4; c++)
-    {
-      __m512i bytes = _mm512_loadu_si512 (b->qs + 64 * (c / 2));
-      __m512i codes = _mm512_and_si512 (c % 2 == 0 ? bytes : _mm512_srli_epi16 (bytes, 4), _mm512_set1_epi8 (15));
-      __m512i sum = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), codes, input->q[c]);
-      sum = _mm512_dpbusd_epi32 (_mm512_slli_epi32 (sum, 8), codes, input->low[c]);
-      __m512i lanes = _mm512_add_epi32 (evens, _mm512_set1_epi32 (c / 2 * 4 + c % 2));
-      total = (Vec) _mm512_fmadd_ps (_mm512_cvtepi32_ps (sum), _mm512_permutexvar_ps (lanes, factors), (__m512) total);
-    }
-  return total;
-}
-
-static void
-mul_rows_q4_k (const uint8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
-{
-  for (uint32_t r = 0; r < n_rows; r += ROWS_Q4_K)
-    {
-      Vec total[ROWS_Q4_K] = { { 0 } };
-      const SenBlockQ4_K *row[ROWS_Q4_K];
-      for (uint32_t i = 0; i < ROWS_Q4_K; i++)
-        row[i] = (const SenBlockQ4_K *) (rows + MIN (r + i, n_rows - 1) * row_bytes);
-      for (uint32_t block = 0; block < n_col / 256; block++)
-        {
-          InputQ4_K input;
-          load_input_q4_k (x, 256 * block, &input);
-#pragma GCC unroll 4
-          for (uint32_t i = 0; i < ROWS_Q4_K; i++)
-            {
-              prefetch_chunk ((const uint8_t *) (row[i] + block) + PREFETCH_BYTES, sizeof (SenBlockQ4_K));
-              total[i] = add_q4_k (row[i] + block, &input, total[i]);
-            }
-        }
-      for (uint32_t i = 0; i < MIN (ROWS_Q4_K, n_rows - r); i++)
-        y[r + i] = sum_lanes (total[i]);
-    }
-}
-
 typedef __m512i Codes;
 
 static inline Codes
@@ -392,7 +311,6 @@ mul_codes (bool is_signed, Codes sum, Codes w0, Codes x0, Codes w1, Codes x1)
 }
 
 #define TOKENS_Q8 8
-#define MUL_ROWS_Q4_K mul_rows_q4_k
 
 #include "kernels-x86.h"
 

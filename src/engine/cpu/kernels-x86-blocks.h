@@ -21,17 +21,6 @@ bytes_of_chunk (SenType type)
   return 256 / formats[type].block_elems * formats[type].block_bytes;
 }
 
-/* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
- * virtual machine each of them costs a long walk. */
-#define PREFETCH_BYTES 8192
-
-static inline void
-prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
-{
-  for (uint32_t i = 0; i < n_bytes; i += 64)
-    __builtin_prefetch (p + i, 0, 3);
-}
-
 static inline __m256i
 load_256 (const void *p)
 {

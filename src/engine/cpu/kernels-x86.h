@@ -11,8 +11,18 @@
  *   Input, load_input ()        the activations that go with a chunk
  *   add_chunk ()                one row by one token, over a chunk: lanes to be summed
  *   spill_chunk ()              a chunk to memory
- *   TOKENS_Q8                   tokens whose sums fit the registers
- *   MUL_ROWS_Q4_K               rows of Q4_K by a token, where there is a quicker way than through a chunk */
+ *   TOKENS_Q8                   tokens whose sums fit the registers */
+
+/* How far ahead of the loads the next lines are asked for: the processor's own prefetcher stops at pages of 4 KiB, and in a
+ * virtual machine each of them costs a long walk. */
+#define PREFETCH_BYTES 8192
+
+static inline void
+prefetch_chunk (const uint8_t *p, uint32_t n_bytes)
+{
+  for (uint32_t i = 0; i < n_bytes; i += 64)
+    __builtin_prefetch (p + i, 0, 3);
+}
 
 /* n columns, at most 256 and a multiple of the block. */
 static inline __attribute__ ((always_inline)) void
@@ -100,13 +110,6 @@ mul_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, 
 static void
 mul_mv_q8 (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t n_col, const SenQ8Row *x, float *y)
 {
-#ifdef MUL_ROWS_Q4_K
-  if (type == SEN_TYPE_Q4_K)
-    {
-      MUL_ROWS_Q4_K (rows, row_bytes, n_rows, n_col, x, y);
-      return;
-    }
-#endif
 #define BODY(t) mul_rows (t, rows, row_bytes, n_rows, n_col, x, y)
   FOR_TYPE (type, BODY)
 #undef BODY

@@ -10,7 +10,6 @@
 #include "sen-cpu-private.h"
 
 #define ROWS_PER_ITEM 32      /* of one token */
-#define SHARES_PER_THREAD 8   /* of such items: stretches of rows that lie in memory one after the other */
 #define MAX_MV_TOKENS 2
 #define TILES_PER_ITEM 4      /* when x does not fit the L2 cache whole: tiles that share a block of its columns */
 
@@ -302,8 +301,5 @@ sen_cpu_linear (CpuProgram *program, const BoundOp *bound, const struct sen_step
       n_items += l.n_items[i];
     }
   sen_pool_run (cpu->pool, l.n, is_mv ? l.n : 4, prepare_rows, &l);
-  /* Lines are asked for ahead, so the end of a stretch brings in the beginning of the next: few and long stretches waste
-   * little of that, several to a thread keep all threads busy to the end. */
-  uint32_t chunk = is_mv ? n_items / (sen_pool_n_threads (cpu->pool) * SHARES_PER_THREAD) : 1;
-  sen_pool_run (cpu->pool, n_items, chunk, is_mv ? run_rows : run_tiles, &l);
+  sen_pool_run (cpu->pool, n_items, 1, is_mv ? run_rows : run_tiles, &l);
 }

@@ -7,8 +7,6 @@
 #include "tokenizer-private.h"
 #include "unicode.h"
 
-#define SPACE_MARK "\xe2\x96\x81"   /* U+2581, how SentencePiece writes a space */
-
 SenTokenizer *
 sen_tokenizer_new_from_gguf (SenGguf *gguf, GError **error)
 {
@@ -58,18 +56,23 @@ encode_plain (const SenTokenizer *tokenizer, const char *text, size_t length, GA
 {
   if (length == 0)
     return;
-  if (tokenizer->is_bpe)
+  if (tokenizer->kind == SEN_TOKENIZE_BPE)
     {
       sen_bpe_encode (tokenizer, text, length, ids);
       return;
     }
+  if (tokenizer->kind == SEN_TOKENIZE_WORDPIECE)
+    {
+      sen_wordpiece_encode (tokenizer, text, length, ids);
+      return;
+    }
   g_autoptr (GString) marked = g_string_sized_new (length + length / 2);
   if (tokenizer->add_space_prefix)
-    g_string_append (marked, SPACE_MARK);
+    g_string_append (marked, SEN_SPACE_MARK);
   for (size_t i = 0; i < length; i++)
     {
       if (text[i] == ' ')
-        g_string_append (marked, SPACE_MARK);
+        g_string_append (marked, SEN_SPACE_MARK);
       else
         g_string_append_c (marked, text[i]);
     }
@@ -169,7 +172,7 @@ decode_sentencepiece (const char *text, size_t length, GString *bytes)
 {
   for (size_t at = 0; at < length;)
     {
-      if (length - at >= 3 && memcmp (text + at, SPACE_MARK, 3) == 0)
+      if (length - at >= 3 && memcmp (text + at, SEN_SPACE_MARK, 3) == 0)
         {
           g_string_append_c (bytes, ' ');
           at += 3;
@@ -208,7 +211,7 @@ sen_tokenizer_decode (const SenTokenizer *tokenizer, SenToken id, bool special, 
     case SEN_TOKEN_UNUSED:
       break;
     }
-  if (tokenizer->is_bpe)
+  if (tokenizer->kind == SEN_TOKENIZE_BPE)
     decode_bpe (tokenizer, text, length, bytes);
   else
     decode_sentencepiece (text, length, bytes);
@@ -313,7 +316,7 @@ sen_token_stream_push (SenTokenStream *stream, SenToken id, GString *text)
   if (stream->pending->len > before)
     {
       /* Control tokens in front say nothing; this is the first word. */
-      if (stream->fresh && !stream->tokenizer->is_bpe && stream->tokenizer->add_space_prefix
+      if (stream->fresh && stream->tokenizer->kind != SEN_TOKENIZE_BPE && stream->tokenizer->add_space_prefix
           && stream->pending->str[before] == ' ')
         g_string_erase (stream->pending, (gssize) before, 1);
       stream->fresh = false;

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 /**
  * Text to token ids and back, as the vocabulary in a GGUF file defines it.
  *
- * Models: `gpt2` (byte-level BPE with pre-tokenizers gpt-2, smollm, llama-bpe, qwen2 and their aliases) and `llama`
- * (SentencePiece: scores, byte fallback, space prefix). Ids agree exactly with llama.cpp's llama_tokenize().
+ * Models: `gpt2` (byte-level BPE with pre-tokenizers gpt-2, smollm, llama-bpe, qwen2 and their aliases), `llama`
+ * (SentencePiece: scores, byte fallback, space prefix) and `bert` (WordPiece). Ids agree exactly with llama.cpp's
+ * llama_tokenize(), those of `bert` with the tokenizers library.
  * Works on hostile text; time is O(n log n). Where bytes are no UTF-8, byte-level BPE takes each for U+FFFD, SentencePiece
  * keeps them as they are. (llama.cpp reads surrogates and overlong forms as characters; we do not.)
  *

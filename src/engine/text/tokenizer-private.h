@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* How byte-level BPE cuts text into words before merging. */
 typedef enum { SEN_PRE_GPT2, SEN_PRE_SMOLLM, SEN_PRE_LLAMA3, SEN_PRE_QWEN2 } SenPreTokenizer;
 
+/* How text becomes tokens. */
+typedef enum { SEN_TOKENIZE_BPE, SEN_TOKENIZE_SENTENCEPIECE, SEN_TOKENIZE_WORDPIECE } SenTokenizerKind;
+
 typedef enum { SEN_TOKEN_NORMAL = 1, SEN_TOKEN_UNKNOWN, SEN_TOKEN_CONTROL, SEN_TOKEN_USER, SEN_TOKEN_UNUSED, SEN_TOKEN_BYTE } SenTokenType;
 
 typedef struct {
@@ -31,7 +34,7 @@ typedef struct SenSpecials SenSpecials;
 
 struct SenTokenizer {
   gatomicrefcount ref_count;
-  bool            is_bpe;
+  SenTokenizerKind kind;
   SenPreTokenizer pre;
   bool            ignore_merges;     /* a word that is a token is taken whole (llama 3) */
   bool            add_bos, add_eos, add_space_prefix;
@@ -44,6 +47,7 @@ struct SenTokenizer {
   uint32_t        by_text_mask;
   SenMerge       *merges;            /* [merge_mask + 1] */
   uint32_t        merge_mask;
+  bool            clean_text, chinese_chars, strip_accents, lowercase;   /* WordPiece: what is done to text first */
   SenSpecials    *specials;
   bool            specials_take_spaces;   /* white space behind a special token is part of it (Phi-3) */
   SenToken        bos, eos, unknown;
@@ -72,9 +76,13 @@ sen_vocab_type (const SenTokenizer *tokenizer, SenToken id)
 /* pre-tokenize.c: appends the byte length of each word of text[length] to @lengths (uint32_t). */
 void sen_pre_tokenize (SenPreTokenizer pre, const char *text, size_t length, GArray *lengths);
 
-/* bpe.c, sentencepiece.c: text without special tokens to ids. */
+/* bpe.c, sentencepiece.c, wordpiece.c: text without special tokens to ids. */
 void sen_bpe_encode (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids);
 void sen_sentencepiece_encode (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids);
+void sen_wordpiece_encode (const SenTokenizer *tokenizer, const char *text, size_t length, GArray *ids);
+
+/* What stands for a space in vocabularies of SentencePiece, and for the beginning of a word in those of WordPiece: U+2581. */
+#define SEN_SPACE_MARK "\xe2\x96\x81"
 
 /* special-tokens.c: control tokens and what users added, found in text as they stand. */
 typedef struct {

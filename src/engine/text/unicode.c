@@ -2,14 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "unicode.h"
 
-typedef struct {
-  uint32_t first, last;
-} Range;
-
 #include "unicode-ranges.inc"
 
-static bool
-is_in (const Range *ranges, size_t n, uint32_t code)
+bool
+sen_unicode_is_in (const SenUnicodeRange *ranges, size_t n, uint32_t code)
 {
   size_t low = 0, high = n;
   while (low < high)
@@ -30,7 +26,7 @@ sen_unicode_is_letter (uint32_t code)
 {
   if (code < 0x80)
     return g_ascii_isalpha ((char) code);
-  return is_in (letter_ranges, G_N_ELEMENTS (letter_ranges), code);
+  return sen_unicode_is_in (letter_ranges, G_N_ELEMENTS (letter_ranges), code);
 }
 
 bool
@@ -38,7 +34,7 @@ sen_unicode_is_number (uint32_t code)
 {
   if (code < 0x80)
     return g_ascii_isdigit ((char) code);
-  return is_in (number_ranges, G_N_ELEMENTS (number_ranges), code);
+  return sen_unicode_is_in (number_ranges, G_N_ELEMENTS (number_ranges), code);
 }
 
 bool

@@ -13,6 +13,14 @@ bool sen_unicode_is_letter (uint32_t code);
 bool sen_unicode_is_number (uint32_t code);
 bool sen_unicode_is_space (uint32_t code);
 
+/** Code points first … last. */
+typedef struct {
+  uint32_t first, last;
+} SenUnicodeRange;
+
+/** Whether @code is in one of @ranges[n], which are in order. */
+bool sen_unicode_is_in (const SenUnicodeRange *ranges, size_t n, uint32_t code);
+
 /** Reads one code point of text[length] at *position and moves past it. A byte that begins no sound sequence (overlong,
  *  surrogate, cut short) is U+FFFD by itself. */
 uint32_t sen_utf8_next (const char *text, size_t length, size_t *position);

@@ -314,36 +314,79 @@ choose_pre_tokenizer (SenTokenizer *t, SenGguf *gguf, GError **error)
   return false;
 }
 
+static bool
+choose_kind (SenTokenizer *t, SenGguf *gguf, const char *model, GError **error)
+{
+  static const struct {
+    const char      *model;
+    SenTokenizerKind kind;
+  } kinds[] = { { "gpt2", SEN_TOKENIZE_BPE }, { "llama", SEN_TOKENIZE_SENTENCEPIECE }, { "bert", SEN_TOKENIZE_WORDPIECE } };
+  for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (g_strcmp0 (model, kinds[i].model) == 0)
+      {
+        t->kind = kinds[i].kind;
+        return true;
+      }
+  g_autofree char *shown = shown_name (model);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the tokenizer “%s” is not supported; gpt2 (byte-level BPE), llama "
+               "(SentencePiece) and bert (WordPiece) are", sen_gguf_path (gguf), shown);
+  return false;
+}
+
+/* llama.cpp's files do not say what becomes of text first; it lowers, as BERT's uncased models do. */
+static void
+read_wordpiece (SenTokenizer *t, SenGguf *gguf)
+{
+  t->description = g_strdup ("WordPiece");
+  t->add_bos = t->add_eos = true;
+  t->clean_text = t->chinese_chars = t->lowercase = true;
+  sen_gguf_get_bool (gguf, "sensorium.tokenizer.lowercase", &t->lowercase);
+  t->strip_accents = t->lowercase;
+  sen_gguf_get_bool (gguf, "sensorium.tokenizer.strip_accents", &t->strip_accents);
+  sen_gguf_get_bool (gguf, "sensorium.tokenizer.clean_text", &t->clean_text);
+  sen_gguf_get_bool (gguf, "sensorium.tokenizer.chinese_chars", &t->chinese_chars);
+}
+
+static void
+read_specials (SenTokenizer *t, SenGguf *gguf)
+{
+  /* What is meant where a file says nothing, as in the reference. */
+  static const SenToken bos[] = { 11, 1, 101 }, eos[] = { 11, 2, 102 }, unknown[] = { SEN_NO_TOKEN, 0, 100 };
+  bool is_wordpiece = t->kind == SEN_TOKENIZE_WORDPIECE;
+  t->bos = read_special (t, gguf, "tokenizer.ggml.bos_token_id", bos[t->kind]);
+  t->eos = read_special (t, gguf, "tokenizer.ggml.eos_token_id", eos[t->kind]);
+  t->unknown = read_special (t, gguf, "tokenizer.ggml.unknown_token_id", unknown[t->kind]);
+  if (is_wordpiece)
+    {
+      t->bos = read_special (t, gguf, "tokenizer.ggml.cls_token_id", t->bos);
+      t->eos = read_special (t, gguf, "tokenizer.ggml.seperator_token_id", t->eos);
+    }
+}
+
 bool
 sen_vocab_load (SenTokenizer *t, SenGguf *gguf, GError **error)
 {
   g_autofree char *model = sen_gguf_dup_string (gguf, "tokenizer.ggml.model");
-  t->is_bpe = g_strcmp0 (model, "gpt2") == 0;
-  if (!t->is_bpe && g_strcmp0 (model, "llama") != 0)
-    {
-      g_autofree char *shown = shown_name (model);
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: the tokenizer “%s” is not supported; gpt2 (byte-level BPE) "
-                   "and llama (SentencePiece) are", sen_gguf_path (gguf), shown);
-      return false;
-    }
-  if (!load_tokens (t, gguf, error))
+  if (!choose_kind (t, gguf, model, error) || !load_tokens (t, gguf, error))
     return false;
 
-  if (t->is_bpe)
+  switch (t->kind)
     {
+    case SEN_TOKENIZE_BPE:
       make_byte_chars (t);
       if (!choose_pre_tokenizer (t, gguf, error) || !load_merges (t, gguf, error))
         return false;
-    }
-  else
-    {
+      break;
+    case SEN_TOKENIZE_SENTENCEPIECE:
       t->description = g_strdup ("SentencePiece");
       t->add_bos = t->add_space_prefix = true;
       find_byte_tokens (t);
+      break;
+    case SEN_TOKENIZE_WORDPIECE:
+      read_wordpiece (t, gguf);
+      break;
     }
-  t->bos = read_special (t, gguf, "tokenizer.ggml.bos_token_id", t->is_bpe ? 11 : 1);
-  t->eos = read_special (t, gguf, "tokenizer.ggml.eos_token_id", t->is_bpe ? 11 : 2);
-  t->unknown = read_special (t, gguf, "tokenizer.ggml.unknown_token_id", t->is_bpe ? SEN_NO_TOKEN : 0);
+  read_specials (t, gguf);
   sen_gguf_get_bool (gguf, "tokenizer.ggml.add_bos_token", &t->add_bos);
   sen_gguf_get_bool (gguf, "tokenizer.ggml.add_eos_token", &t->add_eos);
   sen_gguf_get_bool (gguf, "tokenizer.ggml.add_space_prefix", &t->add_space_prefix);
