@@ -18,7 +18,7 @@
 #define LONG_LINE_BYTES 1000
 
 #define COLOUR_DELAY_MS 120      /* between a change and its colours */
-#define STEP_COLOURED 8          /* chunks of a block, for one frame: so many, and no more once the time is over */
+#define STEP_COLOURED 8          /* chunks, of all blocks, for one frame: so many, and no more once the time is over */
 #define COLOUR_BUDGET_US 4000
 #define MAX_COLOURED_BYTES (1 << 20)
 #define COPIED_SECONDS 2
@@ -69,22 +69,36 @@ colour_chunk (SenCodeBlock *self, guint index)
   gtk_label_set_attributes (chunk->label, attributes);
 }
 
+/* Many blocks may have waited for a quiet moment, and have it at once: they share what a frame allows. */
+static gboolean
+may_colour (GdkFrameClock *clock)
+{
+  static gint64 frame = -1;
+  static guint n;
+  static gint64 end;
+  if (frame != gdk_frame_clock_get_frame_counter (clock))
+    {
+      frame = gdk_frame_clock_get_frame_counter (clock);
+      n = 0;
+      end = g_get_monotonic_time () + COLOUR_BUDGET_US;
+    }
+  return n++ == 0 || (n <= STEP_COLOURED && g_get_monotonic_time () < end);
+}
+
 static gboolean
 colour_some (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   SenCodeBlock *self = SEN_CODE_BLOCK (widget);
-  gint64 end = g_get_monotonic_time () + COLOUR_BUDGET_US;
   gboolean is_plain = adw_style_manager_get_high_contrast (adw_style_manager_get_default ());
   if (self->colours == NULL && !is_plain)
     self->colours = sen_code_colours_new (self->language, adw_style_manager_get_dark (adw_style_manager_get_default ()));
   self->has_no_colours = self->colours == NULL;
-  guint n = 0;
   for (guint i = 0; i < self->chunks->len && self->colours != NULL; i++)
     {
       const Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
       if (chunk->is_coloured || chunk->n_lines == 0)
         continue;
-      if (n++ == STEP_COLOURED || g_get_monotonic_time () > end)
+      if (!may_colour (clock))
         return G_SOURCE_CONTINUE;
       colour_chunk (self, i);
     }
