@@ -10,6 +10,7 @@ struct _SenModelRow {
   /* Template widgets */
   GtkLabel       *title;
   GtkLabel       *subtitle;
+  GtkLabel       *here_label;
   GtkLabel       *progress_label;
   GtkProgressBar *progress;
   GtkButton      *get_button;
@@ -184,6 +185,7 @@ sen_model_row_class_init (SenModelRowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, title);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, subtitle);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, here_label);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, progress_label);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, progress);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, get_button);
@@ -243,6 +245,36 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
   label_button (self->cancel_button, g_strdup_printf (_("Pause getting %s"), title));
   update (self);
   return self;
+}
+
+/* To two digits: it is an estimate. */
+static double
+round_speed (double speed)
+{
+  double step = 1.0;
+  while (speed / step >= 100.0)
+    step *= 10.0;
+  return step * (double) (guint64) (speed / step + 0.5);
+}
+
+void
+sen_model_row_set_machine (SenModelRow *self, const SenMachine *machine)
+{
+  double speed = self->entry != NULL ? sen_machine_speed (machine, self->entry) : 0.0;
+  SenRoom room = self->entry != NULL ? sen_machine_room (machine, self->entry) : SEN_ROOM_UNKNOWN;
+  g_autofree char *all = g_format_size (machine->memory_bytes), *available = g_format_size (machine->available_bytes);
+  g_autofree char *text = NULL;
+  if (room == SEN_ROOM_NONE)
+    text = g_strdup_printf (_("Too large for this machine, which has %s of memory"), all);
+  else if (speed > 0.0 && room == SEN_ROOM_TIGHT)
+    text = g_strdup_printf (_("Here: about %.0f tokens/s, but only %s of memory are free"), round_speed (speed), available);
+  else if (speed > 0.0)
+    /* translators: an estimate for the machine that the program runs on */
+    text = g_strdup_printf (_("Here: about %.0f tokens/s; %s of memory are free"), round_speed (speed), available);
+  gtk_label_set_text (self->here_label, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->here_label), text != NULL);
+  if (room == SEN_ROOM_NONE || room == SEN_ROOM_TIGHT)
+    gtk_widget_add_css_class (GTK_WIDGET (self->here_label), "warning");
 }
 
 const char *

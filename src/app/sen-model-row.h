@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "sen-download.h"
+#include "sen-machine.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,8 @@ SenModelRow *sen_model_row_new (SenModelStore *store, const SenModelStatus *stat
 const char  *sen_model_row_path (SenModelRow *self);
 const char  *sen_model_row_title (SenModelRow *self);
 gboolean     sen_model_row_is_fetching (SenModelRow *self);
+/** How quick it would be here, and whether it fits, once that is known. */
+void         sen_model_row_set_machine (SenModelRow *self, const SenMachine *machine);
 void         sen_model_row_set_current (SenModelRow *self, gboolean current);
 
 G_END_DECLS

@@ -39,6 +39,47 @@ on_fetched (SenModelRow *row, const char *path, SenWindow *self)
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
 }
 
+/* --- What models would be like here --------------------------------------------------------------------------------------------------- */
+
+static void
+measure_machine (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const SenMachine machine = sen_machine_measure (data);
+  g_task_return_pointer (task, g_memdup2 (&machine, sizeof machine), g_free);
+}
+
+static void
+tell_rows (SenWindow *self)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); row != NULL && self->machine != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    sen_model_row_set_machine (SEN_MODEL_ROW (row), self->machine);
+}
+
+static void
+on_measured (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenWindow *self = SEN_WINDOW (source);
+  g_free (self->machine);
+  self->machine = g_task_propagate_pointer (G_TASK (result), NULL);
+  self->is_measuring = FALSE;
+  tell_rows (self);
+}
+
+/* Once, when there is a model to think about, and not while an answer has the cores. */
+static void
+measure_soon (SenWindow *self)
+{
+  if (self->machine != NULL || self->is_measuring || self->job != NULL)
+    return;
+  self->is_measuring = TRUE;
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_measured, NULL);
+  g_task_set_task_data (task, (gpointer) sen_application_debug (self->application), NULL);
+  g_task_run_in_thread (task, measure_machine);
+}
+
+/* --- The list ------------------------------------------------------------------------------------------------------------------------ */
+
 /* Rows that fetch stay as they are: their progress is theirs. */
 static bool
 is_fetching (SenWindow *self)
@@ -57,6 +98,7 @@ sen_window_refresh_models (SenWindow *self)
   if (store == NULL || is_fetching (self))
     return;
   g_autoptr (GPtrArray) models = sen_model_store_list (store);
+  bool is_offer = false;
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->model_list))) != NULL)
     gtk_list_box_remove (self->model_list, child);
@@ -69,7 +111,11 @@ sen_window_refresh_models (SenWindow *self)
       g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
       g_signal_connect_object (row, "fetched", G_CALLBACK (on_fetched), self, 0);
       gtk_list_box_append (self->model_list, GTK_WIDGET (row));
+      is_offer |= status->state != SEN_MODEL_PRESENT;
     }
+  if (is_offer && gtk_widget_get_mapped (GTK_WIDGET (self->model_list)))
+    measure_soon (self);
+  tell_rows (self);
   sen_window_update (self);
 }
 
@@ -156,7 +202,8 @@ sen_window_init_models (SenWindow *self)
 {
   self->device_ids = g_ptr_array_new_with_free_func (g_free);
   g_signal_connect_object (self->device_choice, "notify::selected", G_CALLBACK (on_device_chosen), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->model_popover, "show", G_CALLBACK (sen_window_refresh_models), self, G_CONNECT_SWAPPED);
+  /* When the popover opens, and when the first page comes up. */
+  g_signal_connect_object (self->model_list, "map", G_CALLBACK (sen_window_refresh_models), self, G_CONNECT_SWAPPED);
 
   g_autoptr (GTask) task = g_task_new (self, NULL, on_devices_listed, NULL);
   g_task_set_task_data (task, (gpointer) sen_application_debug (self->application), NULL);

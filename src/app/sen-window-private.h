@@ -59,6 +59,7 @@ struct _SenWindow {
   SenJob          *job;                /* chat or load that runs, or NULL */
   GPtrArray       *device_ids;         /* of the rows of device_choice */
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
+  SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
 
   GCancellable *getting;               /* a model that sees or hears is being fetched, or NULL */
@@ -67,6 +68,7 @@ struct _SenWindow {
 
   gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
+  gboolean   is_measuring;
   gboolean   was_unloaded;             /* by the user; the next question loads the model again */
   gboolean   ask_when_loaded;          /* a question waits for the model */
   gint64     answer_start;

@@ -378,6 +378,7 @@ sen_window_dispose (GObject *object)
     g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
   g_clear_pointer (&self->device_ids, g_ptr_array_unref);
+  g_clear_pointer (&self->machine, g_free);
   g_clear_pointer (&self->demo_prompt, g_free);
   g_clear_pointer (&self->demo_path, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_WINDOW);
