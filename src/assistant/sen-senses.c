@@ -4,7 +4,10 @@
 
 #include <math.h>
 
+#include "sen-devices.h"
 #include "sen-error.h"
+#include "sen-import.h"
+#include "sen-transcribe.h"
 
 /* Colours below this share of a picture are not worth a word. */
 #define MIN_SHARE 0.05f
@@ -18,7 +21,15 @@
 struct SenSenses {
   SenDecode     *decode;
   SenModelStore *store;       /* may be NULL */
+  SenDebug       debug;
+  char          *cache_dir;
   GMutex         lock;        /* one thing is understood at a time */
+
+  /* Loaded when something is to be heard; under the lock. */
+  char              *ears_name;
+  SenWhisper        *whisper;
+  SenWhisperSession *ears;
+  SenDevice         *device, *fallback;
 };
 
 SenSenses *
@@ -27,8 +38,20 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
   SenSenses *self = g_new0 (SenSenses, 1);
   self->decode = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
+  self->debug = *debug;
+  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
   g_mutex_init (&self->lock);
   return self;
+}
+
+static void
+close_ears (SenSenses *self)
+{
+  g_clear_pointer (&self->ears, sen_whisper_session_free);
+  g_clear_pointer (&self->whisper, sen_whisper_unref);
+  g_clear_pointer (&self->device, sen_device_unref);
+  g_clear_pointer (&self->fallback, sen_device_unref);
+  g_clear_pointer (&self->ears_name, g_free);
 }
 
 void
@@ -37,6 +60,8 @@ sen_senses_free (SenSenses *self)
   if (self == NULL)
     return;
   sen_decode_free (self->decode);
+  close_ears (self);
+  g_free (self->cache_dir);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -172,6 +197,105 @@ look_at_video (Look *look, const SenMediaInfo *info, GError **error)
   return true;
 }
 
+/* --- Sound -------------------------------------------------------------------------------------------------------------------------- */
+
+/* The first model that hears; @name is its name. */
+static char *
+find_ears (SenSenses *self, char **name, GError **error)
+{
+  const char *wanted = "a model that hears";
+  g_autoptr (GPtrArray) models = self->store != NULL ? sen_model_store_list (self->store) : NULL;
+  for (guint i = 0; models != NULL && i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (status->entry == NULL || (status->entry->roles & SEN_ROLE_HEAR) == 0)
+        continue;
+      if (status->state == SEN_MODEL_PRESENT)
+        {
+          *name = g_strdup (status->name);
+          return g_strdup (status->path);
+        }
+      wanted = status->entry->title;
+    }
+  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "recordings are heard by %s, which is not here; get it, then ask again", wanted);
+  return NULL;
+}
+
+static bool
+open_ears (SenSenses *self, const SenTranscribeParams *params, GError **error)
+{
+  if (self->ears != NULL)
+    return true;
+  g_autofree char *name = NULL, *path = find_ears (self, &name, error), *reason = NULL;
+  g_autofree char *import_dir = g_build_filename (self->cache_dir, "models", NULL);
+  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
+  g_autofree char *gguf = path != NULL ? sen_import_open (path, &import, error) : NULL;
+  bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
+            && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
+            && (self->ears = sen_whisper_session_new (self->whisper, self->device, self->fallback, sen_transcribe_n_rows (params), error)) != NULL;
+  if (ok)
+    self->ears_name = g_steal_pointer (&name);
+  else
+    close_ears (self);
+  return ok;
+}
+
+typedef struct {
+  Look     *look;
+  SenSound *sound;
+  GString  *text;
+} Hearing;
+
+static gssize
+read_sound (float *samples, size_t n, gpointer data, GError **error)
+{
+  Hearing *hearing = data;
+  return sen_sound_read (hearing->sound, samples, n, hearing->look->cancel, error);
+}
+
+static void
+on_segment (const SenTranscriptSegment *segment, gpointer data)
+{
+  g_string_append (((Hearing *) data)->text, segment->text);
+}
+
+static void
+on_heard (double seconds, gpointer data)
+{
+  Hearing *hearing = data;
+  hearing->look->progress (SEN_ATTACHMENT_SOUND, seconds, sen_sound_duration (hearing->sound), hearing->look->user_data);
+}
+
+/* What was heard before something went wrong stands in the words. */
+static bool
+listen (Look *look, GError **error)
+{
+  SenSenses *self = look->senses;
+  Hearing hearing = { .look = look };
+  const SenTranscribeParams params = { .segment = on_segment, .progress = on_heard, .user_data = &hearing };
+  g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, look->path, 0.0, look->cancel, error);
+  if (sound == NULL)
+    return false;
+  hearing.sound = sound;
+  on_heard (0.0, &hearing);
+  if (!open_ears (self, &params, error))
+    return false;
+  hearing.text = g_string_new (NULL);
+  bool ok = sen_transcribe (self->ears, &params, read_sound, &hearing, look->cancel, error);
+  if (!ok && error != NULL && g_error_matches (*error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
+    close_ears (self);
+  else
+    add_by (look, self->ears_name);
+  g_strstrip (hearing.text->str);
+  if (look->words->len > 0)
+    g_string_append (look->words, "What is said:\n");
+  g_string_append (look->words, *hearing.text->str != '\0' ? hearing.text->str : "(no speech)");
+  g_string_append_c (look->words, '\n');
+  g_string_free (hearing.text, TRUE);
+  return ok;
+}
+
 /* --- All -------------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -191,13 +315,12 @@ understand (Look *look, GError **error)
       return look_at_picture (look, error);
     case SEN_MEDIA_VIDEO:
       impression->kind = SEN_ATTACHMENT_VIDEO;
-      return look_at_video (look, info, error);
+      return look_at_video (look, info, error) && (info->audio_codec == NULL || listen (look, error));
     case SEN_MEDIA_SOUND:
       impression->kind = SEN_ATTACHMENT_SOUND;
-      break;
+      return listen (look, error);
     }
-  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no model that hears yet");
-  return false;
+  g_return_val_if_reached (false);
 }
 
 /* Files are kept under their hash; people know them by their name. */

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "media.h"
 #include "runtime.h"
+#include "sen-prompt.h"
 
 #define MAX_PROMPT_BYTES (4u << 20)
 
@@ -14,6 +16,9 @@ typedef struct {
   gint64     seed;
   int        max_tokens;
   GString   *answer;
+  GPtrArray *paths;       /* of what goes with the question */
+  CliMedia   media;
+  int        status;
 } Ask;
 
 static bool
@@ -67,8 +72,17 @@ read_prompt (int argc, char **argv, GError **error)
 static bool
 run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GError **error)
 {
-  g_autofree char *prompt = read_prompt (argc, argv, error);
-  if (prompt == NULL || !cli_runtime_open (&ask->runtime, cli, 0, 0, error))
+  g_autofree char *text = read_prompt (argc, argv, error);
+  if (text == NULL)
+    return false;
+  if (ask->paths->len > 0 && !cli_media_open (&ask->media, cli, ask->paths, &ask->status))
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
+      return false;
+    }
+  g_autofree char *prompt = sen_prompt_message (ask->media.attachments, text);
+  cli_media_clear (&ask->media);
+  if (!cli_runtime_open (&ask->runtime, cli, 0, 0, error))
     return false;
 
   const SenChatMessage messages[] = { { "system", ask->system }, { "user", prompt } };
@@ -110,9 +124,14 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     { "max-tokens", 'n', 0, G_OPTION_ARG_INT, &ask.max_tokens, "Longest answer (default: what the context holds)", "N" },
     { NULL },
   };
-  if (!sen_cli_parse (cli, "[PROMPT|-]", "Without a prompt, or with -, it is read from standard input. --json gives the text, "
-                      "token counts, timings and the device.", entries, &argc, &argv))
-    return SEN_CLI_USAGE;
+  ask.paths = cli_media_take_options (&argc, argv);
+  if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, in words. Without a "
+                      "prompt, or with -, it is read from standard input. --json gives the text, token counts, timings and the device.",
+                      entries, &argc, &argv))
+    {
+      g_ptr_array_unref (ask.paths);
+      return SEN_CLI_USAGE;
+    }
 
   ask.answer = g_string_new (NULL);
   int status = SEN_CLI_OK;
@@ -124,6 +143,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
         print_json (&ask, &stats);
       else
         putchar ('\n');
+      status = ask.status;
       if (stats.stop_reason == SEN_STOP_CANCELLED)
         status = SEN_CLI_CANCELLED;
       else if (stats.stop_reason == SEN_STOP_CONTEXT && !ask.runtime.json)
@@ -131,6 +151,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
                     sen_session_info (ask.runtime.session)->n_ctx);
     }
   g_string_free (ask.answer, TRUE);
+  g_ptr_array_unref (ask.paths);
   g_free (ask.system);
   cli_runtime_clear (&ask.runtime);
   return status;

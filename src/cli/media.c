@@ -1,0 +1,98 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "media.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+GPtrArray *
+cli_media_take_options (int *argc, char **argv)
+{
+  static const char *const names[] = { "--image", "--audio", "--video" };
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  int n = 1;
+  bool is_over = false;
+  for (int i = 1; i < *argc; i++)
+    {
+      const char *value = NULL;
+      is_over = is_over || strcmp (argv[i], "--") == 0;
+      for (gsize j = 0; j < G_N_ELEMENTS (names) && !is_over; j++)
+        {
+          gsize length = strlen (names[j]);
+          if (strcmp (argv[i], names[j]) == 0 && i + 1 < *argc)
+            value = argv[++i];
+          else if (strncmp (argv[i], names[j], length) == 0 && argv[i][length] == '=')
+            value = argv[i] + length + 1;
+          if (value != NULL)
+            break;
+        }
+      if (value != NULL)
+        g_ptr_array_add (paths, g_strdup (value));
+      else
+        argv[n++] = argv[i];
+    }
+  argv[n] = NULL;
+  *argc = n;
+  return paths;
+}
+
+/* On a terminal one line that changes; elsewhere each news once. */
+static void
+show_progress (CliMedia *media, char **last)
+{
+  g_autofree char *text = sen_perception_describe (media->attachments);
+  if (text == NULL || g_strcmp0 (text, *last) == 0)
+    return;
+  if (isatty (STDERR_FILENO))
+    fprintf (stderr, "\r%s\033[K", text);
+  g_free (*last);
+  *last = g_steal_pointer (&text);
+}
+
+bool
+cli_media_open (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
+{
+  g_autofree char *last = NULL;
+  media->store = sen_cli_open_store (cli, NULL, NULL);
+  media->history = sen_history_new (NULL);
+  media->perception = sen_perception_new (sen_senses_new (&cli->debug, media->store), NULL);
+  media->attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_commandline_arg (g_ptr_array_index (paths, i));
+      g_ptr_array_add (media->attachments, sen_attachment_files_add (sen_history_files (media->history), file));
+    }
+  g_autoptr (SenJob) job = sen_perception_settle (media->perception, media->attachments, false);
+  while (!sen_job_is_finished (job))
+    {
+      g_main_context_iteration (NULL, TRUE);
+      show_progress (media, &last);
+      if (sen_cancel_requested (cli->cancel))
+        sen_job_cancel (job);
+    }
+  if (last != NULL && isatty (STDERR_FILENO))
+    fputs ("\r\033[K", stderr);
+  for (guint i = 0; i < media->attachments->len; i++)
+    {
+      const char *error = sen_attachment_error (g_ptr_array_index (media->attachments, i));
+      if (error == NULL)
+        continue;
+      g_printerr ("sensorium-cli: %s\n", error);
+      if (*status == SEN_CLI_OK)
+        *status = SEN_CLI_BAD_FILE;
+    }
+  if (sen_job_error (job) == NULL)
+    return true;
+  *status = SEN_CLI_CANCELLED;
+  return false;
+}
+
+void
+cli_media_clear (CliMedia *media)
+{
+  g_clear_pointer (&media->attachments, g_ptr_array_unref);
+  g_clear_object (&media->perception);
+  g_clear_object (&media->history);
+  g_clear_pointer (&media->store, sen_model_store_unref);
+}

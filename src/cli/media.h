@@ -1,0 +1,26 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-cli.h"
+#include "sen-perception.h"
+
+G_BEGIN_DECLS
+
+/** Pictures, recordings and videos on the command line: copied to a temporary folder and put into words, progress on stderr. */
+typedef struct {
+  SenHistory    *history;       /* in memory */
+  SenPerception *perception;
+  SenModelStore *store;
+  GPtrArray     *attachments;   /* SenAttachment in the order given */
+} CliMedia;
+
+/** Understands the files at @paths. One that cannot be is told of in a sentence on stderr, and the rest goes on: @status (a
+ *  SenCliExit) becomes that of the first of them. False when it was cancelled. */
+bool cli_media_open (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status);
+void cli_media_clear (CliMedia *media);
+
+/** Takes --image, --audio and --video with their values out of the arguments, in the order they stand there, before "--". */
+GPtrArray *cli_media_take_options (int *argc, char **argv);
+
+G_END_DECLS
