@@ -228,7 +228,7 @@ sen_composer_set_attachments (SenComposer *self, GListModel *attachments)
 }
 
 void
-sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *label)
+sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *parameter, const char *label)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->offer), text != NULL);
   gtk_label_set_text (self->offer_label, text != NULL ? text : "");
@@ -236,7 +236,11 @@ sen_composer_set_offer (SenComposer *self, const char *text, const char *action,
   if (action == NULL)
     return;
   gtk_button_set_label (self->offer_button, label);
-  gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (self->offer_button), action);
+  /* An action never sees the parameter of another. */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->offer_button), NULL);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->offer_button),
+                                          parameter != NULL ? g_variant_new_string (parameter) : NULL);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->offer_button), action);
 }
 
 GtkBox *

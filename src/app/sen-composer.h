@@ -25,8 +25,9 @@ void sen_composer_focus (SenComposer *self);
 /** What is attached; a list of SenAttachment. The tray's signals are for the window. (transfer none) */
 SenAttachmentTray *sen_composer_tray (SenComposer *self);
 void               sen_composer_set_attachments (SenComposer *self, GListModel *attachments);
-/** A sentence under the tray and, unless NULL, an action that helps and its label; NULL hides it. */
-void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *label);
+/** A sentence under the tray and, unless NULL, an action that helps, its parameter (or NULL) and label; a NULL sentence hides all. */
+void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *parameter,
+                                           const char *label);
 /** Between text and Send: the place of the microphone. (transfer none) */
 GtkBox            *sen_composer_mic_slot (SenComposer *self);
 

@@ -61,7 +61,7 @@ count_draft (SenWindow *self)
   sen_engine_count_async (self->engine, (const char *const *) all, on_counted, counting);
 }
 
-/* --- A model that hears, a model that sees -------------------------------------------------------------------------------------------- */
+/* --- A model that hears ------------------------------------------------------------------------------------------------------------- */
 
 /* A model of the catalogue for @role that is not here yet, or NULL. */
 static const SenCatalogueEntry *
@@ -97,17 +97,14 @@ update_offer (SenWindow *self)
     }
   if (!has_sight && !has_sound)
     {
-      sen_composer_set_offer (self->composer, NULL, NULL, NULL);
+      sen_composer_set_offer (self->composer, NULL, NULL, NULL, NULL);
       return;
     }
   const SenCatalogueEntry *wanted = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
-  bool is_to_hear = wanted != NULL;
-  if (wanted == NULL && has_sight)
-    wanted = find_absent (self, SEN_ROLE_SEE);
   sen_engine_get_status (self->engine, &status);
   const char *model = status.model_name != NULL ? status.model_name : _("The model");
-  g_autofree char *text = NULL, *label = NULL, *action = NULL;
-  if (is_to_hear)
+  g_autofree char *text = NULL, *label = NULL;
+  if (wanted != NULL)
     /* translators: name of a model */
     text = g_strdup_printf (_("Recordings are heard by %s, which is not here yet."), wanted->title);
   else if (has_sight && has_sound)
@@ -119,9 +116,9 @@ update_offer (SenWindow *self)
       g_autofree char *size = g_format_size (wanted->size_bytes);
       /* translators: name and size of a model */
       label = g_strdup_printf (_("Get %s (%s)"), wanted->title, size);
-      action = g_strdup_printf ("win.get-model::%s", wanted->name);
     }
-  sen_composer_set_offer (self->composer, text, self->getting != NULL ? NULL : action, label);
+  bool can_get = wanted != NULL && self->getting == NULL;
+  sen_composer_set_offer (self->composer, text, can_get ? "win.get-model" : NULL, can_get ? wanted->name : NULL, label);
   sen_engine_status_clear (&status);
 }
 
@@ -165,7 +162,7 @@ on_getting (const SenFetchProgress *progress, gpointer data)
   double percent = progress->total_bytes > 0 ? 100.0 * (double) progress->done_bytes / (double) progress->total_bytes : 0.0;
   /* translators: of a model that is being downloaded */
   g_autofree char *text = g_strdup_printf (_("Getting the model… %.0f %%"), percent);
-  sen_composer_set_offer (self->composer, text, "win.stop-getting", _("Cancel"));
+  sen_composer_set_offer (self->composer, text, "win.stop-getting", NULL, _("Cancel"));
 }
 
 static void

@@ -62,7 +62,7 @@ struct _SenWindow {
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
 
-  GCancellable *getting;               /* a model that sees or hears is being fetched, or NULL */
+  GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   guint      draft_tokens;             /* that the words of what is attached take */
   gboolean   may_leave_out;            /* the answer that is being prepared or written */
 

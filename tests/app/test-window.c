@@ -5,6 +5,7 @@
 
 #include "busy-meter.h"
 #include "fake-engine.h"
+#include "fake-senses.h"
 #include "window-fixture.h"
 #include "work-meter.h"
 
@@ -507,6 +508,78 @@ test_stream_endless_paragraph (void)
   check_stream (answer, g_test_perf () ? 900 : 300, 240.0);
 }
 
+/* --- Pictures and recordings ---------------------------------------------------------------------------------------------------------- */
+
+static void
+attach_text (const char *name, const char *text)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (text, strlen (text));
+  g_autoptr (SenAttachment) attachment = sen_attachment_files_add_bytes (sen_history_files (window->history), bytes, name);
+  sen_window_attach (window, attachment);
+}
+
+static guint
+n_attached (void)
+{
+  return g_list_model_get_n_items (sen_conversation_draft_attachments (window->conversation));
+}
+
+static gboolean
+draft_is_settled (gpointer data)
+{
+  for (guint i = 0; i < n_attached (); i++)
+    {
+      g_autoptr (SenAttachment) attachment = g_list_model_get_item (sen_conversation_draft_attachments (window->conversation), i);
+      SenAttachmentState state = sen_attachment_state (attachment);
+      if (state != SEN_ATTACHMENT_READY && state != SEN_ATTACHMENT_FAILED)
+        return FALSE;
+    }
+  return window->draft_tokens > 0;
+}
+
+/* In order, with what is wrong with one, and without a word of the user's own; tiles and messages have names. */
+static void
+test_attachments (void)
+{
+  begin (&(FakeEngineScript) { .answer = "I see." });
+  fake_senses_set_step_us (1000);
+  attach_text ("sign.png", "picture Platform 7.");
+  attach_text ("broken.png", "nonsense");
+  attach_text ("note.wav", "sound Good morning.");
+  window_fixture_wait (draft_is_settled, NULL, 10.0);
+  check_names (GTK_WIDGET (window));
+  g_assert_cmpuint (n_attached (), ==, 3);
+  sen_composer_submit (window->composer);
+  g_assert_cmpuint (n_attached (), ==, 0);
+  window_fixture_wait (window_is_idle, window, 10.0);
+  g_assert_cmpstr (fake_engine_last_question (), ==,
+                   "Picture 1, \"sign.png\", seen in words:\n```\nPlatform 7.\n```\n\n"
+                   "File 1, \"broken.png\", could not be seen: “broken.png” is damaged.\n\n"
+                   "Recording 1, \"note.wav\", heard in words:\n```\nGood morning.\n```\n");
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "I see.");
+  check_names (GTK_WIDGET (window));
+}
+
+/* A question does not wait at the door: it is asked when all has been heard, and can be stopped before. */
+static void
+test_listening (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Heard." });
+  fake_senses_set_step_us (50000);
+  attach_text ("long.wav", "sound A long story.");
+  window_send (window, "What is it about?");
+  window_fixture_sleep (200);
+  g_assert_nonnull (window->answer);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "");
+  fake_senses_set_step_us (0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.regenerate", NULL);
+  window_fixture_wait (window_is_idle, window, 10.0);
+  g_assert_nonnull (strstr (fake_engine_last_question (), "A long story."));
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Heard.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -520,6 +593,8 @@ main (int argc, char **argv)
   busy_meter_install (GTK_WIDGET (window));
 
   g_test_add_func ("/window/names", test_names);
+  g_test_add_func ("/window/attachments", test_attachments);
+  g_test_add_func ("/window/listening", test_listening);
   g_test_add_func ("/window/send", test_send);
   g_test_add_func ("/window/regenerate", test_regenerate);
   g_test_add_func ("/window/stop", test_stop);
