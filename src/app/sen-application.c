@@ -18,6 +18,7 @@ struct _SenApplication {
   /* Options for tests and screenshots. */
   gboolean exit_after_startup, report_startup;
   char    *demo_prompt;
+  char   **demo_files;
   char    *screenshot;
   char    *window_size;
 };
@@ -122,7 +123,7 @@ sen_application_activate (GApplication *application)
         }
       window = GTK_WINDOW (sen_window_new (self));
       if (self->demo_prompt != NULL || self->screenshot != NULL)
-        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, self->screenshot);
+        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->screenshot);
       if (self->report_startup)
         sen_window_report_startup (SEN_WINDOW (window));
     }
@@ -141,6 +142,7 @@ sen_application_finalize (GObject *object)
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_clear_pointer (&self->settings, sen_settings_free);
   g_free (self->demo_prompt);
+  g_strfreev (self->demo_files);
   g_free (self->screenshot);
   g_free (self->window_size);
   G_OBJECT_CLASS (sen_application_parent_class)->finalize (object);
@@ -161,6 +163,7 @@ sen_application_init (SenApplication *self)
     { "exit-after-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->exit_after_startup, "", NULL },
     { "report-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->report_startup, "", NULL },
     { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
+    { "demo-attach", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &self->demo_files, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },
     { NULL },

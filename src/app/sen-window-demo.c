@@ -90,8 +90,13 @@ sen_window_demo_step (SenWindow *self)
 }
 
 void
-sen_window_run_demo (SenWindow *self, const char *prompt, const char *path)
+sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, const char *path)
 {
+  for (; files != NULL && *files != NULL; files++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_path (*files);
+      sen_window_attach_file (self, file);
+    }
   self->demo_prompt = g_strdup (prompt);
   self->demo_path = g_strdup (path);
   /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
