@@ -11,7 +11,6 @@
 
 struct SenCt2 {
   SenMap       *map;
-  GBytes       *bytes;
   const uint8_t *data;
   size_t        size;
   char         *path;
@@ -140,25 +139,29 @@ file_new (const char *path)
   return file;
 }
 
+/* Takes over @map, which may be NULL: then @error is set. */
+static SenCt2 *
+open_map (SenMap *map, GError **error)
+{
+  if (map == NULL)
+    return NULL;
+  g_autoptr (SenCt2) file = file_new (sen_map_path (map));
+  file->map = map;
+  file->data = sen_map_data (map);
+  file->size = sen_map_size (map);
+  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+}
+
 SenCt2 *
 sen_ct2_open (const char *path, GError **error)
 {
-  g_autoptr (SenCt2) file = file_new (path);
-  file->map = sen_map_open (path, error);
-  if (file->map == NULL)
-    return NULL;
-  file->data = sen_map_data (file->map);
-  file->size = sen_map_size (file->map);
-  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+  return open_map (sen_map_open (path, error), error);
 }
 
 SenCt2 *
 sen_ct2_open_bytes (GBytes *bytes, const char *name, GError **error)
 {
-  g_autoptr (SenCt2) file = file_new (name);
-  file->bytes = g_bytes_ref (bytes);
-  file->data = g_bytes_get_data (bytes, &file->size);
-  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+  return open_map (sen_map_new_bytes (bytes, name), error);
 }
 
 void
@@ -170,7 +173,6 @@ sen_ct2_free (SenCt2 *file)
   g_array_unref (file->variables);
   g_ptr_array_unref (file->names);
   g_clear_pointer (&file->map, sen_map_unref);
-  g_clear_pointer (&file->bytes, g_bytes_unref);
   g_free (file->spec);
   g_free (file->path);
   g_free (file);
@@ -238,5 +240,5 @@ sen_ct2_get_number (const SenCt2 *file, const char *name, int32_t *value)
 bool
 sen_ct2_is_lost (const SenCt2 *file)
 {
-  return file->map != NULL && sen_map_is_lost (file->map);
+  return sen_map_is_lost (file->map);
 }

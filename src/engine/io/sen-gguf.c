@@ -25,8 +25,7 @@ typedef struct {
 
 struct SenGguf {
   gatomicrefcount ref_count;
-  SenMap         *map;        /* or NULL when parsed from bytes */
-  GBytes         *bytes;
+  SenMap         *map;
   const uint8_t  *data;
   size_t          size;
   char           *path;
@@ -326,25 +325,29 @@ gguf_new (const char *path)
   return gguf;
 }
 
+/* Takes over @map, which may be NULL: then @error is set. */
+static SenGguf *
+open_map (SenMap *map, GError **error)
+{
+  if (map == NULL)
+    return NULL;
+  g_autoptr (SenGguf) gguf = gguf_new (sen_map_path (map));
+  gguf->map = map;
+  gguf->data = sen_map_data (map);
+  gguf->size = sen_map_size (map);
+  return parse (gguf, error) ? g_steal_pointer (&gguf) : NULL;
+}
+
 SenGguf *
 sen_gguf_open (const char *path, GError **error)
 {
-  g_autoptr (SenGguf) gguf = gguf_new (path);
-  gguf->map = sen_map_open (path, error);
-  if (gguf->map == NULL)
-    return NULL;
-  gguf->data = sen_map_data (gguf->map);
-  gguf->size = sen_map_size (gguf->map);
-  return parse (gguf, error) ? g_steal_pointer (&gguf) : NULL;
+  return open_map (sen_map_open (path, error), error);
 }
 
 SenGguf *
 sen_gguf_open_bytes (GBytes *bytes, const char *name, GError **error)
 {
-  g_autoptr (SenGguf) gguf = gguf_new (name);
-  gguf->bytes = g_bytes_ref (bytes);
-  gguf->data = g_bytes_get_data (bytes, &gguf->size);
-  return parse (gguf, error) ? g_steal_pointer (&gguf) : NULL;
+  return open_map (sen_map_new_bytes (bytes, name), error);
 }
 
 SenGguf *
@@ -364,7 +367,6 @@ sen_gguf_unref (SenGguf *gguf)
   g_array_unref (gguf->values);
   g_array_unref (gguf->tensors);
   g_clear_pointer (&gguf->map, sen_map_unref);
-  g_clear_pointer (&gguf->bytes, g_bytes_unref);
   g_free (gguf->path);
   g_free (gguf);
 }
@@ -384,7 +386,7 @@ sen_gguf_version (const SenGguf *gguf)
 bool
 sen_gguf_is_lost (const SenGguf *gguf)
 {
-  return gguf->map != NULL && sen_map_is_lost (gguf->map);
+  return sen_map_is_lost (gguf->map);
 }
 
 /* --- Reading values ------------------------------------------------------------------------------------------------------- */

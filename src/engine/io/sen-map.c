@@ -15,6 +15,7 @@
 
 struct SenMap {
   gatomicrefcount ref_count;
+  GBytes         *bytes;   /* whose data it is, or NULL: mapped */
   uint8_t        *data;
   size_t          size;
   char           *path;
@@ -162,6 +163,17 @@ sen_map_open (const char *path, GError **error)
 }
 
 SenMap *
+sen_map_new_bytes (GBytes *bytes, const char *name)
+{
+  SenMap *map = g_new0 (SenMap, 1);
+  g_atomic_ref_count_init (&map->ref_count);
+  map->bytes = g_bytes_ref (bytes);
+  map->data = (uint8_t *) g_bytes_get_data (bytes, &map->size);
+  map->path = g_strdup (name);
+  return map;
+}
+
+SenMap *
 sen_map_ref (SenMap *map)
 {
   g_atomic_ref_count_inc (&map->ref_count);
@@ -173,8 +185,13 @@ sen_map_unref (SenMap *map)
 {
   if (map == NULL || !g_atomic_ref_count_dec (&map->ref_count))
     return;
-  remove_live (map);
-  munmap (map->data, map->size);
+  if (map->bytes != NULL)
+    g_bytes_unref (map->bytes);
+  else
+    {
+      remove_live (map);
+      munmap (map->data, map->size);
+    }
   g_free (map->path);
   g_free (map);
 }

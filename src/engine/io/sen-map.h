@@ -23,9 +23,12 @@ G_BEGIN_DECLS
 typedef struct SenMap SenMap;
 
 SenMap *sen_map_open (const char *path, GError **error);
+/** The same face for bytes in memory, which are kept and can't be lost; @name stands where a path would. */
+SenMap *sen_map_new_bytes (GBytes *bytes, const char *name);
 SenMap *sen_map_ref (SenMap *map);
 void    sen_map_unref (SenMap *map);
 
+/** NULL where there are no bytes. */
 const uint8_t *sen_map_data (const SenMap *map);
 size_t         sen_map_size (const SenMap *map);
 const char    *sen_map_path (const SenMap *map);

@@ -23,7 +23,6 @@ enum { TENSOR_DIMS = 1, TENSOR_DATA_TYPE = 2, TENSOR_FLOAT_DATA = 4, TENSOR_NAME
 
 struct SenOnnx {
   SenMap       *map;
-  GBytes       *bytes;
   const uint8_t *data;
   size_t        size;
   char         *path;
@@ -294,25 +293,29 @@ onnx_new (const char *path)
   return onnx;
 }
 
+/* Takes over @map, which may be NULL: then @error is set. */
+static SenOnnx *
+open_map (SenMap *map, GError **error)
+{
+  if (map == NULL)
+    return NULL;
+  g_autoptr (SenOnnx) onnx = onnx_new (sen_map_path (map));
+  onnx->map = map;
+  onnx->data = sen_map_data (map);
+  onnx->size = sen_map_size (map);
+  return parse (onnx, error) ? g_steal_pointer (&onnx) : NULL;
+}
+
 SenOnnx *
 sen_onnx_open (const char *path, GError **error)
 {
-  g_autoptr (SenOnnx) onnx = onnx_new (path);
-  onnx->map = sen_map_open (path, error);
-  if (onnx->map == NULL)
-    return NULL;
-  onnx->data = sen_map_data (onnx->map);
-  onnx->size = sen_map_size (onnx->map);
-  return parse (onnx, error) ? g_steal_pointer (&onnx) : NULL;
+  return open_map (sen_map_open (path, error), error);
 }
 
 SenOnnx *
 sen_onnx_open_bytes (GBytes *bytes, const char *name, GError **error)
 {
-  g_autoptr (SenOnnx) onnx = onnx_new (name);
-  onnx->bytes = g_bytes_ref (bytes);
-  onnx->data = g_bytes_get_data (bytes, &onnx->size);
-  return parse (onnx, error) ? g_steal_pointer (&onnx) : NULL;
+  return open_map (sen_map_new_bytes (bytes, name), error);
 }
 
 void
@@ -325,7 +328,6 @@ sen_onnx_free (SenOnnx *onnx)
   g_array_unref (onnx->nodes);
   g_ptr_array_unref (onnx->inputs);
   g_clear_pointer (&onnx->map, sen_map_unref);
-  g_clear_pointer (&onnx->bytes, g_bytes_unref);
   g_free (onnx->path);
   g_free (onnx);
 }
@@ -357,5 +359,5 @@ sen_onnx_node (const SenOnnx *onnx, size_t index)
 bool
 sen_onnx_is_lost (const SenOnnx *onnx)
 {
-  return onnx->map != NULL && sen_map_is_lost (onnx->map);
+  return sen_map_is_lost (onnx->map);
 }

@@ -12,7 +12,6 @@
 
 struct SenSafetensors {
   SenMap          *map;
-  GBytes          *bytes;
   const uint8_t   *data;
   size_t           size;
   char            *path;
@@ -143,25 +142,29 @@ file_new (const char *path)
   return file;
 }
 
+/* Takes over @map, which may be NULL: then @error is set. */
+static SenSafetensors *
+open_map (SenMap *map, GError **error)
+{
+  if (map == NULL)
+    return NULL;
+  g_autoptr (SenSafetensors) file = file_new (sen_map_path (map));
+  file->map = map;
+  file->data = sen_map_data (map);
+  file->size = sen_map_size (map);
+  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+}
+
 SenSafetensors *
 sen_safetensors_open (const char *path, GError **error)
 {
-  g_autoptr (SenSafetensors) file = file_new (path);
-  file->map = sen_map_open (path, error);
-  if (file->map == NULL)
-    return NULL;
-  file->data = sen_map_data (file->map);
-  file->size = sen_map_size (file->map);
-  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+  return open_map (sen_map_open (path, error), error);
 }
 
 SenSafetensors *
 sen_safetensors_open_bytes (GBytes *bytes, const char *name, GError **error)
 {
-  g_autoptr (SenSafetensors) file = file_new (name);
-  file->bytes = g_bytes_ref (bytes);
-  file->data = g_bytes_get_data (bytes, &file->size);
-  return parse (file, error) ? g_steal_pointer (&file) : NULL;
+  return open_map (sen_map_new_bytes (bytes, name), error);
 }
 
 void
@@ -172,7 +175,6 @@ sen_safetensors_free (SenSafetensors *file)
   g_array_unref (file->tensors);
   g_clear_pointer (&file->header, sen_json_free);
   g_clear_pointer (&file->map, sen_map_unref);
-  g_clear_pointer (&file->bytes, g_bytes_unref);
   g_free (file->path);
   g_free (file);
 }
@@ -209,5 +211,5 @@ sen_safetensors_metadata (const SenSafetensors *file, const char *key)
 bool
 sen_safetensors_is_lost (const SenSafetensors *file)
 {
-  return file->map != NULL && sen_map_is_lost (file->map);
+  return sen_map_is_lost (file->map);
 }
