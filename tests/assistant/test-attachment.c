@@ -9,66 +9,12 @@
 #include <glib/gstdio.h>
 
 #include "fixture.h"
+#include "history-fixture.h"
 #include "sen-history-file.h"
 #include "sen-history-private.h"
 
 /* The beginning of a PNG is enough to be taken for one. */
 static const guint8 png[] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0, 0, 0, 13, 'I', 'H', 'D', 'R' };
-
-typedef struct {
-  char *folder, *path;
-} Place;
-
-static void
-set_up (Place *place, gconstpointer data)
-{
-  place->folder = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
-  place->path = g_build_filename (place->folder, "data", "conversations.db", NULL);
-}
-
-static void
-remove_all (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name = dir != NULL ? g_dir_read_name (dir) : NULL; name != NULL; name = g_dir_read_name (dir))
-    {
-      g_autofree char *inside = g_build_filename (path, name, NULL);
-      remove_all (inside);
-    }
-  g_remove (path);
-}
-
-static void
-tear_down (Place *place, gconstpointer data)
-{
-  remove_all (place->folder);
-  g_free (place->folder);
-  g_free (place->path);
-}
-
-static void
-wait_for (bool (*is_so) (gpointer), gpointer data)
-{
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
-  while (!is_so (data))
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
-      g_main_context_iteration (NULL, FALSE);
-      g_usleep (1000);
-    }
-}
-
-static bool
-history_is_loaded (gpointer data)
-{
-  return sen_history_is_loaded (data);
-}
-
-static bool
-conversation_is_loaded (gpointer data)
-{
-  return sen_conversation_is_loaded (data);
-}
 
 static bool
 is_here (gpointer data)
@@ -80,24 +26,6 @@ static bool
 is_set (gpointer data)
 {
   return *(gpointer *) data != NULL;
-}
-
-static SenHistory *
-open_history (const char *path)
-{
-  SenHistory *history = sen_history_new (path);
-  wait_for (history_is_loaded, history);
-  return history;
-}
-
-static SenConversation *
-nth (SenHistory *history, guint n)
-{
-  g_autoptr (SenConversation) conversation = g_list_model_get_item (G_LIST_MODEL (history), n);
-  g_assert_nonnull (conversation);
-  sen_conversation_load (conversation);
-  wait_for (conversation_is_loaded, conversation);
-  return conversation;   /* the history keeps it */
 }
 
 static GFile *
@@ -570,7 +498,7 @@ main (int argc, char **argv)
   if (argc == 3 && g_str_equal (argv[1], "--attach"))
     return child_attach (argv[2]);
   g_test_init (&argc, &argv, NULL);
-#define T(name, function) g_test_add ("/attachment/" name, Place, NULL, set_up, function, tear_down)
+#define T(name, function) g_test_add ("/attachment/" name, Place, NULL, place_set_up, function, place_tear_down)
   T ("content", test_content);
   T ("bad-files", test_bad_files);
   T ("temporary", test_temporary);

@@ -8,53 +8,18 @@
 #include <sqlite3.h>
 
 #include "fixture.h"
+#include "history-fixture.h"
 #include "sen-error.h"
 #include "sen-history-file.h"
 #include "sen-history-private.h"
 
-typedef struct {
-  char *folder;
-} Place;
-
-static void
-set_up (Place *place, gconstpointer data)
-{
-  place->folder = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
-}
-
-static void
-tear_down (Place *place, gconstpointer data)
-{
-  g_autoptr (GDir) dir = g_dir_open (place->folder, 0, NULL);
-  for (const char *name = g_dir_read_name (dir); name != NULL; name = g_dir_read_name (dir))
-    {
-      g_autofree char *file = g_build_filename (place->folder, name, NULL);
-      g_unlink (file);
-    }
-  g_rmdir (place->folder);
-  g_free (place->folder);
-}
-
 static SenHistory *
-open_history (Place *place, const char *name)
+open_in (Place *place, const char *name)
 {
   g_autofree char *path = g_build_filename (place->folder, name, NULL);
-  SenHistory *history = sen_history_new (path);
-  while (!sen_history_is_loaded (history))
-    g_main_context_iteration (NULL, TRUE);
+  SenHistory *history = open_history (path);
   g_assert_no_error (sen_history_problem (history));
   return history;
-}
-
-static SenConversation *
-nth (SenHistory *history, guint n)
-{
-  g_autoptr (SenConversation) conversation = g_list_model_get_item (G_LIST_MODEL (history), n);
-  g_assert_nonnull (conversation);
-  sen_conversation_load (conversation);
-  while (!sen_conversation_is_loaded (conversation))
-    g_main_context_iteration (NULL, TRUE);
-  return conversation;
 }
 
 static void
@@ -143,7 +108,7 @@ test_json (Place *place, gconstpointer data)
 {
   g_autofree char *first = NULL;
   {
-    g_autoptr (SenHistory) history = open_history (place, "one.db");
+    g_autoptr (SenHistory) history = open_in (place, "one.db");
     g_autoptr (SenConversation) chat = make_tree (history);
     g_autoptr (GPtrArray) all = g_ptr_array_new ();
     g_ptr_array_add (all, chat);
@@ -152,7 +117,7 @@ test_json (Place *place, gconstpointer data)
     write_file (place, "export.json", first, -1);
   }
   {
-    g_autoptr (SenHistory) history = open_history (place, "two.db");
+    g_autoptr (SenHistory) history = open_in (place, "two.db");
     Import import = import_file (history, place, "export.json");
     g_assert_no_error (import.error);
     g_assert_cmpuint (import.added->len, ==, 1);
@@ -161,7 +126,7 @@ test_json (Place *place, gconstpointer data)
     g_assert_true (sen_history_flush (history));
   }
   /* From the disk it is the same, to the byte. */
-  g_autoptr (SenHistory) history = open_history (place, "two.db");
+  g_autoptr (SenHistory) history = open_in (place, "two.db");
   SenConversation *chat = nth (history, 0);
   expect_path (chat, "Why?|Therefore.");
   g_assert_cmpstr (sen_conversation_title (chat), ==, "Why?");
@@ -210,7 +175,7 @@ static void
 test_restore (Place *place, gconstpointer data)
 {
   g_autofree char *copy = g_build_filename (place->folder, "copy.db", NULL);
-  g_autoptr (SenHistory) history = open_history (place, "one.db");
+  g_autoptr (SenHistory) history = open_in (place, "one.db");
   g_autoptr (SenConversation) chat = make_tree (history), other = sen_history_begin (history);
   exchange (other, "Second", "one", SEN_MESSAGE_DONE);
   bool is_done = false;
@@ -282,7 +247,7 @@ test_hostile (Place *place, gconstpointer data)
     { HEAD "{\"messages\":[{\"id\":1,\"role\":\"user\",\"text\":\"fine\"}]},{\"messages\":0}]}", SEN_ERROR_FORMAT },
     { "SQLite format 3\0 but not really", SEN_ERROR_FORMAT },
   };
-  g_autoptr (SenHistory) history = open_history (place, "one.db");
+  g_autoptr (SenHistory) history = open_in (place, "one.db");
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
     {
       write_file (place, "bad", files[i].text, g_str_has_prefix (files[i].text, "SQLite") ? 31 : -1);
@@ -334,7 +299,7 @@ test_hostile_databases (Place *place, gconstpointer data)
       " ALL SELECT id + 1 FROM n) SELECT id, '' title, 0 title_is_own, 0 created, 0 updated, 0 first_message, '' draft, '' system,"
       " NULL removed FROM n", SEN_ERROR_FORMAT },
   };
-  g_autoptr (SenHistory) history = open_history (place, "one.db");
+  g_autoptr (SenHistory) history = open_in (place, "one.db");
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
     {
       g_autofree char *path = g_build_filename (place->folder, "bad.db", NULL);
@@ -354,7 +319,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define T(name, function) g_test_add ("/history-file/" name, Place, NULL, set_up, function, tear_down)
+#define T(name, function) g_test_add ("/history-file/" name, Place, NULL, place_set_up, function, place_tear_down)
   T ("json", test_json);
   T ("markdown", test_markdown);
   T ("restore", test_restore);

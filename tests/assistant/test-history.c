@@ -9,62 +9,9 @@
 #include <sqlite3.h>
 
 #include "fixture.h"
+#include "history-fixture.h"
 #include "sen-error.h"
 #include "sen-history-private.h"
-
-typedef struct {
-  char *folder, *path;
-} Place;
-
-static void
-set_up (Place *place, gconstpointer data)
-{
-  place->folder = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
-  place->path = g_build_filename (place->folder, "data", "conversations.db", NULL);
-}
-
-static void
-tear_down (Place *place, gconstpointer data)
-{
-  g_autofree char *data_folder = g_path_get_dirname (place->path);
-  for (int i = 0; i < 2; i++)
-    {
-      const char *folder = i == 0 ? data_folder : place->folder;
-      g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-      for (const char *name = dir != NULL ? g_dir_read_name (dir) : NULL; name != NULL; name = g_dir_read_name (dir))
-        {
-          g_autofree char *file = g_build_filename (folder, name, NULL);
-          g_unlink (file);
-        }
-      g_rmdir (folder);
-    }
-  g_free (place->folder);
-  g_free (place->path);
-}
-
-static void
-wait_for (bool (*is_so) (gpointer), gpointer data)
-{
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
-  while (!is_so (data))
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
-      g_main_context_iteration (NULL, FALSE);
-      g_usleep (1000);
-    }
-}
-
-static bool
-history_is_loaded (gpointer data)
-{
-  return sen_history_is_loaded (data);
-}
-
-static bool
-conversation_is_loaded (gpointer data)
-{
-  return sen_conversation_is_loaded (data);
-}
 
 static bool
 has_problem (gpointer data)
@@ -76,24 +23,6 @@ static bool
 has_no_problem (gpointer data)
 {
   return sen_history_problem (data) == NULL;
-}
-
-static SenHistory *
-open_history (const char *path)
-{
-  SenHistory *history = sen_history_new (path);
-  wait_for (history_is_loaded, history);
-  return history;
-}
-
-static SenConversation *
-nth (SenHistory *history, guint n)
-{
-  g_autoptr (SenConversation) conversation = g_list_model_get_item (G_LIST_MODEL (history), n);
-  g_assert_nonnull (conversation);
-  sen_conversation_load (conversation);
-  wait_for (conversation_is_loaded, conversation);
-  return conversation;   /* the history keeps it */
 }
 
 /* The path as "question|answer|…". */
@@ -575,7 +504,7 @@ main (int argc, char **argv)
   if (argc == 3 && g_str_equal (argv[1], "--fill"))
     return child_fill (argv[2]);
   g_test_init (&argc, &argv, NULL);
-#define T(name, function) g_test_add ("/history/" name, Place, NULL, set_up, function, tear_down)
+#define T(name, function) g_test_add ("/history/" name, Place, NULL, place_set_up, function, place_tear_down)
   T ("tree", test_tree);
   T ("search", test_search);
   T ("clock", test_clock);

@@ -5,22 +5,11 @@
 #include <string.h>
 
 #include "fake-senses.h"
+#include "history-fixture.h"
 #include "sen-error.h"
 #include "sen-history-private.h"
 #include "sen-perception.h"
 #include "sen-prompt.h"
-
-static void
-wait_for (bool (*is_so) (gpointer), gpointer data)
-{
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
-  while (!is_so (data))
-    {
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
-      g_main_context_iteration (NULL, FALSE);
-      g_usleep (1000);
-    }
-}
 
 static bool
 job_is_finished (gpointer job)
