@@ -16,7 +16,7 @@ struct _SenComposer {
   GtkLabel    *hint;
   GtkButton   *button;
   SenAttachmentTray *tray;
-  GtkBox      *offer, *mic_slot;
+  GtkBox      *offer;
   GtkLabel    *offer_label;
   GtkButton   *offer_button;
 
@@ -153,7 +153,6 @@ sen_composer_class_init (SenComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_label);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_button);
-  gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_slot);
   gtk_widget_class_bind_template_callback (widget_class, on_clicked);
   signals[SEND] = g_signal_new ("send", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[TOO_LONG] = g_signal_new ("too-long", SEN_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
@@ -241,10 +240,4 @@ sen_composer_set_offer (SenComposer *self, const char *text, const char *action,
   gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->offer_button),
                                           parameter != NULL ? g_variant_new_string (parameter) : NULL);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->offer_button), action);
-}
-
-GtkBox *
-sen_composer_mic_slot (SenComposer *self)
-{
-  return self->mic_slot;
 }

@@ -28,7 +28,5 @@ void               sen_composer_set_attachments (SenComposer *self, GListModel *
 /** A sentence under the tray and, unless NULL, an action that helps, its parameter (or NULL) and label; a NULL sentence hides all. */
 void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *parameter,
                                            const char *label);
-/** Between text and Send: the place of the microphone. (transfer none) */
-GtkBox            *sen_composer_mic_slot (SenComposer *self);
 
 G_END_DECLS

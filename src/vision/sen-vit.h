@@ -33,7 +33,7 @@ typedef struct {
   uint32_t          n_embd, n_layer, n_head, head_dim, n_ff;
   uint32_t          n_embedding;    /* length of SEN_VIT_EMBEDDING */
   bool              has_class;
-  bool              has_saliency;   /* sen-saliency.h works */
+  bool              has_saliency;   /* the file also has a decoder that draws where a picture is salient */
 } SenVitInfo;
 
 SenVit           *sen_vit_open (const char *path, GError **error);
