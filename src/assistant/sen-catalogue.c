@@ -131,7 +131,7 @@ sen_catalogue_name_is_valid (const char *name)
 static char *
 read_name (JsonObject *object, const char *member, const char *where, GError **error)
 {
-  const char *text = sen_json_string (object, member, where, error);
+  const char *text = sen_json_object_string (object, member, where, error);
   if (text == NULL)
     return NULL;
   if (!sen_catalogue_name_is_valid (text))
@@ -146,7 +146,7 @@ read_name (JsonObject *object, const char *member, const char *where, GError **e
 static char *
 read_sha256 (JsonObject *object, const char *where, GError **error)
 {
-  const char *text = sen_json_string (object, "sha256", where, error);
+  const char *text = sen_json_object_string (object, "sha256", where, error);
   if (text == NULL)
     return NULL;
   if (strlen (text) != 64 || strspn (text, "0123456789abcdef") != 64)
@@ -185,7 +185,7 @@ url_is_acceptable (const char *url)
 static char *
 read_url (JsonObject *object, const char *member, const char *where, GError **error)
 {
-  const char *text = sen_json_string (object, member, where, error);
+  const char *text = sen_json_object_string (object, member, where, error);
   if (text == NULL)
     return NULL;
   if (!url_is_acceptable (text))
@@ -216,7 +216,7 @@ read_parts (SenSourceFile *out, const SenCatalogueFile *file, JsonObject *object
       const char *member = NULL;
       if ((part->package = read_name (item, "package", here, error)) == NULL
           || (part->version = read_name (item, "version", here, error)) == NULL
-          || (member = sen_json_string (item, "member", here, error)) == NULL
+          || (member = sen_json_object_string (item, "member", here, error)) == NULL
           || (part->sha256 = read_sha256 (item, here, error)) == NULL
           || !read_size (item, &part->size_bytes, here, error))
         return false;
@@ -237,7 +237,7 @@ static bool
 read_source (SenCatalogueSource *source, const SenCatalogueEntry *entry, JsonObject *object, const char *where,
              GError **error)
 {
-  const char *type = sen_json_string (object, "type", where, error);
+  const char *type = sen_json_object_string (object, "type", where, error);
   if (type == NULL)
     return false;
   if (strcmp (type, "hub") == 0)
@@ -252,7 +252,7 @@ read_source (SenCatalogueSource *source, const SenCatalogueEntry *entry, JsonObj
     }
   if (source->kind == SEN_SOURCE_PACKAGE)
     {
-      const char *registry = sen_json_string (object, "registry", where, error);
+      const char *registry = sen_json_object_string (object, "registry", where, error);
       if (registry == NULL)
         return false;
       if (strcmp (registry, "pypi") != 0)
@@ -270,7 +270,7 @@ read_source (SenCatalogueSource *source, const SenCatalogueEntry *entry, JsonObj
   for (size_t i = 0; i < json_array_get_length (files); i++)
     {
       JsonObject *item = sen_json_element (files, i, where, error);
-      const char *name = item != NULL ? sen_json_string (item, "name", where, error) : NULL;
+      const char *name = item != NULL ? sen_json_object_string (item, "name", where, error) : NULL;
       if (name == NULL)
         return false;
       size_t f = 0;
@@ -368,8 +368,8 @@ read_entry (SenCatalogueEntry *entry, JsonObject *object, const char *where, GEr
   const char *summary;
 
   if ((entry->name = read_name (object, "name", where, error)) == NULL
-      || (title = sen_json_string (object, "title", entry->name, error)) == NULL
-      || (summary = sen_json_string (object, "summary", entry->name, error)) == NULL
+      || (title = sen_json_object_string (object, "title", entry->name, error)) == NULL
+      || (summary = sen_json_object_string (object, "summary", entry->name, error)) == NULL
       || !read_roles (entry, object, entry->name, error)
       || !sen_json_size (object, "parameters", &entry->n_params, entry->name, error)
       || !sen_json_size (object, "memory_bytes", &entry->memory_bytes, entry->name, error))
@@ -382,7 +382,7 @@ read_entry (SenCatalogueEntry *entry, JsonObject *object, const char *where, GEr
   JsonObject *licence = sen_json_object (object, "licence", where, error);
   if (licence == NULL)
     return false;
-  const char *licence_name = sen_json_string (licence, "name", where, error);
+  const char *licence_name = sen_json_object_string (licence, "name", where, error);
   if (licence_name == NULL || (entry->licence_url = read_url (licence, "url", where, error)) == NULL)
     return false;
   entry->licence_name = g_strdup (licence_name);

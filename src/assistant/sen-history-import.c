@@ -160,7 +160,7 @@ static SenMessage *
 read_message (JsonObject *object, guint number, guint n, SenAttachmentFiles *files, const char *where, GError **error)
 {
   gint64 id, parent, next;
-  const char *role = sen_json_string (object, "role", where, error);
+  const char *role = sen_json_object_string (object, "role", where, error);
   g_autofree char *text = read_clean (object, "text");
   if (role == NULL || !read_reference (object, "id", n, &id, where, error)
       || !read_reference (object, "parent", n, &parent, where, error) || !read_reference (object, "next", n, &next, where, error))

@@ -28,9 +28,7 @@ typedef struct {
 JsonNode *sen_json_parse_large (const char *text, size_t length, const SenJsonLimits *limits, const char *name, GError **error);
 
 /* Required members: false or NULL, with a SEN_ERROR_FORMAT, when absent or of another kind. Results are borrowed. */
-/* The engine's reader of JSON has a function of this name too, and programs are linked with both. */
-#define sen_json_string sen_json_object_string
-const char *sen_json_string (JsonObject *object, const char *member, const char *where, GError **error);
+const char *sen_json_object_string (JsonObject *object, const char *member, const char *where, GError **error);
 bool        sen_json_size (JsonObject *object, const char *member, uint64_t *value, const char *where, GError **error);
 JsonArray  *sen_json_array (JsonObject *object, const char *member, size_t max, const char *where, GError **error);
 JsonObject *sen_json_object (JsonObject *object, const char *member, const char *where, GError **error);

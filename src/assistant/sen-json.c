@@ -89,7 +89,7 @@ find_member (JsonObject *object, const char *member, JsonNodeType kind, const ch
 }
 
 const char *
-sen_json_string (JsonObject *object, const char *member, const char *where, GError **error)
+sen_json_object_string (JsonObject *object, const char *member, const char *where, GError **error)
 {
   JsonNode *node = find_member (object, member, JSON_NODE_VALUE, "a string", where, error);
   if (node == NULL)

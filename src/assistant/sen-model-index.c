@@ -136,8 +136,8 @@ sen_model_index_load (const char *dir, GError **error)
   for (guint i = 0; i < json_array_get_length (imports); i++)
     {
       JsonObject *item = sen_json_element (imports, i, path, error);
-      const char *name = item != NULL ? sen_json_string (item, "name", path, error) : NULL;
-      const char *where = name != NULL ? sen_json_string (item, "path", path, error) : NULL;
+      const char *name = item != NULL ? sen_json_object_string (item, "name", path, error) : NULL;
+      const char *where = name != NULL ? sen_json_object_string (item, "path", path, error) : NULL;
       if (where == NULL)
         return NULL;
       sen_model_index_add_import (index, name, where);
