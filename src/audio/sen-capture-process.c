@@ -5,42 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sen-error.h"
 #include "sen-helper.h"
 
 extern char **environ;
-
-/* The child gets the two pipes and nothing else of ours. */
-static int
-spawn (char **argv, int in, int out, pid_t *pid)
-{
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
-
-  sigemptyset (&none);
-  sigfillset (&all);
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_adddup2 (&actions, in, 0);
-  posix_spawn_file_actions_adddup2 (&actions, out, 1);
-  posix_spawn_file_actions_addopen (&actions, 2, "/dev/null", O_WRONLY, 0);   /* libraries chat there */
-  posix_spawn_file_actions_addclosefrom_np (&actions, 3);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setsigmask (&attributes, &none);
-  posix_spawnattr_setsigdefault (&attributes, &all);
-  /* A group of its own: Ctrl+C in a terminal is for the program, which then decides. */
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  int reason = posix_spawn (pid, argv[0], &actions, &attributes, argv, environ);
-  posix_spawnattr_destroy (&attributes);
-  posix_spawn_file_actions_destroy (&actions);
-  return reason;
-}
 
 static void
 close_end (int *fd)
@@ -82,7 +53,8 @@ sen_capture_process_start (SenCaptureProcess *process, const char *helper, const
       return false;
     }
   char *argv[] = { path, (char *) mode, (char *) argument, NULL };
-  int reason = spawn (argv, to[0], from[1], &process->pid);
+  const int fds[] = { to[0], from[1], -1 };   /* libraries chat on standard error */
+  int reason = sen_helper_spawn (path, argv, environ, fds, G_N_ELEMENTS (fds), &process->pid);
   close (to[0]);
   close (from[1]);
   process->in = to[1];
@@ -111,19 +83,7 @@ sen_capture_process_end (SenCaptureProcess *process, int patience_ms)
   close_end (&process->out);
   if (process->pid == 0)
     return;
-  pid_t found = 0;
-  for (int i = 0; i < patience_ms && found == 0; i++)
-    {
-      found = waitpid (process->pid, NULL, WNOHANG);
-      if (found == 0)
-        g_usleep (1000);
-    }
-  if (found == 0)
-    {
-      kill (process->pid, SIGKILL);
-      while (waitpid (process->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    }
+  sen_helper_end (process->pid, patience_ms);
   process->pid = 0;
 }
 

@@ -8,72 +8,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined __x86_64__
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined __riscv && __riscv_xlen == 64
-#define ARCHITECTURE AUDIT_ARCH_RISCV64
-#else
-#error "Name this architecture for the filter of system calls."
-#endif
-
-#define ARGUMENT(i) (offsetof (struct seccomp_data, args) + 8 * (i) + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0))
-
-typedef struct {
-  struct sock_filter rules[256];
-  unsigned short     n;
-} Filter;
-
-static void
-put (Filter *f, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
-{
-  f->rules[f->n++] = (struct sock_filter) { code, yes, no, k };
-}
-
-static void
-start_filter (Filter *f)
-{
-  put (f, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, arch), 0, 0);
-  put (f, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-  put (f, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
-  put (f, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr), 0, 0);
-}
-
-static void
-refuse (Filter *f, uint32_t call, uint32_t answer)
-{
-  put (f, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
-  put (f, BPF_RET | BPF_K, answer, 0, 0);
-}
+#include "sen-seccomp.h"
 
 /* Refuses @call when its argument @i has one of the bits @mask, or else when it has none. */
 static void
-refuse_bits (Filter *f, uint32_t call, int i, uint32_t mask, bool has, uint32_t answer)
+refuse_bits (SenSeccomp *f, uint32_t call, int i, uint32_t mask, bool has, uint32_t answer)
 {
-  put (f, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
-  put (f, BPF_LD | BPF_W | BPF_ABS, ARGUMENT (i), 0, 0);
-  put (f, BPF_JMP | BPF_JSET | BPF_K, mask, has ? 0 : 1, has ? 1 : 0);
-  put (f, BPF_RET | BPF_K, answer, 0, 0);
-  put (f, BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr), 0, 0);
+  sen_seccomp_put (f, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
+  sen_seccomp_load (f, SEN_SECCOMP_ARGUMENT (i));
+  sen_seccomp_put (f, BPF_JMP | BPF_JSET | BPF_K, mask, has ? 0 : 1, has ? 1 : 0);
+  sen_seccomp_answer (f, answer);
+  sen_seccomp_load (f, SEN_SECCOMP_CALL);
 }
 
 static bool
-install (Filter *f)
+install (SenSeccomp *f)
 {
-  put (f, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  sen_seccomp_answer (f, SECCOMP_RET_ALLOW);
   const struct sock_fprog program = { .len = f->n, .filter = f->rules };
   /* For all threads: libpulse has one of its own. */
   return syscall (__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0;
@@ -103,20 +62,20 @@ sandbox_enter (void)
     if (setrlimit (limits[i].resource, &(struct rlimit) { limits[i].value, limits[i].value }) != 0)
       return false;
 
-  Filter f = { .n = 0 };
-  start_filter (&f);
+  SenSeccomp f = { .n = 0 };
+  sen_seccomp_begin (&f);
   for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
-    refuse (&f, never[i], SECCOMP_RET_ERRNO | EPERM);
+    sen_seccomp_rule (&f, never[i], SECCOMP_RET_ERRNO | EPERM);
   refuse_bits (&f, __NR_clone, 0, CLONE_THREAD, false, SECCOMP_RET_ERRNO | EPERM);
   /* clone3 keeps its flags in memory that a filter cannot see; the C library then asks by clone. */
-  refuse (&f, __NR_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+  sen_seccomp_rule (&f, __NR_clone3, SECCOMP_RET_ERRNO | ENOSYS);
   /* AF_UNIX (1) and nothing else: every other family is above it. */
   refuse_bits (&f, __NR_socket, 0, ~(uint32_t) AF_UNIX, true, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
   /* Files are read, devices are opened, nothing is made or emptied. */
   refuse_bits (&f, __NR_openat, 2, O_CREAT | O_TRUNC | O_APPEND, true, SECCOMP_RET_ERRNO | EACCES);
 #ifdef __NR_open
   refuse_bits (&f, __NR_open, 1, O_CREAT | O_TRUNC | O_APPEND, true, SECCOMP_RET_ERRNO | EACCES);
-  refuse (&f, __NR_creat, SECCOMP_RET_ERRNO | EACCES);
+  sen_seccomp_rule (&f, __NR_creat, SECCOMP_RET_ERRNO | EACCES);
 #endif
   return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && install (&f);
 }
@@ -133,9 +92,9 @@ sandbox_close_paths (void)
     __NR_renameat,
 #endif
   };
-  Filter f = { .n = 0 };
-  start_filter (&f);
+  SenSeccomp f = { .n = 0 };
+  sen_seccomp_begin (&f);
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-    refuse (&f, paths[i], SECCOMP_RET_ERRNO | EACCES);
+    sen_seccomp_rule (&f, paths[i], SECCOMP_RET_ERRNO | EACCES);
   return install (&f);
 }

@@ -8,9 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -18,15 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#if defined __x86_64__
-#define ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined __aarch64__
-#define ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined __riscv && __riscv_xlen == 64
-#define ARCHITECTURE AUDIT_ARCH_RISCV64
-#else
-#error "Name this architecture for the filter of system calls."
-#endif
+#include "sen-seccomp.h"
 
 /* In place of the C library's, for every library in this process: character sets are files, which cannot be opened here. FFmpeg
  * then takes names of television channels and the like as they are. */
@@ -58,80 +47,45 @@ static const uint16_t plain_calls[] = {
 #endif
 };
 
-#define MAX_RULES 256
-
-typedef struct {
-  struct sock_filter rules[MAX_RULES];
-  unsigned short     n;
-} Filter;
-
 static void
-put (Filter *filter, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+allow (SenSeccomp *filter, uint32_t call)
 {
-  filter->rules[filter->n++] = (struct sock_filter) { .code = code, .k = k, .jt = yes, .jf = no };
-}
-
-#define CALL_NUMBER offsetof (struct seccomp_data, nr)
-/* The low half; every argument looked at is an int or flags that fit. */
-#define ARGUMENT(i) (offsetof (struct seccomp_data, args) + 8 * (i))
-
-static void
-load (Filter *filter, size_t offset)
-{
-  put (filter, BPF_LD | BPF_W | BPF_ABS, (uint32_t) offset, 0, 0);
+  sen_seccomp_rule (filter, call, SECCOMP_RET_ALLOW);
 }
 
 static void
-answer (Filter *filter, uint32_t action)
+refuse (SenSeccomp *filter, uint32_t call, int reason)
 {
-  put (filter, BPF_RET | BPF_K, action, 0, 0);
-}
-
-static void
-allow (Filter *filter, uint32_t call)
-{
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
-  answer (filter, SECCOMP_RET_ALLOW);
-}
-
-static void
-refuse (Filter *filter, uint32_t call, int reason)
-{
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1);
-  answer (filter, SECCOMP_RET_ERRNO | (uint32_t) reason);
+  sen_seccomp_rule (filter, call, SECCOMP_RET_ERRNO | (uint32_t) reason);
 }
 
 /* Allowed when argument @i equals @value. */
 static void
-allow_equal (Filter *filter, uint32_t call, int i, uint32_t value)
+allow_equal (SenSeccomp *filter, uint32_t call, int i, uint32_t value)
 {
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
-  load (filter, ARGUMENT (i));
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-  answer (filter, SECCOMP_RET_ALLOW);
-  load (filter, CALL_NUMBER);
+  sen_seccomp_put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4);
+  sen_seccomp_load (filter, SEN_SECCOMP_ARGUMENT (i));
+  sen_seccomp_put (filter, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
+  sen_seccomp_answer (filter, SECCOMP_RET_ALLOW);
+  sen_seccomp_load (filter, SEN_SECCOMP_CALL);
 }
 
 /* Allowed when argument @i has all bits of @with and none of @without. */
 static void
-allow_bits (Filter *filter, uint32_t call, int i, uint32_t with, uint32_t without)
+allow_bits (SenSeccomp *filter, uint32_t call, int i, uint32_t with, uint32_t without)
 {
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 5);
-  load (filter, ARGUMENT (i));
-  put (filter, BPF_ALU | BPF_AND | BPF_K, with | without, 0, 0);
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, with, 0, 1);
-  answer (filter, SECCOMP_RET_ALLOW);
-  load (filter, CALL_NUMBER);
+  sen_seccomp_put (filter, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 5);
+  sen_seccomp_load (filter, SEN_SECCOMP_ARGUMENT (i));
+  sen_seccomp_put (filter, BPF_ALU | BPF_AND | BPF_K, with | without, 0, 0);
+  sen_seccomp_put (filter, BPF_JMP | BPF_JEQ | BPF_K, with, 0, 1);
+  sen_seccomp_answer (filter, SECCOMP_RET_ALLOW);
+  sen_seccomp_load (filter, SEN_SECCOMP_CALL);
 }
 
 static void
-make_filter (Filter *filter)
+make_filter (SenSeccomp *filter)
 {
-  load (filter, offsetof (struct seccomp_data, arch));
-  put (filter, BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
-  answer (filter, SECCOMP_RET_KILL_PROCESS);
-  load (filter, CALL_NUMBER);
-
+  sen_seccomp_begin (filter);
   for (size_t i = 0; i < G_N_ELEMENTS (plain_calls); i++)
     allow (filter, plain_calls[i]);
   allow_bits (filter, __NR_mmap, 2, 0, PROT_EXEC);
@@ -150,7 +104,7 @@ make_filter (Filter *filter)
   refuse (filter, __NR_ioctl, ENOTTY);
   /* The scheduler is not ours to turn, and decoders live with that. */
   refuse (filter, __NR_sched_setaffinity, EPERM);
-  answer (filter, SECCOMP_RET_KILL_PROCESS);
+  sen_seccomp_answer (filter, SECCOMP_RET_KILL_PROCESS);
 }
 
 static bool
@@ -168,7 +122,7 @@ sandbox_enter (uint64_t memory_bytes)
   /* The address sanitizer maps terabytes of shadow. */
   ok = ok && set_limit (RLIMIT_AS, memory_bytes);
 #endif
-  Filter filter = { .n = 0 };
+  SenSeccomp filter = { .n = 0 };
   make_filter (&filter);
   const struct sock_fprog program = { .len = filter.n, .filter = filter.rules };
   return ok && prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) == 0

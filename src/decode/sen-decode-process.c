@@ -5,10 +5,7 @@
 #include "sen-decode-private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -56,29 +53,18 @@ sen_decode_new (const SenDecodeParams *params)
   return decode;
 }
 
-/* Ends the helper and returns how it ended (wait status), -1 when somebody else has reaped it. One that closed its socket is
- * dying already and gets a moment to do so, because the true reason matters. */
+/* A helper that closed its socket is dying already and gets so long to do so, because the true reason matters. */
+#define DYING_MS 500
+
+/* Ends the helper and returns how it ended (wait status), -1 when somebody else has reaped it. */
 static int
 bury (SenDecode *decode, bool dying)
 {
-  int status = -1;
-  pid_t found = 0;
-  for (int i = 0; dying && found == 0 && i < 500; i++)
-    {
-      found = waitpid (decode->pid, &status, WNOHANG);
-      if (found == 0)
-        g_usleep (1000);
-    }
-  if (found == 0)
-    {
-      kill (decode->pid, SIGKILL);
-      while ((found = waitpid (decode->pid, &status, 0)) < 0 && errno == EINTR)
-        ;
-    }
+  int status = sen_helper_end (decode->pid, dying ? DYING_MS : 0);
   close (decode->socket);
   decode->socket = -1;
   decode->pid = 0;
-  return found > 0 ? status : -1;
+  return status;
 }
 
 void
@@ -104,34 +90,6 @@ sen_decode_n_started (SenDecode *decode)
 
 /* --- Starting -------------------------------------------------------------------------------------------------------------------- */
 
-/* The child gets the socket as descriptor 3 and nothing else of ours: no files, no environment, no signals. */
-static int
-spawn (const char *helper, char **argv, int socket, pid_t *pid)
-{
-  static char *const environment[] = { (char *) "LC_ALL=C", (char *) "OMP_THREAD_LIMIT=1", NULL };
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  sigset_t none, all;
-
-  sigemptyset (&none);
-  sigfillset (&all);
-  posix_spawn_file_actions_init (&actions);
-  posix_spawn_file_actions_addopen (&actions, 0, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2 (&actions, 0, 1);
-  posix_spawn_file_actions_adddup2 (&actions, 0, 2);
-  posix_spawn_file_actions_adddup2 (&actions, socket, 3);
-  posix_spawn_file_actions_addclosefrom_np (&actions, 4);
-  posix_spawnattr_init (&attributes);
-  posix_spawnattr_setsigmask (&attributes, &none);
-  posix_spawnattr_setsigdefault (&attributes, &all);
-  /* A group of its own: Ctrl+C in a terminal is for the program, which then decides. */
-  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  int reason = posix_spawn (pid, helper, &actions, &attributes, argv, environment);
-  posix_spawnattr_destroy (&attributes);
-  posix_spawn_file_actions_destroy (&actions);
-  return reason;
-}
-
 static bool
 start (SenDecode *decode, GError **error)
 {
@@ -146,7 +104,10 @@ start (SenDecode *decode, GError **error)
   g_autofree char *idle = g_strdup_printf ("%u", decode->idle_ms);
   g_autofree char *memory = g_strdup_printf ("%" G_GUINT64_FORMAT, decode->memory_bytes);
   char *argv[] = { decode->helper, (char *) "--serve", idle, memory, NULL };
-  int reason = spawn (decode->helper, argv, pair[1], &decode->pid);
+  /* The socket is its descriptor 3. */
+  const int fds[] = { -1, -1, -1, pair[1] };
+  static char *const environment[] = { (char *) "LC_ALL=C", (char *) "OMP_THREAD_LIMIT=1", NULL };
+  int reason = sen_helper_spawn (decode->helper, argv, environment, fds, G_N_ELEMENTS (fds), &decode->pid);
   close (pair[1]);
   if (reason != 0)
     {

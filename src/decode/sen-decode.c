@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
 
 static void
 close_fd (int *fd)
@@ -23,31 +24,13 @@ close_fd (int *fd)
 int
 sen_decode_open_file (const char *path, uint64_t *size, GError **error)
 {
-  /* O_NONBLOCK: somebody may drop a FIFO. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  struct stat status;
-  if (fd < 0 || fstat (fd, &status) != 0)
-    {
-      int reason = errno;
-      g_set_error (error, SEN_ERROR, reason == ENOENT ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO, "%s cannot be opened: %s", path,
-                   g_strerror (reason));
-      if (fd >= 0)
-        close (fd);
-      return -1;
-    }
-  if (!S_ISREG (status.st_mode))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is not a regular file", path);
-      close (fd);
-      return -1;
-    }
-  if (status.st_size == 0)
+  int fd = sen_file_open (path, size, error);
+  if (fd >= 0 && *size == 0)
     {
       g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_EMPTY }, path));
       close (fd);
       return -1;
     }
-  *size = (uint64_t) status.st_size;
   return fd;
 }
 

@@ -3,15 +3,14 @@
 #include "sen-map.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
 
 struct SenMap {
   gatomicrefcount ref_count;
@@ -101,46 +100,26 @@ remove_live (SenMap *map)
 
 /* --- Maps ---------------------------------------------------------------------------------------------------------------- */
 
-static int
-open_regular_file (const char *path, size_t *size, GError **error)
-{
-  /* O_NONBLOCK: a FIFO in a models folder must not hang us. */
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  struct stat status;
-  if (fd < 0 || fstat (fd, &status) != 0)
-    {
-      int reason = errno;
-      g_set_error (error, SEN_ERROR, reason == ENOENT ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO, "%s cannot be opened: %s", path,
-                   g_strerror (reason));
-      if (fd >= 0)
-        close (fd);
-      return -1;
-    }
-  if (!S_ISREG (status.st_mode) || status.st_size <= 0)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is %s", path,
-                   S_ISREG (status.st_mode) ? "an empty file" : "not a regular file");
-      close (fd);
-      return -1;
-    }
-  *size = (size_t) status.st_size;
-  return fd;
-}
-
 SenMap *
 sen_map_open (const char *path, GError **error)
 {
-  size_t size;
-  int fd = open_regular_file (path, &size, error);
+  uint64_t size;
+  int fd = sen_file_open (path, &size, error);
   if (fd < 0)
     return NULL;
+  if (size == 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is an empty file", path);
+      close (fd);
+      return NULL;
+    }
 
   void *data = mmap (NULL, size, PROT_READ, MAP_SHARED, fd, 0);
   int reason = errno;
   close (fd);
   if (data == MAP_FAILED)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s (%" G_GSIZE_FORMAT " bytes) cannot be mapped: %s", path, size,
+      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s (%" G_GUINT64_FORMAT " bytes) cannot be mapped: %s", path, size,
                    g_strerror (reason));
       return NULL;
     }

@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/** Opens a regular file for reading and tells its size; never waits, whatever lies at @path (a FIFO, a terminal). A descriptor that the
+ *  caller closes; -1 with SEN_ERROR_NOT_FOUND, SEN_ERROR_IO, or SEN_ERROR_FORMAT when it is no regular file. */
+int sen_file_open (const char *path, uint64_t *size, GError **error);
+
+G_END_DECLS
