@@ -19,7 +19,7 @@ static void
 test_answer (void)
 {
   SenEngineStatus status;
-  window_send (window, "What is the capital of France?");
+  window_send (window, "Say hello.");
   window_fixture_wait (window_is_idle, window, 60.0);
   g_assert_false (gtk_revealer_get_reveal_child (window->banner));
   g_assert_cmpuint (strlen (sen_message_row_text (window_last_row (window))), >, 5);
@@ -91,6 +91,8 @@ main (int argc, char **argv)
   window = window_fixture_open (models);
   window_fixture_wait (window_is_idle, window, 30.0);
   busy_meter_install (GTK_WIDGET (window));
+  /* The likeliest token each time: with others the small model now and then goes round in circles up to the end of its context. */
+  window->settings->sampling.temperature = 0.0f;
 
   g_test_add_func ("/real/answer", test_answer);
   g_test_add_func ("/real/frames", test_frames);
