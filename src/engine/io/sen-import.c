@@ -12,7 +12,7 @@
 #include "sen-import-private.h"
 
 /* Raised whenever a conversion would come out differently. */
-#define CONVERTER_VERSION 1
+#define CONVERTER_VERSION 2
 #define SOURCE_KEY "sensorium.import.source"
 #define DEFAULT_TYPE SEN_TYPE_F16
 
