@@ -62,10 +62,11 @@ void unpack (uint at, uint lane, out vec4 c[8])
     }
 }
 #elif defined(STORAGE_F32)
+layout (constant_id = 7) const uint ROWS_BESIDE = SEN_VK_TILE_ROWS;   // 1 in a matrix of a single row, which all lanes read
 void unpack (uint at, uint lane, out vec4 c[8])
 {
   [[unroll]] for (int u = 0; u < 8; u++)
-    c[u] = uintBitsToFloat (load_code_unit ((at * 8 + u) * SEN_VK_TILE_ROWS + lane));
+    c[u] = uintBitsToFloat (load_code_unit ((at * 8 + u) * ROWS_BESIDE + min (lane, ROWS_BESIDE - 1)));
 }
 #else
 void unpack (uint at, uint lane, out vec4 c[8])

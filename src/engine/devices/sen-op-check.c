@@ -31,6 +31,11 @@ static const uint32_t linear_flags[] = {
 };
 
 static const Case simple_cases[] = {
+  { SEN_OP_EMBED, SEN_TYPE_F32, .n_tokens = 5, .n_batch = 7, .n_in = 83, .n_out = 1 },
+  { SEN_OP_EMBED, SEN_TYPE_F16, .n_tokens = 5, .n_batch = 5, .n_in = 32, .n_out = 1 },
+  { SEN_OP_LINEAR, SEN_TYPE_F32, 9, 11, .n_in = 83, .n_out = 1, .flags = WITH_BIAS },
+  { SEN_OP_LINEAR, SEN_TYPE_F32, 1, 1, .n_in = 64, .n_out = 1 },
+  { SEN_OP_LINEAR, SEN_TYPE_F32, 19, 19, .n_in = 384, .n_out = 1, .flags = WITH_BIAS | WITH_LAYER_NORM },
   { SEN_OP_RMS_NORM, .n_tokens = 3, .n_batch = 5, .n_in = 67, .n_head = 1 },
   { SEN_OP_RMS_NORM, .n_tokens = 1, .n_batch = 1, .n_in = 576, .n_head = 1 },
   { SEN_OP_RMS_NORM, .n_tokens = 7, .n_batch = 7, .n_in = 33, .n_head = 5 },
@@ -355,7 +360,7 @@ build_attention (Build *b, Random *random, const Case *c, SenDevice *device, GEr
 static void
 build_embed (Build *b, Random *random, const Case *c)
 {
-  const int32_t ids[5] = { 0, 28, -2, 13, -1 };
+  const int32_t ids[5] = { 0, (int32_t) c->n_out - 1, -2, (int32_t) c->n_out / 2, -1 };
   SenTensor id_tensor = add_ids (b, "ids", SEN_ROWS_TOKENS, ids, c->n_tokens, 1);
   SenTensor embeddings = add_input (b, random, c, "embeddings", c->n_in);
   add_output (b, sen_plan_embed (b->plan, weight_tensor (b, random, c->type, c->n_out, c->n_in), id_tensor, embeddings, 1.5f));

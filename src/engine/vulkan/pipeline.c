@@ -5,14 +5,17 @@
 #include "params.h"
 #include "vk.h"
 
-/* The constants 2 to 6 of a shader, as its file declares them; those it does not have are ignored. */
+#define N_CONSTANTS 6
+
+/* The constants 2 to 7 of a shader, as its file declares them; those it does not have are ignored. */
 static void
-get_constants (SenVkDevice *device, SenShader shader, uint32_t specialization, uint32_t constants[5])
+get_constants (SenVkDevice *device, SenShader shader, uint32_t specialization, uint32_t constants[N_CONSTANTS])
 {
   bool is_linear = shader < SEN_SHADER_LINEAR_DOT8_S4;   /* all variants of linear.comp stand before */
   bool is_attention = shader == SEN_SHADER_ATTENTION_SUBGROUP || shader == SEN_SHADER_ATTENTION_TEXELS;
-  memset (constants, 0, 5 * sizeof constants[0]);
+  memset (constants, 0, N_CONSTANTS * sizeof constants[0]);
   constants[4] = device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;
+  constants[5] = specialization & SEN_VK_ONE_ROW ? 1 : SEN_VK_TILE_ROWS;
   if (is_linear)
     {
       constants[0] = specialization & SEN_VK_EIGHT_TOKENS ? 8 : 1;
@@ -39,7 +42,7 @@ sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization,
     return *slot;
 
   const SenShaderCode *code = &sen_shader_codes[shader];
-  uint32_t constants[5];
+  uint32_t constants[N_CONSTANTS];
   get_constants (device, shader, specialization, constants);
   VkSpecializationMapEntry entries[G_N_ELEMENTS (constants)];
   for (uint32_t i = 0; i < G_N_ELEMENTS (constants); i++)

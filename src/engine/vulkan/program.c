@@ -354,7 +354,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
   bool sliced = !many && !device->is_narrow, paired = has_texels || (device->is_narrow && shader < SEN_SHADER_LINEAR_FP16_F32);
   uint32_t specialization = bytes ? 0
     : (many ? SEN_VK_EIGHT_TOKENS : 0) | (weight->n_col % SEN_VK_BLOCK_COLS != 0 ? SEN_VK_TAIL : 0)
-      | (paired ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0);
+      | (paired ? SEN_VK_PAIRED : 0) | (sliced ? SEN_VK_SLICED : 0) | (sen_vk_is_vector (weight) ? SEN_VK_ONE_ROW : 0);
   uint32_t rows_per_group = sliced ? SEN_VK_TILE_ROWS : paired ? 2 * SEN_VK_LANES : SEN_VK_LANES;
   if (bytes && !record_quantize (program, op, error))
     return false;
@@ -416,7 +416,8 @@ record_embed (VkProgram *program, const SenOp *op, GError **error)
       bind_block (&operands, block);
       operands.binding[4] = operand (program, op->in[2]);
       operands.binding[5] = operand (program, op->out[0]);
-      if (!dispatch (program, SEN_SHADER_EMBED_F32 + sen_vk_storage (table->type), 0, &operands, &push, sizeof push,
+      if (!dispatch (program, SEN_SHADER_EMBED_F32 + sen_vk_storage (table->type),
+                     sen_vk_is_vector (table) ? SEN_VK_ONE_ROW : 0, &operands, &push, sizeof push,
                      (Dispatch) { groups (push.n_block), push.rows, 1 }, error))
         return false;
     }

@@ -71,8 +71,11 @@ typedef struct {
 #define SEN_VK_PUSH_BYTES 128
 
 /* Pipelines by shader and the things they are specialized for, a bit each: see sen_vk_pipeline(). */
-enum { SEN_VK_KV_F16 = 1, SEN_VK_FOR_NIBBLES = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8 };
-#define SEN_VK_N_SPECIALIZATIONS 16
+enum {
+  SEN_VK_KV_F16 = 1, SEN_VK_FOR_NIBBLES = 1, SEN_VK_EIGHT_TOKENS = 1, SEN_VK_TAIL = 2, SEN_VK_PAIRED = 4, SEN_VK_SLICED = 8,
+  SEN_VK_ONE_ROW = 16,
+};
+#define SEN_VK_N_SPECIALIZATIONS 32
 #define SEN_VK_WIDE_LANES 128       /* of the workgroups of such shaders on wide devices */
 
 typedef struct {
@@ -141,6 +144,7 @@ uint64_t sen_vk_weight_bytes (SenDevice *base, const SenWeight *weight);
 bool     sen_vk_bind_weights (SenDevice *base, const SenWeight *const *weights, size_t n, SenCancel *cancel, GError **error);
 void     sen_vk_unbind_weights (SenDevice *base, const SenWeight *const *weights, size_t n);
 void     sen_vk_weight_free (SenVkDevice *device, SenVkWeight *weight);
+bool     sen_vk_is_vector (const SenWeight *weight);   /* lies on the device as it is */
 
 /* pipeline.c */
 VkPipeline sen_vk_pipeline (SenVkDevice *device, SenShader shader, uint32_t specialization, GError **error);

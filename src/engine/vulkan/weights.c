@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Weights are repacked on their way up (pack.c), so that neighbouring lanes load neighbouring words. Vectors (norms and
- * biases) go up as they are. */
+ * biases, but a matrix of a single row too) go up as they are, with zeros to the end of a block of columns: as a matrix that is a
+ * tile of one row. */
 #include <string.h>
 
 #include "pack.h"
@@ -10,10 +11,17 @@
 #include "sen-error.h"
 #include "vk.h"
 
-static bool
-is_vector (const SenWeight *weight)
+bool
+sen_vk_is_vector (const SenWeight *weight)
 {
   return weight->n_row == 1 && weight->type == SEN_TYPE_F32;
+}
+
+static VkDeviceSize
+vector_bytes (const SenWeight *weight)
+{
+  VkDeviceSize n_blocks = ((VkDeviceSize) weight->n_col + SEN_VK_BLOCK_COLS - 1) / SEN_VK_BLOCK_COLS;
+  return n_blocks * SEN_VK_BLOCK_COLS * sizeof (float);
 }
 
 static uint32_t
@@ -40,8 +48,8 @@ block_bytes (SenVkDevice *device, const SenWeight *weight, uint32_t n_tiles)
 uint64_t
 sen_vk_weight_bytes (SenDevice *base, const SenWeight *weight)
 {
-  if (is_vector (weight))
-    return sen_weight_bytes (weight);
+  if (sen_vk_is_vector (weight))
+    return vector_bytes (weight);
   return block_bytes ((SenVkDevice *) base, weight, count_tiles (weight->n_row));
 }
 
@@ -57,9 +65,14 @@ sen_vk_weight_free (SenVkDevice *device, SenVkWeight *weight)
 static bool
 upload_vector (SenVkDevice *device, const SenWeight *weight, SenVkWeight *bound, GError **error)
 {
-  bound->blocks[0].n_row = 1;
-  return sen_vk_buffer_new (device, sen_weight_bytes (weight), SEN_VK_ON_DEVICE, &bound->blocks[0].buffer, error)
-         && sen_vk_copy_to (device, &bound->blocks[0].buffer, 0, weight->data, sen_weight_bytes (weight), error);
+  SenVkWeightBlock *block = &bound->blocks[0];
+  VkDeviceSize n_bytes = vector_bytes (weight);
+  g_autofree uint8_t *padded = g_malloc0 (n_bytes);
+  memcpy (padded, weight->data, sen_weight_bytes (weight));
+  block->n_row = 1;
+  block->scales_offset = block->factors_offset = n_bytes;
+  return sen_vk_buffer_new (device, n_bytes, SEN_VK_ON_DEVICE, &block->buffer, error)
+         && sen_vk_copy_to (device, &block->buffer, 0, padded, n_bytes, error);
 }
 
 /* Packs and uploads the tiles of one block of rows. */
@@ -109,9 +122,9 @@ upload (SenVkDevice *device, const SenWeight *weight, GError **error)
   VkDeviceSize limit = MIN (device->max_binding_bytes, device->max_allocation_bytes);
   VkDeviceSize one_tile = MAX (block_bytes (device, weight, 1), 1);
   uint32_t tiles_per_block = (uint32_t) CLAMP (limit / one_tile, 1, n_tiles);
-  bound->n_blocks = is_vector (weight) ? 1 : (n_tiles + tiles_per_block - 1) / tiles_per_block;
+  bound->n_blocks = sen_vk_is_vector (weight) ? 1 : (n_tiles + tiles_per_block - 1) / tiles_per_block;
   bound->blocks = g_new0 (SenVkWeightBlock, bound->n_blocks);
-  bool ok = is_vector (weight) ? upload_vector (device, weight, bound, error)
+  bool ok = sen_vk_is_vector (weight) ? upload_vector (device, weight, bound, error)
                                : upload_matrix (device, weight, bound, tiles_per_block, error);
   if (ok)
     return bound;
