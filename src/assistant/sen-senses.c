@@ -12,6 +12,9 @@
 /* Colours below this share of a picture are not worth a word. */
 #define MIN_SHARE 0.05f
 #define MAX_COLOURS 4
+/* Grain and edges of a photograph pass for a word or two, of which tesseract is never quite sure. */
+#define FEW_WORDS 3
+#define SURE 0.9f
 /* What is looked at of a video. */
 #define N_FRAMES 6
 #define FRAME_SIDE 640
@@ -140,7 +143,7 @@ read_text (Look *look, GError **error)
   if (text == NULL)
     return true;
   add_by (look, "tesseract");
-  if (text->n_words == 0)
+  if (text->n_words == 0 || (text->n_words < FEW_WORDS && text->confidence < SURE))
     g_string_append (look->words, "Text in the picture: none\n");
   else
     g_string_append_printf (look->words, "Text in the picture (%.0f %% sure):\n%s\n", 100.0 * (double) text->confidence, text->text);
