@@ -29,12 +29,43 @@ test_items (void)
       g_assert_cmpuint (sen_pool_n_threads (pool), ==, n_threads);
       for (uint32_t round = 1; round <= 200; round++)
         {
-          sen_pool_run (pool, N_ITEMS, 1 + round % 37, count_items, counts);
+          if (round % 4 == 0)
+            sen_pool_run_stretches (pool, N_ITEMS, count_items, counts);
+          else
+            sen_pool_run (pool, N_ITEMS, 1 + round % 37, count_items, counts);
           for (uint32_t i = 0; i < N_ITEMS; i++)
             g_assert_cmpuint (counts[i], ==, round);
         }
       sen_pool_run (pool, 0, 1, count_items, counts);
+      sen_pool_run_stretches (pool, 0, count_items, counts);
     }
+}
+
+/* Lengths of stretches by the item they begin with. */
+static void
+note_length (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
+{
+  uint32_t *lengths = data;
+  lengths[first] = end - first;
+}
+
+/* Stretches are long at first, single at last, and never longer than the one before: few ends to wait for, and little to wait. */
+static void
+test_stretches (void)
+{
+  g_autoptr (SenPool) pool = sen_pool_new (2);
+  g_autofree uint32_t *lengths = g_new0 (uint32_t, N_ITEMS);
+  uint32_t n_stretches = 0, last = N_ITEMS;
+  sen_pool_run_stretches (pool, N_ITEMS, note_length, lengths);
+  g_assert_cmpuint (lengths[0], >=, N_ITEMS / 8);
+  for (uint32_t i = 0; i < N_ITEMS; i += last, n_stretches++)
+    {
+      g_assert_cmpuint (lengths[i], >=, 1);
+      g_assert_cmpuint (lengths[i], <=, last);
+      last = lengths[i];
+    }
+  g_assert_cmpuint (last, ==, 1);
+  g_assert_cmpuint (n_stretches, <, 40);
 }
 
 /* How many threads of this process wait in the kernel; beside them is the one that asks. */
@@ -148,6 +179,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool/items", test_items);
+  g_test_add_func ("/pool/stretches", test_stretches);
   g_test_add_func ("/pool/sleeps", test_sleeps);
   g_test_add_func ("/pool/processors", test_processors);
   g_test_add_func ("/pool/nested-groups", test_nested_groups);

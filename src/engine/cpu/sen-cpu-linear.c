@@ -301,5 +301,8 @@ sen_cpu_linear (CpuProgram *program, const BoundOp *bound, const struct sen_step
       n_items += l.n_items[i];
     }
   sen_pool_run (cpu->pool, l.n, is_mv ? l.n : 4, prepare_rows, &l);
-  sen_pool_run (cpu->pool, n_items, 1, is_mv ? run_rows : run_tiles, &l);
+  if (is_mv)
+    sen_pool_run_stretches (cpu->pool, n_items, run_rows, &l);
+  else
+    sen_pool_run (cpu->pool, n_items, 1, run_tiles, &l);
 }

@@ -12,6 +12,7 @@
 
 #define SPIN_US 50
 #define WORKER_NICE 2
+#define SHARES_PER_THREAD 2   /* of what is left, in stretches: the last ones are small, so threads end together */
 
 struct SenPool {
   uint32_t     n_threads;
@@ -21,6 +22,7 @@ struct SenPool {
   SenPoolFunc  func;
   gpointer     data;
   uint32_t     n_items, chunk;
+  uint32_t     n_shares;      /* a thread takes this part of what is left, a chunk at least; 0: always one chunk */
 
   _Alignas (64) atomic_uint next;         /* first item nobody has taken */
   _Alignas (64) atomic_uint generation;   /* futex: raised for each loop */
@@ -83,10 +85,16 @@ take_items (SenPool *pool, uint32_t thread)
 {
   for (;;)
     {
-      uint32_t first = atomic_fetch_add_explicit (&pool->next, pool->chunk, memory_order_relaxed);
-      if (first >= pool->n_items)
-        return;
-      pool->func (pool->data, first, MIN (first + pool->chunk, pool->n_items), thread);
+      unsigned first = atomic_load_explicit (&pool->next, memory_order_relaxed), end;
+      do
+        {
+          if (first >= pool->n_items)
+            return;
+          uint32_t left = pool->n_items - first;
+          end = first + MIN (left, MAX (pool->chunk, pool->n_shares > 0 ? left / pool->n_shares : 0));
+        }
+      while (!atomic_compare_exchange_weak_explicit (&pool->next, &first, end, memory_order_relaxed, memory_order_relaxed));
+      pool->func (pool->data, first, end, thread);
     }
 }
 
@@ -178,10 +186,9 @@ wait_for_workers (SenPool *pool)
     }
 }
 
-void
-sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func, gpointer data)
+static void
+run_loop (SenPool *pool, uint32_t n_items, uint32_t chunk, uint32_t n_shares, SenPoolFunc func, gpointer data)
 {
-  chunk = MAX (chunk, 1);
   if (pool->n_threads == 1 || n_items <= chunk)
     {
       func (data, 0, n_items, 0);
@@ -191,11 +198,24 @@ sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func,
   pool->data = data;
   pool->n_items = n_items;
   pool->chunk = chunk;
+  pool->n_shares = n_shares;
   atomic_store_explicit (&pool->next, 0, memory_order_relaxed);
   atomic_store_explicit (&pool->n_running, pool->n_threads - 1, memory_order_relaxed);
   raise_generation (pool);
   take_items (pool, 0);
   wait_for_workers (pool);
+}
+
+void
+sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func, gpointer data)
+{
+  run_loop (pool, n_items, MAX (chunk, 1), 0, func, data);
+}
+
+void
+sen_pool_run_stretches (SenPool *pool, uint32_t n_items, SenPoolFunc func, gpointer data)
+{
+  run_loop (pool, n_items, 1, SHARES_PER_THREAD * pool->n_threads, func, data);
 }
 
 /* --- Processors ----------------------------------------------------------------------------------------------------------- */

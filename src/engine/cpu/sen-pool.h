@@ -30,6 +30,10 @@ uint32_t sen_pool_n_threads (const SenPool *pool);
  *  done. Everything written by one loop is seen by the next. */
 void sen_pool_run (SenPool *pool, uint32_t n_items, uint32_t chunk, SenPoolFunc func, gpointer data);
 
+/** The same in stretches that begin long and grow shorter: for items that lie one behind another in memory and are read once, so
+ *  that what a thread's prefetches bring in is its own next work. */
+void sen_pool_run_stretches (SenPool *pool, uint32_t n_items, SenPoolFunc func, gpointer data);
+
 /** Processors this process may use: its affinity mask, cut down to the tightest quota (v2 cpu.max, v1 cpu.cfs_quota_us) of its
  *  control group and those around it, which @membership_path ("/proc/self/cgroup") names and @cgroup_root ("/sys/fs/cgroup")
  *  holds. At least 1. */
