@@ -86,27 +86,16 @@ put_text (GByteArray *out, const char *text, size_t length)
 static void
 put_number (GByteArray *out, SenGgufType type, const void *value)
 {
-  uint64_t bits = 0;
   uint32_t n_bytes = sen_gguf_number_bytes (type);
-  switch (n_bytes)
-    {
-    case 1:
-      bits = *(const uint8_t *) value;
-      break;
-    case 2:
-      bits = *(const uint16_t *) value;
-      break;
-    case 4:
-      bits = *(const uint32_t *) value;
-      break;
-    case 8:
-      bits = *(const uint64_t *) value;
-      break;
-    default:
-      g_return_if_reached ();
-    }
-  bits = GUINT64_TO_LE (bits);
-  g_byte_array_append (out, (const uint8_t *) &bits, n_bytes);
+  g_return_if_fail (n_bytes > 0);
+  g_byte_array_append (out, value, n_bytes);
+  if (G_BYTE_ORDER == G_BIG_ENDIAN)
+    for (uint8_t *first = out->data + out->len - n_bytes, *last = out->data + out->len - 1; first < last; first++, last--)
+      {
+        uint8_t byte = *first;
+        *first = *last;
+        *last = byte;
+      }
 }
 
 static void
