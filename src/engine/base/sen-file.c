@@ -32,3 +32,13 @@ sen_file_open (const char *path, uint64_t *size, GError **error)
   *size = (uint64_t) status.st_size;
   return fd;
 }
+
+char *
+sen_file_dup_identity (const char *path)
+{
+  struct stat status;
+  if (stat (path, &status) != 0)
+    return NULL;
+  return g_strdup_printf ("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld", path, (gint64) status.st_size,
+                          (gint64) status.st_mtim.tv_sec, (long) status.st_mtim.tv_nsec);
+}

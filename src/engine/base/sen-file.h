@@ -11,4 +11,8 @@ G_BEGIN_DECLS
  *  caller closes; -1 with SEN_ERROR_NOT_FOUND, SEN_ERROR_IO, or SEN_ERROR_FORMAT when it is no regular file. */
 int sen_file_open (const char *path, uint64_t *size, GError **error);
 
+/** Path, size and time of change of a file: what changes when it becomes another. For keys of caches. NULL when it is not there.
+ *  (transfer full) */
+char *sen_file_dup_identity (const char *path);
+
 G_END_DECLS

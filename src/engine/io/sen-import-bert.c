@@ -216,6 +216,14 @@ take_pair (SenImportJob *job, const char *prefix, size_t row, uint32_t layer, GE
   return true;
 }
 
+/* As sentence-transformers say it beside the model; the mean of all tokens when they say nothing. */
+static bool
+pools_first_token (const SenImportJob *job)
+{
+  g_autoptr (SenJsonDocument) pooling = sen_import_read_json (job, "1_Pooling/config.json", NULL);
+  return pooling != NULL && sen_import_is_true (sen_json_root (pooling), "pooling_mode_cls_token", false);
+}
+
 bool
 sen_import_bert (SenImportJob *job, GError **error)
 {
@@ -243,7 +251,7 @@ sen_import_bert (SenImportJob *job, GError **error)
                            (uint32_t) MIN (sen_import_u64 (config, "num_attention_heads", 0), 1u << 12));
   sen_gguf_writer_set_f32 (writer, "bert.attention.layer_norm_epsilon", (float) sen_import_number (config, "layer_norm_eps", 1e-12));
   sen_gguf_writer_set_bool (writer, "bert.attention.causal", false);
-  sen_gguf_writer_set_u32 (writer, "bert.pooling_type", 1);   /* mean */
+  sen_gguf_writer_set_u32 (writer, "bert.pooling_type", pools_first_token (job) ? 2 : 1);
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autofree char *name = g_strconcat (prefix, rows[i].source, NULL);

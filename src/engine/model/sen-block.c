@@ -4,6 +4,15 @@
 
 #include <math.h>
 
+bool
+sen_affine_bind (SenAffine *affine, SenWeightTable *table, const char *name, uint32_t n_out, uint32_t n_in, SenNeed need,
+                 GError **error)
+{
+  g_autofree char *weight = g_strconcat (name, ".weight", NULL), *bias = g_strconcat (name, ".bias", NULL);
+  return sen_weight_table_bind (table, &affine->w, weight, n_in > 0 ? n_out : 1, n_in > 0 ? n_in : n_out, need, error)
+         && sen_weight_table_bind (table, &affine->b, bias, 1, n_out, n_in > 0 ? SEN_OPTIONAL : need, error);
+}
+
 SenTensor
 sen_stack_norm (const SenStack *stack, SenTensor x, SenAffine norm)
 {

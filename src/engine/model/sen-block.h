@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-device.h"
+#include "sen-weight-table.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,10 @@ G_BEGIN_DECLS
 typedef struct {
   const SenWeight *w, *b;
 } SenAffine;
+
+/** Finds <@name>.weight [n_out][n_in], or a norm of @n_out numbers when @n_in is 0, and <@name>.bias, which only norms must have. */
+bool sen_affine_bind (SenAffine *affine, SenWeightTable *table, const char *name, uint32_t n_out, uint32_t n_in, SenNeed need,
+                      GError **error);
 
 /** Weights of one layer. Matrices are [n_out][n_in]. */
 typedef struct {
