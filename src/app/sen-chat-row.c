@@ -68,8 +68,14 @@ update (SenChatRow *self)
   if (self->conversation == NULL)
     return;
   const char *title = sen_conversation_title (self->conversation);
-  gtk_label_set_text (self->title, *title != '\0' ? title : _("New conversation"));
+  if (*title == '\0')
+    title = _("New conversation");
+  gtk_label_set_text (self->title, title);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->title), title);
+  /* The list's own row around this one has the focus, so a screen reader asks that for a name. */
+  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  if (item != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   g_autofree char *markup = self->snippet != NULL ? make_markup (self->snippet) : NULL;
   if (markup != NULL && pango_parse_markup (markup, -1, 0, NULL, NULL, NULL, NULL))
     gtk_label_set_markup (self->subtitle, markup);
@@ -127,11 +133,17 @@ sen_chat_row_conversation (SenChatRow *self)
   return self->conversation;
 }
 
+void
+sen_chat_row_popup (SenChatRow *self)
+{
+  gtk_menu_button_popup (self->menu_button);
+}
+
 static void
 on_secondary_click (GtkGesture *gesture, int n, double x, double y, SenChatRow *self)
 {
   gtk_gesture_set_state (gesture, GTK_EVENT_SEQUENCE_CLAIMED);
-  gtk_menu_button_popup (self->menu_button);
+  sen_chat_row_popup (self);
 }
 
 static void

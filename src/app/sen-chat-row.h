@@ -16,5 +16,6 @@ GtkWidget       *sen_chat_row_new (void);
 /** @snippet: of a match, with its marks; NULL shows the date. @conversation NULL empties the row. */
 void             sen_chat_row_set (SenChatRow *self, SenConversation *conversation, const char *snippet);
 SenConversation *sen_chat_row_conversation (SenChatRow *self);
+void             sen_chat_row_popup (SenChatRow *self);   /* its menu */
 
 G_END_DECLS

@@ -24,6 +24,7 @@ struct _SenModelRow {
 
   /* Owned */
   char         *path;               /* once it is there */
+  guint64       n_here;             /* bytes of it while it is not all there */
   GCancellable *fetching;
   gboolean      current;
 };
@@ -32,6 +33,14 @@ enum { USE, FETCHED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenModelRow, sen_model_row, GTK_TYPE_LIST_BOX_ROW)
+
+/* Takes @label. */
+static void
+label_button (GtkButton *button, char *label)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  g_free (label);
+}
 
 static void
 update (SenModelRow *self)
@@ -42,6 +51,19 @@ update (SenModelRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->get_button), !busy && !there);
   gtk_widget_set_visible (GTK_WIDGET (self->use_button), !busy && there && !self->current);
   gtk_widget_set_visible (GTK_WIDGET (self->current_mark), there && self->current);
+}
+
+/* A fetch that was paused, or ended with the program: how much of it is kept. */
+static void
+show_partial (SenModelRow *self)
+{
+  g_autofree char *here = g_format_size (self->n_here), *total = g_format_size (self->entry->size_bytes);
+  g_autofree char *text = g_strdup_printf (_("Paused: %s of %s are here"), here, total);
+  gtk_label_set_text (self->progress_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
+  gtk_button_set_label (self->get_button, _("Go on"));
+  /* The new label has taken the name for screen readers away. */
+  label_button (self->get_button, g_strdup_printf (_("Go on getting %s"), sen_model_row_title (self)));
 }
 
 static void
@@ -84,6 +106,7 @@ on_progress (const SenFetchProgress *progress, gpointer data)
   SenModelRow *self = data;
   if (self->title == NULL)
     return;
+  self->n_here = progress->done_bytes;
   g_autofree char *text = describe_stage (progress);
   gtk_label_set_text (self->progress_label, text);
   gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
@@ -97,6 +120,7 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (SenModelRow) self = data;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = sen_fetch_finish (result, &error);
+  bool is_paused = g_cancellable_is_cancelled (self->fetching);
   g_clear_object (&self->fetching);
   /* The row may have left the window meanwhile; then there is nothing to show. */
   if (self->title == NULL)
@@ -109,10 +133,9 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
       g_signal_emit (self, signals[FETCHED], 0, self->path);
       return;
     }
-  gtk_label_set_text (self->progress_label, g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                                              ? _("Paused; it goes on from here") : error->message);
-  gtk_widget_set_visible (GTK_WIDGET (self->progress_label), TRUE);
-  gtk_button_set_label (self->get_button, _("Go on"));
+  show_partial (self);
+  if (!is_paused)
+    gtk_label_set_text (self->progress_label, error->message);
   update (self);
 }
 
@@ -206,14 +229,6 @@ sen_model_row_init (SenModelRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-/* Takes @label. */
-static void
-label_button (GtkButton *button, char *label)
-{
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-  g_free (label);
-}
-
 SenModelRow *
 sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
 {
@@ -238,11 +253,14 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
       g_autofree char *text = g_strdup_printf (_("%s, your own file"), size);
       gtk_label_set_text (self->subtitle, text);
     }
-  if (status->state == SEN_MODEL_PARTIAL)
-    gtk_button_set_label (self->get_button, _("Go on"));
   label_button (self->get_button, g_strdup_printf (_("Get %s"), title));
   label_button (self->use_button, g_strdup_printf (_("Use %s"), title));
   label_button (self->cancel_button, g_strdup_printf (_("Pause getting %s"), title));
+  if (status->state == SEN_MODEL_PARTIAL)
+    {
+      self->n_here = status->size_bytes;
+      show_partial (self);
+    }
   update (self);
   return self;
 }

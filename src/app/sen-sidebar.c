@@ -177,8 +177,9 @@ sen_sidebar_focus_search (SenSidebar *self)
 
 /* --- Outside ------------------------------------------------------------------------------------------------------------------------ */
 
-SenConversation *
-sen_sidebar_focused (SenSidebar *self)
+/* NULL when the focus is elsewhere. */
+static SenChatRow *
+focused_row (SenSidebar *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
@@ -188,7 +189,23 @@ sen_sidebar_focused (SenSidebar *self)
   GtkWidget *row = gtk_widget_get_ancestor (focus, SEN_TYPE_CHAT_ROW);
   if (row == NULL)
     row = gtk_widget_get_first_child (focus);
-  return SEN_IS_CHAT_ROW (row) ? sen_chat_row_conversation (SEN_CHAT_ROW (row)) : NULL;
+  return SEN_IS_CHAT_ROW (row) ? SEN_CHAT_ROW (row) : NULL;
+}
+
+static gboolean
+on_menu_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  SenChatRow *row = focused_row (SEN_SIDEBAR (widget));
+  if (row != NULL)
+    sen_chat_row_popup (row);
+  return row != NULL;
+}
+
+SenConversation *
+sen_sidebar_focused (SenSidebar *self)
+{
+  SenChatRow *row = focused_row (self);
+  return row != NULL ? sen_chat_row_conversation (row) : NULL;
 }
 
 void
@@ -249,6 +266,8 @@ sen_sidebar_class_init (SenSidebarClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
   gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, on_menu_key, NULL);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, on_menu_key, NULL);
   signals[OPEN] = g_signal_new ("open", SEN_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
                                 SEN_TYPE_CONVERSATION, G_TYPE_INT64);
 }

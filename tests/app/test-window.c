@@ -6,6 +6,7 @@
 #include "busy-meter.h"
 #include "fake-engine.h"
 #include "fake-senses.h"
+#include "sen-chat-row.h"
 #include "window-fixture.h"
 #include "work-meter.h"
 
@@ -460,6 +461,64 @@ test_keyboard (void)
   g_assert_cmpuint (n_buttons, >=, 9);
 }
 
+static SenChatRow *
+find_chat_row (GtkWidget *widget)
+{
+  if (SEN_IS_CHAT_ROW (widget))
+    return SEN_CHAT_ROW (widget);
+  SenChatRow *row = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && row == NULL; child = gtk_widget_get_next_sibling (child))
+    row = find_chat_row (child);
+  return row;
+}
+
+/* The rows of the list take the focus themselves, so that Enter opens one. */
+static void
+test_keyboard_list (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  window_send (window, "First of two");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_autoptr (SenConversation) first = g_object_ref (window->conversation);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  window_fixture_sleep (100);
+  GtkWidget *row = GTK_WIDGET (find_chat_row (GTK_WIDGET (window->sidebar)));
+  g_assert_nonnull (row);
+  g_assert_true (sen_chat_row_conversation (SEN_CHAT_ROW (row)) == first);
+  GtkWidget *item = gtk_widget_get_parent (row);
+  g_assert_true (gtk_widget_child_focus (item, GTK_DIR_TAB_FORWARD));
+  g_assert_true (gtk_window_get_focus (GTK_WINDOW (window)) == item);
+  g_assert_true (sen_sidebar_focused (window->sidebar) == first);
+  gtk_test_accessible_assert_property (item, GTK_ACCESSIBLE_PROPERTY_LABEL, "First of two");
+  gtk_widget_activate (item);
+  g_assert_true (window->conversation == first);
+}
+
+static gboolean
+has_label (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && strcmp (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
+    return TRUE;
+  gboolean found = FALSE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !found; child = gtk_widget_get_next_sibling (child))
+    found = has_label (child, text);
+  return found;
+}
+
+/* A model that was begun to be got says how much of it is here, in this run of the program as in the next. */
+static void
+test_partial_model (void)
+{
+  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (NULL);
+  const SenModelStatus status = { .entry = sen_catalogue_entry (catalogue, 0), .state = SEN_MODEL_PARTIAL, .size_bytes = 12300000 };
+  GtkWidget *row = g_object_ref_sink (GTK_WIDGET (sen_model_row_new (sen_application_store (window->application), &status)));
+  g_autofree char *total = g_format_size (status.entry->size_bytes);
+  g_autofree char *text = g_strdup_printf ("Paused: 12.3\302\240MB of %s are here", total);
+  g_assert_true (has_label (row, text));
+  g_assert_true (has_label (row, "Go on"));
+  g_object_unref (row);
+}
+
 /* --- Work ------------------------------------------------------------------------------------------------------------------------- */
 
 static char *
@@ -610,6 +669,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/large-paste", test_large_paste);
   g_test_add_func ("/window/scripts", test_scripts);
   g_test_add_func ("/window/keyboard", test_keyboard);
+  g_test_add_func ("/window/keyboard-list", test_keyboard_list);
+  g_test_add_func ("/window/partial-model", test_partial_model);
   g_test_add_func ("/window/stream", test_stream);
   g_test_add_func ("/window/stream-long", test_stream_long);
   g_test_add_func ("/window/stream-endless-paragraph", test_stream_endless_paragraph);
