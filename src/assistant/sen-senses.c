@@ -17,9 +17,12 @@
 #define SURE 0.9f
 /* What is looked at of a video. */
 #define N_FRAMES 6
-#define FRAME_SIDE 640
+#define FRAME_SIDE 1280   /* text of slides and screens can be read */
 /* Enough for colours, and quick to come. */
 #define PICTURE_SIDE 1024
+
+/* Who reads text. */
+#define READER "tesseract"
 
 struct SenSenses {
   SenDecode     *decode;
@@ -129,24 +132,41 @@ describe_file (GString *words, const SenImageFacts *facts)
     g_string_append (words, "The file is damaged; parts of the picture may be wrong.\n");
 }
 
-/* No tesseract, no text; that is no reason to see nothing. */
+static bool
+says_something (const SenPictureText *text)
+{
+  return text->n_words >= FEW_WORDS || (text->n_words > 0 && text->confidence >= SURE);
+}
+
+/* No tesseract, no text; that is no reason to see nothing: true with *@text NULL. */
+static bool
+take_text (SenPictureText *read, GError *failure, SenPictureText **text, GError **error)
+{
+  *text = read;
+  if (read != NULL || !g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
+    {
+      g_clear_error (&failure);
+      return true;
+    }
+  g_propagate_error (error, failure);
+  return false;
+}
+
 static bool
 read_text (Look *look, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  g_autoptr (SenPictureText) text = sen_decode_read_text (look->senses->decode, look->path, NULL, look->cancel, &failure);
-  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return false;
-    }
+  GError *failure = NULL;
+  SenPictureText *read = sen_decode_read_text (look->senses->decode, look->path, NULL, look->cancel, &failure);
+  g_autoptr (SenPictureText) text = NULL;
+  if (!take_text (read, failure, &text, error))
+    return false;
   if (text == NULL)
     return true;
-  add_by (look, "tesseract");
-  if (text->n_words == 0 || (text->n_words < FEW_WORDS && text->confidence < SURE))
-    g_string_append (look->words, "Text in the picture: none\n");
-  else
+  add_by (look, READER);
+  if (says_something (text))
     g_string_append_printf (look->words, "Text in the picture (%.0f %% sure):\n%s\n", 100.0 * (double) text->confidence, text->text);
+  else
+    g_string_append (look->words, "Text in the picture: none\n");
   return true;
 }
 
@@ -170,34 +190,56 @@ look_at_picture (Look *look, GError **error)
 
 /* --- Videos ------------------------------------------------------------------------------------------------------------------------- */
 
+/* Half of the work is to take the frames, half to read what stands in them. */
 static void
 on_frame (double done, double total, gpointer data)
 {
   Look *look = data;
-  look->progress (SEN_ATTACHMENT_VIDEO, done, total, look->user_data);
+  look->progress (SEN_ATTACHMENT_VIDEO, done, 2.0 * total, look->user_data);
+}
+
+/* What stands in one after the other stands there once. */
+static bool
+read_frames (Look *look, GPtrArray *frames, GError **error)
+{
+  g_autofree char *last = g_strdup ("");
+  bool can_read = false;
+  for (guint i = 0; i < frames->len; i++)
+    {
+      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
+      GError *failure = NULL;
+      g_autoptr (SenPictureText) text = NULL;
+      g_string_append_printf (look->words, "At %.1f seconds: ", frame->seconds);
+      describe_colours (look->words, frame->image);
+      g_string_append_c (look->words, '\n');
+      SenPictureText *read = sen_decode_read_text_image (look->senses->decode, frame->image, look->path, NULL, look->cancel, &failure);
+      if (!take_text (read, failure, &text, error))
+        return false;
+      look->progress (SEN_ATTACHMENT_VIDEO, frames->len + i + 1, 2.0 * frames->len, look->user_data);
+      can_read = can_read || text != NULL;
+      if (text == NULL || !says_something (text) || g_str_equal (text->text, last))
+        continue;
+      g_string_append_printf (look->words, "Text in it (%.0f %% sure):\n%s\n", 100.0 * (double) text->confidence, text->text);
+      g_free (last);
+      last = g_strdup (text->text);
+    }
+  if (can_read)
+    add_by (look, READER);
+  return true;
 }
 
 static bool
 look_at_video (Look *look, const SenMediaInfo *info, GError **error)
 {
   const SenPictureParams params = { .longest_side = FRAME_SIDE };
-  look->progress (SEN_ATTACHMENT_VIDEO, 0.0, N_FRAMES, look->user_data);
+  look->progress (SEN_ATTACHMENT_VIDEO, 0.0, 2.0 * N_FRAMES, look->user_data);
   g_string_append_printf (look->words, "%s video, %d × %d pixels", info->format, info->width, info->height);
   if (info->duration > 0.0)
     g_string_append_printf (look->words, ", %.1f seconds", info->duration);
   g_string_append (look->words, info->audio_codec != NULL ? "\n" : ", without sound\n");
   g_autoptr (GPtrArray) frames = sen_decode_video_frames (look->senses->decode, look->path, N_FRAMES, &params, on_frame, look, look->cancel,
                                                           error);
-  if (frames == NULL)
-    return false;
-  for (guint i = 0; i < frames->len; i++)
-    {
-      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
-      g_string_append_printf (look->words, "At %.1f seconds: ", frame->seconds);
-      describe_colours (look->words, frame->image);
-      g_string_append_c (look->words, '\n');
-    }
-  return true;
+  return frames != NULL && read_frames (look, frames, error);
 }
 
 /* --- Sound -------------------------------------------------------------------------------------------------------------------------- */

@@ -130,6 +130,19 @@ write_all (int fd, const uint8_t *bytes, size_t n)
   return true;
 }
 
+/* A file of @head and @n bytes, or -1. */
+static int
+copy_to_memory (const char *head, const uint8_t *bytes, size_t n, const char *name, GError **error)
+{
+  int fd = memfd_create ("sensorium-picture", MFD_CLOEXEC);
+  if (fd >= 0 && write_all (fd, (const uint8_t *) head, strlen (head)) && write_all (fd, bytes, n))
+    return fd;
+  if (fd >= 0)
+    close (fd);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "There is no memory to hand %s to the decoder", name);
+  return -1;
+}
+
 SenImage *
 sen_decode_picture_bytes (SenDecode *decode, GBytes *bytes, const char *name, const SenPictureParams *params, SenCancel *cancel,
                           GError **error)
@@ -141,13 +154,8 @@ sen_decode_picture_bytes (SenDecode *decode, GBytes *bytes, const char *name, co
       g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_EMPTY }, name));
       return NULL;
     }
-  AUTO_FD fd = memfd_create ("sensorium-picture", MFD_CLOEXEC);
-  if (fd < 0 || !write_all (fd, data, size))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "There is no memory to hand %s to the decoder", name);
-      return NULL;
-    }
-  return decode_picture_fd (decode, fd, size, name, params, cancel, error);
+  AUTO_FD fd = copy_to_memory ("", data, size, name, error);
+  return fd >= 0 ? decode_picture_fd (decode, fd, size, name, params, cancel, error) : NULL;
 }
 
 /* --- Text in pictures ------------------------------------------------------------------------------------------------------------ */
@@ -169,16 +177,15 @@ is_plain_name (const char *language)
   return *c == '\0' && c > language && c - language < 16;
 }
 
-SenPictureText *
-sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel, GError **error)
+/* Takes over @file. */
+static SenPictureText *
+read_text (SenDecode *decode, int file, uint64_t size, const char *name, const char *const *languages, SenCancel *cancel, GError **error)
 {
   static const char *const usual[] = { "eng", "deu", NULL };
   languages = languages != NULL ? languages : usual;
-  SenExchange x = sen_exchange (SEN_WIRE_TEXT, path);
-  int fds[SEN_WIRE_MAX_FDS];
-  fds[0] = sen_decode_open_file (path, &x.request.file_size, error);
-  if (fds[0] < 0)
-    return NULL;
+  SenExchange x = sen_exchange (SEN_WIRE_TEXT, name);
+  int fds[SEN_WIRE_MAX_FDS] = { file };
+  x.request.file_size = size;
 
   for (size_t i = 0; languages[i] != NULL && x.request.n_languages < SEN_WIRE_MAX_LANGUAGES; i++)
     {
@@ -196,7 +203,7 @@ sen_decode_read_text (SenDecode *decode, const char *path, const char *const *la
   x.max_payload = SEN_WIRE_MAX_PAYLOAD;
   bool ok = false;
   if (x.request.n_languages == 0)
-    g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_NO_LANGUAGE }, path));
+    g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_NO_LANGUAGE }, name));
   else
     ok = sen_decode_exchange (decode, &x, cancel, error);
   for (size_t i = 0; i < x.n_fds; i++)
@@ -214,6 +221,26 @@ sen_decode_read_text (SenDecode *decode, const char *path, const char *const *la
   result->n_words = x.reply.n_words;
   result->language = dup_text (x.reply.language);
   return result;
+}
+
+SenPictureText *
+sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel, GError **error)
+{
+  uint64_t size;
+  int fd = sen_decode_open_file (path, &size, error);
+  return fd >= 0 ? read_text (decode, fd, size, path, languages, cancel, error) : NULL;
+}
+
+SenPictureText *
+sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const char *const *languages, SenCancel *cancel,
+                            GError **error)
+{
+  int width = sen_image_width (image), height = sen_image_height (image);
+  size_t n = 3 * (size_t) width * (size_t) height;
+  /* As the one format that is nothing but pixels. */
+  g_autofree char *head = g_strdup_printf ("P6 %d %d 255\n", width, height);
+  int fd = copy_to_memory (head, sen_image_pixels (image), n, name, error);
+  return fd >= 0 ? read_text (decode, fd, strlen (head) + n, name, languages, cancel, error) : NULL;
 }
 
 void

@@ -115,6 +115,9 @@ typedef struct {
  *  NULL: eng and deu. SEN_ERROR_NOT_FOUND when none is installed. */
 SenPictureText *sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel,
                                       GError **error);
+/** The same of a picture that is decoded, a frame of a video; @name stands in sentences where a path would. */
+SenPictureText *sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const char *const *languages,
+                                            SenCancel *cancel, GError **error);
 void            sen_picture_text_free (SenPictureText *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenPictureText, sen_picture_text_free)

@@ -365,6 +365,10 @@ test_text (void)
       g_assert_cmpuint (text->n_words, >=, 7);
       if (strcmp (cases[i].language, "deu") == 0)
         g_assert_cmpstr (text->language, ==, "deu");
+      g_autoptr (SenImage) image = sen_decode_picture (decode, path, NULL, NULL, &error);
+      g_autoptr (SenPictureText) same = sen_decode_read_text_image (decode, image, "a frame", NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (same->text, ==, text->text);
     }
   g_autofree char *path = corpus_path ("baseline.jpg");
   g_autoptr (GError) error = NULL;
