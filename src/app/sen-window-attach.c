@@ -63,23 +63,13 @@ count_draft (SenWindow *self)
 
 /* --- A model that hears ------------------------------------------------------------------------------------------------------------- */
 
-/* A model of the catalogue for @role that is not here yet, or NULL. */
+/* A model of the catalogue for @role when none is here yet, or NULL. */
 static const SenCatalogueEntry *
 find_absent (SenWindow *self, SenRoles role)
 {
   SenModelStore *store = sen_application_store (self->application);
-  const SenCatalogueEntry *absent = NULL;
-  g_autoptr (GPtrArray) models = store != NULL ? sen_model_store_list (store) : NULL;
-  for (guint i = 0; models != NULL && i < models->len; i++)
-    {
-      const SenModelStatus *status = g_ptr_array_index (models, i);
-      if (status->entry == NULL || (status->entry->roles & role) == 0)
-        continue;
-      if (status->state == SEN_MODEL_PRESENT)
-        return NULL;
-      absent = absent != NULL ? absent : status->entry;
-    }
-  return absent;
+  g_autoptr (SenModelStatus) status = store != NULL ? sen_model_store_choose (store, role) : NULL;
+  return status != NULL && status->state != SEN_MODEL_PRESENT ? status->entry : NULL;
 }
 
 static void

@@ -337,6 +337,28 @@ sen_model_store_status (SenModelStore *store, const char *name, GError **error)
   return NULL;
 }
 
+SenModelStatus *
+sen_model_store_choose (SenModelStore *store, SenRoles role)
+{
+  SenModelStatus *chosen = NULL;
+  for (size_t i = 0; i < sen_catalogue_n_entries (store->catalogue); i++)
+    {
+      const SenCatalogueEntry *entry = sen_catalogue_entry (store->catalogue, i);
+      SenModelStatus *status = (entry->roles & role) != 0 ? catalogue_status (store, entry) : NULL;
+      bool is_present = status != NULL && status->state == SEN_MODEL_PRESENT;
+      if (status == NULL || (chosen != NULL && !is_present))
+        {
+          g_clear_pointer (&status, sen_model_status_free);
+          continue;
+        }
+      g_clear_pointer (&chosen, sen_model_status_free);
+      chosen = status;
+      if (is_present)
+        break;
+    }
+  return chosen;
+}
+
 /* A folder stands for the one GGUF file in it, or for a model of several files. */
 static char *
 resolve_path (const char *path, GError **error)

@@ -70,6 +70,9 @@ char *sen_model_store_find (SenModelStore *store, const char *name, GError **err
 GPtrArray      *sen_model_store_list (SenModelStore *store);
 /** One of them; SEN_ERROR_NOT_FOUND when no model has that name. (transfer full) */
 SenModelStatus *sen_model_store_status (SenModelStore *store, const char *name, GError **error);
+/** The catalogue's first model with @role that is present, else its first with that role; NULL when it has none. Looks at the
+ *  files of those models only. (transfer full) */
+SenModelStatus *sen_model_store_choose (SenModelStore *store, SenRoles role);
 void            sen_model_status_free (SenModelStatus *status);
 
 /** Hashes every file of a catalogue model that is present, whatever its stamps say. */

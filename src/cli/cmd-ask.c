@@ -75,11 +75,13 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
   g_autofree char *text = read_prompt (argc, argv, error);
   if (text == NULL)
     return false;
-  if (ask->paths->len > 0 && !cli_media_open (&ask->media, cli, ask->paths, &ask->status))
+  if (ask->paths->len > 0 && !cli_media_add (&ask->media, cli, ask->paths, &ask->status))
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
       return false;
     }
+  if (ask->paths->len > 0)
+    cli_media_explain (&ask->media, 0);
   g_autofree char *prompt = sen_prompt_message (ask->media.attachments, text);
   cli_media_clear (&ask->media);
   if (!cli_runtime_open (&ask->runtime, cli, 0, 0, error))

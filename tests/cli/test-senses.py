@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""The real eyes, ears and small model behind the command line, on data/samples. Prints TAP.
+
+usage: test-senses.py SENSORIUM_CLI, with SENSORIUM_TEST_MODELS in the environment"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+
+CLI, MODELS = sys.argv[1], os.environ.get("SENSORIUM_TEST_MODELS", "")
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
+SIGN, MESSAGE, SPEECH, FILM = (os.path.join(SAMPLES, name) for name in ("sign.png", "message.opus", "inaugural.opus", "tea.webm"))
+home = tempfile.TemporaryDirectory()
+environment = {**os.environ, "SENSORIUM_MODELS": MODELS, "XDG_DATA_HOME": home.name, "XDG_CONFIG_HOME": home.name}
+
+
+def run(*arguments):
+    done = subprocess.run([CLI, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=240, env=environment)
+    assert done.returncode == 0, f"{arguments}: {done.returncode}, {done.stderr.decode()}"
+    return done.stdout.decode()
+
+
+def ask(*arguments):
+    return json.loads(run("ask", "-m", "smollm2-135m-instruct", "--temp", "0", "-n", "40", "--json", *arguments))
+
+
+def test_describe():
+    message, speech, film = json.loads(run("describe", "--json", MESSAGE, SPEECH, FILM))
+    assert "Platform 7" in message["words"] and "whisper-base" in message["words_by"]
+    assert "ask not what your country can do for you" in speech["words"]
+    for words in ("STEP 1", "Fill the kettle", "Warm the pot", "Wait four minutes", "three steps for a cup of tea"):
+        assert words in film["words"], (words, film["words"])
+    assert abs(film["seconds"] - 9) < 0.5 and film["kind"] == "video"
+
+
+def test_ask():
+    """The small model answers out of the words; all of them reach it, in order."""
+    assert "Lisbon" in ask("--image", SIGN, "Where does the train on this sign go?")["text"]
+    assert "7" in ask("--audio", MESSAGE, "From which platform does the train leave?")["text"]
+    one = ask("--image", SIGN, "Hello")["prompt_tokens"]
+    three = ask("--video", FILM, "--image", SIGN, "--audio", MESSAGE, "Hello")["prompt_tokens"]
+    assert three > one + 80, (one, three)
+
+
+def main():
+    if not os.path.exists(os.path.join(MODELS, "whisper-base", "model.bin")):
+        print("1..0 # SKIP SENSORIUM_TEST_MODELS has no whisper-base")
+        return 0
+    tests = [test_describe, test_ask]
+    failed = 0
+    print(f"1..{len(tests)}")
+    for number, function in enumerate(tests, 1):
+        try:
+            function()
+            print(f"ok {number} {function.__name__[5:]}", flush=True)
+        except Exception:
+            failed += 1
+            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
+            print(f"not ok {number} {function.__name__[5:]}", flush=True)
+    return 1 if failed else 0
+
+
+sys.exit(main())
