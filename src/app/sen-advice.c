@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-capture.h"
 #include "sen-error.h"
 
 static const struct {
@@ -60,4 +61,13 @@ sen_advice_clear (SenAdvice *advice)
 {
   g_free (advice->text);
   *advice = (SenAdvice) { 0 };
+}
+
+char *
+sen_advice_sound (const GError *error)
+{
+  g_autofree char *detail = NULL;
+  const char *sentence = sen_capture_sentence (error, &detail);
+  g_autofree char *text = sentence != NULL ? sen_capture_fill (_(sentence), detail) : g_strdup (error->message);
+  return g_str_has_suffix (text, ".") ? g_steal_pointer (&text) : g_strconcat (text, ".", NULL);
 }

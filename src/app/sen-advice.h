@@ -17,4 +17,7 @@ typedef struct {
 void sen_advice_init (SenAdvice *advice, const GError *error);
 void sen_advice_clear (SenAdvice *advice);
 
+/** An error of microphone or loudspeaker in the user's language. (transfer full) */
+char *sen_advice_sound (const GError *error);
+
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "sen-thumbnail.h"
 #include "sen-attachment-tray.h"
 #include "sen-plain-text.h"
+#include "sen-player.h"
 #include "sen-prompt.h"
 #include "sen-viewer.h"
 
@@ -31,7 +32,7 @@ typedef struct {
   SenAttachmentGallery *gallery;
   SenAttachment        *attachment;
   AdwBin               *place;          /* of the picture or the line */
-  GtkWidget            *note, *what;    /* @what may be NULL */
+  GtkWidget            *note, *what, *icon;    /* the latter two may be NULL */
   int                   shown;          /* how: -1 not yet, 0 a line, 1 a picture, 2 a video */
 } Item;
 
@@ -105,24 +106,27 @@ new_picture (Item *item)
   return button;
 }
 
-/* A line with symbol, name and what it is. */
+/* A line with symbol, name and what it is, and below it what it sounds like. */
 static GtkWidget *
 new_line (Item *item)
 {
   SenAttachment *attachment = item->attachment;
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *icon, *name = gtk_label_new (sen_attachment_name (attachment));
-  icon = gtk_image_new_from_icon_name (sen_attachment_icon_name (sen_attachment_kind (attachment)));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (icon), GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
+  GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *name = gtk_label_new (sen_attachment_name (attachment));
+  item->icon = gtk_image_new ();
+  gtk_accessible_update_property (GTK_ACCESSIBLE (item->icon), GTK_ACCESSIBLE_PROPERTY_LABEL, "", -1);
   item->what = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (name), 0.0f);
   gtk_widget_add_css_class (item->what, "dim-label");
   gtk_widget_add_css_class (item->what, "caption");
   gtk_widget_add_css_class (item->what, "numeric");
-  gtk_box_append (GTK_BOX (row), icon);
+  gtk_box_append (GTK_BOX (row), item->icon);
   gtk_box_append (GTK_BOX (row), name);
   gtk_box_append (GTK_BOX (row), item->what);
-  return row;
+  gtk_box_append (GTK_BOX (column), row);
+  gtk_box_append (GTK_BOX (column), sen_player_new (item->gallery->perception, attachment, FALSE));
+  return column;
 }
 
 /* What it is may only be known once it has been looked at. */
@@ -138,7 +142,7 @@ update_item (Item *item)
   if (shown != item->shown)
     {
       item->shown = shown;
-      item->what = NULL;
+      item->what = item->icon = NULL;
       adw_bin_set_child (item->place, shown > 0 ? new_picture (item) : new_line (item));
     }
   gtk_label_set_text (GTK_LABEL (item->note), stage != NULL ? stage : error != NULL ? error : "");
@@ -149,6 +153,8 @@ update_item (Item *item)
     gtk_widget_remove_css_class (item->note, "error");
   if (item->what != NULL)
     gtk_label_set_text (GTK_LABEL (item->what), what);
+  if (item->icon != NULL)
+    gtk_image_set_from_icon_name (GTK_IMAGE (item->icon), sen_attachment_icon_name (kind));
 }
 
 static void

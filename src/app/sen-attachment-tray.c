@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sen-player.h"
 #include "sen-thumbnail.h"
 
 #define PICTURE_WIDTH 72
@@ -25,6 +26,8 @@ typedef struct {
   SenAttachmentTray *tray;
   SenAttachment     *attachment;
   GtkWidget         *child, *name, *note, *bar;
+  AdwBin            *place;      /* of the picture or the waveform */
+  SenAttachmentKind  shown;      /* what is there */
   guint              cost;
 } Tile;
 
@@ -84,6 +87,20 @@ sen_attachment_describe_stage (SenAttachment *attachment)
 
 /* --- Tiles -------------------------------------------------------------------------------------------------------------------------- */
 
+/* A recording is known as one only once it has been looked at. */
+static void
+update_picture (Tile *tile)
+{
+  SenPerception *perception = tile->tray->perception;
+  SenAttachmentKind kind = sen_attachment_kind (tile->attachment);
+  if (adw_bin_get_child (tile->place) != NULL && kind == tile->shown)
+    return;
+  tile->shown = kind;
+  adw_bin_set_child (tile->place, kind == SEN_ATTACHMENT_SOUND ? sen_player_new (perception, tile->attachment, TRUE)
+                                                               : sen_thumbnail_new (perception, tile->attachment, PICTURE_WIDTH,
+                                                                                    PICTURE_HEIGHT));
+}
+
 static void
 update_tile (Tile *tile)
 {
@@ -93,6 +110,7 @@ update_tile (Tile *tile)
   if (tile->cost > 0)
     cost = g_strdup_printf (ngettext ("%u token", "%u tokens", tile->cost), tile->cost);
   const char *note = stage != NULL ? stage : error != NULL ? error : cost != NULL ? cost : what;
+  update_picture (tile);
   gtk_label_set_text (GTK_LABEL (tile->note), note);
   gtk_widget_set_tooltip_text (tile->child, error != NULL ? error : what);
   if (error != NULL)
@@ -208,10 +226,10 @@ make_tile (gpointer item, gpointer data)
   Tile *tile = g_new0 (Tile, 1);
   GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *remove = gtk_button_new_from_icon_name ("window-close-symbolic");
-  GtkWidget *picture = sen_thumbnail_new (self->perception, item, PICTURE_WIDTH, PICTURE_HEIGHT);
   *tile = (Tile) {
     .tray = self, .attachment = g_object_ref (item), .child = gtk_flow_box_child_new (), .name = gtk_label_new (NULL),
     .note = gtk_label_new (NULL), .bar = gtk_progress_bar_new (),
+    .place = ADW_BIN (adw_bin_new ()),
   };
   gtk_label_set_text (GTK_LABEL (tile->name), sen_attachment_name (item));
   gtk_label_set_xalign (GTK_LABEL (tile->name), 0.0f);
@@ -225,7 +243,7 @@ make_tile (gpointer item, gpointer data)
   gtk_widget_add_css_class (tile->note, "caption");
   gtk_widget_add_css_class (tile->note, "numeric");
   gtk_widget_add_css_class (tile->note, "dim-label");
-  gtk_widget_set_valign (picture, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (GTK_WIDGET (tile->place), GTK_ALIGN_CENTER);
   gtk_widget_set_valign (column, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (column, TRUE);
   gtk_box_append (GTK_BOX (column), tile->name);
@@ -241,7 +259,7 @@ make_tile (gpointer item, gpointer data)
   gtk_widget_add_css_class (remove, "small");
   g_signal_connect (remove, "clicked", G_CALLBACK (on_remove), tile);
 
-  gtk_box_append (GTK_BOX (row), picture);
+  gtk_box_append (GTK_BOX (row), GTK_WIDGET (tile->place));
   gtk_box_append (GTK_BOX (row), column);
   gtk_box_append (GTK_BOX (row), remove);
   gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (tile->child), row);

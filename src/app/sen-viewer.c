@@ -4,17 +4,18 @@
 
 #include <glib/gi18n.h>
 
-#include "sen-thumbnail.h"
 #include "sen-attachment-tray.h"
+#include "sen-player.h"
+#include "sen-thumbnail.h"
 
 struct _SenViewer {
   AdwWindow parent_instance;
 
   SenPerception  *perception;
-  GPtrArray      *pictures;    /* SenAttachment: those that can be seen */
+  GPtrArray      *pictures;    /* SenAttachment: those that can be seen or heard */
   guint           current;
   AdwWindowTitle *title;
-  AdwBin         *place;
+  AdwBin         *place, *player;
   GtkWidget      *previous, *next;
 };
 
@@ -27,7 +28,10 @@ show (SenViewer *self)
   g_autofree char *what = sen_attachment_describe (attachment);
   adw_window_title_set_title (self->title, sen_attachment_name (attachment));
   adw_window_title_set_subtitle (self->title, what);
+  SenAttachmentKind kind = sen_attachment_kind (attachment);
+  bool is_heard = kind == SEN_ATTACHMENT_SOUND || kind == SEN_ATTACHMENT_VIDEO;
   adw_bin_set_child (self->place, sen_thumbnail_new (self->perception, attachment, -1, -1));
+  adw_bin_set_child (self->player, is_heard ? sen_player_new (self->perception, attachment, FALSE) : NULL);
   gtk_widget_set_sensitive (self->previous, self->current > 0);
   gtk_widget_set_sensitive (self->next, self->current + 1 < self->pictures->len);
   gtk_window_set_title (GTK_WINDOW (self), sen_attachment_name (attachment));
@@ -101,14 +105,16 @@ sen_viewer_init (SenViewer *self)
   self->pictures = g_ptr_array_new_with_free_func (g_object_unref);
   self->title = ADW_WINDOW_TITLE (adw_window_title_new ("", ""));
   self->place = ADW_BIN (adw_bin_new ());
-  self->previous = new_button ("go-previous-symbolic", _("Previous picture (←)"), G_CALLBACK (on_previous), self);
-  self->next = new_button ("go-next-symbolic", _("Next picture (→)"), G_CALLBACK (on_next), self);
+  self->player = ADW_BIN (adw_bin_new ());
+  self->previous = new_button ("go-previous-symbolic", _("Previous (←)"), G_CALLBACK (on_previous), self);
+  self->next = new_button ("go-next-symbolic", _("Next (→)"), G_CALLBACK (on_next), self);
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (bar), GTK_WIDGET (self->title));
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->previous);
   adw_header_bar_pack_start (ADW_HEADER_BAR (bar), self->next);
   gtk_widget_set_vexpand (GTK_WIDGET (self->place), TRUE);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->place));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->player));
   adw_window_set_content (ADW_WINDOW (self), box);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);
@@ -117,10 +123,10 @@ sen_viewer_init (SenViewer *self)
 }
 
 static bool
-can_be_seen (SenAttachment *attachment)
+can_be_shown (SenAttachment *attachment)
 {
   SenAttachmentKind kind = sen_attachment_kind (attachment);
-  return (kind == SEN_ATTACHMENT_PICTURE || kind == SEN_ATTACHMENT_VIDEO) && sen_attachment_sha256 (attachment) != NULL;
+  return kind != SEN_ATTACHMENT_UNKNOWN && sen_attachment_sha256 (attachment) != NULL;
 }
 
 SenViewer *
@@ -131,7 +137,7 @@ sen_viewer_new (GtkWindow *parent, SenPerception *perception, GPtrArray *attachm
   for (guint i = 0; i < attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (attachments, i);
-      if (!can_be_seen (attachment) && attachment != first)
+      if (!can_be_shown (attachment) && attachment != first)
         continue;
       if (attachment == first)
         self->current = self->pictures->len;

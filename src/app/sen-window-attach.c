@@ -253,7 +253,7 @@ on_activate (SenAttachmentTray *tray, SenAttachment *attachment, SenWindow *self
 {
   SenAttachmentKind kind = sen_attachment_kind (attachment);
   g_autoptr (GPtrArray) one = g_ptr_array_new ();
-  if (kind != SEN_ATTACHMENT_PICTURE && kind != SEN_ATTACHMENT_VIDEO)
+  if (kind == SEN_ATTACHMENT_UNKNOWN)
     return;
   g_ptr_array_add (one, attachment);
   gtk_window_present (GTK_WINDOW (sen_viewer_new (GTK_WINDOW (self), self->perception, one, attachment)));

@@ -16,6 +16,8 @@ struct _SenPerception {
   SenHistory  *history;       /* weak */
   GThreadPool *pool;          /* one thread */
   GHashTable  *looks;         /* SenAttachment -> Look, while it is in work */
+  GHashTable  *peaks;         /* SHA-256 -> SenPeaks: of what was shown; 4 KiB each */
+  SenPlay     *play;          /* weak: what was begun last */
 };
 
 /* One attachment on its way. The thread sees path, name, job and result only. */
@@ -327,13 +329,13 @@ sen_perception_describe (GPtrArray *attachments)
   return g_strdup_printf ("Looking at %s %u of %u", names[progress.kind], progress.number, progress.n);
 }
 
-/* --- Pictures to show --------------------------------------------------------------------------------------------------------------- */
+/* --- Pictures and waveforms to show ------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   SenSenses        *senses;     /* the task keeps the perception that owns it */
-  char             *path;
+  char             *path, *sha256;
   SenAttachmentKind kind;
-  int               longest_side;
+  int               longest_side;   /* of a picture; 0: it is a waveform */
   SenCancel         cancel;
 } Showing;
 
@@ -342,6 +344,7 @@ free_showing (gpointer data)
 {
   Showing *showing = data;
   g_free (showing->path);
+  g_free (showing->sha256);
   g_free (showing);
 }
 
@@ -357,24 +360,28 @@ run_showing (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Showing *showing = data;
   GError *error = NULL;
   gulong handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_showing_cancelled), showing, NULL) : 0;
-  SenImage *image = sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side, &showing->cancel, &error);
+  bool is_picture = showing->longest_side != 0;
+  gpointer shown = is_picture ? (gpointer) sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side,
+                                                               &showing->cancel, &error)
+                              : (gpointer) sen_senses_peaks (showing->senses, showing->path, SEN_PERCEPTION_N_PEAKS, &showing->cancel,
+                                                             &error);
   if (handler != 0)
     g_cancellable_disconnect (cancellable, handler);
-  if (image != NULL)
-    g_task_return_pointer (task, image, (GDestroyNotify) sen_image_unref);
+  if (shown != NULL)
+    g_task_return_pointer (task, shown, is_picture ? (GDestroyNotify) sen_image_unref : (GDestroyNotify) sen_peaks_free);
   else
     g_task_return_error (task, error);
 }
 
-void
-sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
-                              GAsyncReadyCallback callback, gpointer user_data)
+static void
+show (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable, GAsyncReadyCallback callback,
+      gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Showing *showing = g_new0 (Showing, 1);
   *showing = (Showing) {
-    .senses = self->senses, .path = sen_attachment_path (attachment), .kind = sen_attachment_kind (attachment),
-    .longest_side = longest_side,
+    .senses = self->senses, .path = sen_attachment_path (attachment), .sha256 = g_strdup (sen_attachment_sha256 (attachment)),
+    .kind = sen_attachment_kind (attachment), .longest_side = longest_side,
   };
   g_task_set_task_data (task, showing, free_showing);
   if (showing->path == NULL)
@@ -383,10 +390,56 @@ sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, in
     g_task_run_in_thread (task, run_showing);
 }
 
+void
+sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  show (self, attachment, longest_side, cancellable, callback, user_data);
+}
+
 SenImage *
 sen_perception_picture_finish (SenPerception *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+sen_perception_peaks_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  show (self, attachment, 0, cancellable, callback, user_data);
+}
+
+const SenPeaks *
+sen_perception_peaks_finish (SenPerception *self, GAsyncResult *result, GError **error)
+{
+  const Showing *showing = g_task_get_task_data (G_TASK (result));
+  g_autoptr (SenPeaks) peaks = g_task_propagate_pointer (G_TASK (result), error);
+  if (peaks == NULL)
+    return NULL;
+  if (!g_hash_table_contains (self->peaks, showing->sha256))
+    g_hash_table_insert (self->peaks, g_strdup (showing->sha256), g_steal_pointer (&peaks));
+  return g_hash_table_lookup (self->peaks, showing->sha256);
+}
+
+const SenPeaks *
+sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment)
+{
+  const char *sha256 = sen_attachment_sha256 (attachment);
+  return sha256 != NULL ? g_hash_table_lookup (self->peaks, sha256) : NULL;
+}
+
+/* --- Sound to hear ---------------------------------------------------------------------------------------------------------------------- */
+
+SenPlay *
+sen_perception_play (SenPerception *self, SenAttachment *attachment, double start)
+{
+  g_autofree char *path = sen_attachment_path (attachment);
+  if (self->play != NULL)
+    sen_play_stop (self->play);
+  SenPlay *play = sen_play_new (self->senses, G_OBJECT (self), path != NULL ? path : "", start);
+  g_set_weak_pointer (&self->play, play);
+  return play;
 }
 
 /* --- The object --------------------------------------------------------------------------------------------------------------------- */
@@ -419,6 +472,7 @@ sen_perception_dispose (GObject *object)
         free_look (look);
     }
   g_clear_weak_pointer (&self->history);
+  g_clear_weak_pointer (&self->play);
   if (self->pool != NULL)
     g_thread_pool_free (g_steal_pointer (&self->pool), FALSE, TRUE);
   g_clear_pointer (&self->senses, sen_senses_free);
@@ -429,6 +483,7 @@ static void
 sen_perception_finalize (GObject *object)
 {
   g_hash_table_unref (SEN_PERCEPTION (object)->looks);
+  g_hash_table_unref (SEN_PERCEPTION (object)->peaks);
   G_OBJECT_CLASS (sen_perception_parent_class)->finalize (object);
 }
 
@@ -443,4 +498,5 @@ static void
 sen_perception_init (SenPerception *self)
 {
   self->looks = g_hash_table_new_full (NULL, NULL, NULL, free_look);
+  self->peaks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sen_peaks_free);
 }

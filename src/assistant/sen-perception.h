@@ -4,6 +4,7 @@
 
 #include "sen-history.h"
 #include "sen-job.h"
+#include "sen-play.h"
 #include "sen-senses.h"
 
 G_BEGIN_DECLS
@@ -38,6 +39,18 @@ SenJob *sen_perception_settle (SenPerception *self, GPtrArray *attachments, bool
 void      sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
                                         GAsyncReadyCallback callback, gpointer user_data);
 SenImage *sen_perception_picture_finish (SenPerception *self, GAsyncResult *result, GError **error);
+
+#define SEN_PERCEPTION_N_PEAKS 512
+
+/** The waveform of a recording or a video, of SEN_PERCEPTION_N_PEAKS bins; kept, so that the next one who asks has it at once. What
+ *  is returned is the perception's. Fails with SEN_ERROR_UNSUPPORTED when there is no sound. */
+void            sen_perception_peaks_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+const SenPeaks *sen_perception_peaks_finish (SenPerception *self, GAsyncResult *result, GError **error);
+const SenPeaks *sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment);   /* NULL: not asked for before */
+
+/** Plays it from @start seconds on. One sound at a time: what was begun before ends. (transfer full) */
+SenPlay *sen_perception_play (SenPerception *self, SenAttachment *attachment, double start);
 
 /** How far the first that is not settled is: "Looking at picture 1 of 3", "Listening 0:42 of 3:10"; NULL when all are. In
  *  English; for programs in a terminal. (transfer full) */

@@ -416,3 +416,21 @@ sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, i
     }
   return sen_image_ref (((SenVideoFrame *) g_ptr_array_index (frames, 0))->image);
 }
+
+SenPeaks *
+sen_senses_peaks (SenSenses *self, const char *path, size_t n_bins, SenCancel *cancel, GError **error)
+{
+  return sen_decode_peaks (self->decode, path, n_bins, NULL, NULL, cancel, error);
+}
+
+SenSound *
+sen_senses_open_sound (SenSenses *self, const char *path, double start, SenCancel *cancel, GError **error)
+{
+  return sen_decode_open_sound (self->decode, path, start, cancel, error);
+}
+
+const char *
+sen_senses_capture_helper (SenSenses *self)
+{
+  return self->debug.capture_helper;
+}

@@ -46,4 +46,11 @@ void sen_impression_clear (SenImpression *impression);
 SenImage *sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel,
                               GError **error);
 
+/** The waveform of a recording or a video. (transfer full) */
+SenPeaks *sen_senses_peaks (SenSenses *self, const char *path, size_t n_bins, SenCancel *cancel, GError **error);
+/** Its sound from @start seconds on, to play; to be closed before the senses are freed. (transfer full) */
+SenSound *sen_senses_open_sound (SenSenses *self, const char *path, double start, SenCancel *cancel, GError **error);
+/** The program that plays and records, NULL for the installed one: SenDebug.capture_helper. */
+const char *sen_senses_capture_helper (SenSenses *self);
+
 G_END_DECLS

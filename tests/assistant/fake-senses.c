@@ -116,6 +116,36 @@ sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, i
   return sen_image_new (width, height, pixels);
 }
 
+/* A recording that swells; nothing to hear. */
+SenPeaks *
+sen_senses_peaks (SenSenses *self, const char *path, size_t n_bins, SenCancel *cancel, GError **error)
+{
+  g_autofree char *words = NULL;
+  if (read_kind (path, &words) != SEN_ATTACHMENT_SOUND)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "there is no sound");
+      return NULL;
+    }
+  SenPeaks *peaks = g_new0 (SenPeaks, 1);
+  *peaks = (SenPeaks) { .n_bins = n_bins, .low = g_new0 (float, n_bins), .high = g_new0 (float, n_bins), .duration = 10.0 };
+  for (size_t i = 0; i < n_bins; i++)
+    peaks->high[i] = (float) i / (float) n_bins;
+  return peaks;
+}
+
+SenSound *
+sen_senses_open_sound (SenSenses *self, const char *path, double start, SenCancel *cancel, GError **error)
+{
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "there is no sound");
+  return NULL;
+}
+
+const char *
+sen_senses_capture_helper (SenSenses *self)
+{
+  return NULL;
+}
+
 void
 sen_impression_clear (SenImpression *impression)
 {
