@@ -83,6 +83,7 @@ static bool
 find_life (const SenPlan *plan, SenTensor tensor, uint32_t *first, uint32_t *last)
 {
   bool found = false;
+  *first = *last = 0;
   for (uint32_t i = 0; i < sen_plan_n_ops (plan); i++)
     {
       const SenOp *op = sen_plan_op (plan, i);

@@ -5,10 +5,13 @@
  * whose vocabulary is damaged. Agreement with llama.cpp on real vocabularies is test-golden.c's. */
 #include <string.h>
 
+#include "counted-work.h"
 #include "sen-error.h"
 #include "sen-tokenizer.h"
 #include "tiny-vocabulary.h"
 #include "tokenizer-private.h"
+
+#define MAX_WORK_OF_A_BYTE 1000   /* basic blocks, three times what they are */
 
 typedef enum { BOS_AS_USUAL, BOS_ON, BOS_OFF } AddBos;
 
@@ -329,13 +332,14 @@ test_long_texts (void)
       g_autoptr (GString) text = g_string_new (NULL);
       while (text->len < 100000)
         g_string_append (text, runs[i]);
-      gint64 start = g_get_monotonic_time ();
+      uint64_t before = work_count ();
       g_autoptr (GArray) bpe_ids = encode (bpe, text->str, (gssize) text->len, true);
       g_autoptr (GArray) piece_ids = encode (pieces, text->str, (gssize) text->len, true);
       g_assert_cmpuint (bpe_ids->len, >, 0);
       g_assert_cmpuint (piece_ids->len, >, 0);
-      /* For the reader: timing decides no test, the suite's time limit would tell of a quadratic one. */
-      g_test_message ("run %u: %.3f s", i, (double) (g_get_monotonic_time () - start) * 1e-6);
+      double work_of_byte = (double) (work_count () - before) / (double) text->len;
+      g_test_message ("run %u: %.0f blocks for a byte", i, work_of_byte);
+      g_assert_cmpfloat (work_of_byte, <, MAX_WORK_OF_A_BYTE);
     }
 }
 
