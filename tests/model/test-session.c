@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * What a session promises beside the right numbers: taps, embeddings at any position, prefixes that are kept, a full context,
- * cancelling, other devices. On small random models and on every device: the CPU, and Vulkan where there is one.
+ * cancelling, other devices. On small random models and on every device: the CPU with each instruction set, and Vulkan where there
+ * is one.
  * Argument: the folder with the models. */
 #include "sen-cpu.h"
 #include "sen-error.h"
@@ -89,7 +90,7 @@ for_each (gconstpointer data)
       for (guint j = 0; j < devices->len; j++)
         {
           SenDevice *device = g_ptr_array_index (devices, j);
-          g_test_message ("%s on %s", model_names[i], sen_device_info (device)->id);
+          g_test_message ("%s on %s (%s)", model_names[i], sen_device_info (device)->id, sen_device_info (device)->driver);
           check (model, device);
         }
     }
@@ -421,11 +422,15 @@ main (int argc, char **argv)
 
   g_autoptr (GError) error = NULL;
   g_autofree char *reason = NULL;
-  const SenCpuParams cpu = { .n_threads = 2, .exact = true };
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
   devices = list;
-  g_ptr_array_add (devices, sen_cpu_device_new (&cpu, &error));
-  g_assert_no_error (error);
+  for (SenIsa isa = SEN_ISA_PORTABLE; isa < SEN_N_ISAS; isa++)
+    {
+      const SenCpuParams cpu = { .isa = sen_isa_name (isa), .n_threads = 2, .exact = true };
+      if (sen_isa_available (isa))
+        g_ptr_array_add (devices, sen_cpu_device_new (&cpu, &error));
+      g_assert_no_error (error);
+    }
   g_autoptr (GPtrArray) found = sen_vulkan_list (NULL, &reason);
   for (guint i = 0; i < found->len; i++)
     {
