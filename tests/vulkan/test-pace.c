@@ -62,6 +62,15 @@ test_recovers (void)
   g_assert_cmpfloat (sen_vk_pace_macs (&pace), >, 0.8 * settled);
 }
 
+/* A slow device, whatever the model: the shortest batch of the largest block. */
+static void
+test_largest_op (void)
+{
+  const SenVkPace slow = { .macs_per_second = 5.4e9 };
+  double seconds = sen_vk_pace_max_tokens (&slow, SEN_VK_BLOCK_WEIGHTS) * (double) SEN_VK_BLOCK_WEIGHTS / slow.macs_per_second;
+  g_assert_cmpfloat (seconds, <=, 0.05);
+}
+
 static void
 test_batches (void)
 {
@@ -78,6 +87,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pace/finds-pace", test_finds_pace);
   g_test_add_func ("/pace/recovers", test_recovers);
+  g_test_add_func ("/pace/largest-op", test_largest_op);
   g_test_add_func ("/pace/batches", test_batches);
   return g_test_run ();
 }

@@ -16,6 +16,10 @@ typedef struct {
   double macs_per_second;
 } SenVkPace;
 
+/** Weights that one dispatch takes at most; larger matrices are bound in blocks. With the shortest batch, 8 tokens, that is 50 ms at
+ *  5.4 G multiply-adds a second, half of what two cores do with a software driver. */
+#define SEN_VK_BLOCK_WEIGHTS (32u << 20)
+
 void   sen_vk_pace_init (SenVkPace *pace);
 
 /** Multiply-adds that the next submission may have. */

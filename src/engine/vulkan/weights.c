@@ -6,6 +6,7 @@
  * tile of one row. */
 #include <string.h>
 
+#include "pace.h"
 #include "pack.h"
 #include "params.h"
 #include "sen-error.h"
@@ -121,7 +122,8 @@ upload (SenVkDevice *device, const SenWeight *weight, GError **error)
   uint32_t n_tiles = count_tiles (weight->n_row);
   VkDeviceSize limit = MIN (device->max_binding_bytes, device->max_allocation_bytes);
   VkDeviceSize one_tile = MAX (block_bytes (device, weight, 1), 1);
-  uint32_t tiles_per_block = (uint32_t) CLAMP (limit / one_tile, 1, n_tiles);
+  VkDeviceSize weights_of_tile = (VkDeviceSize) weight->n_col * SEN_VK_TILE_ROWS;
+  uint32_t tiles_per_block = (uint32_t) CLAMP (MIN (limit / one_tile, SEN_VK_BLOCK_WEIGHTS / weights_of_tile), 1, n_tiles);
   bound->n_blocks = sen_vk_is_vector (weight) ? 1 : (n_tiles + tiles_per_block - 1) / tiles_per_block;
   bound->blocks = g_new0 (SenVkWeightBlock, bound->n_blocks);
   bool ok = sen_vk_is_vector (weight) ? upload_vector (device, weight, bound, error)
