@@ -146,12 +146,11 @@ sen_cli_bench (SenCli *cli, int argc, char **argv)
   };
   if (!sen_cli_parse (cli, NULL, "Medians over the runs; the spread is the fastest less the slowest.", entries, &argc, &argv))
     return SEN_CLI_USAGE;
+  int status = SEN_CLI_OK;
   if (work.n_prompt < 0 || work.n_decode < 0 || work.depth < 0 || work.depth > G_MAXINT - work.n_decode
       || (work.n_prompt == 0 && work.n_decode == 0) || speeds.n_runs < 1 || speeds.n_runs > MAX_RUNS)
-    return sen_cli_usage (cli, "-p, -n and --depth may not be negative, -p and -n not both 0, and -r goes from 1 to %d.", MAX_RUNS);
-
-  int status = SEN_CLI_OK;
-  if (run (&runtime, cli, &work, &speeds, &error))
+    status = sen_cli_usage (cli, "-p, -n and --depth may not be negative, -p and -n not both 0, and -r goes from 1 to %d.", MAX_RUNS);
+  else if (run (&runtime, cli, &work, &speeds, &error))
     print_speeds (&runtime, &speeds, &work);
   else
     status = sen_cli_fail (cli, error);

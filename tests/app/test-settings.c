@@ -91,9 +91,17 @@ test_nonsense (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *folder = g_dir_make_tmp ("sensorium-settings-XXXXXX", NULL);
+  g_assert_nonnull (folder);
+  g_setenv ("XDG_CONFIG_HOME", folder, TRUE);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/settings/defaults", test_defaults);
   g_test_add_func ("/settings/kept", test_kept);
   g_test_add_func ("/settings/nonsense", test_nonsense);
-  return g_test_run ();
+  int failed = g_test_run ();
+  g_autofree char *own = g_build_filename (folder, "sensorium", NULL), *path = g_build_filename (own, "settings.ini", NULL);
+  g_remove (path);
+  g_rmdir (own);
+  g_rmdir (folder);
+  return failed;
 }

@@ -17,7 +17,7 @@ static const char fake_pip[]
     "echo \"$name\" >> \"$wheels/calls\"\n"
     "if [ -e \"$wheels/fail\" ]; then echo 'WARNING: slow' >&2; echo 'ERROR: No matching distribution.' >&2; exit 1; fi\n"
     "if [ -e \"$wheels/full\" ]; then echo 'OSError: [Errno 28] No space left on device' >&2; exit 2; fi\n"
-    "if [ \"$(cat \"$wheels/hang\" 2>/dev/null)\" = \"$name\" ]; then echo $$ > \"$wheels/hanging\"; exec sleep 1000; fi\n"
+    "if [ \"$(cat \"$wheels/hang\" 2>/dev/null)\" = \"$name\" ]; then echo $$ > \"$wheels/pid\"; exec sleep 1000; fi\n"
     "cp \"$wheels/$name.zip\" \"$dir/$name-1.0-py3-none-any.whl\"\n";
 
 void

@@ -185,7 +185,7 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   fixture_make_wheels (fixture, 2);
   fixture_write (fixture->wheels, "hang", "part2", 5);
-  g_autofree char *path = g_build_filename (fixture->wheels, "hanging", NULL);
+  g_autofree char *path = g_build_filename (fixture->wheels, "pid", NULL);
   Hanging hanging = { .cancellable = cancellable, .path = path };
   g_timeout_add (20, on_look, &hanging);
   g_assert_null (fixture_fetch (fixture, store, "tiny", cancellable, &error));
