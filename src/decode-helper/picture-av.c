@@ -103,15 +103,55 @@ picture_decode_tiff (Picture *picture)
   return exif_read_tiff (picture) && decode_av (picture, AV_CODEC_ID_TIFF);
 }
 
-/* Boxes of the container: length, name, body. The decoder has applied the orientation of the codestream, which counts; the
- * EXIF one is a copy. */
-static void
-read_jxl_boxes (const Picture *picture)
+/* The next @n bits of a JPEG XL codestream, the lowest first. It is long enough: FILE_TAIL bytes stand behind every file. */
+static uint32_t
+take_bits (const uint8_t *data, uint32_t *at, uint32_t n)
+{
+  uint32_t value = 0;
+  for (uint32_t i = 0; i < n; i++, (*at)++)
+    value |= (uint32_t) (data[*at / 8] >> *at % 8 & 1) << i;
+  return value;
+}
+
+static uint32_t
+take_jxl_side (const uint8_t *data, uint32_t *at)
+{
+  static const uint8_t n_bits[] = { 9, 13, 18, 30 };
+  return 1 + take_bits (data, at, n_bits[take_bits (data, at, 2)]);
+}
+
+/* ISO/IEC 18181-1, SizeHeader, behind the two bytes of the signature. Read here because FFmpeg, when it refuses a size, forgets it. */
+static bool
+check_jxl_size (Picture *picture, const uint8_t *codestream)
+{
+  static const uint8_t ratios[][2] = { { 0, 0 }, { 1, 1 }, { 12, 10 }, { 4, 3 }, { 3, 2 }, { 16, 9 }, { 5, 4 }, { 2, 1 } };
+  uint32_t at = 16;
+  bool by_eights = take_bits (codestream, &at, 1);
+  uint64_t height = by_eights ? 8 * (1 + take_bits (codestream, &at, 5)) : take_jxl_side (codestream, &at), width;
+  const uint8_t *ratio = ratios[take_bits (codestream, &at, 3)];
+  if (ratio[0] != 0)
+    width = height * ratio[0] / ratio[1];
+  else
+    width = by_eights ? 8 * (1 + take_bits (codestream, &at, 5)) : take_jxl_side (codestream, &at);
+  return picture_set_size (picture, (int64_t) width, (int64_t) height);
+}
+
+/* Boxes of the container: length, name, body. The decoder applies the orientation of the codestream, which counts; the EXIF one is a
+ * copy. False when the size is refused. */
+static bool
+read_jxl_boxes (Picture *picture)
 {
   const uint8_t *data = picture->data;
-  for (size_t at = 0; picture->n - at >= 12;)
+  bool ok = true, first = true;
+  for (size_t at = 0; ok && picture->n - at >= 12;)
     {
       size_t length = get_u32_be (data + at);
+      bool in_parts = memcmp (data + at + 4, "jxlp", 4) == 0;
+      if (first && (in_parts || memcmp (data + at + 4, "jxlc", 4) == 0))
+        {
+          ok = check_jxl_size (picture, data + at + (in_parts ? 12 : 8));
+          first = false;
+        }
       if (length < 8 || length > picture->n - at)
         break;
       if (memcmp (data + at + 4, "Exif", 4) == 0 && length > 12)
@@ -123,14 +163,14 @@ read_jxl_boxes (const Picture *picture)
       at += length;
     }
   picture->reply->orientation = 1;
+  return ok;
 }
 
 bool
 picture_decode_jxl (Picture *picture)
 {
-  if (picture->data[0] == 0)
-    read_jxl_boxes (picture);
-  return decode_av (picture, AV_CODEC_ID_JPEGXL);
+  bool ok = picture->data[0] == 0 ? read_jxl_boxes (picture) : check_jxl_size (picture, picture->data);
+  return ok && decode_av (picture, AV_CODEC_ID_JPEGXL);
 }
 
 bool

@@ -13,8 +13,33 @@ fixture_helper (void)
   return sen_debug_from_env ().decode_helper;
 }
 
-static void
-put (GByteArray *out, uint32_t value, uint32_t n_bytes)
+static const char *corpus;
+
+SenDecode *
+fixture_begin (int *argc, char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  g_assert_cmpint (*argc, >=, 2);
+  corpus = (*argv)[1];
+  return sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper () });
+}
+
+int
+fixture_run (SenDecode *decode)
+{
+  int result = g_test_run ();
+  sen_decode_free (decode);
+  return result;
+}
+
+char *
+corpus_path (const char *name)
+{
+  return g_build_filename (corpus, name, NULL);
+}
+
+void
+fixture_put (GByteArray *out, uint64_t value, uint32_t n_bytes)
 {
   for (uint32_t i = 0; i < n_bytes; i++)
     {
@@ -35,21 +60,21 @@ fixture_bmp (int width, int height)
   GByteArray *out = g_byte_array_new ();
   uint32_t stride = ((uint32_t) width * 3 + 3) & ~3u, size = stride * (uint32_t) height;
   g_byte_array_append (out, (const uint8_t *) "BM", 2);
-  put (out, 54 + size, 4);
-  put (out, 0, 4);
-  put (out, 54, 4);
-  put (out, 40, 4);
-  put (out, (uint32_t) width, 4);
-  put (out, (uint32_t) height, 4);
-  put (out, 1, 2);
-  put (out, 24, 2);
+  fixture_put (out, 54 + size, 4);
+  fixture_put (out, 0, 4);
+  fixture_put (out, 54, 4);
+  fixture_put (out, 40, 4);
+  fixture_put (out, (uint32_t) width, 4);
+  fixture_put (out, (uint32_t) height, 4);
+  fixture_put (out, 1, 2);
+  fixture_put (out, 24, 2);
   for (int i = 0; i < 6; i++)
-    put (out, 0, 4);
+    fixture_put (out, 0, 4);
   for (int y = height - 1; y >= 0; y--)
     {
       for (int x = 0; x < width; x++)
-        put (out, fixture_colour (x, y), 3);
-      put (out, 0, stride - (uint32_t) width * 3);
+        fixture_put (out, fixture_colour (x, y), 3);
+      fixture_put (out, 0, stride - (uint32_t) width * 3);
     }
   return g_byte_array_free_to_bytes (out);
 }
@@ -75,18 +100,18 @@ fixture_write_wav (size_t n_samples)
 {
   g_autoptr (GByteArray) out = g_byte_array_new ();
   g_byte_array_append (out, (const uint8_t *) "RIFF", 4);
-  put (out, (uint32_t) (36 + 2 * n_samples), 4);
+  fixture_put (out, (uint32_t) (36 + 2 * n_samples), 4);
   g_byte_array_append (out, (const uint8_t *) "WAVEfmt ", 8);
-  put (out, 16, 4);
-  put (out, 1, 2);
-  put (out, 1, 2);
-  put (out, 16000, 4);
-  put (out, 32000, 4);
-  put (out, 2, 2);
-  put (out, 16, 2);
+  fixture_put (out, 16, 4);
+  fixture_put (out, 1, 2);
+  fixture_put (out, 1, 2);
+  fixture_put (out, 16000, 4);
+  fixture_put (out, 32000, 4);
+  fixture_put (out, 2, 2);
+  fixture_put (out, 16, 2);
   g_byte_array_append (out, (const uint8_t *) "data", 4);
-  put (out, (uint32_t) (2 * n_samples), 4);
+  fixture_put (out, (uint32_t) (2 * n_samples), 4);
   for (size_t i = 0; i < n_samples; i++)
-    put (out, (uint32_t) lrintf (32767 * fixture_wav_sample (i)), 2);
+    fixture_put (out, (uint32_t) lrintf (32767 * fixture_wav_sample (i)), 2);
   return fixture_write ("tone.wav", out->data, out->len);
 }

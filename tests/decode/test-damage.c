@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Files that are cut, flipped, gigantic, empty or nothing at all: one sentence each, and the next file is read. argv[1]:
- * tests/data/media. */
+ * tests/data/media; argv[2], by hand: seconds to go on with files damaged in every way (--seed repeats a run; what costs a helper
+ * is kept). */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +12,6 @@
 #include "decode-fixture.h"
 #include "sen-error.h"
 
-static const char *corpus;
 static SenDecode *decode;
 
 /* One sentence that starts with the file, of a length a window can show. */
@@ -79,6 +79,7 @@ try_all (const char *path, Tally *tally)
           g_clear_error (&error);
         }
     }
+  assert_still_works ();   /* and starts the helper anew where it was lost */
   tally->n_read += image != NULL || heard;
   tally->n_refused += image == NULL && !heard;
   tally->n_damaged += image != NULL && sen_image_facts (image)->damaged;
@@ -96,7 +97,7 @@ static const char *const names[] = {
 static char *
 load (const char *name, gsize *n)
 {
-  g_autofree char *path = g_build_filename (corpus, name, NULL);
+  g_autofree char *path = corpus_path (name);
   char *bytes = NULL;
   g_assert_true (g_file_get_contents (path, &bytes, n, NULL));
   return bytes;
@@ -119,7 +120,6 @@ test_cut (void)
         }
       g_test_message ("%s: %u read, %u refused, %u crashes", names[i], tally.n_read, tally.n_refused, tally.n_crashed);
     }
-  assert_still_works ();
 }
 
 /* Half a picture is none, in any format: the sentence says that it is cut short or damaged. */
@@ -169,7 +169,95 @@ test_flipped (void)
       g_test_message ("%s: %u read (%u damaged), %u refused, %u crashes", names[i], tally.n_read, tally.n_damaged, tally.n_refused,
                       tally.n_crashed);
     }
-  assert_still_works ();
+}
+
+/* --- Damaged in every way ---------------------------------------------------------------------------------------------------------------- */
+
+static double stress_seconds;
+
+/* One change: bits, bytes that headers are afraid of, a stretch lost, doubled, moved from elsewhere or from @other; an end. */
+static void
+damage (GRand *random, GByteArray *bytes, const char *other, gsize n_other)
+{
+  static const uint8_t feared[] = { 0, 1, 0x7f, 0x80, 0xff };
+  if (bytes->len < 2)
+    return;
+  bool at_head = g_rand_int_range (random, 0, 2) == 0;
+  guint reach = at_head ? MIN (bytes->len, 1024) : bytes->len;
+  guint at = (guint) g_rand_int_range (random, 0, (gint32) reach);
+  guint n = (guint) g_rand_int_range (random, 1, (gint32) MIN (bytes->len - at, 256) + 1);
+  switch (g_rand_int_range (random, 0, 8))
+    {
+    case 0:
+    case 1:
+      bytes->data[at] ^= (uint8_t) (1 << g_rand_int_range (random, 0, 8));
+      break;
+    case 2:
+      memset (bytes->data + at, feared[g_rand_int_range (random, 0, G_N_ELEMENTS (feared))], MIN (n, 8));
+      break;
+    case 3:
+      for (guint i = 0; i < n; i++)
+        bytes->data[at + i] = (uint8_t) g_rand_int (random);
+      break;
+    case 4:
+      g_byte_array_remove_range (bytes, at, n);
+      break;
+    case 5:
+      {
+        g_autofree uint8_t *copy = g_memdup2 (bytes->data + at, n);
+        g_byte_array_append (bytes, copy, n);
+        memmove (bytes->data + at + n, bytes->data + at, bytes->len - at - n);
+        break;
+      }
+    case 6:
+      {
+        guint from = (guint) g_rand_int_range (random, 0, (gint32) n_other);
+        memcpy (bytes->data + at, other + from, MIN (n, n_other - from));
+        break;
+      }
+    default:
+      g_byte_array_set_size (bytes, MAX (1, bytes->len - n));
+    }
+}
+
+/* The client is the one that must not fail: try_all() holds every answer to one sentence. */
+static void
+test_stress (void)
+{
+  g_autoptr (GTimer) timer = g_timer_new ();
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) g_test_rand_int ());
+  uint32_t n_slow = 0;
+  Tally tally = { 0 };
+  guint n_files = 0;
+  for (; g_timer_elapsed (timer, NULL) < stress_seconds; n_files++)
+    {
+      const char *name = names[g_rand_int_range (random, 0, G_N_ELEMENTS (names))];
+      const char *other_name = names[g_rand_int_range (random, 0, G_N_ELEMENTS (names))];
+      gsize n, n_other;
+      g_autofree char *whole = load (name, &n), *other = load (other_name, &n_other);
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      g_byte_array_append (bytes, (const uint8_t *) whole, (guint) n);
+      for (int k = 1 << g_rand_int_range (random, 0, 6); k > 0; k--)
+        damage (random, bytes, other, n_other);
+      g_autofree char *path = fixture_write ("stress", bytes->data, bytes->len);
+      Tally one = { 0 };
+      double start = g_timer_elapsed (timer, NULL);
+      try_all (path, &one);
+      bool slow = g_timer_elapsed (timer, NULL) - start > 5;
+      n_slow += slow;
+      tally = (Tally) {
+        tally.n_read + one.n_read, tally.n_refused + one.n_refused, tally.n_damaged + one.n_damaged, tally.n_crashed + one.n_crashed,
+      };
+      if (slow || one.n_crashed > 0)
+        {
+          g_autofree char *kept_name = g_strdup_printf ("kept-%u-%s", n_files, name);
+          g_autofree char *kept = fixture_write (kept_name, bytes->data, bytes->len);
+          g_test_message ("%s: %u helpers lost, %.1f s", kept, one.n_crashed, g_timer_elapsed (timer, NULL) - start);
+        }
+      g_remove (path);
+    }
+  g_test_message ("%u files: %u read (%u of them damaged), %u refused, %u helpers lost, %u above 5 s", n_files, tally.n_read,
+                  tally.n_damaged, tally.n_refused, tally.n_crashed, n_slow);
 }
 
 /* --- Too large ------------------------------------------------------------------------------------------------------------------------- */
@@ -238,6 +326,23 @@ test_gigantic (void)
   g_assert_cmpuint (sen_decode_n_started (small), ==, 1);
 }
 
+/* Sizes stand in bits, the lowest first: no multiple of 8, then a class and a number for the height, a ratio (none), the same for the
+ * width. What follows no longer makes sense, but nobody should get there. */
+static void
+lie_in_jxl (char *bytes, gsize n)
+{
+  char *start = memcmp (bytes, "\xff\x0a", 2) == 0 ? bytes : memmem (bytes, n, "jxlc", 4);
+  g_assert_nonnull (start);
+  start += start == bytes ? 2 : 6;
+  const uint64_t side = 2 | (uint64_t) (60000 - 1) << 2;   /* class 2: 18 bits, less one */
+  const uint64_t bits = side << 1 | side << (1 + 20 + 3);
+  for (int i = 0; i < 44; i++)
+    {
+      char mask = (char) (1 << i % 8);
+      start[i / 8] = (char) ((start[i / 8] & ~mask) | (bits >> i & 1 ? mask : 0));
+    }
+}
+
 /* The same lie in the headers of the other formats. */
 static void
 test_gigantic_others (void)
@@ -253,6 +358,10 @@ test_gigantic_others (void)
     { "rgb.ppm", 3, 5, "9999999999" },
     { "baseline.jpg", 0, 0, NULL },
     { "lzw.tiff", 0, 0, NULL },
+    { "rgb.avif", 0, 0, NULL },
+    { "rgb.heic", 0, 0, NULL },
+    { "alpha.heic", 0, 0, NULL },
+    { "rgb.jxl", 0, 0, NULL },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (lies); i++)
     {
@@ -265,6 +374,18 @@ test_gigantic_others (void)
           char *frame = memmem (bytes, n, "\xff\xc0", 2);
           g_assert_nonnull (frame);
           memcpy (frame + 5, "\xea\x60\xea\x60", 4);
+        }
+      else if (g_str_has_suffix (lies[i].name, "jxl"))
+        lie_in_jxl (bytes, n);
+      else if (!g_str_has_suffix (lies[i].name, "tiff"))
+        {
+          /* Every picture of the file is said to be large: box of the image spatial extents, its flags, width, height. */
+          char *extents = bytes;
+          while ((extents = memmem (extents, n - (gsize) (extents - bytes), "ispe", 4)) != NULL)
+            {
+              memcpy (extents + 8, "\0\0\xea\x60\0\0\xea\x60", 8);
+              extents += 16;
+            }
         }
       else
         {
@@ -385,19 +506,17 @@ test_no_media (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
-  corpus = argv[1];
-  decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper () });
+  decode = fixture_begin (&argc, &argv);
+  assert_still_works ();
   g_test_add_func ("/damage/half-pictures", test_half_pictures);
   g_test_add_func ("/damage/cut", test_cut);
   g_test_add_func ("/damage/flipped", test_flipped);
+  if (argc > 2 && (stress_seconds = g_ascii_strtod (argv[2], NULL)) > 0)
+    g_test_add_func ("/damage/stress", test_stress);
   g_test_add_func ("/damage/gigantic", test_gigantic);
   g_test_add_func ("/damage/gigantic-others", test_gigantic_others);
   g_test_add_func ("/damage/many-frames", test_many_frames);
   g_test_add_func ("/damage/unreadable", test_unreadable);
   g_test_add_func ("/damage/no-media", test_no_media);
-  int result = g_test_run ();
-  sen_decode_free (decode);
-  return result;
+  return fixture_run (decode);
 }

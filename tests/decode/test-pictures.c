@@ -13,14 +13,7 @@
 #define WIDTH 60
 #define HEIGHT 40
 
-static const char *corpus;
 static SenDecode *decode;
-
-static char *
-corpus_path (const char *name)
-{
-  return g_build_filename (corpus, name, NULL);
-}
 
 static SenImage *
 read_image (const char *name, const SenPictureParams *params)
@@ -386,10 +379,7 @@ test_text (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
-  corpus = argv[1];
-  decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper () });
+  decode = fixture_begin (&argc, &argv);
   g_test_add_func ("/pictures/formats", test_formats);
   g_test_add_func ("/pictures/probe", test_probe);
   g_test_add_func ("/pictures/background", test_background);
@@ -401,7 +391,5 @@ main (int argc, char **argv)
   g_test_add_func ("/pictures/shrinking", test_shrinking);
   g_test_add_func ("/pictures/colours", test_colours);
   g_test_add_func ("/pictures/text", test_text);
-  int result = g_test_run ();
-  sen_decode_free (decode);
-  return result;
+  return fixture_run (decode);
 }

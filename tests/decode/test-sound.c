@@ -11,14 +11,7 @@
 
 #define RATE SEN_SOUND_RATE
 
-static const char *corpus;
 static SenDecode *decode;
-
-static char *
-corpus_path (const char *name)
-{
-  return g_build_filename (corpus, name, NULL);
-}
 
 /* The whole of a sound. */
 static GArray *
@@ -156,16 +149,6 @@ test_seek (void)
 
 /* --- WAV files made here ---------------------------------------------------------------------------------------------------------------- */
 
-static void
-put (GByteArray *out, uint64_t value, uint32_t n_bytes)
-{
-  for (uint32_t i = 0; i < n_bytes; i++)
-    {
-      uint8_t byte = (uint8_t) (value >> (8 * i));
-      g_byte_array_append (out, &byte, 1);
-    }
-}
-
 /* 32-bit float samples, @value (i, channel) of each. */
 static char *
 write_float_wav (const char *name, uint32_t rate, uint32_t n_channels, size_t n, float (*value) (size_t i, uint32_t channel))
@@ -173,17 +156,17 @@ write_float_wav (const char *name, uint32_t rate, uint32_t n_channels, size_t n,
   g_autoptr (GByteArray) out = g_byte_array_new ();
   uint32_t n_data = (uint32_t) n * n_channels * 4;
   g_byte_array_append (out, (const uint8_t *) "RIFF", 4);
-  put (out, 36 + n_data, 4);
+  fixture_put (out, 36 + n_data, 4);
   g_byte_array_append (out, (const uint8_t *) "WAVEfmt ", 8);
-  put (out, 16, 4);
-  put (out, 3, 2);
-  put (out, n_channels, 2);
-  put (out, rate, 4);
-  put (out, rate * n_channels * 4, 4);
-  put (out, n_channels * 4, 2);
-  put (out, 32, 2);
+  fixture_put (out, 16, 4);
+  fixture_put (out, 3, 2);
+  fixture_put (out, n_channels, 2);
+  fixture_put (out, rate, 4);
+  fixture_put (out, rate * n_channels * 4, 4);
+  fixture_put (out, n_channels * 4, 2);
+  fixture_put (out, 32, 2);
   g_byte_array_append (out, (const uint8_t *) "data", 4);
-  put (out, n_data, 4);
+  fixture_put (out, n_data, 4);
   for (size_t i = 0; i < n; i++)
     for (uint32_t c = 0; c < n_channels; c++)
       {
@@ -274,17 +257,17 @@ test_long (void)
   const size_t n = 3 * 3600 * 8000;
   g_autoptr (GByteArray) head = g_byte_array_new ();
   g_byte_array_append (head, (const uint8_t *) "RIFF", 4);
-  put (head, 36 + n, 4);
+  fixture_put (head, 36 + n, 4);
   g_byte_array_append (head, (const uint8_t *) "WAVEfmt ", 8);
-  put (head, 16, 4);
-  put (head, 7, 2);   /* µ-law: one byte a sample */
-  put (head, 1, 2);
-  put (head, 8000, 4);
-  put (head, 8000, 4);
-  put (head, 1, 2);
-  put (head, 8, 2);
+  fixture_put (head, 16, 4);
+  fixture_put (head, 7, 2);   /* µ-law: one byte a sample */
+  fixture_put (head, 1, 2);
+  fixture_put (head, 8000, 4);
+  fixture_put (head, 8000, 4);
+  fixture_put (head, 1, 2);
+  fixture_put (head, 8, 2);
   g_byte_array_append (head, (const uint8_t *) "data", 4);
-  put (head, n, 4);
+  fixture_put (head, n, 4);
   g_autofree char *path = fixture_write ("long.wav", head->data, head->len);
   FILE *file = g_fopen (path, "r+b");
   g_assert_nonnull (file);
@@ -481,10 +464,7 @@ test_many_streams (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
-  corpus = argv[1];
-  decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper () });
+  decode = fixture_begin (&argc, &argv);
   g_test_add_func ("/sound/formats", test_formats);
   g_test_add_func ("/sound/seek", test_seek);
   g_test_add_func ("/sound/many-channels", test_many_channels);
@@ -498,7 +478,5 @@ main (int argc, char **argv)
   g_test_add_func ("/video/few-frames", test_few_frames);
   g_test_add_func ("/video/turned", test_turned);
   g_test_add_func ("/video/silent", test_silent_video);
-  int result = g_test_run ();
-  sen_decode_free (decode);
-  return result;
+  return fixture_run (decode);
 }
