@@ -108,43 +108,14 @@ sen_window_stop (SenWindow *self)
 
 /* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
 
-/* The conversation up to @answer, with what stands of that when it is to be gone on with. What is left out at the beginning is
- * left out here already, so that the model's cache keeps what it has read. @prompts keeps the texts. */
+/* @prompts keeps the texts. */
 static GArray *
 collect_messages (SenWindow *self, SenMessage *answer, GPtrArray *prompts)
 {
-  GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
-  g_ptr_array_set_size (prompts, 0);
   const char *system = sen_conversation_system (self->conversation);
   gint64 id = sen_conversation_id (self->conversation);
-  SenMessage *cut = g_hash_table_lookup (self->cuts, &id);
-  bool is_seen = cut == NULL;
-  if (system == NULL)
-    system = self->settings->system_prompt;
-  if (system != NULL && *system != '\0')
-    {
-      const SenChatMessage entry = { "system", system };
-      g_array_append_val (messages, entry);
-    }
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
-    {
-      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
-      SenChatMessage entry = {
-        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
-      };
-      if (sen_message_attachments (message) != NULL)
-        {
-          char *prompt = sen_prompt_message (sen_message_attachments (message), entry.content);
-          g_ptr_array_add (prompts, prompt);
-          entry.content = prompt;
-        }
-      is_seen = is_seen || message == cut;
-      if (is_seen && *entry.content != '\0')
-        g_array_append_val (messages, entry);
-      if (message == answer)
-        break;
-    }
-  return messages;
+  return sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
+                                  g_hash_table_lookup (self->cuts, &id), answer, prompts);
 }
 
 static void

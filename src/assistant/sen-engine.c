@@ -4,6 +4,7 @@
 
 #include "sen-devices.h"
 #include "sen-error.h"
+#include "sen-prompt.h"
 
 /* How often speed and context are told while an answer is written. */
 #define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
@@ -292,25 +293,6 @@ on_device_lost (SenSession *session, gpointer data, GError **error)
   return true;
 }
 
-/* Leaves out the oldest messages, a question with its answer, until the rest takes no more than three quarters of the context;
- * the system message stays. Returns how many are gone. */
-static uint32_t
-leave_out_oldest (SenEngine *self, GArray *messages)
-{
-  uint32_t limit = sen_session_info (self->session)->n_ctx / 4 * 3, n_gone = 0;
-  guint first = messages->len > 0 && g_str_equal (g_array_index (messages, SenChatMessage, 0).role, "system") ? 1 : 0;
-  while (messages->len > first + 1
-         && sen_count_chat_tokens (self->model, (const SenChatMessage *) messages->data, messages->len, NULL) > limit)
-    {
-      guint n = 1;
-      while (first + n + 1 < messages->len && !g_str_equal (g_array_index (messages, SenChatMessage, first + n).role, "user"))
-        n++;
-      g_array_remove_range (messages, first, n);
-      n_gone += n;
-    }
-  return n_gone;
-}
-
 static void
 do_chat (SenEngine *self, Request *request)
 {
@@ -335,7 +317,8 @@ do_chat (SenEngine *self, Request *request)
   GError *error = NULL;
   describe_session (self, SEN_ENGINE_BUSY, NULL);
   sen_job_report_stage (request->job, "Reading", 0.0);
-  uint32_t n_left_out = request->may_leave_out ? leave_out_oldest (self, request->messages) : 0;
+  uint32_t n_left_out = !request->may_leave_out ? 0
+                        : sen_prompt_leave_out (self->model, sen_session_info (self->session)->n_ctx, request->messages);
   const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
   sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error);
   const AnswerFigures figures = {

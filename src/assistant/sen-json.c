@@ -179,5 +179,8 @@ sen_json_to_text (JsonNode *root)
   json_generator_set_root (generator, root);
   json_generator_set_pretty (generator, TRUE);
   g_autofree char *text = json_generator_to_data (generator, NULL);
-  return g_strconcat (text, "\n", NULL);
+  /* json-glib writes this one control character as it is, which no other reader takes. */
+  g_auto (GStrv) parts = g_strsplit (text, "\x1f", -1);
+  g_autofree char *escaped = g_strjoinv ("\\u001f", parts);
+  return g_strconcat (escaped, "\n", NULL);
 }

@@ -62,3 +62,51 @@ sen_prompt_message (GPtrArray *attachments, const char *text)
     g_string_truncate (prompt, prompt->len > 0 ? prompt->len - 1 : 0);
   return g_string_free (prompt, FALSE);
 }
+
+GArray *
+sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last, GPtrArray *texts)
+{
+  GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
+  bool is_seen = first == NULL;
+  if (system != NULL && *system != '\0')
+    {
+      const SenChatMessage entry = { "system", system };
+      g_array_append_val (messages, entry);
+    }
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (conversation), i);
+      SenChatMessage entry = {
+        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
+      };
+      if (sen_message_attachments (message) != NULL)
+        {
+          char *prompt = sen_prompt_message (sen_message_attachments (message), entry.content);
+          g_ptr_array_add (texts, prompt);
+          entry.content = prompt;
+        }
+      is_seen = is_seen || message == first;
+      if (is_seen && *entry.content != '\0')
+        g_array_append_val (messages, entry);
+      if (message == last)
+        break;
+    }
+  return messages;
+}
+
+uint32_t
+sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages)
+{
+  uint32_t n_gone = 0;
+  guint first = messages->len > 0 && g_str_equal (g_array_index (messages, SenChatMessage, 0).role, "system") ? 1 : 0;
+  while (messages->len > first + 1
+         && sen_count_chat_tokens (model, (const SenChatMessage *) messages->data, messages->len, NULL) > n_ctx / 4 * 3)
+    {
+      guint n = 1;
+      while (first + n + 1 < messages->len && !g_str_equal (g_array_index (messages, SenChatMessage, first + n).role, "user"))
+        n++;
+      g_array_remove_range (messages, first, n);
+      n_gone += n;
+    }
+  return n_gone;
+}

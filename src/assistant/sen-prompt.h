@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-attachment.h"
+#include "sen-conversation.h"
+#include "sen-generate.h"
 
 G_BEGIN_DECLS
 
@@ -20,5 +21,14 @@ G_BEGIN_DECLS
 char *sen_prompt_attachment (SenAttachment *attachment, guint number);
 /** All of @attachments (SenAttachment; may be NULL) and @text. (transfer full) */
 char *sen_prompt_message (GPtrArray *attachments, const char *text);
+
+/** The path of @conversation as the model reads it, up to @last with what stands of that: SenChatMessages, after one with
+ *  @system unless that is NULL or "". Begins with @first (NULL: with the first message), so that the model's cache keeps what it
+ *  has read when the oldest are left out. @texts (of g_free()) keeps what is not borrowed from @conversation. (transfer full) */
+GArray  *sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last,
+                                  GPtrArray *texts);
+/** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than three quarters of @n_ctx;
+ *  a system message stays. Returns how many are gone. On the thread of @model. */
+uint32_t sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages);
 
 G_END_DECLS

@@ -4,39 +4,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "media.h"
-#include "runtime.h"
+#include "chat.h"
 #include "sen-prompt.h"
 
 #define MAX_LINE_BYTES (1u << 20)
-
-static const char help[] =
-  "/attach FILE… goes with your next message, in words; /attach shows what does, /detach takes all back\n"
-  "/new begins anew   /system TEXT sets what the assistant is told   /again answers once more   /info   /quit\n"
-  "A line that ends in \\ goes on in the next. Ctrl+C stops an answer; Ctrl+D leaves.\n";
-
-typedef struct {
-  CliRuntime runtime;
-  char      *system;
-  double     temperature;
-  GPtrArray *turns;       /* user and assistant texts in turn */
-  GString   *answer;
-  CliMedia   media;       /* with what goes with the next message */
-  bool       is_terminal;
-} Chat;
+/* Messages that are shown of a conversation that is gone on with. */
+#define N_SHOWN 6
+/* Reading that takes longer is told of. */
+#define QUIET_US (G_USEC_PER_SEC / 2)
 
 /* --- Reading ---------------------------------------------------------------------------------------------------------------------- */
 
-/* One message, which may span lines; NULL at the end of input. (transfer full) */
+/* One message from a pipe, or from a terminal that cannot be edited on. It may span lines. NULL at the end of input. (transfer full) */
 static char *
-read_message (Chat *chat)
+read_plain (void)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   for (;;)
     {
       char buffer[4096];
-      if (chat->is_terminal)
-        fputs (text->len == 0 ? "\n\033[1m›\033[0m " : "  ", stderr);
       do
         {
           if (fgets (buffer, sizeof buffer, stdin) == NULL)
@@ -50,206 +36,329 @@ read_message (Chat *chat)
       g_strchomp (text->str);
       text->len = strlen (text->str);
       if (text->len == 0 || text->str[text->len - 1] != '\\' || text->len >= MAX_LINE_BYTES)
-        return g_strdup (text->str);
+        return g_utf8_make_valid (text->str, -1);
       g_string_overwrite (text, text->len - 1, "\n");
     }
 }
 
+/* "" for nothing to do; NULL to leave. (transfer full) */
+static char *
+read_message (Chat *chat)
+{
+  if (chat->editor == NULL)
+    return read_plain ();
+  LineEnd end;
+  fputs ("\n", stderr);
+  g_autofree char *text = line_editor_read (chat->editor, chat->initial, &end);
+  g_clear_pointer (&chat->initial, g_free);
+  if (end == LINE_DONE)
+    return g_strdup (g_strstrip (text));
+  g_clear_object (&chat->edited);
+  if (end == LINE_END)
+    return NULL;
+  fputs ("Ctrl+D leaves.\n", stderr);
+  return g_strdup ("");
+}
+
 /* --- Answering -------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  Chat       *chat;
+  SenMessage *message;
+  gint64      start;
+  bool        tells_progress;
+} Answer;
+
+static void
+clear_progress (Answer *answer)
+{
+  if (answer->tells_progress)
+    fputs ("\r\033[K", stderr);
+  answer->tells_progress = false;
+}
+
+static void
+on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
+{
+  Answer *answer = data;
+  if (!answer->chat->is_terminal || n_total == 0 || g_get_monotonic_time () - answer->start < QUIET_US)
+    return;
+  fprintf (stderr, "\r\033[2mReading… %u %%\033[0m\033[K", 100 * n_done / n_total);
+  answer->tells_progress = true;
+}
 
 static bool
 on_token (const SenGeneratedToken *token, gpointer data)
 {
-  Chat *chat = data;
-  g_string_append (chat->answer, token->text);
-  fputs (token->text, stdout);
+  Answer *answer = data;
+  clear_progress (answer);
+  sen_message_append (answer->message, token->text);
+  /* What a model writes is anybody's words: it shall not steer the terminal. */
+  g_autofree char *clean = answer->chat->is_shown ? cli_clean_text (token->text, false) : NULL;
+  fputs (clean != NULL ? clean : token->text, stdout);
   fflush (stdout);
+  /* The history saves what streams in from the main context. */
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   return true;
 }
 
-static bool
-answer (Chat *chat, SenCli *cli, GError **error)
+/* Draws the line where the model's memory begins now, and keeps the place for the next question. */
+static void
+leave_out (Chat *chat, GArray *messages)
 {
-  g_autoptr (GArray) messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
-  if (chat->system != NULL)
+  uint32_t n = sen_prompt_leave_out (chat->runtime.model, sen_session_info (chat->runtime.session)->n_ctx, messages);
+  guint n_all = g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)), at = 0;
+  for (guint i = 0; chat->first != NULL && i < n_all; i++)
     {
-      SenChatMessage message = { "system", chat->system };
-      g_array_append_val (messages, message);
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
+      if (message == chat->first)
+        at = i;
     }
-  for (guint i = 0; i < chat->turns->len; i++)
-    {
-      SenChatMessage message = { i % 2 == 0 ? "user" : "assistant", g_ptr_array_index (chat->turns, i) };
-      g_array_append_val (messages, message);
-    }
+  g_clear_object (&chat->first);
+  if (at + n < n_all)
+    chat->first = g_list_model_get_item (G_LIST_MODEL (chat->conversation), at + n);
+  if (n > 0)
+    fprintf (stderr, "── The context is full: the model no longer sees the %u messages at the beginning. ──\n", at + n);
+}
 
+static bool
+generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  const char *own = sen_conversation_system (chat->conversation);
+  g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
+                                                         answer->message, texts);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
-    .user_data = chat,
-    .cancel = cli->cancel,
+    .on_prefill = on_prefill,
+    .user_data = answer,
+    .cancel = chat->cli->cancel,
   };
-  SenGenerateStats stats = { 0 };
   params.sampling.temperature = (float) chat->temperature;
   params.sampling.seed = (uint64_t) g_get_real_time ();
-  g_string_truncate (chat->answer, 0);
-  bool ok = sen_generate_chat (chat->runtime.session, (const SenChatMessage *) messages->data, messages->len, &params, &stats,
-                               error);
+  g_autoptr (GError) failure = NULL;
+  gsize n_before = sen_message_length (answer->message);
+  for (int attempt = 0;; attempt++)
+    {
+      g_clear_error (&failure);
+      if (sen_generate_chat (chat->runtime.session, (const SenChatMessage *) messages->data, messages->len, &params, stats, &failure))
+        return true;
+      if (attempt > 0 || sen_message_length (answer->message) > n_before)
+        break;
+      if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
+        leave_out (chat, messages);
+      else if (!g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST) || !cli_runtime_reopen (&chat->runtime, chat->cli, error))
+        break;
+    }
+  if (error == NULL || *error == NULL)
+    g_propagate_error (error, g_steal_pointer (&failure));
+  return false;
+}
+
+static void
+print_figures (Chat *chat, const SenGenerateStats *stats)
+{
+  if (chat->is_terminal && stats->decode_seconds > 0.0)
+    fprintf (stderr, "\033[2m%.0f tokens/s · %u of %u tokens%s\033[0m\n", stats->n_generated_tokens / stats->decode_seconds,
+             sen_session_n_past (chat->runtime.session), sen_session_info (chat->runtime.session)->n_ctx,
+             stats->stop_reason == SEN_STOP_CANCELLED ? " · stopped; /continue goes on"
+             : stats->stop_reason == SEN_STOP_CONTEXT ? " · context full; /continue goes on" : "");
+}
+
+void
+chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
+{
+  SenMessage *message = unfinished != NULL ? unfinished
+                        : again != NULL ? sen_conversation_branch (chat->conversation, again, "")
+                        : sen_conversation_append (chat->conversation, SEN_SPEAKER_ASSISTANT, "");
+  Answer answer = { .chat = chat, .message = message, .start = g_get_monotonic_time () };
+  SenGenerateStats stats = { 0 };
+  g_autoptr (GError) error = NULL;
+  sen_message_append (message, "");
+  bool ok = generate (chat, &answer, &stats, &error);
+  clear_progress (&answer);
   putchar ('\n');
   fflush (stdout);
-  sen_cli_cancel_reset (cli);
-  if (ok && chat->is_terminal && stats.decode_seconds > 0.0)
-    fprintf (stderr, "\033[2m%.0f tokens/s · %u of %u tokens%s\033[0m\n", stats.n_generated_tokens / stats.decode_seconds,
-             sen_session_n_past (chat->runtime.session), sen_session_info (chat->runtime.session)->n_ctx,
-             stats.stop_reason == SEN_STOP_CANCELLED ? " · stopped" : stats.stop_reason == SEN_STOP_CONTEXT ? " · context full" : "");
-  return ok;
-}
+  sen_cli_cancel_reset (chat->cli);
 
-/* Adds the answer to the user's last words, or takes them back when there is none. */
-static void
-take_turn (Chat *chat, SenCli *cli)
-{
-  g_autoptr (GError) error = NULL;
-  bool ok = answer (chat, cli, &error);
-  if (!ok && g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST) && chat->answer->len == 0)
-    {
-      g_clear_error (&error);
-      ok = cli_runtime_reopen (&chat->runtime, cli, &error) && answer (chat, cli, &error);
-    }
-  if (!ok)
-    sen_cli_fail (cli, error);
-  if (!ok && g_error_matches (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
-    fputs ("Say /new to begin anew.\n", stderr);
+  const SenMessageFigures *before = sen_message_figures (message);
+  const SenMessageFigures figures = {
+    .model = sen_model_info (chat->runtime.model)->name,
+    .device = sen_session_info (chat->runtime.session)->device,
+    .n_tokens = before->n_tokens + stats.n_generated_tokens,
+    .seconds = before->seconds + (double) (g_get_monotonic_time () - answer.start) / G_USEC_PER_SEC,
+    .tokens_per_second = stats.decode_seconds > 0.0 ? stats.n_generated_tokens / stats.decode_seconds : 0.0,
+  };
+  SenMessageState state = !ok ? SEN_MESSAGE_FAILED : stats.stop_reason == SEN_STOP_CANCELLED ? SEN_MESSAGE_STOPPED
+                          : stats.stop_reason == SEN_STOP_END ? SEN_MESSAGE_DONE : SEN_MESSAGE_CUT;
+  sen_message_finish (message, state, &figures);
   if (ok)
-    g_ptr_array_add (chat->turns, g_strdup (chat->answer->str));
+    print_figures (chat, &stats);
   else
-    g_ptr_array_set_size (chat->turns, (int) chat->turns->len - 1);
+    sen_cli_fail (chat->cli, error);
 }
 
-/* --- Commands ---------------------------------------------------------------------------------------------------------------------- */
+/* --- The conversation -------------------------------------------------------------------------------------------------------------- */
 
-static void
-list_attached (Chat *chat)
+void
+chat_open (Chat *chat, SenConversation *conversation)
 {
-  if (chat->media.attachments == NULL || chat->media.attachments->len == 0)
-    fputs ("Nothing is attached; /attach FILE does it.\n", stderr);
-  else
-    cli_media_explain (&chat->media, 0);
+  g_clear_object (&chat->edited);
+  g_clear_object (&chat->first);
+  g_set_object (&chat->conversation, conversation);
 }
 
-/* @names as a shell reads them, which is how terminals paste a dropped file. What cannot be understood stays behind. */
-static void
-attach (Chat *chat, SenCli *cli, const char *names)
+SenMessage *
+chat_last (Chat *chat, SenSpeaker speaker)
 {
-  g_auto (GStrv) words = NULL;
-  int status = SEN_CLI_OK;
-  if (!g_shell_parse_argv (names, NULL, &words, NULL))
+  SenMessage *last = NULL;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
     {
-      fputs ("That is no list of files; put a name with blanks or quotes into quotes.\n", stderr);
-      return;
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
+      if (sen_message_speaker (message) == speaker)
+        last = message;
     }
-  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
-  for (char **word = words; *word != NULL; word++)
-    g_ptr_array_add (paths, g_str_has_prefix (*word, "~/") ? g_build_filename (g_get_home_dir (), *word + 2, NULL) : g_strdup (*word));
-  guint first = chat->media.attachments != NULL ? chat->media.attachments->len : 0;
-  if (!cli_media_add (&chat->media, cli, paths, &status))
-    sen_cli_cancel_reset (cli);
-  for (guint i = chat->media.attachments->len; i > first; i--)
-    if (sen_attachment_facts (g_ptr_array_index (chat->media.attachments, i - 1))->words == NULL)
-      g_ptr_array_remove_index (chat->media.attachments, i - 1);
-  cli_media_explain (&chat->media, first);
+  return last;
 }
 
-/* False to leave. */
+void
+chat_show (Chat *chat)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)), first = n > N_SHOWN ? n - N_SHOWN : 0;
+  g_autofree char *title = cli_clean_text (sen_conversation_title (chat->conversation), true);
+  fprintf (stderr, "\033[1m%s\033[0m\n", title);
+  if (first > 0)
+    fprintf (stderr, "\033[2m%u earlier messages\033[0m\n", first);
+  for (guint i = first; i < n; i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
+      g_autofree char *text = cli_clean_text (sen_message_text (message), false);
+      fprintf (stderr, sen_message_speaker (message) == SEN_SPEAKER_USER ? "\n\033[1m› %s\033[0m\n" : "%s\n", text);
+    }
+}
+
+/* "/etc/fstab says…" is none. */
 static bool
-obey (Chat *chat, SenCli *cli, const char *line)
+is_command (const char *line)
 {
-  const SenSessionInfo *info = sen_session_info (chat->runtime.session);
-  if (strcmp (line, "/quit") == 0 || strcmp (line, "/exit") == 0)
-    return false;
-  if (strcmp (line, "/new") == 0)
-    g_ptr_array_set_size (chat->turns, 0);
-  else if (strcmp (line, "/again") == 0 && chat->turns->len >= 2)
-    {
-      g_ptr_array_set_size (chat->turns, (int) chat->turns->len - 1);
-      take_turn (chat, cli);
-    }
-  else if (g_str_has_prefix (line, "/system "))
-    {
-      g_free (chat->system);
-      chat->system = g_strstrip (g_strdup (line + strlen ("/system ")));
-    }
-  else if (strcmp (line, "/attach") == 0)
-    list_attached (chat);
-  else if (g_str_has_prefix (line, "/attach "))
-    attach (chat, cli, line + strlen ("/attach "));
-  else if (strcmp (line, "/detach") == 0 && chat->media.attachments != NULL)
-    g_ptr_array_set_size (chat->media.attachments, 0);
-  else if (strcmp (line, "/info") == 0)
-    fprintf (stderr, "%s on %s (%s); template: %s; %u of %u tokens\n", sen_model_info (chat->runtime.model)->name, info->device,
-             info->reason, sen_chat_template_description (sen_model_chat_template (chat->runtime.model)),
-             sen_session_n_past (chat->runtime.session), info->n_ctx);
-  else
-    fputs (help, stderr);
-  return true;
+  gsize n = strcspn (line, " \t\n");
+  return *line == '/' && memchr (line + 1, '/', MAX (n, 1) - 1) == NULL;
 }
 
 static void
-converse (Chat *chat, SenCli *cli)
+take_message (Chat *chat, const char *text)
 {
+  if (chat->edited != NULL)
+    sen_conversation_branch (chat->conversation, chat->edited, text);
+  else
+    {
+      for (guint i = 0; chat->media.attachments != NULL && i < chat->media.attachments->len; i++)
+        sen_conversation_attach (chat->conversation, g_ptr_array_index (chat->media.attachments, i));
+      if (chat->media.attachments != NULL)
+        g_ptr_array_set_size (chat->media.attachments, 0);
+      sen_conversation_ask (chat->conversation, text);
+    }
+  g_clear_object (&chat->edited);
+  chat_answer (chat, NULL, NULL);
+}
+
+static void
+converse (Chat *chat)
+{
+  g_autofree char *problem = NULL;
   if (chat->is_terminal)
     fprintf (stderr, "%s on %s. /help for help.\n", sen_model_info (chat->runtime.model)->name,
              sen_session_info (chat->runtime.session)->device);
-  for (;;)
+  while (!chat->is_over)
     {
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      /* Said once: all goes on, in memory. */
+      const GError *error = sen_history_problem (chat->history);
+      if (error != NULL && g_strcmp0 (error->message, problem) != 0)
+        g_printerr ("sensorium-cli: %s\n", error->message);
+      g_free (problem);
+      problem = g_strdup (error != NULL ? error->message : NULL);
+
       g_autofree char *line = read_message (chat);
       if (line == NULL)
-        {
-          /* Ctrl+C at the prompt clears the line; a second one, or Ctrl+D, leaves. */
-          if (!sen_cancel_requested (cli->cancel))
-            break;
-          sen_cli_cancel_reset (cli);
-          continue;
-        }
-      if (*line == '\0')
-        continue;
-      if (*line == '/')
-        {
-          if (!obey (chat, cli, line))
-            break;
-          continue;
-        }
-      g_ptr_array_add (chat->turns, sen_prompt_message (chat->media.attachments, line));
-      if (chat->media.attachments != NULL)
-        g_ptr_array_set_size (chat->media.attachments, 0);
-      take_turn (chat, cli);
+        break;
+      if (is_command (line))
+        chat_obey (chat, line);
+      else if (*line != '\0')
+        take_message (chat, line);
     }
+}
+
+static bool
+begin (Chat *chat, const char *resumed, bool is_private, GError **error)
+{
+  chat->history = cli_history_new (is_private);
+  chat->media.history = g_object_ref (chat->history);
+  if (resumed != NULL)
+    {
+      SenConversation *conversation = cli_history_find (chat->history, resumed, error);
+      if (conversation == NULL)
+        return false;
+      chat_open (chat, conversation);
+    }
+  else
+    chat->conversation = sen_history_begin (chat->history);
+  if (chat->system != NULL)
+    sen_conversation_set_system (chat->conversation, chat->system);
+  if (!cli_runtime_open (&chat->runtime, chat->cli, 0, 0, error))
+    return false;
+  if (chat->is_terminal && line_editor_is_possible (STDIN_FILENO, STDERR_FILENO))
+    {
+      g_autofree char *lines = g_build_filename (g_get_user_state_dir (), "sensorium", "chat-lines", NULL);
+      chat->editor = line_editor_new (STDIN_FILENO, STDERR_FILENO, is_private ? NULL : lines, chat_command_names ());
+    }
+  return true;
 }
 
 int
 sen_cli_chat (SenCli *cli, int argc, char **argv)
 {
-  Chat chat = { .temperature = sen_sampling_default ().temperature };
+  Chat chat = { .cli = cli, .temperature = sen_sampling_default ().temperature };
   g_autoptr (GError) error = NULL;
+  g_autofree char *resumed = NULL;
+  gboolean is_private = FALSE;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (chat.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &chat.system, "What the assistant is told before", "S" },
     { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &chat.temperature, "Temperature; 0 always takes the likeliest token", "T" },
+    { "resume", 'r', 0, G_OPTION_ARG_STRING, &resumed, "Go on with a conversation of \"history list\"; 1 is the latest", "ID" },
+    { "private", 'p', 0, G_OPTION_ARG_NONE, &is_private, "Keep nothing of it", NULL },
     { NULL },
   };
-  if (!sen_cli_parse (cli, NULL, help, entries, &argc, &argv))
+  if (!sen_cli_parse (cli, NULL, "The conversation is kept, as those of the window are; /help in it lists what can be said.", entries,
+                      &argc, &argv))
     return SEN_CLI_USAGE;
+  if (is_private && resumed != NULL)
+    return sen_cli_usage (cli, "--private and --resume exclude each other.");
 
   int status = SEN_CLI_OK;
-  chat.turns = g_ptr_array_new_with_free_func (g_free);
-  chat.answer = g_string_new (NULL);
   chat.is_terminal = isatty (STDIN_FILENO) && isatty (STDERR_FILENO);
-  if (cli_runtime_open (&chat.runtime, cli, 0, 0, &error))
-    converse (&chat, cli);
+  chat.is_shown = isatty (STDOUT_FILENO);
+  if (begin (&chat, resumed, is_private, &error))
+    {
+      if (resumed != NULL && chat.is_terminal)
+        chat_show (&chat);
+      converse (&chat);
+    }
   else
     status = sen_cli_fail (cli, error);
+  if (chat.history != NULL && sen_history_path (chat.history) != NULL && !sen_history_flush (chat.history) && status == SEN_CLI_OK)
+    status = SEN_CLI_DISK;
+  line_editor_free (chat.editor);
   cli_media_clear (&chat.media);
-  g_ptr_array_unref (chat.turns);
-  g_string_free (chat.answer, TRUE);
+  g_clear_object (&chat.edited);
+  g_clear_object (&chat.first);
+  g_clear_object (&chat.conversation);
+  g_clear_object (&chat.history);
+  g_free (chat.initial);
   g_free (chat.system);
   cli_runtime_clear (&chat.runtime);
   return status;

@@ -140,14 +140,6 @@ show (History *history, int n, char **arguments, GError **error)
   return cli_write_file ("-", clean != NULL ? clean : text, error);
 }
 
-static void
-on_export (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Work *work = data;
-  sen_history_export_finish (SEN_HISTORY (source), result, &work->error);
-  work->is_done = true;
-}
-
 static bool
 export (History *history, int n, char **arguments, GError **error)
 {
@@ -171,9 +163,7 @@ export (History *history, int n, char **arguments, GError **error)
       g_autofree char *text = render (found, as_json);
       return cli_write_file ("-", text, error);
     }
-  Work work = { 0 };
-  sen_history_export_async (history->history, found, history->output, as_json ? SEN_EXPORT_JSON : SEN_EXPORT_MARKDOWN, on_export, &work);
-  return finish (&work, error);
+  return cli_history_export (history->history, found, history->output, as_json, error);
 }
 
 /* --- import, backup, delete ------------------------------------------------------------------------------------------------------------ */

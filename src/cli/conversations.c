@@ -8,15 +8,22 @@
 #define MAX_PLACE 1000000
 
 SenHistory *
-cli_history_open (GError **error)
+cli_history_new (bool is_private)
 {
-  g_autofree char *path = sen_history_default_path ();
+  g_autofree char *path = is_private ? NULL : sen_history_default_path ();
   SenHistory *history = sen_history_new (path);
   while (!sen_history_is_loaded (history))
     g_main_context_iteration (NULL, TRUE);
   /* What went wrong while opening is told before what was read. */
   while (g_main_context_iteration (NULL, FALSE))
     ;
+  return history;
+}
+
+SenHistory *
+cli_history_open (GError **error)
+{
+  SenHistory *history = cli_history_new (false);
   const GError *problem = sen_history_problem (history);
   if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_FORMAT))
     g_printerr ("sensorium-cli: %s\n", problem->message);
@@ -83,6 +90,32 @@ cli_history_search (SenHistory *history, const char *query, GError **error)
   if (search.error != NULL)
     g_propagate_error (error, search.error);
   return search.matches;
+}
+
+typedef struct {
+  GError *error;
+  bool    is_done;
+} Export;
+
+static void
+on_export (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Export *export = data;
+  sen_history_export_finish (SEN_HISTORY (source), result, &export->error);
+  export->is_done = true;
+}
+
+bool
+cli_history_export (SenHistory *history, GPtrArray *conversations, const char *path, bool as_json, GError **error)
+{
+  Export export = { 0 };
+  sen_history_export_async (history, conversations, path, as_json ? SEN_EXPORT_JSON : SEN_EXPORT_MARKDOWN, on_export, &export);
+  while (!export.is_done)
+    g_main_context_iteration (NULL, TRUE);
+  if (export.error == NULL)
+    return true;
+  g_propagate_error (error, export.error);
+  return false;
 }
 
 bool

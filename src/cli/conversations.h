@@ -11,7 +11,9 @@ G_BEGIN_DECLS
 
 /* What the subcommands that deal with conversations share. They wait by running the main context. */
 
-/** The user's conversations, read. NULL and an error when they cannot be; what can be gone on with is said on stderr. */
+/** The user's conversations, read; sen_history_problem() tells what is wrong. @is_private: none, and none will be kept. */
+SenHistory      *cli_history_new (bool is_private);
+/** The same for subcommands that are of no use without. NULL and an error when they cannot be; what can be gone on with is said on stderr. */
 SenHistory      *cli_history_open (GError **error);
 /** By its id or by its place in the list, from 1; loaded. SEN_ERROR_NOT_FOUND. (transfer none) */
 SenConversation *cli_history_find (SenHistory *history, const char *name, GError **error);
@@ -19,6 +21,8 @@ SenConversation *cli_history_find (SenHistory *history, const char *name, GError
 void             cli_history_load (SenConversation *conversation);
 /** SenHistoryMatch. (transfer full) */
 GPtrArray       *cli_history_search (SenHistory *history, const char *query, GError **error);
+/** Writes @conversations (of SenConversation, loaded) with their attachments to @path, as JSON or as Markdown. */
+bool             cli_history_export (SenHistory *history, GPtrArray *conversations, const char *path, bool as_json, GError **error);
 /** All of a file, atomically; "-" is stdout. */
 bool             cli_write_file (const char *path, const char *text, GError **error);
 

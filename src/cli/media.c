@@ -83,9 +83,10 @@ bool
 cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
 {
   if (media->history == NULL)
+    media->history = sen_history_new (NULL);
+  if (media->perception == NULL)
     {
       media->store = sen_cli_open_store (cli, NULL, NULL);
-      media->history = sen_history_new (NULL);
       media->perception = sen_perception_new (sen_senses_new (&cli->debug, media->store), NULL);
       media->attachments = g_ptr_array_new_with_free_func (g_object_unref);
     }

@@ -7,9 +7,9 @@
 
 G_BEGIN_DECLS
 
-/** Pictures, recordings and videos on the command line: copied to a temporary folder and put into words, progress on stderr. */
+/** Pictures, recordings and videos on the command line: copied to the history and put into words, progress on stderr. */
 typedef struct {
-  SenHistory    *history;       /* in memory */
+  SenHistory    *history;       /* NULL at first: one in memory, with a temporary folder */
   SenPerception *perception;
   SenModelStore *store;
   GPtrArray     *attachments;   /* SenAttachment in the order given */
@@ -17,7 +17,7 @@ typedef struct {
 
 /** Understands the files at @paths and adds them to @attachments. One that cannot be is told of in a sentence on stderr, and the
  *  rest goes on: @status (a SenCliExit) becomes that of the first of them. False when it was cancelled. @media is all zeroes at
- *  first. */
+ *  first, but for the history. */
 bool cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status);
 void cli_media_clear (CliMedia *media);
 

@@ -142,6 +142,33 @@ test_json (Place *place, gconstpointer data)
   g_assert_cmpstr (first, ==, second);
 }
 
+/* A model may write any character; in JSON none below a blank stands as it is. */
+static void
+test_json_control (Place *place, gconstpointer data)
+{
+  char text[] = "0123456789abcdef0123456789abcdef";
+  for (int i = 1; i < 0x20; i++)
+    text[i] = (char) i;
+  g_autofree char *json = NULL;
+  {
+    g_autoptr (SenHistory) history = open_in (place, "one.db");
+    g_autoptr (SenConversation) chat = sen_history_begin (history);
+    exchange (chat, "Write", text, SEN_MESSAGE_DONE);
+    g_autoptr (GPtrArray) all = g_ptr_array_new ();
+    g_ptr_array_add (all, chat);
+    json = sen_conversations_to_json (all);
+    write_file (place, "export.json", json, -1);
+  }
+  for (const char *at = json; *at != '\0'; at++)
+    g_assert_true ((guchar) *at >= 0x20 || *at == '\n');
+  g_autoptr (SenHistory) history = open_in (place, "two.db");
+  Import import = import_file (history, place, "export.json");
+  g_assert_no_error (import.error);
+  g_ptr_array_unref (import.added);
+  g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (nth (history, 0)), 1);
+  g_assert_cmpstr (sen_message_text (answer), ==, text);
+}
+
 static void
 test_markdown (Place *place, gconstpointer data)
 {
@@ -321,6 +348,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define T(name, function) g_test_add ("/history-file/" name, Place, NULL, place_set_up, function, place_tear_down)
   T ("json", test_json);
+  T ("json-control", test_json_control);
   T ("markdown", test_markdown);
   T ("restore", test_restore);
   T ("hostile", test_hostile);

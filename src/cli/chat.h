@@ -1,0 +1,47 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "conversations.h"
+#include "line-editor.h"
+#include "media.h"
+#include "runtime.h"
+
+G_BEGIN_DECLS
+
+/* What the terminal chat is made of: cmd-chat.c reads and answers, chat-commands.c obeys. The conversation is one of the
+ * history, as those of the window are. */
+typedef struct {
+  SenCli          *cli;
+  CliRuntime       runtime;
+  char            *system;        /* of new conversations, or NULL */
+  double           temperature;
+  bool             is_terminal;   /* someone types, and sees what is said beside the answers */
+  bool             is_shown;      /* answers go to a terminal */
+  bool             is_over;
+  SenHistory      *history;
+  SenConversation *conversation;
+  SenMessage      *first;         /* the first one the model still sees; NULL: all of them */
+  CliMedia         media;         /* with what goes with the next message */
+  LineEditor      *editor;        /* NULL: input is read as it comes */
+  char            *initial;       /* what the next message begins as, or NULL */
+  SenMessage      *edited;        /* the question that the next message takes the place of, or NULL */
+} Chat;
+
+/** Goes over to @conversation. (transfer none) */
+void chat_open (Chat *chat, SenConversation *conversation);
+/** Streams an answer to the end of the conversation: a new one, beside @again, or going on with @unfinished; one of both at most. */
+void chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished);
+
+/** The last message of the conversation by @speaker, or NULL. (transfer none) */
+SenMessage *chat_last (Chat *chat, SenSpeaker speaker);
+/** Prints the end of the conversation. */
+void        chat_show (Chat *chat);
+
+/** Does what a line that begins with a slash says. */
+void               chat_obey (Chat *chat, const char *line);
+void               chat_print_help (FILE *to);
+/** All commands, for completing; NULL-terminated. (transfer none) */
+const char *const *chat_command_names (void);
+
+G_END_DECLS
