@@ -3,6 +3,7 @@
 #include "sen-model-store-private.h"
 
 #include "sen-error.h"
+#include "sen-import.h"
 #include "sen-model-files-private.h"
 #include "sen-model-index-private.h"
 
@@ -19,6 +20,7 @@ struct SenModelStore {
   GPtrArray      *dirs;             /* char *: where models are looked for, in order */
   char           *preferences_dir;  /* may be NULL */
   char           *data_dir;
+  char           *conversions_dir;
   uint64_t        fake_free_disk_bytes;
 };
 
@@ -30,6 +32,12 @@ add_dir (SenModelStore *store, const char *dir)
   g_autofree char *absolute = g_canonicalize_filename (dir, NULL);
   if (!g_ptr_array_find_with_equal_func (store->dirs, absolute, g_str_equal, NULL))
     g_ptr_array_add (store->dirs, g_steal_pointer (&absolute));
+}
+
+char *
+sen_model_conversions_dir (void)
+{
+  return g_build_filename (g_get_user_cache_dir (), "sensorium", "models", NULL);
 }
 
 SenModelStore *
@@ -50,6 +58,7 @@ sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
       if (index != NULL)
         store->preferences_dir = g_steal_pointer (&index->folder);
     }
+  store->conversions_dir = params->conversions_dir != NULL ? g_strdup (params->conversions_dir) : sen_model_conversions_dir ();
   store->fake_free_disk_bytes = params->fake_free_disk_bytes;
 
   add_dir (store, params->models_dir);
@@ -83,6 +92,7 @@ sen_model_store_unref (SenModelStore *store)
   g_ptr_array_unref (store->dirs);
   g_free (store->preferences_dir);
   g_free (store->data_dir);
+  g_free (store->conversions_dir);
   g_free (store);
 }
 
@@ -117,6 +127,7 @@ sen_model_status_free (SenModelStatus *status)
     return;
   g_free (status->name);
   g_free (status->path);
+  g_free (status->conversion);
   g_free (status);
 }
 
@@ -127,6 +138,15 @@ status_new (const char *name, SenModelOrigin origin)
   status->name = g_strdup (name);
   status->origin = origin;
   return status;
+}
+
+static void
+find_conversion (const SenModelStore *store, SenModelStatus *status)
+{
+  if (status->state == SEN_MODEL_PRESENT)
+    status->conversion = sen_import_find_conversion (status->path, store->conversions_dir);
+  if (status->conversion != NULL)
+    status->conversion_bytes = (uint64_t) MAX (sen_file_size (status->conversion), 0);
 }
 
 /* State of a catalogue model in one folder; sets size and, when all is there, verified. */
@@ -194,6 +214,7 @@ catalogue_status (const SenModelStore *store, const SenCatalogueEntry *entry)
       if (state >= SEN_MODEL_DAMAGED)
         status->path = sen_model_path (dir, entry);
     }
+  find_conversion (store, status);
   return status;
 }
 
@@ -240,8 +261,8 @@ gguf_files_in (const char *dir)
 }
 
 static void
-add_other (GPtrArray *list, GHashTable *names, const char *name, const char *path, SenModelOrigin origin,
-           bool removable)
+add_other (GPtrArray *list, GHashTable *names, const SenModelStore *store, const char *name, const char *path,
+           SenModelOrigin origin, bool removable)
 {
   if (!g_hash_table_add (names, g_strdup (name)))
     return;
@@ -254,6 +275,7 @@ add_other (GPtrArray *list, GHashTable *names, const char *name, const char *pat
       status->path = g_strdup (path);
     }
   status->removable = removable;
+  find_conversion (store, status);
   g_ptr_array_add (list, status);
 }
 
@@ -267,7 +289,7 @@ add_files_of (GPtrArray *list, GHashTable *names, const SenModelStore *store, co
       if (is_catalogue_file (store, base))
         continue;
       g_autofree char *name = g_strndup (base, strlen (base) - 5);
-      add_other (list, names, name, paths->pdata[i], origin, false);
+      add_other (list, names, store, name, paths->pdata[i], origin, false);
     }
 }
 
@@ -294,7 +316,7 @@ list_others (SenModelStore *store, GError **error)
   for (guint i = 0; i < index->imports->len; i++)
     {
       const SenImport *import = index->imports->pdata[i];
-      add_other (list, names, import->name, import->path, SEN_MODEL_IMPORTED, true);
+      add_other (list, names, store, import->name, import->path, SEN_MODEL_IMPORTED, true);
     }
   for (guint i = 0; i < index->imports->len; i++)
     add_files_of (list, names, store, ((const SenImport *) index->imports->pdata[i])->path, SEN_MODEL_IMPORTED);
@@ -445,12 +467,13 @@ unlink_file (const char *path, GError **error)
 
 /* Deletes by name only what a fetch can have put there: whatever else is in the folders is not ours. */
 static bool
-remove_from_dir (const char *dir, const SenCatalogueEntry *entry, GError **error)
+remove_from_dir (const SenModelStore *store, const char *dir, const SenCatalogueEntry *entry, GError **error)
 {
   g_autofree char *model = sen_model_path (dir, entry);
   g_autofree char *partial = sen_model_partial_path (dir, entry);
   g_autofree char *wheels = sen_model_wheels_path (dir, entry);
 
+  sen_import_forget (model, store->conversions_dir);
   for (size_t i = 0; i < entry->n_files; i++)
     {
       g_autofree char *path = sen_model_file_path (dir, entry, i);
@@ -504,7 +527,7 @@ remove_catalogue_model (SenModelStore *store, const SenCatalogueEntry *entry, GE
       int lock = sen_lock_take (lock_path, false, busy, error);
       if (lock < 0)
         return false;
-      bool ok = remove_from_dir (ours[i], entry, error);
+      bool ok = remove_from_dir (store, ours[i], entry, error);
       sen_lock_release (lock, lock_path);
       if (!ok)
         return false;
@@ -539,6 +562,9 @@ sen_model_store_remove (SenModelStore *store, const char *name, GError **error)
           g_ptr_array_remove_index (index->imports, i--);
       ok = sen_model_index_save (index, store->data_dir, error);
     }
+  /* The user's files stay; what was made of them is ours. */
+  if (ok && status->path != NULL)
+    sen_import_forget (status->path, store->conversions_dir);
   sen_model_index_unlock (store->data_dir, lock);
   return ok;
 }

@@ -28,6 +28,7 @@ typedef struct {
   const char        *preferences_dir;       /* the folder set in preferences; NULL: what sen_model_store_set_folder() kept */
   const char        *data_dir;              /* NULL: sensorium/models in the XDG data directory */
   const char *const *extra_dirs;            /* only read; NULL-terminated. NULL: sensorium/models of the system's data directories */
+  const char        *conversions_dir;       /* NULL: sen_model_conversions_dir() */
   uint64_t           fake_free_disk_bytes;  /* SenDebug.fake_free_disk_bytes */
 } SenModelStoreParams;
 
@@ -53,7 +54,13 @@ typedef struct {
   bool                     removable;   /* sen_model_store_remove() would do something */
   char                    *path;        /* the file or folder; NULL when absent or partial */
   uint64_t                 size_bytes;  /* what lies on the disk now */
+  char                    *conversion;  /* the GGUF that a model of another format was made into, or NULL */
+  uint64_t                 conversion_bytes;
 } SenModelStatus;
+
+/** Where conversions (sen-import.h) go when a model's own folder cannot be written: sensorium/models in the XDG cache directory.
+ *  (transfer full) */
+char *sen_model_conversions_dir (void);
 
 SenModelStore *sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params);
 SenModelStore *sen_model_store_ref (SenModelStore *store);
@@ -78,7 +85,7 @@ void            sen_model_status_free (SenModelStatus *status);
 /** Hashes every file of a catalogue model that is present, whatever its stamps say. */
 bool sen_model_store_verify (SenModelStore *store, const char *name, GCancellable *cancellable, GError **error);
 
-/** Deletes a fetched or partly fetched model, or forgets an imported one (whose files stay). Files in folders that are
+/** Deletes a fetched or partly fetched model, or forgets an imported one (whose files stay), and what either was converted to. Files in folders that are
  *  only read are left alone: SEN_ERROR_INVALID. */
 bool sen_model_store_remove (SenModelStore *store, const char *name, GError **error);
 

@@ -274,7 +274,7 @@ open_ears (SenSenses *self, const SenTranscribeParams *params, GError **error)
   if (self->ears != NULL)
     return true;
   g_autofree char *name = NULL, *path = find_ears (self, &name, error), *reason = NULL;
-  g_autofree char *import_dir = g_build_filename (self->cache_dir, "models", NULL);
+  g_autofree char *import_dir = sen_model_conversions_dir ();
   const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
   const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
   g_autofree char *gguf = path != NULL ? sen_import_open (path, &import, error) : NULL;

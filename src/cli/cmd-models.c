@@ -113,6 +113,8 @@ add_status (JsonBuilder *builder, SenModelStore *store, const SenModelStatus *st
   add_string (builder, "state", state_names[status->state]);
   add_string (builder, "path", status->path);
   add_number (builder, "present_bytes", status->size_bytes);
+  add_string (builder, "conversion", status->conversion);
+  add_number (builder, "conversion_bytes", status->conversion_bytes);
   add_bool (builder, "verified", status->verified);
   add_bool (builder, "removable", status->removable);
   if (with_files && status->entry != NULL)
@@ -163,7 +165,9 @@ run_list (Models *models, int argc, char **argv)
       const SenModelStatus *status = list->pdata[i];
       g_autofree char *size = g_format_size (status->entry != NULL ? status->entry->size_bytes : status->size_bytes);
       g_autofree char *roles = status->entry != NULL ? roles_text (status->entry->roles) : g_strdup (status->path);
-      printf ("%-30s %-9s %10s  %s\n", status->name, state_names[status->state], size, roles != NULL ? roles : "");
+      g_autofree char *converted = status->conversion != NULL ? g_format_size (status->conversion_bytes) : NULL;
+      printf ("%-30s %-9s %10s  %s%s%s\n", status->name, state_names[status->state], size, roles != NULL ? roles : "",
+              converted != NULL ? "; converted: " : "", converted != NULL ? converted : "");
     }
   return SEN_CLI_OK;
 }
@@ -350,6 +354,11 @@ run_info (Models *models, int argc, char **argv)
   printf ("size      %s\nstate     %s%s\norigin    %s\npath      %s\n", size, state_names[status->state],
           status->verified ? ", verified" : "", origin_names[status->origin],
           status->path != NULL ? status->path : "-");
+  if (status->conversion != NULL)
+    {
+      g_autofree char *converted = g_format_size (status->conversion_bytes);
+      printf ("converted %s, %s\n", converted, status->conversion);
+    }
   return SEN_CLI_OK;
 }
 

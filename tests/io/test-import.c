@@ -4,6 +4,7 @@
  * Models of other formats made into GGUF: what comes out, when it is made anew, and files that lie. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sen-error.h"
@@ -185,6 +186,68 @@ test_made_once (void)
   remove_folder (folder);
 }
 
+/* It is known as long as it is up to date. */
+static void
+test_find_conversion (void)
+{
+  g_autofree char *folder = make_dinov2 (NULL), *config = g_build_filename (folder, "config.json", NULL);
+  g_assert_null (sen_import_find_conversion (folder, NULL));
+  g_autofree char *path = sen_import_open (folder, NULL, NULL), *found = sen_import_find_conversion (folder, "/nowhere");
+  g_assert_nonnull (path);
+  g_assert_cmpstr (found, ==, path);
+  g_assert_null (sen_import_find_conversion (path, NULL));
+  g_assert_true (g_file_set_contents (config, "{\"model_type\":\"dinov2\",\"num_attention_heads\":8}", -1, NULL));
+  g_assert_null (sen_import_find_conversion (folder, NULL));
+  remove_folder (folder);
+}
+
+/* As somebody who may only read the model's folder. */
+static void
+convert_elsewhere (const char *folder, const char *cache_dir)
+{
+  g_autoptr (GError) error = NULL;
+  const SenImportParams nowhere = { .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  const SenImportParams elsewhere = { .matrix_type = SEN_IMPORT_TYPE_DEFAULT, .cache_dir = cache_dir };
+  if (geteuid () == 0)
+    g_assert_true (setgid (65534) == 0 && setuid (65534) == 0);
+  g_assert_null (sen_import_open (folder, &nowhere, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_IO);
+  g_clear_error (&error);
+  g_autofree char *path = sen_import_open (folder, &elsewhere, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_prefix (path, cache_dir));
+  gint64 inode = inode_of (path);
+  g_autofree char *again = sen_import_open (folder, &elsewhere, &error), *found = sen_import_find_conversion (folder, cache_dir);
+  g_assert_cmpstr (again, ==, path);
+  g_assert_cmpint (inode_of (again), ==, inode);
+  g_assert_cmpstr (found, ==, path);
+  sen_import_forget (folder, cache_dir);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_read_only (void)
+{
+  g_autofree char *folder = make_dinov2 (NULL), *parent = g_dir_make_tmp ("sen-import-XXXXXX", NULL);
+  g_autofree char *cache_dir = g_build_filename (parent, "made", NULL);
+  int status = 0;
+  g_assert_cmpint (g_chmod (parent, 0777), ==, 0);
+  g_assert_cmpint (g_chmod (folder, 0555), ==, 0);
+  pid_t child = fork ();
+  g_assert_cmpint (child, >=, 0);
+  if (child == 0)
+    {
+      convert_elsewhere (folder, cache_dir);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+  g_assert_cmpint (g_chmod (folder, 0755), ==, 0);
+  remove_folder (folder);
+  remove_folder (cache_dir);
+  remove_folder (parent);
+}
+
 static bool
 stop (double fraction, gpointer user_data)
 {
@@ -363,6 +426,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/import/dinov2", test_dinov2);
   g_test_add_func ("/import/made-once", test_made_once);
+  g_test_add_func ("/import/find-conversion", test_find_conversion);
+  g_test_add_func ("/import/read-only", test_read_only);
   g_test_add_func ("/import/refusals", test_refusals);
   g_test_add_data_func ("/onnx/sound", NULL, test_onnx);
   g_test_add_data_func ("/onnx/packed", "packed", test_onnx);

@@ -141,13 +141,45 @@ source_key (const char *model, SenType type)
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, text->str, (gssize) text->len);
 }
 
-/* A conversion that does not open is as good as none. */
+/* What the conversion at @path depends on; one that does not open is as good as none. */
+static char *
+key_of (const char *path)
+{
+  g_autoptr (SenGguf) gguf = g_file_test (path, G_FILE_TEST_EXISTS) ? sen_gguf_open (path, NULL) : NULL;
+  return gguf != NULL ? sen_gguf_dup_string (gguf, SOURCE_KEY) : NULL;
+}
+
 static bool
 is_current (const char *path, const char *key)
 {
-  g_autoptr (SenGguf) gguf = g_file_test (path, G_FILE_TEST_EXISTS) ? sen_gguf_open (path, NULL) : NULL;
-  g_autofree char *found = gguf != NULL ? sen_gguf_dup_string (gguf, SOURCE_KEY) : NULL;
+  g_autofree char *found = key_of (path);
   return g_strcmp0 (found, key) == 0;
+}
+
+/* As whatever type. */
+static bool
+is_of_model (const char *path, const char *model)
+{
+  g_autofree char *found = key_of (path);
+  for (SenType type = 0; found != NULL && type < SEN_N_TYPES; type++)
+    {
+      g_autofree char *key = source_key (model, type);
+      if (strcmp (found, key) == 0)
+        return true;
+    }
+  return false;
+}
+
+char *
+sen_import_find_conversion (const char *path, const char *cache_dir)
+{
+  g_autofree char *model = model_of (path);
+  if (!sen_import_is_foreign (model))
+    return NULL;
+  g_autofree char *near = beside (model), *far = cache_dir != NULL ? in_cache (model, cache_dir) : NULL;
+  if (is_of_model (near, model))
+    return g_steal_pointer (&near);
+  return far != NULL && is_of_model (far, model) ? g_steal_pointer (&far) : NULL;
 }
 
 void

@@ -38,6 +38,9 @@ bool  sen_import_is_foreign (const char *path);
 /** The path of a GGUF with the model at @path, converted if need be. @params NULL: no cache folder, default type.
  *  (transfer full) */
 char *sen_import_open (const char *path, const SenImportParams *params, GError **error);
+/** Where a conversion of the model at @path lies that is up to date, whatever type its matrices are stored as; NULL without one.
+ *  (transfer full) */
+char *sen_import_find_conversion (const char *path, const char *cache_dir);
 /** Deletes conversions of the model at @path, beside it and in @cache_dir (may be NULL). */
 void  sen_import_forget (const char *path, const char *cache_dir);
 

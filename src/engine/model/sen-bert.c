@@ -2,12 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-bert.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "sen-block.h"
+#include "sen-embedding.h"
 #include "sen-error.h"
-#include "sen-file.h"
 #include "sen-network.h"
 
 /* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
@@ -216,12 +213,6 @@ sen_bert_tokenizer (const SenBert *bert)
   return bert->tokenizer;
 }
 
-char *
-sen_bert_dup_identity (const SenBert *bert)
-{
-  return sen_file_dup_identity (bert->path);
-}
-
 /* --- The forward pass ----------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -278,46 +269,57 @@ sen_bert_encoder_free (SenBertEncoder *encoder)
   g_free (encoder);
 }
 
+SenBert *
+sen_bert_encoder_bert (SenBertEncoder *encoder)
+{
+  return encoder->bert;
+}
+
 /* --- Embedding ------------------------------------------------------------------------------------------------------------------ */
 
-/* [CLS], as much of the text as there is room for, [SEP]. */
+/* [CLS] and the whole text. */
 static GArray *
-tokenize (const SenBert *bert, const char *text, gssize length, uint32_t *n_left_out)
+tokenize (const SenBert *bert, const char *text, gssize length)
 {
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
   g_array_append_val (ids, bert->first);
   sen_tokenizer_encode (bert->tokenizer, text, length, false, false, ids);
-  guint n_most = bert->info.n_ctx - 1, n_over = ids->len > n_most ? ids->len - n_most : 0;
-  g_array_set_size (ids, ids->len - n_over);
-  g_array_append_val (ids, bert->last);
-  if (n_left_out != NULL)
-    *n_left_out = n_over;
   return ids;
 }
 
-/* False when they have no direction: a damaged model's are zeros or no numbers. */
+/* One position is for [SEP]. */
+static guint
+n_over (const SenBert *bert, const GArray *ids)
+{
+  return ids->len > bert->info.n_ctx - 1 ? ids->len - (bert->info.n_ctx - 1) : 0;
+}
+
+uint32_t
+sen_bert_n_left_out (const SenBert *bert, const char *text, gssize length)
+{
+  g_autoptr (GArray) ids = tokenize (bert, text, length);
+  return n_over (bert, ids);
+}
+
 static bool
 pool (const SenBert *bert, const float *states, uint32_t n_token, float *embedding)
 {
   uint32_t n_embd = bert->info.n_embd, n_row = bert->info.pooling == SEN_BERT_CLASS ? 1 : n_token;
   g_autofree double *sums = g_new0 (double, n_embd);
-  double squares = 0.0;
   for (uint32_t row = 0; row < n_row; row++)
     for (uint32_t i = 0; i < n_embd; i++)
       sums[i] += states[(size_t) row * n_embd + i];
-  for (uint32_t i = 0; i < n_embd; i++)
-    squares += sums[i] * sums[i];
-  for (uint32_t i = 0; i < n_embd; i++)
-    embedding[i] = (float) (sums[i] / sqrt (squares));
-  return squares > 0.0 && isfinite (squares);
+  return sen_embedding_to_unit (sums, n_embd, embedding);
 }
 
 bool
-sen_bert_encoder_embed (SenBertEncoder *encoder, const char *text, gssize length, float *embedding, uint32_t *n_left_out,
-                        SenCancel *cancel, GError **error)
+sen_bert_encoder_embed (SenBertEncoder *encoder, const char *text, gssize length, float *embedding, SenCancel *cancel,
+                        GError **error)
 {
   const SenBert *bert = encoder->bert;
-  g_autoptr (GArray) ids = tokenize (bert, text, length, n_left_out);
+  g_autoptr (GArray) ids = tokenize (bert, text, length);
+  g_array_set_size (ids, ids->len - n_over (bert, ids));
+  g_array_append_val (ids, bert->last);
   const struct sen_step step = { .n_tokens = ids->len };
   if (!sen_network_write (encoder->network, encoder->ids, ids->data, ids->len, error)
       || !sen_network_run (encoder->network, &step, cancel, error)

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  *
  *   bert = sen_bert_open (path, &error);
  *   encoder = sen_bert_encoder_new (bert, device, cancel, &error);
- *   sen_bert_encoder_embed (encoder, "A cat on a mat", -1, embedding, &n_left_out, cancel, &error);
+ *   sen_bert_encoder_embed (encoder, "A cat on a mat", -1, embedding, cancel, &error);
  *
  * Thread-safety: SenBert is immutable, its reference counting atomic; an encoder belongs to one thread at a time, as its device.
  */
@@ -38,18 +38,19 @@ SenBert           *sen_bert_ref (SenBert *bert);
 void               sen_bert_unref (SenBert *bert);
 const SenBertInfo *sen_bert_info (const SenBert *bert);
 SenTokenizer      *sen_bert_tokenizer (const SenBert *bert);    /* borrowed */
-/** Names what an embedding depends on: the model's file by size and time of change. For keys of caches. (transfer full) */
-char              *sen_bert_dup_identity (const SenBert *bert);
+/** How many tokens of a text do not fit into the model's positions. @length < 0: up to NUL. */
+uint32_t           sen_bert_n_left_out (const SenBert *bert, const char *text, gssize length);
 
 typedef struct SenBertEncoder SenBertEncoder;
 
 SenBertEncoder *sen_bert_encoder_new (SenBert *bert, SenDevice *device, SenCancel *cancel, GError **error);
 void            sen_bert_encoder_free (SenBertEncoder *encoder);
+SenBert        *sen_bert_encoder_bert (SenBertEncoder *encoder);    /* borrowed */
 
-/** @embedding[n_embd], of unit length. A text longer than the model's positions is embedded by its beginning: @n_left_out (may be
- *  NULL) says how many tokens did not count. Marks of the vocabulary ("[SEP]") in the text are text. @length < 0: up to NUL. */
-bool sen_bert_encoder_embed (SenBertEncoder *encoder, const char *text, gssize length, float *embedding, uint32_t *n_left_out,
-                             SenCancel *cancel, GError **error);
+/** @embedding[n_embd], of unit length. A text longer than the model's positions is embedded by its beginning. Marks of the
+ *  vocabulary ("[SEP]") in it are text. @length < 0: up to NUL. */
+bool sen_bert_encoder_embed (SenBertEncoder *encoder, const char *text, gssize length, float *embedding, SenCancel *cancel,
+                             GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenBert, sen_bert_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenBertEncoder, sen_bert_encoder_free)
