@@ -199,10 +199,30 @@ begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retr
   sen_window_update (self);
 }
 
+/* True when the model was unloaded: it is loaded now, and answers after that (sen_window_answer_waiting()), unless its file is
+ * gone, which is told. */
+static bool
+is_asleep (SenWindow *self, SenMessage *again, SenMessage *unfinished)
+{
+  if (!self->was_unloaded)
+    return false;
+  if (!g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
+    {
+      sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",
+                              _("Choose a Model"));
+      return true;
+    }
+  g_set_object (&self->waiting_again, again);
+  g_set_object (&self->waiting_unfinished, unfinished);
+  self->ask_when_loaded = TRUE;
+  sen_window_load_model (self, self->settings->model);
+  return true;
+}
+
 void
 sen_window_answer (SenWindow *self, SenMessage *again)
 {
-  if (self->job != NULL)
+  if (self->job != NULL || is_asleep (self, again, NULL))
     return;
   SenMessage *answer = again != NULL ? sen_conversation_branch (self->conversation, again, "")
                        : sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
@@ -213,7 +233,7 @@ sen_window_answer (SenWindow *self, SenMessage *again)
 void
 sen_window_go_on (SenWindow *self, SenMessage *answer)
 {
-  if (self->job == NULL)
+  if (self->job == NULL && !is_asleep (self, NULL, answer))
     begin_answer (self, answer, false, false);
 }
 
@@ -226,30 +246,43 @@ sen_window_ask (SenWindow *self, const char *text)
   if (self->was_unloaded && !g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
     {
       sen_composer_set_text (self->composer, text);
-      sen_window_show_banner (self, _("The model's file is gone. Choose another model; your question is still there."), "win.models",
-                              _("Choose a Model"));
+      is_asleep (self, NULL, NULL);
       return;
     }
   sen_conversation_ask (self->conversation, text);
   sen_conversation_set_draft (self->conversation, "");
   sen_sidebar_set_current (self->sidebar, self->conversation);
-  if (self->was_unloaded)
-    {
-      self->ask_when_loaded = TRUE;
-      sen_window_load_model (self, self->settings->model);
-    }
-  else
-    sen_window_answer (self, NULL);
+  sen_window_answer (self, NULL);
 }
 
-void
+static bool
+is_shown (SenWindow *self, SenMessage *message)
+{
+  bool is_there = false;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) && !is_there; i++)
+    {
+      g_autoptr (SenMessage) other = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      is_there = other == message;
+    }
+  return is_there;
+}
+
+bool
 sen_window_answer_waiting (SenWindow *self)
 {
+  g_autoptr (SenMessage) again = g_steal_pointer (&self->waiting_again);
+  g_autoptr (SenMessage) unfinished = g_steal_pointer (&self->waiting_unfinished);
   self->ask_when_loaded = FALSE;
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->conversation));
   g_autoptr (SenMessage) last = n > 0 ? g_list_model_get_item (G_LIST_MODEL (self->conversation), n - 1) : NULL;
-  if (last != NULL && sen_message_speaker (last) == SEN_SPEAKER_USER)
+  /* Another conversation may be shown by now. */
+  if (unfinished != NULL && is_shown (self, unfinished))
+    sen_window_go_on (self, unfinished);
+  else if (again != NULL && is_shown (self, again))
+    sen_window_answer (self, again);
+  else if (again == NULL && unfinished == NULL && last != NULL && sen_message_speaker (last) == SEN_SPEAKER_USER)
     sen_window_answer (self, NULL);
+  return self->job != NULL;
 }
 
 /* --- A conversation that is too long ------------------------------------------------------------------------------------------------ */

@@ -222,11 +222,8 @@ on_load_finished (SenJob *job, SenWindow *self)
   gboolean ask = self->ask_when_loaded && sen_job_error (job) == NULL;
   g_clear_object (&self->job);
   self->ask_when_loaded = FALSE;
-  if (ask)
-    {
-      sen_window_answer_waiting (self);
-      return;
-    }
+  if (ask && sen_window_answer_waiting (self))
+    return;
   sen_window_watch_idle (self);
   sen_window_update (self);
   sen_window_offer_focus (self);

@@ -70,7 +70,9 @@ struct _SenWindow {
   gboolean   filling_devices;
   gboolean   is_measuring;
   gboolean   was_unloaded;             /* by the user; the next question loads the model again */
-  gboolean   ask_when_loaded;          /* a question waits for the model */
+  gboolean   ask_when_loaded;          /* a question waits for the model, or one of these: */
+  SenMessage *waiting_again;           /* an answer that was asked for again, or NULL */
+  SenMessage *waiting_unfinished;      /* one that is to be gone on with, or NULL */
   gint64     answer_start;
   guint      idle_source;
 };
@@ -95,7 +97,7 @@ void sen_window_answer (SenWindow *self, SenMessage *again);
 /** Goes on with an answer that was cut off. */
 void sen_window_go_on (SenWindow *self, SenMessage *answer);
 /** A question waited for the model, which is there now. */
-void sen_window_answer_waiting (SenWindow *self);
+bool sen_window_answer_waiting (SenWindow *self);
 void sen_window_stop (SenWindow *self);
 /** The user agrees that the model goes without the oldest messages; asks again. */
 void sen_window_leave_out (SenWindow *self);

@@ -101,7 +101,7 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
     { "copy-answer", has_messages && self->answer == NULL },
     { "edit-last", has_messages && self->job == NULL },
     { "leave-out", has_messages && self->job == NULL },
-    { "regenerate", has_messages && self->answer == NULL && status->state == SEN_ENGINE_READY },
+    { "regenerate", has_messages && self->answer == NULL && (status->state == SEN_ENGINE_READY || self->was_unloaded) },
     { "unload", status->state == SEN_ENGINE_READY && self->answer == NULL },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (states); i++)
@@ -372,6 +372,8 @@ sen_window_dispose (GObject *object)
   g_clear_handle_id (&self->idle_source, g_source_remove);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
+  g_clear_object (&self->waiting_again);
+  g_clear_object (&self->waiting_unfinished);
   g_clear_object (&self->conversation);
   g_clear_object (&self->job);
   if (self->getting != NULL)

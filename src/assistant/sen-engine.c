@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-engine.h"
 
+#include <malloc.h>
+
 #include "sen-devices.h"
 #include "sen-error.h"
 #include "sen-prompt.h"
@@ -340,6 +342,15 @@ free_request (Request *request)
   g_free (request);
 }
 
+/* Unloading is for other programs: what the allocator would keep for the next time goes back to the system. */
+static void
+give_memory_back (void)
+{
+#ifdef __GLIBC__
+  malloc_trim (0);
+#endif
+}
+
 static gpointer
 run_engine (gpointer data)
 {
@@ -355,6 +366,7 @@ run_engine (gpointer data)
           break;
         case REQUEST_UNLOAD:
           close_model (self);
+          give_memory_back ();
           describe_session (self, SEN_ENGINE_EMPTY, NULL);
           sen_job_report_finished (request->job, NULL);
           break;

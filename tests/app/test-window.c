@@ -359,6 +359,22 @@ test_unload (void)
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 1);
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Back again.");
+  /* So do asking again, and going on with an answer. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_sleep (50);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "And again." });
+  g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (window->conversation), 1);
+  sen_window_answer (window, answer);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 2);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "And again.");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_sleep (50);
+  fake_engine_set_script (&(FakeEngineScript) { .answer = " More." });
+  g_autoptr (SenMessage) longer = g_list_model_get_item (G_LIST_MODEL (window->conversation), 1);
+  sen_window_go_on (window, longer);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "And again. More.");
 }
 
 /* --- What goes wrong ---------------------------------------------------------------------------------------------------------------- */
