@@ -11,6 +11,7 @@ struct _SenApplication {
   SenDebug       debug;
   SenEngine     *engine;
   SenModelStore *store;
+  SenInventory  *inventory;
   SenSettings   *settings;
   SenHistory    *history;
   SenPerception *perception;
@@ -90,6 +91,8 @@ sen_application_startup (GApplication *application)
   };
   if (catalogue != NULL)
     self->store = sen_model_store_new (catalogue, &params);
+  self->inventory = sen_inventory_new (&self->debug, self->store);
+  sen_inventory_look_for_models (self->inventory);
   self->settings = sen_settings_load ();
   sen_settings_apply_scheme (self->settings);
   g_autofree char *path = sen_history_default_path ();
@@ -139,6 +142,7 @@ sen_application_finalize (GObject *object)
   g_clear_object (&self->engine);
   g_clear_object (&self->perception);
   g_clear_object (&self->history);
+  g_clear_object (&self->inventory);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_clear_pointer (&self->settings, sen_settings_free);
   g_free (self->demo_prompt);
@@ -192,6 +196,12 @@ SenModelStore *
 sen_application_store (SenApplication *self)
 {
   return self->store;
+}
+
+SenInventory *
+sen_application_inventory (SenApplication *self)
+{
+  return self->inventory;
 }
 
 SenSettings *

@@ -6,7 +6,7 @@
 
 #include "sen-engine.h"
 #include "sen-history.h"
-#include "sen-model-store.h"
+#include "sen-inventory.h"
 #include "sen-perception.h"
 #include "sen-settings.h"
 
@@ -21,6 +21,7 @@ SenApplication *sen_application_new (const SenDebug *debug);
 SenEngine     *sen_application_engine (SenApplication *self);
 /** NULL when the catalogue is unusable, which a sound build never has. */
 SenModelStore *sen_application_store (SenApplication *self);
+SenInventory  *sen_application_inventory (SenApplication *self);
 SenSettings   *sen_application_settings (SenApplication *self);
 SenHistory    *sen_application_history (SenApplication *self);
 SenPerception *sen_application_perception (SenApplication *self);

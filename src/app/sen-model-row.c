@@ -237,7 +237,7 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
   self->entry = status->entry;
   self->path = g_strdup (status->state == SEN_MODEL_PRESENT ? status->path : NULL);
 
-  const char *title = status->entry != NULL ? status->entry->title : status->name;
+  const char *title = sen_model_status_title (status);
   g_autofree char *size = g_format_size (status->entry != NULL ? status->entry->size_bytes : status->size_bytes);
   gtk_label_set_text (self->title, title);
   if (status->entry != NULL)

@@ -4,18 +4,31 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-window-private.h"
+
+/* Changes are stored once they rest: a key may be written to a file. */
+#define REST_MS 400
+
 struct _SenPreferences {
   AdwPreferencesWindow parent_instance;
 
   /* Template widgets */
-  AdwComboRow   *scheme_row, *context_row;
-  GtkTextView   *system_view;
-  AdwActionRow  *history_row, *models_row;
+  AdwComboRow         *scheme_row, *context_row, *model_row, *device_row;
+  AdwPreferencesGroup *device_group;
+  GtkTextView         *system_view;
+  AdwActionRow        *history_row, *models_row;
+  GtkButton           *default_button;
   GtkSpinButton *threads_spin, *idle_spin, *temperature_spin, *top_p_spin, *top_k_spin, *min_p_spin, *repetition_spin, *max_tokens_spin;
 
-  SenSettings *settings;     /* borrowed */
-  GtkWindow   *parent;       /* borrowed: this window is transient for it */
-  gboolean     is_filling;
+  /* Borrowed; this window is transient for its parent */
+  SenWindow      *parent;
+  SenApplication *application;
+  SenSettings    *settings;
+
+  SenChoices models, devices;   /* of model_row and device_row */
+  GPtrArray *device_rows;       /* borrowed: one for each device */
+  guint      save_source;
+  gboolean   is_filling;
 };
 
 G_DEFINE_FINAL_TYPE (SenPreferences, sen_preferences, ADW_TYPE_PREFERENCES_WINDOW)
@@ -51,16 +64,14 @@ fill_sampling (SenPreferences *self)
 }
 
 static void
-fill (SenPreferences *self, SenWindow *window)
+fill (SenPreferences *self)
 {
-  SenApplication *application = SEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (window)));
-  SenModelStore *store = sen_application_store (application);
-  const char *history = sen_history_path (sen_application_history (application));
+  const char *history = sen_history_path (sen_application_history (self->application));
   self->is_filling = TRUE;
   adw_combo_row_set_selected (self->scheme_row, self->settings->scheme);
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->system_view), self->settings->system_prompt, -1);
   adw_action_row_set_subtitle (self->history_row, history != NULL ? history : "");
-  adw_action_row_set_subtitle (self->models_row, store != NULL ? sen_model_store_target_dir (store) : "");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->history_row), history != NULL);
   fill_contexts (self);
   fill_sampling (self);
   gtk_spin_button_set_value (self->threads_spin, self->settings->n_threads);
@@ -69,7 +80,153 @@ fill (SenPreferences *self, SenWindow *window)
   self->is_filling = FALSE;
 }
 
+/* --- What follows the machine --------------------------------------------------------------------------------------------------------- */
+
+static void
+fill_models (SenPreferences *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (sen_application_engine (self->application), &status);
+  const char *current = status.model_path != NULL ? status.model_path : self->settings->model;
+  self->is_filling = TRUE;
+  sen_choices_list_models (&self->models, sen_inventory_models (sen_application_inventory (self->application)), current);
+  adw_combo_row_set_model (self->model_row, G_LIST_MODEL (self->models.names));
+  adw_combo_row_set_selected (self->model_row, self->models.selected);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->model_row),
+                               self->models.keys->len == 0 ? _("None is here yet; the window offers some") : current);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->model_row), self->models.keys->len > 0);
+  self->is_filling = FALSE;
+  sen_engine_status_clear (&status);
+}
+
+static void
+fill_folder (SenPreferences *self)
+{
+  SenModelStore *store = sen_application_store (self->application);
+  const char *fixed = store != NULL ? sen_model_store_models_dir (store) : NULL;
+  g_autofree char *target = store != NULL ? sen_model_store_dup_target_dir (store) : g_strdup ("");
+  g_autofree char *text = fixed == NULL ? g_strdup (target)
+                          /* translators: two folders */
+                          : g_strdup_printf (_("SENSORIUM_MODELS is set: models are first looked for in %s; new ones are kept in %s."),
+                                             fixed, target);
+  adw_action_row_set_subtitle (self->models_row, text);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->models_row), store != NULL && fixed == NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->default_button), store != NULL && !sen_model_store_target_is_default (store));
+}
+
+static char *
+describe_self_test (const SenDeviceEntry *entry)
+{
+  if (entry->unusable != NULL)
+    return g_strdup_printf (_("Cannot be used: %s"), entry->unusable);
+  switch (entry->self_test)
+    {
+    case SEN_SELF_TEST_PASSED:
+      return g_strdup (_("Self-test passed"));
+    case SEN_SELF_TEST_FAILED:
+      return g_strdup_printf (_("Not used, because the self-test failed: %s"), entry->self_test_note);
+    default:
+      return g_strdup (_("Tested when it is first used"));
+    }
+}
+
+static void
+on_test (GtkButton *button, SenPreferences *self)
+{
+  sen_inventory_test_device (sen_application_inventory (self->application), g_object_get_data (G_OBJECT (button), "device"));
+  gtk_widget_set_sensitive (GTK_WIDGET (button), FALSE);
+  gtk_button_set_label (button, _("Testing…"));
+}
+
+static GtkWidget *
+new_device_row (SenPreferences *self, const SenDeviceEntry *entry)
+{
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree char *state = describe_self_test (entry);
+  g_autofree char *subtitle = entry->driver != NULL && *entry->driver != '\0' ? g_strdup_printf ("%s\n%s", entry->driver, state)
+                                                                         : g_strdup (state);
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), entry->name);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 4);
+  if (entry->unusable != NULL || entry->kind == SEN_DEVICE_CPU)
+    return row;
+  GtkWidget *button = gtk_button_new_with_label (_("Test"));
+  g_autofree char *name = g_strdup_printf (_("Test %s"), entry->name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  g_object_set_data_full (G_OBJECT (button), "device", g_strdup (entry->id), g_free);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_test), self, 0);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  return row;
+}
+
+static void
+fill_device_reason (SenPreferences *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (sen_application_engine (self->application), &status);
+  g_autofree char *reason = NULL;
+  if (status.device != NULL)
+    /* translators: device, and why it is used */
+    reason = g_strdup_printf (_("Now: %s, because %s"), status.device, status.reason);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->device_row), reason != NULL ? reason : _("No model is loaded now"));
+  sen_engine_status_clear (&status);
+}
+
+static void
+fill_devices (SenPreferences *self)
+{
+  GPtrArray *devices = sen_inventory_devices (sen_application_inventory (self->application));
+  self->is_filling = TRUE;
+  sen_choices_list_devices (&self->devices, devices, self->settings->device);
+  adw_combo_row_set_model (self->device_row, G_LIST_MODEL (self->devices.names));
+  adw_combo_row_set_selected (self->device_row, self->devices.selected);
+  self->is_filling = FALSE;
+  for (guint i = 0; i < self->device_rows->len; i++)
+    adw_preferences_group_remove (self->device_group, g_ptr_array_index (self->device_rows, i));
+  g_ptr_array_set_size (self->device_rows, 0);
+  for (guint i = 0; devices != NULL && i < devices->len; i++)
+    {
+      GtkWidget *row = new_device_row (self, g_ptr_array_index (devices, i));
+      adw_preferences_group_add (self->device_group, row);
+      g_ptr_array_add (self->device_rows, row);
+    }
+  fill_device_reason (self);
+}
+
+/* A few times a second while an answer is written; mostly it is the same model on the same device. */
+static void
+on_engine_changed (SenPreferences *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (sen_application_engine (self->application), &status);
+  const char *shown = sen_choices_key (&self->models, self->models.selected);
+  if (status.model_path != NULL && g_strcmp0 (status.model_path, shown) != 0)
+    fill_models (self);
+  sen_engine_status_clear (&status);
+  fill_device_reason (self);
+}
+
 /* --- What the user changes ---------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+save (gpointer data)
+{
+  SenPreferences *self = data;
+  self->save_source = 0;
+  sen_settings_save (self->settings);
+  return G_SOURCE_REMOVE;
+}
+
+/* It acts at once, and is kept. */
+static void
+take (SenPreferences *self)
+{
+  sen_window_follow_settings (self->parent);
+  g_clear_handle_id (&self->save_source, g_source_remove);
+  self->save_source = g_timeout_add (REST_MS, save, self);
+}
 
 static void
 on_number (SenPreferences *self)
@@ -85,6 +242,7 @@ on_number (SenPreferences *self)
   settings->max_tokens = (uint32_t) gtk_spin_button_get_value_as_int (self->max_tokens_spin);
   settings->n_threads = (uint32_t) gtk_spin_button_get_value_as_int (self->threads_spin);
   settings->idle_minutes = (uint32_t) gtk_spin_button_get_value_as_int (self->idle_spin);
+  take (self);
 }
 
 static void
@@ -97,6 +255,7 @@ on_system (SenPreferences *self)
   gtk_text_buffer_get_bounds (buffer, &start, &end);
   g_free (self->settings->system_prompt);
   self->settings->system_prompt = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  take (self);
 }
 
 static void
@@ -106,14 +265,35 @@ on_scheme (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
     return;
   self->settings->scheme = (SenScheme) adw_combo_row_get_selected (row);
   sen_settings_apply_scheme (self->settings);
+  take (self);
 }
 
 static void
 on_context (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
 {
   guint selected = adw_combo_row_get_selected (row);
-  if (!self->is_filling && self->settings != NULL && selected < G_N_ELEMENTS (contexts))
-    self->settings->n_ctx = contexts[selected];
+  if (self->is_filling || self->settings == NULL || selected >= G_N_ELEMENTS (contexts))
+    return;
+  self->settings->n_ctx = contexts[selected];
+  take (self);
+}
+
+static void
+on_model (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
+{
+  const char *path = sen_choices_key (&self->models, adw_combo_row_get_selected (row));
+  if (self->is_filling || path == NULL)
+    return;
+  sen_window_load_model (self->parent, path);
+  take (self);
+}
+
+static void
+on_device (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
+{
+  const char *id = sen_choices_key (&self->devices, adw_combo_row_get_selected (row));
+  if (!self->is_filling && id != NULL)
+    sen_window_use_device (self->parent, id);
 }
 
 static void
@@ -123,12 +303,80 @@ on_reset (GtkButton *button, SenPreferences *self)
   sen_settings_reset_sampling (self->settings);
   fill_sampling (self);
   self->is_filling = FALSE;
+  take (self);
 }
 
 static void
 on_back_up (GtkButton *button, SenPreferences *self)
 {
   g_action_group_activate_action (G_ACTION_GROUP (self->parent), "back-up", NULL);
+}
+
+static void
+on_folder_shown (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  if (!gtk_show_uri_full_finish (GTK_WINDOW (source), result, &error))
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (source), adw_toast_new (error->message));
+}
+
+static void
+on_open_data (GtkButton *button, SenPreferences *self)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (sen_history_path (sen_application_history (self->application)));
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autofree char *uri = g_file_get_uri (folder);
+  gtk_show_uri_full (GTK_WINDOW (self), uri, GDK_CURRENT_TIME, NULL, on_folder_shown, NULL);
+}
+
+/* --- The folder of the models --------------------------------------------------------------------------------------------------------- */
+
+static void
+on_folder_set (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenPreferences) self = data;
+  g_autoptr (GError) error = NULL;
+  bool ok = sen_inventory_set_folder_finish (SEN_INVENTORY (source), result, &error);
+  /* Closed meanwhile. */
+  if (self->models_row == NULL)
+    return;
+  fill_folder (self);
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self),
+                                    adw_toast_new (ok ? _("New models are kept there; what is elsewhere stays") : error->message));
+}
+
+static void
+set_folder (SenPreferences *self, const char *path)
+{
+  sen_inventory_set_folder_async (sen_application_inventory (self->application), path, on_folder_set, g_object_ref (self));
+}
+
+static void
+on_folder_chosen (GtkNativeDialog *dialog, int response, SenPreferences *self)
+{
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  if (path != NULL)
+    set_folder (self, path);
+  else if (file != NULL)
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (_("The folder must be on this machine")));
+  g_object_unref (dialog);
+}
+
+static void
+on_choose_folder (GtkButton *button, SenPreferences *self)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Keep Models In"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                                                              _("_Choose"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_folder_chosen), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+static void
+on_default_folder (GtkButton *button, SenPreferences *self)
+{
+  set_folder (self, NULL);
 }
 
 /* --- The window --------------------------------------------------------------------------------------------------------------------- */
@@ -143,6 +391,11 @@ sen_preferences_close_request (GtkWindow *window)
 static void
 sen_preferences_dispose (GObject *object)
 {
+  SenPreferences *self = SEN_PREFERENCES (object);
+  g_clear_handle_id (&self->save_source, g_source_remove);
+  g_clear_pointer (&self->device_rows, g_ptr_array_unref);
+  sen_choices_clear (&self->models);
+  sen_choices_clear (&self->devices);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_PREFERENCES);
   G_OBJECT_CLASS (sen_preferences_parent_class)->dispose (object);
 }
@@ -157,6 +410,10 @@ sen_preferences_class_init (SenPreferencesClass *klass)
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenPreferences, name)
   BIND (scheme_row);
   BIND (context_row);
+  BIND (model_row);
+  BIND (device_row);
+  BIND (device_group);
+  BIND (default_button);
   BIND (system_view);
   BIND (history_row);
   BIND (models_row);
@@ -171,6 +428,11 @@ sen_preferences_class_init (SenPreferencesClass *klass)
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_scheme);
   gtk_widget_class_bind_template_callback (widget_class, on_context);
+  gtk_widget_class_bind_template_callback (widget_class, on_model);
+  gtk_widget_class_bind_template_callback (widget_class, on_device);
+  gtk_widget_class_bind_template_callback (widget_class, on_open_data);
+  gtk_widget_class_bind_template_callback (widget_class, on_choose_folder);
+  gtk_widget_class_bind_template_callback (widget_class, on_default_folder);
   gtk_widget_class_bind_template_callback (widget_class, on_reset);
   gtk_widget_class_bind_template_callback (widget_class, on_back_up);
 }
@@ -179,6 +441,7 @@ static void
 sen_preferences_init (SenPreferences *self)
 {
   self->is_filling = TRUE;
+  self->device_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   GtkSpinButton *spins[] = {
     self->threads_spin, self->idle_spin, self->temperature_spin, self->top_p_spin, self->top_k_spin, self->min_p_spin,
@@ -193,8 +456,18 @@ GtkWidget *
 sen_preferences_new (SenWindow *parent)
 {
   SenPreferences *self = g_object_new (SEN_TYPE_PREFERENCES, "transient-for", parent, "modal", TRUE, NULL);
-  self->parent = GTK_WINDOW (parent);
-  self->settings = sen_application_settings (SEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (parent))));
-  fill (self, parent);
+  self->parent = parent;
+  self->application = SEN_APPLICATION (gtk_window_get_application (GTK_WINDOW (parent)));
+  self->settings = sen_application_settings (self->application);
+  SenInventory *inventory = sen_application_inventory (self->application);
+  g_signal_connect_object (inventory, "models-changed", G_CALLBACK (fill_models), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (inventory, "devices-changed", G_CALLBACK (fill_devices), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (sen_application_engine (self->application), "changed", G_CALLBACK (on_engine_changed), self, G_CONNECT_SWAPPED);
+  fill (self);
+  fill_models (self);
+  fill_folder (self);
+  fill_devices (self);
+  sen_inventory_look_for_models (inventory);
+  sen_inventory_look_for_devices (inventory);
   return GTK_WIDGET (self);
 }

@@ -150,7 +150,6 @@ sen_settings_save (const SenSettings *settings)
     save_key (settings, &keys[i]);
   if (g_settings_get_enum (settings->store, "style") != (int) settings->scheme)
     g_settings_set_enum (settings->store, "style", (int) settings->scheme);
-  g_settings_sync ();
 }
 
 void

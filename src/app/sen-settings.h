@@ -30,7 +30,7 @@ typedef struct {
 } SenSettings;
 
 SenSettings *sen_settings_load (void);
-/** Stores what has changed. */
+/** Stores what has changed; g_settings_sync() waits until it is. */
 void         sen_settings_save (const SenSettings *settings);
 void         sen_settings_free (SenSettings *settings);
 

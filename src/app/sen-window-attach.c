@@ -67,9 +67,18 @@ count_draft (SenWindow *self)
 static const SenCatalogueEntry *
 find_absent (SenWindow *self, SenRoles role)
 {
-  SenModelStore *store = sen_application_store (self->application);
-  g_autoptr (SenModelStatus) status = store != NULL ? sen_model_store_choose (store, role) : NULL;
-  return status != NULL && status->state != SEN_MODEL_PRESENT ? status->entry : NULL;
+  const SenCatalogueEntry *absent = NULL;
+  GPtrArray *models = sen_inventory_models (self->inventory);
+  for (guint i = 0; models != NULL && i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (status->entry == NULL || (status->entry->roles & role) == 0)
+        continue;
+      if (status->state == SEN_MODEL_PRESENT)
+        return NULL;
+      absent = absent != NULL ? absent : status->entry;
+    }
+  return absent;
 }
 
 static void
@@ -136,6 +145,7 @@ on_got (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_object (&self->getting);
   if (self->composer == NULL)
     return;
+  sen_inventory_look_for_models (self->inventory);
   if (path != NULL)
     retry_draft (self);
   else if (!g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
@@ -222,12 +232,21 @@ sen_window_attach_file (SenWindow *self, GFile *file)
   sen_window_attach (self, attachment);
 }
 
+static bool
+is_model (GFile *file)
+{
+  g_autofree char *name = g_file_get_basename (file);
+  return name != NULL && sen_is_gguf_name (name);
+}
+
 static void
 attach_files (SenWindow *self, GSList *files)
 {
   guint n = 0;
   for (GSList *l = files; l != NULL; l = l->next)
-    if (n++ < MAX_AT_ONCE)
+    if (is_model (l->data))
+      sen_window_add_model (self, l->data);
+    else if (n++ < MAX_AT_ONCE)
       sen_window_attach_file (self, l->data);
   if (n <= MAX_AT_ONCE)
     return;
@@ -539,6 +558,7 @@ sen_window_init_attachments (SenWindow *self)
   g_signal_connect_object (tray, "remove", G_CALLBACK (on_remove), self, 0);
   g_signal_connect_object (tray, "move", G_CALLBACK (on_move), self, 0);
   g_signal_connect_object (tray, "activate", G_CALLBACK (on_activate), self, 0);
+  g_signal_connect_object (self->inventory, "models-changed", G_CALLBACK (update_offer), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->composer, "paste-media", G_CALLBACK (on_paste_media), self, G_CONNECT_SWAPPED);
 
   /* Before the text view, which would take a file for its name. */

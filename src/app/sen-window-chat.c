@@ -93,7 +93,7 @@ on_job_finished (SenJob *job, SenWindow *self)
   g_clear_object (&self->job);
   if (sen_job_error (job) != NULL)
     sen_window_show_error (self, sen_job_error (job));
-  sen_window_watch_idle (self);
+  sen_window_follow_settings (self);
   sen_window_update (self);
   sen_window_offer_focus (self);
   sen_window_demo_step (self);
@@ -175,7 +175,7 @@ on_perceived (SenJob *job, SenWindow *self)
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
   g_clear_object (&self->job);
-  sen_window_watch_idle (self);
+  sen_window_follow_settings (self);
   sen_window_update (self);
 }
 

@@ -75,11 +75,11 @@ sen_window_report_startup (SenWindow *self)
 
 /* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
 
-/* Called when a job has ended: sends the prompt once, then takes the picture. */
+/* Called when a job has ended, or there is no model to begin one: sends the prompt once, then takes the picture. */
 void
 sen_window_demo_step (SenWindow *self)
 {
-  if (self->demo_prompt != NULL)
+  if (self->demo_prompt != NULL && self->loaded_device != NULL)
     {
       g_autofree char *prompt = g_steal_pointer (&self->demo_prompt);
       sen_composer_set_text (self->composer, prompt);
@@ -102,10 +102,4 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *fil
   /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
   gtk_widget_realize (GTK_WIDGET (self));
   gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");
-  /* With no model there is no job whose end would lead on. */
-  if (self->job == NULL)
-    {
-      g_clear_pointer (&self->demo_prompt, g_free);
-      sen_window_demo_step (self);
-    }
 }

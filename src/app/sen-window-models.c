@@ -2,17 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
 
-#include "sen-devices.h"
 #include "sen-window-private.h"
 
-/* Base models continue text but do not hold a conversation. */
-static bool
-is_for_chat (const SenModelStatus *status)
-{
-  if (status->entry != NULL)
-    return (status->entry->roles & SEN_ROLE_CHAT) != 0;
-  return status->state == SEN_MODEL_PRESENT;
-}
+/* Spin buttons turn on while they are held; the model is loaded once they rest. */
+#define REST_MS 800
 
 static void
 on_use (SenModelRow *row, const char *path, SenWindow *self)
@@ -25,6 +18,7 @@ on_use (SenModelRow *row, const char *path, SenWindow *self)
 static void
 on_fetched (SenModelRow *row, const char *path, SenWindow *self)
 {
+  sen_inventory_look_for_models (self->inventory);
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
   bool is_free = status.state == SEN_ENGINE_EMPTY && self->job == NULL;
@@ -36,7 +30,15 @@ on_fetched (SenModelRow *row, const char *path, SenWindow *self)
     }
   /* translators: name of a model */
   g_autofree char *text = g_strdup_printf (_("%s is ready"), sen_model_row_title (row));
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+  sen_window_toast (self, text);
+}
+
+SenModelRow *
+sen_window_nth_model_row (SenWindow *self, guint n)
+{
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->model_list, (int) n);
+  /* The last row is for adding others. */
+  return SEN_IS_MODEL_ROW (row) ? SEN_MODEL_ROW (row) : NULL;
 }
 
 /* --- What models would be like here --------------------------------------------------------------------------------------------------- */
@@ -51,9 +53,9 @@ measure_machine (GTask *task, gpointer source, gpointer data, GCancellable *canc
 static void
 tell_rows (SenWindow *self)
 {
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); row != NULL && self->machine != NULL;
-       row = gtk_widget_get_next_sibling (row))
-    sen_model_row_set_machine (SEN_MODEL_ROW (row), self->machine);
+  SenModelRow *row;
+  for (guint i = 0; self->machine != NULL && (row = sen_window_nth_model_row (self, i)) != NULL; i++)
+    sen_model_row_set_machine (row, self->machine);
 }
 
 static void
@@ -84,39 +86,103 @@ measure_soon (SenWindow *self)
 static bool
 is_fetching (SenWindow *self)
 {
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); row != NULL;
-       row = gtk_widget_get_next_sibling (row))
-    if (sen_model_row_is_fetching (SEN_MODEL_ROW (row)))
+  SenModelRow *row;
+  for (guint i = 0; (row = sen_window_nth_model_row (self, i)) != NULL; i++)
+    if (sen_model_row_is_fetching (row))
       return true;
   return false;
 }
 
-void
-sen_window_refresh_models (SenWindow *self)
+static bool
+is_same (const SenModelStatus *a, const SenModelStatus *b)
 {
-  SenModelStore *store = sen_application_store (self->application);
-  if (store == NULL || is_fetching (self))
-    return;
-  g_autoptr (GPtrArray) models = sen_model_store_list (store);
-  bool is_offer = false;
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->model_list))) != NULL)
-    gtk_list_box_remove (self->model_list, child);
+  return strcmp (a->name, b->name) == 0 && a->state == b->state && a->size_bytes == b->size_bytes && g_strcmp0 (a->path, b->path) == 0;
+}
+
+/* Rows that say the same stay, and with them the focus. */
+static bool
+are_same (GPtrArray *a, GPtrArray *b)
+{
+  bool same = a != NULL && a->len == b->len;
+  for (guint i = 0; same && i < a->len; i++)
+    same = is_same (g_ptr_array_index (a, i), g_ptr_array_index (b, i));
+  return same;
+}
+
+static void
+make_rows (SenWindow *self, GPtrArray *models)
+{
+  SenModelRow *old;
+  int n = 0;
+  while ((old = sen_window_nth_model_row (self, 0)) != NULL)
+    gtk_list_box_remove (self->model_list, GTK_WIDGET (old));
   for (guint i = 0; i < models->len; i++)
     {
       const SenModelStatus *status = g_ptr_array_index (models, i);
-      if (!is_for_chat (status))
+      if (!sen_inventory_is_for_chat (status))
         continue;
-      SenModelRow *row = sen_model_row_new (store, status);
+      SenModelRow *row = sen_model_row_new (sen_application_store (self->application), status);
       g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
       g_signal_connect_object (row, "fetched", G_CALLBACK (on_fetched), self, 0);
-      gtk_list_box_append (self->model_list, GTK_WIDGET (row));
-      is_offer |= status->state != SEN_MODEL_PRESENT;
+      gtk_list_box_insert (self->model_list, GTK_WIDGET (row), n++);
     }
-  if (is_offer && gtk_widget_get_mapped (GTK_WIDGET (self->model_list)))
-    measure_soon (self);
-  tell_rows (self);
+}
+
+static bool
+has_offer (GPtrArray *models)
+{
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (sen_inventory_is_for_chat (status) && status->state != SEN_MODEL_PRESENT)
+        return true;
+    }
+  return false;
+}
+
+/* The model that was used last, or else the first that is there. */
+static const SenModelStatus *
+choose_model (SenWindow *self, GPtrArray *models)
+{
+  const SenModelStatus *first = NULL;
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *status = g_ptr_array_index (models, i);
+      if (!sen_inventory_is_for_chat (status) || status->state != SEN_MODEL_PRESENT)
+        continue;
+      if (strcmp (status->path, self->settings->model) == 0)
+        return status;
+      first = first != NULL ? first : status;
+    }
+  return first;
+}
+
+static void
+on_models_changed (SenWindow *self)
+{
+  GPtrArray *models = sen_inventory_models (self->inventory);
+  bool is_first = self->shown_models == NULL;
+  if (!is_fetching (self) && !are_same (self->shown_models, models))
+    {
+      g_clear_pointer (&self->shown_models, g_ptr_array_unref);
+      self->shown_models = g_ptr_array_ref (models);
+      make_rows (self, models);
+      tell_rows (self);
+    }
+  const SenModelStatus *chosen = is_first && self->job == NULL ? choose_model (self, models) : NULL;
+  if (chosen != NULL)
+    sen_window_load_model (self, chosen->path);
   sen_window_update (self);
+  if (is_first && chosen == NULL)
+    sen_window_demo_step (self);
+  if (has_offer (models) && gtk_widget_get_mapped (GTK_WIDGET (self->model_list)))
+    measure_soon (self);
+}
+
+static void
+on_list_mapped (SenWindow *self)
+{
+  sen_inventory_look_for_models (self->inventory);
 }
 
 void
@@ -141,73 +207,51 @@ sen_window_place_models (SenWindow *self, bool on_page)
 
 /* --- Devices ------------------------------------------------------------------------------------------------------------------------- */
 
-/* Listing devices asks drivers, which may take its time: done on a thread. */
 static void
-list_devices (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+on_devices_changed (SenWindow *self)
 {
-  g_autofree char *cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
-  const SenDevicesParams params = { .cache_dir = cache_dir, .debug = data };
-  g_task_return_pointer (task, sen_devices_list (&params), (GDestroyNotify) g_ptr_array_unref);
-}
-
-static void
-on_devices_listed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  SenWindow *self = SEN_WINDOW (source);
-  g_autoptr (GPtrArray) entries = g_task_propagate_pointer (G_TASK (result), NULL);
-  GtkStringList *names = gtk_string_list_new (NULL);
-  guint selected = 0;
-
   self->filling_devices = TRUE;
-  g_ptr_array_set_size (self->device_ids, 0);
-  gtk_string_list_append (names, _("Automatic"));
-  g_ptr_array_add (self->device_ids, g_strdup ("auto"));
-  for (guint i = 0; i < entries->len; i++)
-    {
-      const SenDeviceEntry *entry = g_ptr_array_index (entries, i);
-      if (entry->unusable != NULL)
-        continue;
-      g_autofree char *name = g_strdup_printf ("%s (%s)", entry->name, entry->id);
-      gtk_string_list_append (names, name);
-      g_ptr_array_add (self->device_ids, g_strdup (entry->id));
-      if (strcmp (entry->id, self->settings->device) == 0)
-        selected = self->device_ids->len - 1;
-    }
-  gtk_drop_down_set_model (self->device_choice, G_LIST_MODEL (names));
-  gtk_drop_down_set_selected (self->device_choice, selected);
-  g_object_unref (names);
+  sen_choices_list_devices (&self->devices, sen_inventory_devices (self->inventory), self->settings->device);
+  gtk_drop_down_set_model (self->device_choice, G_LIST_MODEL (self->devices.names));
+  gtk_drop_down_set_selected (self->device_choice, self->devices.selected);
   self->filling_devices = FALSE;
 }
 
 static void
 on_device_chosen (SenWindow *self)
 {
-  guint selected = gtk_drop_down_get_selected (self->device_choice);
-  if (self->filling_devices || selected >= self->device_ids->len)
-    return;
-  const char *id = g_ptr_array_index (self->device_ids, selected);
+  const char *id = sen_choices_key (&self->devices, gtk_drop_down_get_selected (self->device_choice));
+  if (!self->filling_devices && id != NULL)
+    sen_window_use_device (self, id);
+}
+
+static gboolean load_again (gpointer data);
+
+void
+sen_window_use_device (SenWindow *self, const char *id)
+{
   if (strcmp (id, self->settings->device) == 0)
     return;
   g_free (self->settings->device);
   self->settings->device = g_strdup (id);
-  SenEngineStatus status;
-  sen_engine_get_status (self->engine, &status);
-  if (status.model_path != NULL)
-    sen_window_load_model (self, status.model_path);
-  sen_engine_status_clear (&status);
+  sen_settings_save (self->settings);
+  on_devices_changed (self);
+  g_clear_handle_id (&self->load_source, g_source_remove);
+  load_again (self);
 }
 
 void
 sen_window_init_models (SenWindow *self)
 {
-  self->device_ids = g_ptr_array_new_with_free_func (g_free);
   g_signal_connect_object (self->device_choice, "notify::selected", G_CALLBACK (on_device_chosen), self, G_CONNECT_SWAPPED);
   /* When the popover opens, and when the first page comes up. */
-  g_signal_connect_object (self->model_list, "map", G_CALLBACK (sen_window_refresh_models), self, G_CONNECT_SWAPPED);
-
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_devices_listed, NULL);
-  g_task_set_task_data (task, (gpointer) sen_application_debug (self->application), NULL);
-  g_task_run_in_thread (task, list_devices);
+  g_signal_connect_object (self->model_list, "map", G_CALLBACK (on_list_mapped), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->inventory, "models-changed", G_CALLBACK (on_models_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->inventory, "devices-changed", G_CALLBACK (on_devices_changed), self, G_CONNECT_SWAPPED);
+  on_devices_changed (self);
+  sen_inventory_look_for_devices (self->inventory);
+  if (sen_inventory_models (self->inventory) != NULL)
+    on_models_changed (self);
 }
 
 /* --- Loading ------------------------------------------------------------------------------------------------------------------------- */
@@ -224,7 +268,7 @@ on_load_finished (SenJob *job, SenWindow *self)
   self->ask_when_loaded = FALSE;
   if (ask && sen_window_answer_waiting (self))
     return;
-  sen_window_watch_idle (self);
+  sen_window_follow_settings (self);
   sen_window_update (self);
   sen_window_offer_focus (self);
   sen_window_demo_step (self);
@@ -248,32 +292,41 @@ sen_window_load_model (SenWindow *self, const char *path)
   sen_window_hide_banner (self);
   const SenEngineLoad load = { .model_path = path, .device = self->settings->device, .n_ctx = self->settings->n_ctx,
                                .n_threads = self->settings->n_threads };
+  g_free (self->loaded_device);
+  self->loaded_device = g_strdup (load.device);
+  self->loaded_n_ctx = load.n_ctx;
+  self->loaded_n_threads = load.n_threads;
   self->job = sen_engine_load (self->engine, &load);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_window_update (self);
 }
 
-bool
-sen_window_load_any_model (SenWindow *self)
+/* --- Settings that are another ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+load_again (gpointer data)
 {
-  SenModelStore *store = sen_application_store (self->application);
-  if (store == NULL)
-    return false;
-  if (g_file_test (self->settings->model, G_FILE_TEST_IS_REGULAR))
-    {
-      sen_window_load_model (self, self->settings->model);
-      return true;
-    }
-  g_autoptr (GPtrArray) models = sen_model_store_list (store);
-  for (guint i = 0; i < models->len; i++)
-    {
-      const SenModelStatus *status = g_ptr_array_index (models, i);
-      if (!is_for_chat (status) || status->state != SEN_MODEL_PRESENT)
-        continue;
-      sen_window_load_model (self, status->path);
-      return true;
-    }
-  return false;
+  SenWindow *self = data;
+  SenEngineStatus status;
+  self->load_source = 0;
+  sen_engine_get_status (self->engine, &status);
+  if (status.state == SEN_ENGINE_READY && self->job == NULL)
+    sen_window_load_model (self, status.model_path);
+  sen_engine_status_clear (&status);
+  return G_SOURCE_REMOVE;
+}
+
+void
+sen_window_follow_settings (SenWindow *self)
+{
+  const SenSettings *settings = self->settings;
+  g_clear_handle_id (&self->load_source, g_source_remove);
+  sen_window_watch_idle (self);
+  /* Not in the middle of an answer: its end brings us here again. */
+  if (self->job == NULL && self->loaded_device != NULL
+      && (settings->n_ctx != self->loaded_n_ctx || settings->n_threads != self->loaded_n_threads
+          || strcmp (settings->device, self->loaded_device) != 0))
+    self->load_source = g_timeout_add (REST_MS, load_again, self);
 }
 
 /* --- Unloading ----------------------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-choices.h"
 #include "sen-composer.h"
 #include "sen-conversation-view.h"
 #include "sen-find-bar.h"
@@ -51,13 +52,17 @@ struct _SenWindow {
   SenSettings    *settings;
   SenHistory     *history;
   SenPerception  *perception;
+  SenInventory   *inventory;
 
   /* Owned */
   SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
   SenConversation *answering;          /* that an answer is written in, or NULL */
   SenMessage      *answer;             /* that is being written, or NULL */
   SenJob          *job;                /* chat or load that runs, or NULL */
-  GPtrArray       *device_ids;         /* of the rows of device_choice */
+  GPtrArray       *shown_models;       /* that the rows of model_list tell of; NULL before it is known what there is */
+  SenChoices       devices;            /* of device_choice */
+  char            *loaded_device;      /* as the settings were when a model was last loaded, or NULL */
+  uint32_t         loaded_n_ctx, loaded_n_threads;
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
@@ -74,20 +79,28 @@ struct _SenWindow {
   SenMessage *waiting_again;           /* an answer that was asked for again, or NULL */
   SenMessage *waiting_unfinished;      /* one that is to be gone on with, or NULL */
   gint64     answer_start;
-  guint      idle_source;
+  guint      idle_source, load_source;
 };
 
 /* sen-window-models.c: choosing models and devices. */
 void sen_window_init_models (SenWindow *self);
-void sen_window_refresh_models (SenWindow *self);
+/** NULL past the last one. */
+SenModelRow *sen_window_nth_model_row (SenWindow *self, guint n);
 /** The one list of models is either on the first page or in the popover. */
 void sen_window_place_models (SenWindow *self, bool on_page);
-/** Loads the model of the settings, or the first that is there; false when there is none. */
-bool sen_window_load_any_model (SenWindow *self);
 void sen_window_load_model (SenWindow *self, const char *path);
+void sen_window_use_device (SenWindow *self, const char *id);
+/** The settings are others, or an answer has ended during which they became so: what depends on them follows, if need be by
+ *  loading the model again. */
+void sen_window_follow_settings (SenWindow *self);
 void sen_window_unload (SenWindow *self);
 /** A question or a new model begins the time anew after which an idle model is unloaded. */
 void sen_window_watch_idle (SenWindow *self);
+
+/* sen-window-add.c: models of the user's own. */
+void sen_window_init_adding (SenWindow *self);
+/** Makes a GGUF file or a folder of them a model of this machine, and uses it unless another one is answering. */
+void sen_window_add_model (SenWindow *self, GFile *file);
 
 /* sen-window-chat.c: asking and answering. */
 /** Asks @text at the end of the conversation that is shown. */

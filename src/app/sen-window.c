@@ -76,10 +76,9 @@ static const char *
 mark_current_model (SenWindow *self, const char *path)
 {
   const char *title = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->model_list)); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
+  SenModelRow *row;
+  for (guint i = 0; (row = sen_window_nth_model_row (self, i)) != NULL; i++)
     {
-      SenModelRow *row = SEN_MODEL_ROW (child);
       gboolean is_current = path != NULL && g_strcmp0 (sen_model_row_path (row), path) == 0;
       sen_model_row_set_current (row, is_current);
       if (is_current)
@@ -117,7 +116,8 @@ sen_window_update (SenWindow *self)
   gboolean has_messages = self->conversation != NULL
                           && (g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) > 0
                               || !sen_conversation_is_loaded (self->conversation));
-  gboolean has_model = status.model_name != NULL || status.state == SEN_ENGINE_LOADING || (self->job != NULL && self->answer == NULL);
+  /* Until it is known what there is, nothing is asked for. */
+  gboolean has_model = status.model_name != NULL || self->shown_models == NULL || status.state == SEN_ENGINE_LOADING || (self->job != NULL && self->answer == NULL);
 
   const char *title = mark_current_model (self, status.model_path);
   const char *conversation = self->conversation != NULL ? sen_conversation_title (self->conversation) : "";
@@ -359,6 +359,7 @@ sen_window_close_request (GtkWindow *window)
   self->settings->height = (uint32_t) MAX (height, 0);
   self->settings->maximized = gtk_window_is_maximized (window);
   sen_settings_save (self->settings);
+  g_settings_sync ();
   return GTK_WINDOW_CLASS (sen_window_parent_class)->close_request (window);
 }
 
@@ -370,6 +371,7 @@ sen_window_dispose (GObject *object)
   if (self->answer != NULL)
     sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
   g_clear_handle_id (&self->idle_source, g_source_remove);
+  g_clear_handle_id (&self->load_source, g_source_remove);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
   g_clear_object (&self->waiting_again);
@@ -379,7 +381,9 @@ sen_window_dispose (GObject *object)
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
-  g_clear_pointer (&self->device_ids, g_ptr_array_unref);
+  g_clear_pointer (&self->shown_models, g_ptr_array_unref);
+  g_clear_pointer (&self->loaded_device, g_free);
+  sen_choices_clear (&self->devices);
   g_clear_pointer (&self->machine, g_free);
   g_clear_pointer (&self->demo_prompt, g_free);
   g_clear_pointer (&self->demo_path, g_free);
@@ -472,6 +476,7 @@ sen_window_new (SenApplication *application)
   self->settings = sen_application_settings (application);
   self->history = sen_application_history (application);
   self->perception = sen_application_perception (application);
+  self->inventory = sen_application_inventory (application);
   gtk_window_set_default_size (GTK_WINDOW (self), (int) self->settings->width, (int) self->settings->height);
   if (self->settings->maximized)
     gtk_window_maximize (GTK_WINDOW (self));
@@ -482,9 +487,8 @@ sen_window_new (SenApplication *application)
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
   sen_window_init_attachments (self);
   sen_window_init_conversations (self);
+  sen_window_init_adding (self);
   sen_window_init_models (self);
-  sen_window_refresh_models (self);
-  sen_window_load_any_model (self);
   sen_window_update (self);
   return self;
 }

@@ -477,7 +477,7 @@ sen_fetch_async (SenModelStore *store, const SenCatalogueEntry *entry, const Sen
   job->store = sen_model_store_ref (store);
   job->entry = entry;
   job->anywhere = target == NULL;
-  job->dir = g_canonicalize_filename (target != NULL ? target : sen_model_store_target_dir (store), NULL);
+  job->dir = target != NULL ? g_canonicalize_filename (target, NULL) : sen_model_store_dup_target_dir (store);
   job->retry_wait_ms = options != NULL && options->retry_wait_ms > 0 ? options->retry_wait_ms : 1000;
   job->cancellable = cancellable != NULL ? g_object_ref (cancellable) : NULL;
   job->context = g_main_context_ref_thread_default ();

@@ -14,24 +14,74 @@
 
 #define MAX_FOLDER_ENTRIES 10000
 
+/* Immutable and counted, so that a call keeps those it began with. */
+typedef struct {
+  GPtrArray *dirs;             /* char *: where models are looked for, in order */
+  char      *preferences_dir;  /* may be NULL */
+} Folders;
+
 struct SenModelStore {
   gatomicrefcount n_refs;
   SenCatalogue   *catalogue;
-  GPtrArray      *dirs;             /* char *: where models are looked for, in order */
-  char           *preferences_dir;  /* may be NULL */
+  char           *models_dir;  /* may be NULL */
   char           *data_dir;
   char           *conversions_dir;
+  GPtrArray      *extra_dirs;  /* char * */
   uint64_t        fake_free_disk_bytes;
+  GMutex          lock;
+  Folders        *folders;     /* under the lock */
 };
 
 static void
-add_dir (SenModelStore *store, const char *dir)
+clear_folders (gpointer data)
 {
-  if (dir == NULL || *dir == '\0')
-    return;
-  g_autofree char *absolute = g_canonicalize_filename (dir, NULL);
-  if (!g_ptr_array_find_with_equal_func (store->dirs, absolute, g_str_equal, NULL))
-    g_ptr_array_add (store->dirs, g_steal_pointer (&absolute));
+  Folders *folders = data;
+  g_ptr_array_unref (folders->dirs);
+  g_free (folders->preferences_dir);
+}
+
+static void
+release_folders (Folders *folders)
+{
+  g_atomic_rc_box_release_full (folders, clear_folders);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Folders, release_folders)
+
+static Folders *
+hold_folders (SenModelStore *store)
+{
+  g_mutex_lock (&store->lock);
+  Folders *folders = g_atomic_rc_box_acquire (store->folders);
+  g_mutex_unlock (&store->lock);
+  return folders;
+}
+
+static char *
+dup_dir (const char *dir)
+{
+  return dir != NULL && *dir != '\0' ? g_canonicalize_filename (dir, NULL) : NULL;
+}
+
+static void
+add_dir (GPtrArray *dirs, const char *dir)
+{
+  if (dir != NULL && !g_ptr_array_find_with_equal_func (dirs, dir, g_str_equal, NULL))
+    g_ptr_array_add (dirs, g_strdup (dir));
+}
+
+static Folders *
+make_folders (const SenModelStore *store, const char *preferences_dir)
+{
+  Folders *folders = g_atomic_rc_box_new0 (Folders);
+  folders->dirs = g_ptr_array_new_with_free_func (g_free);
+  folders->preferences_dir = g_strdup (preferences_dir);
+  add_dir (folders->dirs, store->models_dir);
+  add_dir (folders->dirs, preferences_dir);
+  add_dir (folders->dirs, store->data_dir);
+  for (guint i = 0; i < store->extra_dirs->len; i++)
+    add_dir (folders->dirs, store->extra_dirs->pdata[i]);
+  return folders;
 }
 
 char *
@@ -46,33 +96,27 @@ sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
   SenModelStore *store = g_new0 (SenModelStore, 1);
   g_atomic_ref_count_init (&store->n_refs);
   store->catalogue = sen_catalogue_ref (catalogue);
-  store->dirs = g_ptr_array_new_with_free_func (g_free);
+  store->models_dir = dup_dir (params->models_dir);
   store->data_dir = params->data_dir != NULL
                       ? g_canonicalize_filename (params->data_dir, NULL)
                       : g_build_filename (g_get_user_data_dir (), "sensorium", "models", NULL);
-  if (params->preferences_dir != NULL && *params->preferences_dir != '\0')
-    store->preferences_dir = g_canonicalize_filename (params->preferences_dir, NULL);
-  else
+  store->extra_dirs = g_ptr_array_new_with_free_func (g_free);
+  for (const char *const *dir = params->extra_dirs; dir != NULL && *dir != NULL; dir++)
+    g_ptr_array_add (store->extra_dirs, dup_dir (*dir));
+  for (const char *const *dir = g_get_system_data_dirs (); params->extra_dirs == NULL && *dir != NULL; dir++)
+    g_ptr_array_add (store->extra_dirs, g_build_filename (*dir, "sensorium", "models", NULL));
+  store->fake_free_disk_bytes = params->fake_free_disk_bytes;
+  g_mutex_init (&store->lock);
+
+  g_autofree char *preferences_dir = dup_dir (params->preferences_dir);
+  if (preferences_dir == NULL)
     {
       g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, NULL);
       if (index != NULL)
-        store->preferences_dir = g_steal_pointer (&index->folder);
+        preferences_dir = g_steal_pointer (&index->folder);
     }
   store->conversions_dir = params->conversions_dir != NULL ? g_strdup (params->conversions_dir) : sen_model_conversions_dir ();
-  store->fake_free_disk_bytes = params->fake_free_disk_bytes;
-
-  add_dir (store, params->models_dir);
-  add_dir (store, store->preferences_dir);
-  add_dir (store, store->data_dir);
-  if (params->extra_dirs != NULL)
-    for (const char *const *dir = params->extra_dirs; *dir != NULL; dir++)
-      add_dir (store, *dir);
-  else
-    for (const char *const *dir = g_get_system_data_dirs (); *dir != NULL; dir++)
-      {
-        g_autofree char *models = g_build_filename (*dir, "sensorium", "models", NULL);
-        add_dir (store, models);
-      }
+  store->folders = make_folders (store, preferences_dir);
   return store;
 }
 
@@ -89,8 +133,10 @@ sen_model_store_unref (SenModelStore *store)
   if (store == NULL || !g_atomic_ref_count_dec (&store->n_refs))
     return;
   sen_catalogue_unref (store->catalogue);
-  g_ptr_array_unref (store->dirs);
-  g_free (store->preferences_dir);
+  release_folders (store->folders);
+  g_mutex_clear (&store->lock);
+  g_ptr_array_unref (store->extra_dirs);
+  g_free (store->models_dir);
   g_free (store->data_dir);
   g_free (store->conversions_dir);
   g_free (store);
@@ -102,10 +148,24 @@ sen_model_store_catalogue (const SenModelStore *store)
   return store->catalogue;
 }
 
-const char *
-sen_model_store_target_dir (const SenModelStore *store)
+char *
+sen_model_store_dup_target_dir (SenModelStore *store)
 {
-  return store->preferences_dir != NULL ? store->preferences_dir : store->data_dir;
+  g_autoptr (Folders) folders = hold_folders (store);
+  return g_strdup (folders->preferences_dir != NULL ? folders->preferences_dir : store->data_dir);
+}
+
+bool
+sen_model_store_target_is_default (SenModelStore *store)
+{
+  g_autoptr (Folders) folders = hold_folders (store);
+  return folders->preferences_dir == NULL || strcmp (folders->preferences_dir, store->data_dir) == 0;
+}
+
+const char *
+sen_model_store_models_dir (const SenModelStore *store)
+{
+  return store->models_dir;
 }
 
 uint64_t
@@ -115,9 +175,9 @@ sen_model_store_fake_free_disk_bytes (const SenModelStore *store)
 }
 
 static bool
-dir_is_ours (const SenModelStore *store, const char *dir)
+dir_is_ours (const SenModelStore *store, const Folders *folders, const char *dir)
 {
-  return g_strcmp0 (dir, store->preferences_dir) == 0 || strcmp (dir, store->data_dir) == 0;
+  return g_strcmp0 (dir, folders->preferences_dir) == 0 || strcmp (dir, store->data_dir) == 0;
 }
 
 void
@@ -129,6 +189,12 @@ sen_model_status_free (SenModelStatus *status)
   g_free (status->path);
   g_free (status->conversion);
   g_free (status);
+}
+
+const char *
+sen_model_status_title (const SenModelStatus *status)
+{
+  return status->entry != NULL ? status->entry->title : status->name;
 }
 
 static SenModelStatus *
@@ -192,17 +258,18 @@ look_at_dir (const char *dir, const SenCatalogueEntry *entry, uint64_t *size_byt
 }
 
 static SenModelStatus *
-catalogue_status (const SenModelStore *store, const SenCatalogueEntry *entry)
+catalogue_status (SenModelStore *store, const SenCatalogueEntry *entry)
 {
+  g_autoptr (Folders) folders = hold_folders (store);
   SenModelStatus *status = status_new (entry->name, SEN_MODEL_CATALOGUE);
   status->entry = entry;
-  for (guint i = 0; i < store->dirs->len; i++)
+  for (guint i = 0; i < folders->dirs->len; i++)
     {
-      const char *dir = store->dirs->pdata[i];
+      const char *dir = folders->dirs->pdata[i];
       uint64_t size;
       bool verified;
       SenModelState state = look_at_dir (dir, entry, &size, &verified);
-      if (state != SEN_MODEL_ABSENT && dir_is_ours (store, dir))
+      if (state != SEN_MODEL_ABSENT && dir_is_ours (store, folders, dir))
         status->removable = true;
       /* The first folder that has it whole is the one; a partial one elsewhere only counts while none is found. */
       if (state <= status->state)
@@ -218,8 +285,8 @@ catalogue_status (const SenModelStore *store, const SenCatalogueEntry *entry)
   return status;
 }
 
-static bool
-is_gguf_name (const char *name)
+bool
+sen_is_gguf_name (const char *name)
 {
   size_t length = strlen (name);
   return length > 5 && name[0] != '.' && g_ascii_strcasecmp (name + length - 5, ".gguf") == 0;
@@ -253,7 +320,7 @@ gguf_files_in (const char *dir)
   for (size_t n = 0; handle != NULL && n < MAX_FOLDER_ENTRIES && (name = g_dir_read_name (handle)) != NULL; n++)
     {
       g_autofree char *path = g_build_filename (dir, name, NULL);
-      if (is_gguf_name (name) && sen_file_size (path) >= 0)
+      if (sen_is_gguf_name (name) && sen_file_size (path) >= 0)
         g_ptr_array_add (paths, g_steal_pointer (&path));
     }
   g_ptr_array_sort (paths, compare_paths);
@@ -307,6 +374,7 @@ list_others (SenModelStore *store, GError **error)
 {
   g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_model_status_free);
   g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (Folders) folders = hold_folders (store);
   g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
   if (index == NULL)
     return NULL;
@@ -320,8 +388,8 @@ list_others (SenModelStore *store, GError **error)
     }
   for (guint i = 0; i < index->imports->len; i++)
     add_files_of (list, names, store, ((const SenImport *) index->imports->pdata[i])->path, SEN_MODEL_IMPORTED);
-  for (guint i = 0; i < store->dirs->len; i++)
-    add_files_of (list, names, store, store->dirs->pdata[i], SEN_MODEL_FOUND);
+  for (guint i = 0; i < folders->dirs->len; i++)
+    add_files_of (list, names, store, folders->dirs->pdata[i], SEN_MODEL_FOUND);
   g_ptr_array_sort (list, compare_names);
   return g_steal_pointer (&list);
 }
@@ -421,7 +489,7 @@ sen_model_store_find (SenModelStore *store, const char *name, GError **error)
     }
   if (g_file_test (name, G_FILE_TEST_EXISTS))
     return resolve_path (name, error);
-  if (is_path || is_gguf_name (name))
+  if (is_path || sen_is_gguf_name (name))
     g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no file or folder %s.", name);
   else
     g_propagate_error (error, g_steal_pointer (&local));
@@ -515,7 +583,8 @@ remove_catalogue_model (SenModelStore *store, const SenCatalogueEntry *entry, GE
                    status->path != NULL ? status->path : entry->name);
       return false;
     }
-  const char *ours[] = { store->preferences_dir, store->data_dir };
+  g_autoptr (Folders) folders = hold_folders (store);
+  const char *ours[] = { folders->preferences_dir, store->data_dir };
   for (size_t i = 0; i < G_N_ELEMENTS (ours); i++)
     {
       if (ours[i] == NULL || !g_file_test (ours[i], G_FILE_TEST_IS_DIR))
@@ -574,7 +643,7 @@ static char *
 name_from_path (const char *path)
 {
   g_autofree char *base = g_path_get_basename (path);
-  if (is_gguf_name (base))
+  if (sen_is_gguf_name (base))
     base[strlen (base) - 5] = '\0';
   g_autoptr (GString) name = g_string_new (NULL);
   for (const char *c = base; *c != '\0'; c++)
@@ -622,12 +691,47 @@ check_is_model (const char *path, GError **error)
   return found;
 }
 
+/* The name that a path has already, or its own, with a number when another model has that. */
+static char *
+choose_name (const SenModelStore *store, const SenModelIndex *index, const char *path)
+{
+  for (guint i = 0; i < index->imports->len; i++)
+    {
+      const SenImport *import = index->imports->pdata[i];
+      if (strcmp (import->path, path) == 0)
+        return g_strdup (import->name);
+    }
+  g_autofree char *own = name_from_path (path);
+  g_autofree char *name = g_strdup (own);
+  for (unsigned n = 2; sen_catalogue_find (store->catalogue, name) != NULL || sen_model_index_find (index, name) != NULL; n++)
+    {
+      g_free (name);
+      name = g_strdup_printf ("%s-%u", own, n);
+    }
+  return g_steal_pointer (&name);
+}
+
+static bool
+check_name (const SenModelStore *store, const SenModelIndex *index, const char *name, const char *path, GError **error)
+{
+  const SenImport *there = sen_model_index_find (index, name);
+  if (sen_catalogue_find (store->catalogue, name) != NULL)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                 "\"%s\" cannot be the name of an import: a model of the catalogue has it; choose another.", name);
+  else if (!sen_catalogue_name_is_valid (name))
+    g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "\"%s\" cannot be the name of an import: a name is letters, digits and "
+                 "\"._-\", starting with a letter or digit; choose another.", name);
+  else if (there != NULL && strcmp (there->path, path) != 0)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The name \"%s\" is taken by %s; choose another.", name, there->path);
+  else
+    return true;
+  return false;
+}
+
 char *
 sen_model_store_import (SenModelStore *store, const char *path, const char *name, GError **error)
 {
   g_autofree char *absolute = g_canonicalize_filename (path, NULL);
-  g_autofree char *chosen = name != NULL ? g_strdup (name) : name_from_path (absolute);
-
   if (!check_is_model (absolute, error))
     return NULL;
   if (!g_utf8_validate (absolute, -1, NULL))
@@ -635,28 +739,13 @@ sen_model_store_import (SenModelStore *store, const char *path, const char *name
       g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The path of the model is not UTF-8; rename it first.");
       return NULL;
     }
-  if (!sen_catalogue_name_is_valid (chosen) || sen_catalogue_find (store->catalogue, chosen) != NULL)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "\"%s\" cannot be the name of an import: %s; choose another.",
-                   chosen,
-                   sen_catalogue_find (store->catalogue, chosen) != NULL
-                     ? "a model of the catalogue has it"
-                     : "a name is letters, digits and \"._-\", starting with a letter or digit");
-      return NULL;
-    }
   int lock = sen_model_index_lock (store->data_dir, error);
   if (lock < 0)
     return NULL;
   g_autoptr (SenModelIndex) index = sen_model_index_load (store->data_dir, error);
-  bool ok = index != NULL;
-  const SenImport *there = ok ? sen_model_index_find (index, chosen) : NULL;
-  if (there != NULL && strcmp (there->path, absolute) != 0)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "The name \"%s\" is taken by %s; choose another.", chosen,
-                   there->path);
-      ok = false;
-    }
-  if (ok && there == NULL)
+  g_autofree char *chosen = index == NULL ? NULL : name != NULL ? g_strdup (name) : choose_name (store, index, absolute);
+  bool ok = chosen != NULL && check_name (store, index, chosen, absolute, error);
+  if (ok && sen_model_index_find (index, chosen) == NULL)
     {
       sen_model_index_add_import (index, chosen, absolute);
       ok = sen_model_index_save (index, store->data_dir, error);
@@ -676,6 +765,11 @@ sen_model_store_set_folder (SenModelStore *store, const char *dir, GError **erro
     }
   if (absolute != NULL && !sen_make_dir (absolute, error))
     return false;
+  if (absolute != NULL && g_access (absolute, W_OK) != 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "The folder %s may not be written to; choose another.", absolute);
+      return false;
+    }
   int lock = sen_model_index_lock (store->data_dir, error);
   if (lock < 0)
     return false;
@@ -684,8 +778,15 @@ sen_model_store_set_folder (SenModelStore *store, const char *dir, GError **erro
   if (ok)
     {
       g_free (index->folder);
-      index->folder = g_steal_pointer (&absolute);
+      index->folder = g_strdup (absolute);
       ok = sen_model_index_save (index, store->data_dir, error);
+    }
+  if (ok)
+    {
+      g_mutex_lock (&store->lock);
+      g_autoptr (Folders) old = g_steal_pointer (&store->folders);
+      store->folders = make_folders (store, absolute);
+      g_mutex_unlock (&store->lock);
     }
   sen_model_index_unlock (store->data_dir, lock);
   return ok;

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *
  * Nothing is cached: each call looks at the disk, so that several programs can share the folders.
  *
- * Thread-safety: immutable; reference counting is atomic. Calls touch the disk, verify reads all of a model.
+ * Thread-safety: every call from any thread; reference counting is atomic. Calls touch the disk, verify reads all of a model.
  */
 typedef struct SenModelStore SenModelStore;
 
@@ -67,7 +67,12 @@ SenModelStore *sen_model_store_ref (SenModelStore *store);
 void           sen_model_store_unref (SenModelStore *store);
 
 SenCatalogue *sen_model_store_catalogue (const SenModelStore *store);   /* borrowed */
-const char   *sen_model_store_target_dir (const SenModelStore *store);  /* borrowed: where fetched models go */
+const char   *sen_model_store_models_dir (const SenModelStore *store);  /* borrowed: $SENSORIUM_MODELS, or NULL */
+
+/** Where fetched models go. (transfer full) */
+char *sen_model_store_dup_target_dir (SenModelStore *store);
+/** Whether that is where it was before anybody chose. */
+bool  sen_model_store_target_is_default (SenModelStore *store);
 
 /** The local path of a model: @name is a catalogue name, the name of an imported or found model, or a path to a .gguf
  *  file or a folder. SEN_ERROR_NOT_FOUND says how to get it. (transfer full) */
@@ -81,6 +86,7 @@ SenModelStatus *sen_model_store_status (SenModelStore *store, const char *name, 
  *  files of those models only. (transfer full) */
 SenModelStatus *sen_model_store_choose (SenModelStore *store, SenRoles role);
 void            sen_model_status_free (SenModelStatus *status);
+const char     *sen_model_status_title (const SenModelStatus *status);  /* for people */
 
 /** Hashes every file of a catalogue model that is present, whatever its stamps say. */
 bool sen_model_store_verify (SenModelStore *store, const char *name, GCancellable *cancellable, GError **error);
@@ -89,12 +95,15 @@ bool sen_model_store_verify (SenModelStore *store, const char *name, GCancellabl
  *  only read are left alone: SEN_ERROR_INVALID. */
 bool sen_model_store_remove (SenModelStore *store, const char *name, GError **error);
 
+/** True of "model.gguf", a name without folders. */
+bool sen_is_gguf_name (const char *name);
+
 /** Registers a GGUF file, a folder of GGUF files, or the folder of a model, without copying. @name may be NULL: then
- *  the file's own name is used. Returns the name. (transfer full) */
+ *  the file's own name is used, with a number when another model has it. Returns the name. (transfer full) */
 char *sen_model_store_import (SenModelStore *store, const char *path, const char *name, GError **error);
 
-/** Remembers @dir (made if need be) as the folder set in preferences; NULL forgets it. Stores opened from now on use
- *  it; what lies in the folders stays where it is. */
+/** Remembers @dir (made if need be) as the folder set in preferences; NULL forgets it. This store uses it at once, others
+ *  when they are opened; what lies in the folders stays where it is. */
 bool sen_model_store_set_folder (SenModelStore *store, const char *dir, GError **error);
 
 /** True when the entry has no terms to accept, or they were accepted. */

@@ -416,20 +416,18 @@ run_folder (Models *models, int argc, char **argv)
       const char *dir = *argv[1] != '\0' ? argv[1] : NULL;
       if (!sen_model_store_set_folder (models->store, dir, &error))
         return sen_cli_fail (models->cli, error);
-      sen_model_store_unref (models->store);
-      if ((models->store = sen_cli_open_store (models->cli, models->catalogue, &error)) == NULL)
-        return sen_cli_fail (models->cli, error);
     }
+  g_autofree char *folder = sen_model_store_dup_target_dir (models->store);
   if (models->json)
     {
       g_autoptr (JsonBuilder) builder = json_builder_new ();
       json_builder_begin_object (builder);
-      add_string (builder, "folder", sen_model_store_target_dir (models->store));
+      add_string (builder, "folder", folder);
       json_builder_end_object (builder);
       print_json (builder);
     }
   else
-    printf ("%s\n", sen_model_store_target_dir (models->store));
+    printf ("%s\n", folder);
   return SEN_CLI_OK;
 }
 

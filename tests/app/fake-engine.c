@@ -19,6 +19,7 @@ static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked;
 static char *last_question;
+static SenEngineLoad last_load;
 
 G_DEFINE_FINAL_TYPE (SenEngine, sen_engine, G_TYPE_OBJECT)
 
@@ -32,6 +33,12 @@ unsigned
 fake_engine_n_loads (void)
 {
   return n_loads;
+}
+
+const SenEngineLoad *
+fake_engine_last_load (void)
+{
+  return &last_load;
 }
 
 unsigned
@@ -121,6 +128,9 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   n_loads++;
   g_free (self->path);
   self->path = g_strdup (load->model_path);
+  last_load = *load;
+  last_load.model_path = self->path;
+  last_load.device = g_intern_string (load->device);
   set_state (self, SEN_ENGINE_LOADING);
   g_signal_connect_object (job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_job_report_finished (job, NULL);

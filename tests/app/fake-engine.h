@@ -14,6 +14,8 @@ typedef struct {
 
 void     fake_engine_set_script (const FakeEngineScript *script);
 unsigned fake_engine_n_loads (void);
+/* As the last model was to be loaded; strings are the engine's. */
+const SenEngineLoad *fake_engine_last_load (void);
 /* How many messages the last question had. */
 unsigned fake_engine_n_messages (void);
 /* The last of them. */

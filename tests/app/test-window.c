@@ -283,15 +283,16 @@ test_many_messages (void)
 
 /* --- Finding ------------------------------------------------------------------------------------------------------------------------ */
 
+static gboolean
+is_selected (GtkWidget *label, gconstpointer data)
+{
+  return gtk_label_get_selection_bounds (GTK_LABEL (label), NULL, NULL);
+}
+
 static GtkLabel *
 find_selected (GtkWidget *widget)
 {
-  if (GTK_IS_LABEL (widget) && gtk_label_get_selection_bounds (GTK_LABEL (widget), NULL, NULL))
-    return GTK_LABEL (widget);
-  GtkLabel *found = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
-    found = find_selected (child);
-  return found;
+  return GTK_LABEL (window_fixture_find (widget, GTK_TYPE_LABEL, is_selected, NULL));
 }
 
 static gboolean
@@ -400,24 +401,13 @@ test_vanished_model (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Yes.");
 }
 
-static GtkWidget *
-find_text_view (GtkWidget *widget)
-{
-  if (GTK_IS_TEXT_VIEW (widget))
-    return widget;
-  GtkWidget *found = NULL;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
-    found = find_text_view (child);
-  return found;
-}
-
 /* Ten million characters in the clipboard stay there, and the window says so. */
 static void
 test_large_paste (void)
 {
   begin (&(FakeEngineScript) { .answer = "Yes." });
   g_autofree char *large = g_strnfill (10 << 20, 'x');
-  GtkWidget *view = find_text_view (GTK_WIDGET (window->composer));
+  GtkWidget *view = window_fixture_find (GTK_WIDGET (window->composer), GTK_TYPE_TEXT_VIEW, NULL, NULL);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (view), large);
   g_signal_emit_by_name (view, "paste-clipboard");
   window_fixture_sleep (300);

@@ -19,6 +19,17 @@ window_fixture_open (const char *models_dir)
   return window;
 }
 
+GtkWidget *
+window_fixture_find (GtkWidget *widget, GType type, gboolean (*matches) (GtkWidget *, gconstpointer), gconstpointer data)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type) && (matches == NULL || matches (widget, data)))
+    return widget;
+  GtkWidget *found = NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = window_fixture_find (child, type, matches, data);
+  return found;
+}
+
 static gboolean
 tick (gpointer data)
 {
@@ -57,7 +68,8 @@ window_fixture_sleep (unsigned milliseconds)
 gboolean
 window_is_idle (gpointer window)
 {
-  return SEN_WINDOW (window)->job == NULL && SEN_WINDOW (window)->answer == NULL;
+  SenWindow *self = SEN_WINDOW (window);
+  return self->shown_models != NULL && self->job == NULL && self->answer == NULL;
 }
 
 gboolean

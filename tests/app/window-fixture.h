@@ -7,6 +7,9 @@
 /* The window of one application, shown, with the models of @models_dir. It lives until the program ends. */
 SenWindow *window_fixture_open (const char *models_dir);
 
+/* The first widget of @type in @widget, itself included, of which @matches (may be NULL) says so; NULL for none. */
+GtkWidget *window_fixture_find (GtkWidget *widget, GType type, gboolean (*matches) (GtkWidget *, gconstpointer), gconstpointer data);
+
 /* Lets the main loop run until @condition holds; fails after @seconds. */
 void window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds);
 void window_fixture_sleep (unsigned milliseconds);

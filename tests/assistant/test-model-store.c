@@ -48,6 +48,13 @@ tear_down (StoreFixture *fixture, gconstpointer data)
 }
 
 static void
+assert_target (SenModelStore *store, const char *dir)
+{
+  g_autofree char *target = sen_model_store_dup_target_dir (store);
+  g_assert_cmpstr (target, ==, dir);
+}
+
+static void
 put_model (StoreFixture *fixture, const char *dir, const char *name)
 {
   fixture_write (dir, name, g_bytes_get_data (fixture->common.content, NULL), CONTENT_BYTES);
@@ -86,7 +93,7 @@ test_order (StoreFixture *fixture, gconstpointer data)
   /* The first one is cut short: the next is used, rather than failing later. */
   fixture_write (fixture->models_dir, "tiny.gguf", "GGUF", 4);
   assert_found (fixture, "tiny", fixture->preferences_dir, "tiny.gguf");
-  g_assert_cmpstr (sen_model_store_target_dir (fixture->store), ==, fixture->preferences_dir);
+  assert_target (fixture->store, fixture->preferences_dir);
 }
 
 static void
@@ -215,6 +222,18 @@ test_import (StoreFixture *fixture, gconstpointer data)
   g_autofree char *again = sen_model_store_import (fixture->store, file, NULL, &error);
   g_assert_cmpstr (again, ==, name);
 
+  /* The same name from elsewhere, and one of the catalogue. */
+  g_autofree char *other = g_build_filename (fixture->common.root, "other", NULL);
+  g_autofree char *second = g_build_filename (other, "My model (1).gguf", NULL), *catalogue = g_build_filename (other, "tiny.gguf", NULL);
+  g_assert_cmpint (g_mkdir (other, 0755), ==, 0);
+  put_model (fixture, other, "My model (1).gguf");
+  put_model (fixture, other, "tiny.gguf");
+  g_autofree char *second_name = sen_model_store_import (fixture->store, second, NULL, &error);
+  g_autofree char *catalogue_name = sen_model_store_import (fixture->store, catalogue, NULL, &error);
+  g_assert_cmpstr (second_name, ==, "My-model-1-2");
+  g_assert_cmpstr (catalogue_name, ==, "tiny-2");
+  assert_found (fixture, "tiny-2", other, "tiny.gguf");
+
   const struct {
     const char *path;
     const char *name;
@@ -251,7 +270,7 @@ test_import (StoreFixture *fixture, gconstpointer data)
   assert_not_found (fixture, "single", SEN_ERROR_NOT_FOUND, "no longer");
 }
 
-/* The folder set in preferences is remembered for every later store. */
+/* The folder set in preferences holds at once, and for every later store. */
 static void
 test_set_folder (StoreFixture *fixture, gconstpointer data)
 {
@@ -261,17 +280,22 @@ test_set_folder (StoreFixture *fixture, gconstpointer data)
   SenModelStoreParams params = { .data_dir = fixture->common.data_dir, .extra_dirs = none };
   SenCatalogue *catalogue = sen_model_store_catalogue (fixture->store);
   g_autoptr (SenModelStore) first = sen_model_store_new (catalogue, &params);
-  g_assert_cmpstr (sen_model_store_target_dir (first), ==, fixture->common.data_dir);
+  assert_target (first, fixture->common.data_dir);
   g_assert_true (sen_model_store_set_folder (first, dir, &error));
+  assert_target (first, dir);
   g_autoptr (SenModelStore) second = sen_model_store_new (catalogue, &params);
-  g_assert_cmpstr (sen_model_store_target_dir (second), ==, dir);
   put_model (fixture, dir, "tiny.gguf");
-  g_autofree char *path = sen_model_store_find (second, "tiny", &error);
-  g_assert_true (g_str_has_prefix (path, dir));
+  SenModelStore *both[] = { first, second };
+  for (size_t i = 0; i < G_N_ELEMENTS (both); i++)
+    {
+      assert_target (both[i], dir);
+      g_autofree char *path = sen_model_store_find (both[i], "tiny", &error);
+      g_assert_true (g_str_has_prefix (path, dir));
+    }
   g_assert_true (sen_model_store_remove (second, "tiny", &error));
   g_assert_true (sen_model_store_set_folder (second, NULL, &error));
   g_autoptr (SenModelStore) third = sen_model_store_new (catalogue, &params);
-  g_assert_cmpstr (sen_model_store_target_dir (third), ==, fixture->common.data_dir);
+  assert_target (third, fixture->common.data_dir);
   g_assert_false (sen_model_store_set_folder (third, "/dev/null/x", &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_IO);
 }
