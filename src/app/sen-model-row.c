@@ -4,6 +4,9 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-announce.h"
+#include "sen-error.h"
+
 struct _SenModelRow {
   GtkListBoxRow parent_instance;
 
@@ -136,6 +139,9 @@ on_fetched (GObject *source, GAsyncResult *result, gpointer data)
   show_partial (self);
   if (!is_paused)
     gtk_label_set_text (self->progress_label, error->message);
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
+  if (window != NULL)
+    sen_announce (GTK_WINDOW (window), gtk_label_get_text (self->progress_label));
   update (self);
 }
 

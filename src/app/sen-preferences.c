@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-announce.h"
 #include "sen-window-private.h"
 
 /* Changes are stored once they rest: a key may be written to a file. */
@@ -208,6 +209,13 @@ on_engine_changed (SenPreferences *self)
   fill_device_reason (self);
 }
 
+static void
+tell (SenPreferences *self, const char *text)
+{
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (text));
+  sen_announce (GTK_WINDOW (self), text);
+}
+
 /* --- What the user changes ---------------------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -317,7 +325,7 @@ on_folder_shown (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
   if (!gtk_show_uri_full_finish (GTK_WINDOW (source), result, &error))
-    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (source), adw_toast_new (error->message));
+    tell (SEN_PREFERENCES (source), error->message);
 }
 
 static void
@@ -341,8 +349,7 @@ on_folder_set (GObject *source, GAsyncResult *result, gpointer data)
   if (self->models_row == NULL)
     return;
   fill_folder (self);
-  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self),
-                                    adw_toast_new (ok ? _("New models are kept there; what is elsewhere stays") : error->message));
+  tell (self, ok ? _("New models are kept there; what is elsewhere stays") : error->message);
 }
 
 static void
@@ -359,7 +366,7 @@ on_folder_chosen (GtkNativeDialog *dialog, int response, SenPreferences *self)
   if (path != NULL)
     set_folder (self, path);
   else if (file != NULL)
-    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (_("The folder must be on this machine")));
+    tell (self, _("The folder must be on this machine"));
   g_object_unref (dialog);
 }
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
 
+#include "sen-announce.h"
 #include "sen-error.h"
 #include "sen-prompt.h"
 #include "sen-window-private.h"
@@ -22,8 +23,13 @@ on_job_changed (SenJob *job, SenWindow *self)
 static void
 on_job_text (SenJob *job, const char *text, SenWindow *self)
 {
-  if (self->job == job && self->answer != NULL)
-    sen_message_append (self->answer, text);
+  if (self->job != job || self->answer == NULL)
+    return;
+  sen_message_append (self->answer, text);
+  sen_sentences_append (self->sentences, text);
+  g_autofree char *said = sen_sentences_take (self->sentences);
+  if (said != NULL)
+    sen_announce (GTK_WINDOW (self), said);
 }
 
 static SenMessageState
@@ -51,6 +57,9 @@ finish_answer (SenWindow *self, const GError *error)
   };
   sen_message_finish (self->answer, final_state (&status, error, self->answer), &figures);
   sen_engine_status_clear (&status);
+  g_autofree char *said = sen_sentences_finish (self->sentences);
+  if (said != NULL)
+    sen_announce (GTK_WINDOW (self), said);
 }
 
 /* The engine has said how many messages it went without: the line is drawn behind them. */
@@ -185,6 +194,7 @@ begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retr
   g_autoptr (GPtrArray) unseen = sen_window_list_unseen (self, answer, retry);
   g_set_object (&self->answer, answer);
   g_set_object (&self->answering, self->conversation);
+  g_free (sen_sentences_finish (self->sentences));
   self->answer_start = g_get_monotonic_time ();
   self->may_leave_out = may_leave_out;
   sen_window_hide_banner (self);

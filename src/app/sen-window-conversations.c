@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "sen-history-file.h"
+#include "sen-announce.h"
 #include "sen-window-private.h"
 
 /* Longest a toast may be waited for to undo. */
@@ -160,6 +161,7 @@ offer_undo (SenWindow *self, const char *text, const char *action, gint64 id)
   adw_toast_set_action_target_value (toast, g_variant_new_int64 (id));
   adw_toast_set_timeout (toast, UNDO_SECONDS);
   adw_toast_overlay_add_toast (self->toasts, toast);
+  sen_announce (GTK_WINDOW (self), text);
 }
 
 static void

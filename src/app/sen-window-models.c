@@ -23,14 +23,11 @@ on_fetched (SenModelRow *row, const char *path, SenWindow *self)
   sen_engine_get_status (self->engine, &status);
   bool is_free = status.state == SEN_ENGINE_EMPTY && self->job == NULL;
   sen_engine_status_clear (&status);
-  if (is_free)
-    {
-      sen_window_load_model (self, path);
-      return;
-    }
   /* translators: name of a model */
   g_autofree char *text = g_strdup_printf (_("%s is ready"), sen_model_row_title (row));
   sen_window_toast (self, text);
+  if (is_free)
+    sen_window_load_model (self, path);
 }
 
 SenModelRow *

@@ -7,6 +7,7 @@
 #include "sen-conversation-view.h"
 #include "sen-find-bar.h"
 #include "sen-model-row.h"
+#include "sen-sentences.h"
 #include "sen-sidebar.h"
 #include "sen-window.h"
 
@@ -58,6 +59,7 @@ struct _SenWindow {
   SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
   SenConversation *answering;          /* that an answer is written in, or NULL */
   SenMessage      *answer;             /* that is being written, or NULL */
+  SenSentences    *sentences;          /* of the answer, for those who hear it */
   SenJob          *job;                /* chat or load that runs, or NULL */
   GPtrArray       *shown_models;       /* that the rows of model_list tell of; NULL before it is known what there is */
   SenChoices       devices;            /* of device_choice */

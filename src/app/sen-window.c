@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "sen-advice.h"
+#include "sen-announce.h"
 #include "sen-preferences.h"
 #include "sen-window-private.h"
 
@@ -127,7 +128,10 @@ sen_window_update (SenWindow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->model_label), "subtitle");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->model_label), "subtitle");
-  gtk_window_set_title (GTK_WINDOW (self), *conversation != '\0' ? conversation : "Sensorium");
+  const char *name = *conversation != '\0' ? conversation : "Sensorium";
+  /* Screen readers say a title whenever it is set. */
+  if (g_strcmp0 (gtk_window_get_title (GTK_WINDOW (self)), name) != 0)
+    gtk_window_set_title (GTK_WINDOW (self), name);
   gtk_label_set_text (self->model_label, title != NULL ? title : status.model_name != NULL ? status.model_name
                       : has_model ? _("Loading…") : self->was_unloaded ? _("Unloaded") : _("Choose a model"));
   update_context (self, &status);
@@ -158,6 +162,7 @@ sen_window_show_banner (SenWindow *self, const char *text, const char *action, c
       gtk_actionable_set_action_name (GTK_ACTIONABLE (self->banner_button), action);
     }
   gtk_revealer_set_reveal_child (self->banner, TRUE);
+  sen_announce (GTK_WINDOW (self), text);
 }
 
 void
@@ -179,6 +184,7 @@ void
 sen_window_toast (SenWindow *self, const char *text)
 {
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+  sen_announce (GTK_WINDOW (self), text);
 }
 
 void
@@ -380,6 +386,7 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->job);
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
+  g_clear_pointer (&self->sentences, sen_sentences_free);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
   g_clear_pointer (&self->shown_models, g_ptr_array_unref);
   g_clear_pointer (&self->loaded_device, g_free);
@@ -464,6 +471,7 @@ sen_window_init (SenWindow *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_composer_key), self);
   gtk_widget_add_controller (GTK_WIDGET (self->composer), keys);
+  self->sentences = sen_sentences_new ();
   self->cuts = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_object_unref);
 }
 

@@ -19,6 +19,18 @@ static SenWindow *window;
 #define MOST_LABELS 200
 #define MOST_DRAWN 600
 
+/* What a screen reader was given to say, a line for each; of the toolkit from 4.14 on, and looked up by name. */
+static GString *announced;
+
+G_MODULE_EXPORT void gtk_accessible_announce (GtkAccessible *self, const char *message, int priority);
+
+void
+gtk_accessible_announce (GtkAccessible *self, const char *message, int priority)
+{
+  g_assert_true (GTK_WIDGET (self) == GTK_WIDGET (window));
+  g_string_append_printf (announced, "%s\n", message);
+}
+
 static void
 begin (const FakeEngineScript *script)
 {
@@ -100,6 +112,28 @@ test_send (void)
   /* Blank text is no question. */
   window_send (window, " \n ");
   g_assert_cmpuint (window_n_rows (window), ==, 4);
+}
+
+/* Whole sentences while they are written, errors, and what has happened; never a word by itself. */
+static void
+test_announced (void)
+{
+  begin (&(FakeEngineScript) { .answer = "It is **blue**. Why? Because of [Rayleigh](https://example.org).\n\n```c\nint x;\n```\n\nThe end",
+                               .word_us = 40000 });
+  g_string_truncate (announced, 0);
+  window_send (window, "Why?");
+  window_fixture_wait (window_is_idle, window, 10.0);
+  g_assert_cmpstr (announced->str, ==, "It is blue.\nWhy?\nBecause of Rayleigh. Code in c.\nThe end\n");
+
+  begin (&(FakeEngineScript) { .error = "5000 tokens are more than the 4096 that fit" });
+  g_string_truncate (announced, 0);
+  window_send (window, "Too much");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_nonnull (strstr (announced->str, "5000 tokens"));
+  g_string_truncate (announced, 0);
+  sen_window_toast (window, "Small is ready");
+  g_assert_cmpstr (announced->str, ==, "Small is ready\n");
+  sen_window_hide_banner (window);
 }
 
 static void
@@ -653,6 +687,7 @@ main (int argc, char **argv)
   g_autofree char *models = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
   g_autofree char *model = g_build_filename (models, "fake.gguf", NULL);
   g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
+  announced = g_string_new (NULL);
   window = window_fixture_open (models);
   window_fixture_wait (window_is_idle, window, 5.0);
   busy_meter_install (GTK_WIDGET (window));
@@ -661,6 +696,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/attachments", test_attachments);
   g_test_add_func ("/window/listening", test_listening);
   g_test_add_func ("/window/send", test_send);
+  g_test_add_func ("/window/announced", test_announced);
   g_test_add_func ("/window/regenerate", test_regenerate);
   g_test_add_func ("/window/stop", test_stop);
   g_test_add_func ("/window/new-while-writing", test_new_while_writing);
@@ -684,5 +720,6 @@ main (int argc, char **argv)
   gtk_window_destroy (GTK_WINDOW (window));
   g_unlink (model);
   g_rmdir (models);
+  g_string_free (announced, TRUE);
   return result;
 }
