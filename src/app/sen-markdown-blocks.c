@@ -13,7 +13,7 @@
  * What still gets too long in one piece is cut by force. To cut at the same place whatever pieces the text comes in, this is
  * done as soon as so many bytes are there, and looks at those alone. */
 #define WINDOW_BYTES 6144
-#define LARGE_WINDOW_BYTES 65536   /* of a quote or an item */
+#define LARGE_WINDOW_BYTES 16384   /* of a quote or an item */
 
 typedef enum { MODE_FLOW, MODE_CODE, MODE_TABLE } Mode;
 
@@ -558,6 +558,12 @@ sen_markdown_blocks_update (SenMarkdownBlocks *self, gsize limit)
   if (is_read && !self->is_finished)
     show_tail (self);
   return is_read;
+}
+
+gsize
+sen_markdown_blocks_n_parsed (const SenMarkdownBlocks *self)
+{
+  return self->n_parsed;
 }
 
 guint

@@ -71,9 +71,12 @@ void sen_markdown_blocks_append (SenMarkdownBlocks *self, const char *text, gssi
 /** No more text: an open last line counts. Takes effect in _update(). */
 void sen_markdown_blocks_finish (SenMarkdownBlocks *self);
 /** Brings the list up to date. Work grows with the text since the last block that is final, not with all of it. Stops soon after
- *  @limit bytes have been parsed (a block is parsed as a whole, up to 64 KiB of it) and is false then: call it again. Until it
+ *  @limit bytes have been parsed (a block is parsed as a whole, up to 16 KiB of it) and is false then: call it again. Until it
  *  is true the end of the list is missing. */
 bool sen_markdown_blocks_update (SenMarkdownBlocks *self, gsize limit);
+
+/** Bytes that the last update had parsed. */
+gsize             sen_markdown_blocks_n_parsed (const SenMarkdownBlocks *self);
 
 guint             sen_markdown_blocks_n (const SenMarkdownBlocks *self);
 /** (transfer none); NULL behind the end. */

@@ -204,7 +204,9 @@ sen_markdown_view_append_text (SenMarkdownView *self, const char *text)
   g_string_append (self->text, text);
   sen_markdown_blocks_append (self->blocks, text, -1);
   self->is_settled = FALSE;
-  schedule (self, (guint) MAX (self->last_us * REST_FACTOR / 1000, UPDATE_MS));
+  /* A long quote or item is parsed from its beginning each time: then less often. */
+  gint64 parsed_ms = (gint64) (sen_markdown_blocks_n_parsed (self->blocks) * UPDATE_MS / BUDGET_PARSED);
+  schedule (self, (guint) MAX (MAX (self->last_us * REST_FACTOR / 1000, parsed_ms), UPDATE_MS));
 }
 
 void

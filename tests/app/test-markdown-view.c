@@ -20,7 +20,7 @@ static const char *data_dir;
 #define PERF_N_STEPS 2400
 
 /* What the view allows itself at once, with room for a second block; texts are ten and more times as long. */
-#define MOST_PARSED 40000       /* two windows of 6 kB, each looked at twice or so, and the definitions of links */
+#define MOST_PARSED 40000       /* a window of 6 kB and one of 16 kB, which is looked at twice, and the definitions of links */
 #define MOST_SHOWN 26000        /* five chunks of code, twice */
 #define MOST_LABELS 200         /* a step of a table */
 #define MOST_COLOURED 60
@@ -269,6 +269,21 @@ test_work_list (void)
   check_stream (text);
 }
 
+/* One item, and one quote, that do not end. */
+static void
+test_work_item (void)
+{
+  g_autofree char *text = repeat ("- An item\n", "\n  with *one more* paragraph of a few words that belongs to it,\n  and\n  > a quote\n", 60000);
+  check_stream (text);
+}
+
+static void
+test_work_quote (void)
+{
+  g_autofree char *text = repeat ("> A quote\n", "> with a line more\n>\n> - and an `item`\n", 60000);
+  check_stream (text);
+}
+
 /* --- Many answers ------------------------------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -336,6 +351,8 @@ main (int argc, char **argv)
   g_test_add_func ("/markdown-view/work-code", test_work_code);
   g_test_add_func ("/markdown-view/work-table", test_work_table);
   g_test_add_func ("/markdown-view/work-list", test_work_list);
+  g_test_add_func ("/markdown-view/work-item", test_work_item);
+  g_test_add_func ("/markdown-view/work-quote", test_work_quote);
   g_test_add_func ("/markdown-view/scrolling", test_scrolling);
   int result = g_test_run ();
   gtk_window_destroy (fixture.window);
