@@ -9,9 +9,11 @@
 #define FIRST_ROWS 8
 /* Rows are made until so many heights of the view are ready above and below it. */
 #define READY_PAGES 2.0
-/* Rows made for one frame: so many, and no more once the time is over. */
-#define STEP_ROWS 4
-#define STEP_US 4000
+/* Rows made for one frame: so many, and no more once the time is over. Each is laid out in the same frame. */
+#define STEP_ROWS 2
+#define STEP_US 3000
+/* Rows above one that is gone to. */
+#define ROWS_ABOVE 2
 /* More rows than this make every frame slow, so those farthest away go when others come. */
 #define MAX_ROWS 40
 /* As near to the end as counts as there. */
@@ -199,7 +201,7 @@ wants_above (SenConversationView *self)
 {
   /* While the view stays at the end it has not been laid out there yet, perhaps. */
   double above = self->follow ? height_above (self) + height_below (self) : height_above (self);
-  return self->first > 0 && (above < ready_height (self) || self->wanted != 0);
+  return self->first > 0 && above < ready_height (self);
 }
 
 static bool
@@ -257,7 +259,7 @@ prepend_row (SenConversationView *self)
     }
   GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->rows));
   bool is_far = !self->follow && height_below (self) > ready_height (self) + gtk_widget_get_height (last);
-  if (count_rows (self) > MAX_ROWS && (is_far || self->wanted != 0))
+  if (count_rows (self) > MAX_ROWS && is_far)
     {
       gtk_box_remove (self->rows, last);
       self->last--;
@@ -337,16 +339,11 @@ fill (SenConversationView *self)
 {
   if (self->conversation == NULL || (!wants_above (self) && !wants_below (self)))
     return false;
-  if (!wants_above (self))
-    {
-      append_row (self);
-      return true;
-    }
-  prepend_row (self);
-  if (self->wanted == 0 || sen_message_id (sen_message_row_message (first_row (self))) != self->wanted)
-    return true;
-  scroll_when_placed (self);
-  return false;
+  if (wants_above (self))
+    prepend_row (self);
+  else
+    append_row (self);
+  return true;
 }
 
 static gboolean
@@ -364,29 +361,57 @@ on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 }
 
 static void
+remove_rows (SenConversationView *self)
+{
+  GtkWidget *row;
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->rows))) != NULL)
+    gtk_box_remove (self->rows, row);
+}
+
+/* Those of messages [@first, @last), in place of all others. */
+static void
+show_rows (SenConversationView *self, guint first, guint last)
+{
+  remove_rows (self);
+  self->first = first;
+  self->last = last;
+  for (guint i = first; i < last; i++)
+    gtk_box_append (self->rows, GTK_WIDGET (make_row (self, i)));
+}
+
+/* In the path; its length when it is not there. */
+static guint
+find_position (SenConversationView *self, gint64 id)
+{
+  for (guint i = 0; i < self->n; i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      if (sen_message_id (message) == id)
+        return i;
+    }
+  return self->n;
+}
+
+static void
 go_to (SenConversationView *self, gint64 message, const char *text, guint nth)
 {
   self->wanted = message;
   self->wanted_nth = nth;
   g_free (self->wanted_text);
   self->wanted_text = g_strdup (text);
-  for (SenMessageRow *row = first_row (self); row != NULL; row = next_row (row))
-    if (sen_message_id (sen_message_row_message (row)) == message)
-      {
-        scroll_when_placed (self);
-        return;
-      }
-  /* Rows are made upwards; one that was taken away below is reached from the end. */
-  for (guint i = self->last; i < self->n; i++)
+  guint at = find_position (self, message);
+  if (at >= self->n)
     {
-      g_autoptr (SenMessage) below = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
-      if (sen_message_id (below) != message)
-        continue;
-      show_end (self);
-      go_to (self, message, text, nth);
+      self->wanted = 0;
       return;
     }
-  fill_soon (self);
+  if (at < self->first || at >= self->last)
+    {
+      guint first = at - MIN (at, ROWS_ABOVE);
+      show_rows (self, first, MIN (first + FIRST_ROWS, self->n));
+      fill_soon (self);
+    }
+  scroll_when_placed (self);
 }
 
 void
@@ -406,22 +431,10 @@ sen_conversation_view_show_text (SenConversationView *self, gint64 message, cons
 /* --- The conversation --------------------------------------------------------------------------------------------------------------- */
 
 static void
-remove_rows (SenConversationView *self)
-{
-  GtkWidget *row;
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->rows))) != NULL)
-    gtk_box_remove (self->rows, row);
-}
-
-static void
 show_end (SenConversationView *self)
 {
-  remove_rows (self);
   self->n = self->conversation != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) : 0;
-  self->first = self->n > FIRST_ROWS ? self->n - FIRST_ROWS : 0;
-  self->last = self->n;
-  for (guint i = self->first; i < self->n; i++)
-    gtk_box_append (self->rows, GTK_WIDGET (make_row (self, i)));
+  show_rows (self, self->n - MIN (self->n, FIRST_ROWS), self->n);
   sen_conversation_view_scroll_to_end (self);
   fill_soon (self);
 }

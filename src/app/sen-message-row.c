@@ -18,14 +18,17 @@ struct _SenMessageRow {
 
   /* Template widgets */
   GtkBox    *column;
-  GtkBox    *cut;
   GtkBox    *bubble;
   GtkLabel  *stage;
   GtkBox    *footer;
+  GtkButton *copy_button, *again_button, *remove_button;
+  GtkLabel  *note;
+
+  /* Borrowed; NULL until the row needs one of them, as few do, and making widgets takes longer than all else about a row */
+  GtkBox    *cut;
   GtkBox    *siblings;
   GtkLabel  *sibling_label;
-  GtkButton *previous_button, *next_button, *copy_button, *edit_button, *regenerate_button, *go_on_button, *remove_button;
-  GtkLabel  *note;
+  GtkButton *previous_button, *next_button, *go_on_button;
 
   /* Owned */
   SenConversation *conversation;
@@ -70,10 +73,14 @@ on_copy (GtkButton *button, SenMessageRow *self)
   self->copied_timeout = g_timeout_add_seconds (COPIED_SECONDS, forget_copied, self);
 }
 
+/* The user's words are written again, the assistant's are asked for. */
 static void
-on_regenerate (GtkButton *button, SenMessageRow *self)
+on_again (GtkButton *button, SenMessageRow *self)
 {
-  g_signal_emit (self, signals[REGENERATE], 0);
+  if (is_user (self))
+    sen_message_row_edit (self);
+  else
+    g_signal_emit (self, signals[REGENERATE], 0);
 }
 
 static void
@@ -221,6 +228,39 @@ describe (SenMessageRow *self)
 }
 
 static void
+need_extras (SenMessageRow *self)
+{
+  if (self->siblings != NULL)
+    return;
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource (SEN_RESOURCE_PATH "/sen-message-extras.ui");
+  self->cut = GTK_BOX (gtk_builder_get_object (builder, "cut"));
+  self->siblings = GTK_BOX (gtk_builder_get_object (builder, "siblings"));
+  self->sibling_label = GTK_LABEL (gtk_builder_get_object (builder, "sibling_label"));
+  self->previous_button = GTK_BUTTON (gtk_builder_get_object (builder, "previous_button"));
+  self->next_button = GTK_BUTTON (gtk_builder_get_object (builder, "next_button"));
+  self->go_on_button = GTK_BUTTON (gtk_builder_get_object (builder, "go_on_button"));
+  g_signal_connect_object (self->previous_button, "clicked", G_CALLBACK (on_previous), self, 0);
+  g_signal_connect_object (self->next_button, "clicked", G_CALLBACK (on_next), self, 0);
+  g_signal_connect_object (self->go_on_button, "clicked", G_CALLBACK (on_go_on), self, 0);
+  gtk_box_prepend (self->column, GTK_WIDGET (self->cut));
+  gtk_box_prepend (self->footer, GTK_WIDGET (self->siblings));
+  gtk_box_insert_child_after (self->footer, GTK_WIDGET (self->go_on_button), GTK_WIDGET (self->again_button));
+}
+
+static void
+update_extras (SenMessageRow *self, guint n_siblings, bool can_go_on)
+{
+  /* translators: this version of a message, of so many */
+  g_autofree char *place = g_strdup_printf (_("%u / %u"), self->sibling + 1, n_siblings);
+  gtk_label_set_text (self->sibling_label, place);
+  gtk_widget_set_visible (GTK_WIDGET (self->siblings), n_siblings > 1);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->siblings), !self->is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->previous_button), self->sibling > 0);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->next_button), self->sibling + 1 < n_siblings);
+  gtk_widget_set_visible (GTK_WIDGET (self->go_on_button), can_go_on);
+}
+
+static void
 update (SenMessageRow *self)
 {
   guint n;
@@ -228,24 +268,20 @@ update (SenMessageRow *self)
   bool is_writing = state == SEN_MESSAGE_WRITING, user = is_user (self);
   g_autofree char *note = describe (self);
   self->sibling = sen_conversation_sibling (self->conversation, self->message, &n);
-  /* translators: this version of a message, of so many */
-  g_autofree char *place = g_strdup_printf (_("%u / %u"), self->sibling + 1, n);
 
   gtk_label_set_text (self->note, note);
   if (state == SEN_MESSAGE_FAILED)
     gtk_widget_add_css_class (GTK_WIDGET (self->note), "error");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->note), "error");
-  gtk_label_set_text (self->sibling_label, place);
-  gtk_widget_set_visible (GTK_WIDGET (self->siblings), n > 1);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->siblings), !self->is_busy);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->previous_button), self->sibling > 0);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->next_button), self->sibling + 1 < n);
   gtk_widget_set_visible (GTK_WIDGET (self->copy_button), sen_message_length (self->message) > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->edit_button), user && !self->is_busy);
-  gtk_widget_set_visible (GTK_WIDGET (self->regenerate_button), !user && !self->is_busy);
-  gtk_widget_set_visible (GTK_WIDGET (self->go_on_button), !user && !self->is_busy && self->is_last
-                          && sen_message_length (self->message) > 0 && (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT));
+  gtk_widget_set_visible (GTK_WIDGET (self->again_button), !self->is_busy);
+  bool can_go_on = !user && !self->is_busy && self->is_last && sen_message_length (self->message) > 0
+                   && (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT);
+  if (n > 1 || can_go_on)
+    need_extras (self);
+  if (self->siblings != NULL)
+    update_extras (self, n, can_go_on);
   gtk_widget_set_visible (GTK_WIDGET (self->remove_button), !self->is_busy);
   gtk_widget_set_visible (GTK_WIDGET (self->footer), !is_writing && self->editor == NULL);
 }
@@ -291,6 +327,11 @@ sen_message_row_new (SenConversation *conversation, SenMessage *message)
   gtk_widget_set_halign (GTK_WIDGET (self->footer), user ? GTK_ALIGN_END : GTK_ALIGN_FILL);
   gtk_widget_set_margin_start (GTK_WIDGET (self->bubble), user ? USER_MARGIN_PX : 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, user ? _("You") : _("Assistant"), -1);
+
+  gtk_button_set_icon_name (self->again_button, user ? "document-edit-symbolic" : "view-refresh-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->again_button), user ? _("Edit and ask again") : _("Answer again"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->again_button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  user ? _("Edit this question and ask again") : _("Answer again"), -1);
 
   self->body = user ? sen_plain_text_new () : GTK_WIDGET (sen_markdown_view_new ());
   gtk_box_append (self->bubble, self->body);
@@ -356,7 +397,10 @@ sen_message_row_set_place (SenMessageRow *self, bool is_last, bool is_busy)
 void
 sen_message_row_set_cut (SenMessageRow *self, bool is_first_seen)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->cut), is_first_seen);
+  if (is_first_seen)
+    need_extras (self);
+  if (self->cut != NULL)
+    gtk_widget_set_visible (GTK_WIDGET (self->cut), is_first_seen);
 }
 
 /* --- The widget -------------------------------------------------------------------------------------------------------------------- */
@@ -383,28 +427,17 @@ sen_message_row_class_init (SenMessageRowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-message-row.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenMessageRow, name)
   BIND (column);
-  BIND (cut);
   BIND (bubble);
   BIND (stage);
   BIND (footer);
-  BIND (siblings);
-  BIND (sibling_label);
-  BIND (previous_button);
-  BIND (next_button);
   BIND (copy_button);
-  BIND (edit_button);
-  BIND (regenerate_button);
-  BIND (go_on_button);
+  BIND (again_button);
   BIND (remove_button);
   BIND (note);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
-  gtk_widget_class_bind_template_callback (widget_class, on_regenerate);
-  gtk_widget_class_bind_template_callback (widget_class, on_go_on);
+  gtk_widget_class_bind_template_callback (widget_class, on_again);
   gtk_widget_class_bind_template_callback (widget_class, on_remove);
-  gtk_widget_class_bind_template_callback (widget_class, on_previous);
-  gtk_widget_class_bind_template_callback (widget_class, on_next);
-  gtk_widget_class_bind_template_callback (widget_class, sen_message_row_edit);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   SIGNAL (REGENERATE, "regenerate", 0, G_TYPE_NONE);
