@@ -101,7 +101,8 @@ update_offer (SenWindow *self)
     }
   const SenCatalogueEntry *wanted = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
   sen_engine_get_status (self->engine, &status);
-  const char *model = status.model_name != NULL ? status.model_name : _("The model");
+  /* Its title, which reads better than the name inside the file. */
+  const char *model = status.model_name != NULL ? gtk_label_get_text (self->model_label) : _("The model");
   g_autofree char *text = NULL, *label = NULL;
   if (wanted != NULL)
     /* translators: name of a model */
@@ -121,7 +122,7 @@ update_offer (SenWindow *self)
   sen_engine_status_clear (&status);
 }
 
-/* What failed for want of a model is tried again. */
+/* What failed for want of a model is tried again, what was seen without it is looked at once more. */
 static void
 retry_draft (SenWindow *self)
 {
@@ -130,7 +131,9 @@ retry_draft (SenWindow *self)
   for (guint i = 0; i < g_list_model_get_n_items (draft); i++)
     {
       g_autoptr (SenAttachment) attachment = g_list_model_get_item (draft, i);
-      if (sen_attachment_state (attachment) == SEN_ATTACHMENT_FAILED)
+      if (sen_attachment_state (attachment) == SEN_ATTACHMENT_READY)
+        sen_perception_renew (self->perception, attachment);
+      else if (sen_attachment_state (attachment) == SEN_ATTACHMENT_FAILED)
         g_ptr_array_add (failed, g_steal_pointer (&attachment));
     }
   g_autoptr (SenJob) job = sen_perception_settle (self->perception, failed, true);
@@ -433,6 +436,8 @@ on_paste_media (SenWindow *self)
 static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, SenWindow *self)
 {
+  /* No "leave" follows a drop. */
+  gtk_widget_set_visible (self->drop_hint, FALSE);
   if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
     attach_files (self, g_value_get_boxed (value));
   else if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))

@@ -98,8 +98,8 @@ on_look_finished (SenJob *job, Look *look)
     g_hash_table_steal (look->perception->looks, look->attachment);
   if (error == NULL)
     sen_attachment_understood (look->attachment, &facts);
-  else if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
-    sen_attachment_set_stage (look->attachment, NULL, -1.0);
+  else if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED) || sen_attachment_state (look->attachment) == SEN_ATTACHMENT_READY)
+    sen_attachment_set_stage (look->attachment, NULL, -1.0);   /* what was known of it stays */
   else
     sen_attachment_failed (look->attachment, &facts, error->message);
   g_signal_handlers_disconnect_by_data (job, look);
@@ -117,6 +117,64 @@ begin_look (Look *look)
   g_thread_pool_push (look->perception->pool, look, NULL);
 }
 
+/* --- What is known already ------------------------------------------------------------------------------------------------------------ */
+
+/* An attachment, and another with the same content and with words, or itself. */
+typedef struct {
+  SenPerception    *perception;
+  SenAttachment    *attachment, *known;
+  SenAttachmentKind kind;       /* for the thread */
+  char             *words_by;
+} Check;
+
+static void
+free_check (gpointer data)
+{
+  Check *check = data;
+  g_object_unref (check->perception);
+  g_object_unref (check->attachment);
+  g_object_unref (check->known);
+  g_free (check->words_by);
+  g_free (check);
+}
+
+static void
+run_check (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Check *check = data;
+  g_task_return_boolean (task, sen_senses_can_improve (check->perception->senses, check->kind, check->words_by));
+}
+
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenPerception *self = SEN_PERCEPTION (source);
+  const Check *check = g_task_get_task_data (G_TASK (result));
+  Look *look = g_hash_table_lookup (self->looks, check->attachment);
+  if (look == NULL || look->job != NULL)
+    return;
+  if (g_task_propagate_boolean (G_TASK (result), NULL))
+    {
+      begin_look (look);
+      return;
+    }
+  g_hash_table_remove (self->looks, check->attachment);
+  if (check->known != check->attachment)
+    sen_attachment_understood (check->attachment, sen_attachment_facts (check->known));
+}
+
+/* The models at hand are files: not for the main thread. */
+static void
+check_known (SenPerception *self, SenAttachment *attachment, SenAttachment *known)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_checked, NULL);
+  Check *check = g_new (Check, 1);
+  const SenAttachmentFacts *facts = sen_attachment_facts (known);
+  *check = (Check) { g_object_ref (self), g_object_ref (attachment), g_object_ref (known), facts->kind, g_strdup (facts->words_by) };
+  g_task_set_task_data (task, check, free_check);
+  g_task_run_in_thread (task, run_check);
+}
+
 static void
 on_known (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -127,12 +185,9 @@ on_known (GObject *source, GAsyncResult *result, gpointer data)
   if (look == NULL || look->job != NULL)
     return;
   if (known == NULL)
-    {
-      begin_look (look);
-      return;
-    }
-  g_hash_table_remove (self->looks, attachment);
-  sen_attachment_understood (attachment, sen_attachment_facts (known));
+    begin_look (look);
+  else
+    check_known (self, attachment, known);
 }
 
 /* Its content is there: perhaps that has been understood before. */
@@ -164,6 +219,16 @@ on_arrived (SenAttachment *attachment, Look *look)
     g_hash_table_remove (look->perception->looks, attachment);
 }
 
+static Look *
+add_look (SenPerception *self, SenAttachment *attachment)
+{
+  Look *look = g_new0 (Look, 1);
+  look->perception = self;
+  look->attachment = g_object_ref (attachment);
+  g_hash_table_insert (self->looks, attachment, look);
+  return look;
+}
+
 static void
 look_at (SenPerception *self, SenAttachment *attachment)
 {
@@ -171,10 +236,7 @@ look_at (SenPerception *self, SenAttachment *attachment)
   SenAttachmentState state = sen_attachment_state (attachment);
   if (g_hash_table_contains (self->looks, attachment) || (path == NULL && state != SEN_ATTACHMENT_COPYING))
     return;
-  Look *look = g_new0 (Look, 1);
-  look->perception = self;
-  look->attachment = g_object_ref (attachment);
-  g_hash_table_insert (self->looks, attachment, look);
+  Look *look = add_look (self, attachment);
   if (state == SEN_ATTACHMENT_COPYING)
     look->handler = g_signal_connect (attachment, "changed", G_CALLBACK (on_arrived), look);
   else if (state == SEN_ATTACHMENT_FAILED)
@@ -189,6 +251,15 @@ sen_perception_look (SenPerception *self, SenAttachment *attachment)
   SenAttachmentState state = sen_attachment_state (attachment);
   if (state == SEN_ATTACHMENT_NEW || state == SEN_ATTACHMENT_COPYING)
     look_at (self, attachment);
+}
+
+void
+sen_perception_renew (SenPerception *self, SenAttachment *attachment)
+{
+  if (sen_attachment_state (attachment) != SEN_ATTACHMENT_READY || g_hash_table_contains (self->looks, attachment))
+    return;
+  add_look (self, attachment);
+  check_known (self, attachment, attachment);
 }
 
 void

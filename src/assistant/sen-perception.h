@@ -16,7 +16,8 @@ G_DECLARE_FINAL_TYPE (SenPerception, sen_perception, SEN, PERCEPTION, GObject)
  * Puts attachments into words, one after the other, on a thread of its own, so that a question can be written meanwhile.
  *
  * What is being looked at says how far it is (sen_attachment_stage(): "look" or "listen", and the fraction). An attachment
- * whose content was understood before, in whatever conversation, gets the same words at no cost.
+ * whose content was understood before, in whatever conversation, gets the same words at no cost, unless a sense has come since
+ * that would tell more.
  *
  * Thread-safety: main context only.
  */
@@ -29,6 +30,8 @@ SenPerception *sen_perception_new (SenSenses *senses, SenHistory *history);
 
 /** Understands @attachment as soon as its content is there, unless it has been already. */
 void    sen_perception_look (SenPerception *self, SenAttachment *attachment);
+/** Looks once more at an @attachment that is understood, if a sense has come since; its words stay until there are new ones. */
+void    sen_perception_renew (SenPerception *self, SenAttachment *attachment);
 /** Nobody needs it any more. It is as new afterwards. */
 void    sen_perception_forget (SenPerception *self, SenAttachment *attachment);
 /** Ends when each of @attachments (SenAttachment) has its words or its error, those that are only new are begun. Cancelled,

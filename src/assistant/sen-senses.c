@@ -3,6 +3,7 @@
 #include "sen-senses.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sen-devices.h"
 #include "sen-error.h"
@@ -400,6 +401,16 @@ sen_senses_understand (SenSenses *self, const char *path, const char *name, SenS
   if (!ok)
     propagate (error, failure, path, name);
   return ok;
+}
+
+bool
+sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words_by)
+{
+  bool has_text = kind == SEN_ATTACHMENT_PICTURE || kind == SEN_ATTACHMENT_VIDEO;
+  SenRoles role = kind == SEN_ATTACHMENT_PICTURE ? SEN_ROLE_SEE : SEN_ROLE_HEAR;
+  g_autoptr (SenModelStatus) best = self->store != NULL ? sen_model_store_choose (self->store, role) : NULL;
+  const char *by = words_by != NULL ? words_by : "";
+  return (has_text && strstr (by, READER) == NULL) || (best != NULL && best->state == SEN_MODEL_PRESENT && strstr (by, best->name) == NULL);
 }
 
 SenImage *

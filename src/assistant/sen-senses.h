@@ -42,6 +42,9 @@ bool sen_senses_understand (SenSenses *self, const char *path, const char *name,
                             SenCancel *cancel, SenImpression *impression, GError **error);
 void sen_impression_clear (SenImpression *impression);
 
+/** Whether what is at hand now would tell more of content of this kind than @words_by (may be NULL) did. */
+bool sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words_by);
+
 /** A picture, or a frame from the beginning of a video, to show: no side longer than @longest_side. (transfer full) */
 SenImage *sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel,
                               GError **error);

@@ -82,14 +82,15 @@ test_settle (void)
   g_assert_cmpuint (fake_senses_n_understood () - before, ==, 5);
 }
 
-/* The same content in another conversation, and in another session. */
+/* The same content in another conversation, and in another session; from the third on with a sense more. */
 static void
 test_once (void)
 {
   g_autofree char *folder = g_dir_make_tmp ("sensorium-XXXXXX", NULL), *path = g_build_filename (folder, "conversations.db", NULL);
   unsigned before = fake_senses_n_understood ();
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     {
+      fake_senses_set_keen (i >= 2);
       g_autoptr (SenHistory) history = sen_history_new (path);
       g_autoptr (SenPerception) perception = new_perception (history);
       g_autoptr (SenConversation) chat = sen_history_begin (history);
@@ -99,12 +100,40 @@ test_once (void)
       sen_conversation_ask (chat, "Look");
       settle (perception, all, false);
       expect (all->pdata[0], SEN_ATTACHMENT_READY, "Once.");
-      g_assert_cmpstr (sen_attachment_facts (all->pdata[0])->words_by, ==, "fake");
+      g_assert_cmpstr (sen_attachment_facts (all->pdata[0])->words_by, ==, i >= 2 ? "fake, keener" : "fake");
       g_assert_true (sen_history_flush (history));
     }
-  g_assert_cmpuint (fake_senses_n_understood () - before, ==, 1);
+  g_assert_cmpuint (fake_senses_n_understood () - before, ==, 2);
+  fake_senses_set_keen (false);
   g_autofree char *command = g_strdup_printf ("rm -r '%s'", folder);
   g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, NULL, NULL));
+}
+
+static bool
+is_keenly_seen (gpointer attachment)
+{
+  return g_strcmp0 (sen_attachment_facts (attachment)->words_by, "fake, keener") == 0;
+}
+
+static void
+test_renew (void)
+{
+  g_autoptr (SenHistory) history = sen_history_new (NULL);
+  g_autoptr (SenPerception) perception = new_perception (history);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+  unsigned before = fake_senses_n_understood ();
+  g_ptr_array_add (all, add (history, "a.png", "picture A sign."));
+  settle (perception, all, false);
+  sen_perception_renew (perception, all->pdata[0]);
+  settle (perception, all, false);
+  expect (all->pdata[0], SEN_ATTACHMENT_READY, "A sign.");
+  g_assert_cmpuint (fake_senses_n_understood () - before, ==, 1);
+  fake_senses_set_keen (true);
+  sen_perception_renew (perception, all->pdata[0]);
+  expect (all->pdata[0], SEN_ATTACHMENT_READY, "A sign.");
+  wait_for (is_keenly_seen, all->pdata[0]);
+  g_assert_cmpuint (fake_senses_n_understood () - before, ==, 2);
+  fake_senses_set_keen (false);
 }
 
 static void
@@ -197,6 +226,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/perception/settle", test_settle);
   g_test_add_func ("/perception/once", test_once);
+  g_test_add_func ("/perception/renew", test_renew);
   g_test_add_func ("/perception/cancel", test_cancel);
   g_test_add_func ("/perception/progress", test_progress);
   g_test_add_func ("/perception/prompt", test_prompt);
