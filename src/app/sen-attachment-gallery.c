@@ -55,14 +55,16 @@ fill_words (SenAttachmentGallery *self)
 static void
 update_words (SenAttachmentGallery *self)
 {
-  bool has_words = false, is_seen = false;
+  bool has_words = false, is_seen = false, is_heard = false;
   for (guint i = 0; i < self->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (self->attachments, i);
       has_words = has_words || sen_attachment_facts (attachment)->words != NULL;
       is_seen = is_seen || sen_attachment_kind (attachment) != SEN_ATTACHMENT_SOUND;
+      is_heard = is_heard || sen_attachment_kind (attachment) == SEN_ATTACHMENT_SOUND;
     }
-  gtk_expander_set_label (self->words, is_seen ? _("Seen through words") : _("Heard through words"));
+  gtk_expander_set_label (self->words, is_seen && is_heard ? _("Seen and heard through words") : is_seen ? _("Seen through words")
+                                                                                                         : _("Heard through words"));
   gtk_widget_set_visible (GTK_WIDGET (self->words), has_words);
   fill_words (self);
 }

@@ -11,6 +11,8 @@
 #define PICTURE_WIDTH 72
 #define PICTURE_HEIGHT 54
 #define NAME_CHARS 18
+/* Beyond this it scrolls: three rows. */
+#define MAX_HEIGHT 220
 
 struct _SenAttachmentTray {
   GtkWidget parent_instance;
@@ -113,10 +115,8 @@ update_tile (Tile *tile)
   update_picture (tile);
   gtk_label_set_text (GTK_LABEL (tile->note), note);
   gtk_widget_set_tooltip_text (tile->child, error != NULL ? error : what);
-  if (error != NULL)
-    gtk_widget_add_css_class (tile->note, "error");
-  else
-    gtk_widget_remove_css_class (tile->note, "error");
+  gtk_widget_remove_css_class (tile->note, error != NULL ? "dim-label" : "error");
+  gtk_widget_add_css_class (tile->note, error != NULL ? "error" : "dim-label");
   gtk_label_set_lines (GTK_LABEL (tile->note), error != NULL ? 3 : 1);
   gtk_widget_set_visible (tile->bar, stage != NULL && sen_attachment_fraction (attachment) >= 0.0);
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (tile->bar), CLAMP (sen_attachment_fraction (attachment), 0.0, 1.0));
@@ -242,7 +242,6 @@ make_tile (gpointer item, gpointer data)
   gtk_label_set_max_width_chars (GTK_LABEL (tile->note), NAME_CHARS);
   gtk_widget_add_css_class (tile->note, "caption");
   gtk_widget_add_css_class (tile->note, "numeric");
-  gtk_widget_add_css_class (tile->note, "dim-label");
   gtk_widget_set_valign (GTK_WIDGET (tile->place), GTK_ALIGN_CENTER);
   gtk_widget_set_valign (column, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (column, TRUE);
@@ -323,6 +322,31 @@ sen_attachment_tray_set_cost (SenAttachmentTray *self, SenAttachment *attachment
       }
 }
 
+/* As high as the tiles are at this width: a scrolled window takes them to stand one below the other. */
+static void
+sen_attachment_tray_measure (GtkWidget *widget, GtkOrientation orientation, int for_size, int *minimum, int *natural, int *minimum_baseline,
+                             int *natural_baseline)
+{
+  SenAttachmentTray *self = SEN_ATTACHMENT_TRAY (widget);
+  gtk_widget_measure (orientation == GTK_ORIENTATION_HORIZONTAL ? self->scroller : self->flow, orientation, for_size, minimum, natural,
+                      minimum_baseline, natural_baseline);
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    *minimum = *natural = MIN (*natural, MAX_HEIGHT);
+}
+
+static GtkSizeRequestMode
+sen_attachment_tray_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+static void
+sen_attachment_tray_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  const GtkAllocation all = { 0, 0, width, height };
+  gtk_widget_size_allocate (SEN_ATTACHMENT_TRAY (widget)->scroller, &all, baseline);
+}
+
 static void
 sen_attachment_tray_dispose (GObject *object)
 {
@@ -343,7 +367,9 @@ sen_attachment_tray_class_init (SenAttachmentTrayClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = sen_attachment_tray_dispose;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  widget_class->measure = sen_attachment_tray_measure;
+  widget_class->get_request_mode = sen_attachment_tray_get_request_mode;
+  widget_class->size_allocate = sen_attachment_tray_size_allocate;
   gtk_widget_class_set_css_name (widget_class, "attachmenttray");
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_ATTACHMENT_TRAY, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, \
@@ -367,8 +393,6 @@ sen_attachment_tray_init (SenAttachmentTray *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->flow), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Attachments"), -1);
   g_signal_connect (self->flow, "child-activated", G_CALLBACK (on_activated), self);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), 220);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), self->flow);
   gtk_widget_set_parent (scroller, GTK_WIDGET (self));
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);

@@ -176,13 +176,16 @@ on_seek (SenPlayerWave *wave, double seconds, SenPlayer *self)
 static void
 add_small (SenPlayer *self)
 {
+  /* The room of a thumbnail, however wide a wave would like to be. */
+  GtkWidget *room = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   self->box = gtk_overlay_new ();
   gtk_widget_set_can_target (GTK_WIDGET (self->wave), FALSE);
   gtk_widget_set_focusable (GTK_WIDGET (self->wave), FALSE);
   gtk_widget_set_halign (GTK_WIDGET (self->button), GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (GTK_WIDGET (self->button), "osd");
-  gtk_widget_set_size_request (self->box, 72, 54);
-  gtk_overlay_set_child (GTK_OVERLAY (self->box), GTK_WIDGET (self->wave));
+  gtk_widget_set_size_request (room, 72, 54);
+  gtk_overlay_set_child (GTK_OVERLAY (self->box), room);
+  gtk_overlay_add_overlay (GTK_OVERLAY (self->box), GTK_WIDGET (self->wave));
   gtk_overlay_add_overlay (GTK_OVERLAY (self->box), GTK_WIDGET (self->button));
 }
 
