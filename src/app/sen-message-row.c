@@ -221,7 +221,7 @@ describe (SenMessageRow *self)
       if (note->len > 0)
         g_string_append (note, " · ");
       /* translators: tokens written, speed, seconds from the question to the end */
-      g_string_append_printf (note, ngettext ("%u token · %.0f tokens/s · %.1f s", "%u tokens · %.0f tokens/s · %.1f s",
+      g_string_append_printf (note, ngettext ("%'u token · %.0f tokens/s · %.1f s", "%'u tokens · %.0f tokens/s · %.1f s",
                                               figures->n_tokens), figures->n_tokens, figures->tokens_per_second, figures->seconds);
     }
   return g_string_free (note, FALSE);

@@ -44,7 +44,7 @@ fill_contexts (SenPreferences *self)
   guint selected = 0;
   for (size_t i = 0; i < G_N_ELEMENTS (contexts); i++)
     {
-      g_autofree char *name = contexts[i] > 0 ? g_strdup_printf (_("%u tokens"), contexts[i]) : g_strdup (_("Automatic"));
+      g_autofree char *name = contexts[i] > 0 ? g_strdup_printf (_("%'u tokens"), contexts[i]) : g_strdup (_("Automatic"));
       gtk_string_list_append (names, name);
       if (contexts[i] == self->settings->n_ctx)
         selected = (guint) i;

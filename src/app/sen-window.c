@@ -24,11 +24,11 @@ update_context (SenWindow *self, const SenEngineStatus *status)
   gtk_widget_remove_css_class (GTK_WIDGET (self->context_label), "context-warning");
   if (status->n_ctx > 0)
     /* translators: tokens of the context in use, and available */
-    text = g_strdup_printf (_("%u / %u tokens"), n_used, status->n_ctx);
+    text = g_strdup_printf (_("%'u / %'u tokens"), n_used, status->n_ctx);
   if (status->n_ctx > 0 && n_used > CONTEXT_WARNING * status->n_ctx)
     {
       g_free (text);
-      text = g_strdup_printf (_("nearly full: %u / %u tokens"), n_used, status->n_ctx);
+      text = g_strdup_printf (_("nearly full: %'u / %'u tokens"), n_used, status->n_ctx);
       gtk_widget_add_css_class (GTK_WIDGET (self->context_label), "context-warning");
     }
   gtk_label_set_text (self->context_label, text != NULL ? text : "");
@@ -61,7 +61,7 @@ update_device (SenWindow *self, const SenEngineStatus *status)
   if (facts->len > 0)
     g_string_append (facts, "\n\n");
   /* translators: memory of weights and caches */
-  g_string_append_printf (facts, _("Memory: %s for the model and %u tokens of conversation"), memory, status->n_ctx);
+  g_string_append_printf (facts, _("Memory: %s for the model and %'u tokens of conversation"), memory, status->n_ctx);
   if (status->template_note != NULL && *status->template_note != '\0')
     {
       g_string_append (facts, "\n\n");
