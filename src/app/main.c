@@ -21,8 +21,6 @@ int
 main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
-  /* Numbers in files and in JSON have a point, whatever the language. */
-  setlocale (LC_NUMERIC, "C");
   g_autofree char *locale_dir = find_locale_dir ();
   bindtextdomain (GETTEXT_PACKAGE, locale_dir);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

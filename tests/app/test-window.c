@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "busy-meter.h"
@@ -474,6 +475,93 @@ test_scripts (void)
     }
 }
 
+/* --- Looks ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Relative luminance of WCAG 2.1, of a pixel in the order of cairo. */
+static double
+luminance (const guchar *pixel)
+{
+  static const double weights[] = { 0.0722, 0.7152, 0.2126 };
+  double sum = 0.0;
+  for (int i = 0; i < 3; i++)
+    {
+      double c = pixel[i] / 255.0;
+      sum += weights[i] * (c <= 0.04045 ? c / 12.92 : pow ((c + 0.055) / 1.055, 2.4));
+    }
+  return sum;
+}
+
+/* Of what stands out most in @widget to its first pixel. */
+static double
+measure_contrast (GtkWidget *widget)
+{
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  g_autoptr (GskRenderNode) node = gtk_snapshot_to_node (snapshot);
+  g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
+                                                                &GRAPHENE_RECT_INIT (0, 0, width, height));
+  g_autofree guchar *pixels = g_malloc ((gsize) (4 * width * height));
+  gdk_texture_download (texture, pixels, (gsize) (4 * width));
+  double background = luminance (pixels), most = 1.0;
+  for (int i = 0; i < width * height; i++)
+    {
+      double here = luminance (pixels + 4 * i);
+      most = MAX (most, (MAX (here, background) + 0.05) / (MIN (here, background) + 0.05));
+    }
+  return most;
+}
+
+/* Captions are read at 4.5 to 1 (WCAG AA) on whatever they stand on, in both schemes. */
+static void
+test_contrast (void)
+{
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
+  static const char *const surfaces[] = { "background", "view", "card" };
+  for (size_t i = 0; i < G_N_ELEMENTS (schemes); i++)
+    for (size_t j = 0; j < G_N_ELEMENTS (surfaces); j++)
+      {
+        adw_style_manager_set_color_scheme (adw_style_manager_get_default (), schemes[i]);
+        GtkWidget *other = gtk_window_new (), *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+        GtkWidget *label = gtk_label_new ("████████");
+        gtk_widget_add_css_class (label, "dim-label");
+        gtk_widget_add_css_class (label, "caption");
+        gtk_widget_set_margin_top (label, 10);
+        gtk_widget_add_css_class (box, surfaces[j]);
+        gtk_box_append (GTK_BOX (box), label);
+        GtkWidget *around = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+        gtk_widget_add_css_class (around, "background");
+        gtk_box_append (GTK_BOX (around), box);
+        gtk_window_set_child (GTK_WINDOW (other), around);
+        gtk_window_present (GTK_WINDOW (other));
+        window_fixture_sleep (400);
+        double contrast = measure_contrast (around);
+        g_test_message ("captions on %s, %s: %.1f to 1", surfaces[j], i == 0 ? "light" : "dark", contrast);
+        g_assert_cmpfloat (contrast, >=, 4.5);
+        gtk_window_destroy (GTK_WINDOW (other));
+      }
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
+}
+
+/* On a narrow window the list of conversations leaves something to press beside it. */
+static void
+test_narrow (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  gtk_window_set_default_size (GTK_WINDOW (window), 420, 800);
+  window_fixture_sleep (300);
+  g_assert_true (adw_flap_get_folded (window->flap));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.toggle-sidebar", NULL);
+  window_fixture_sleep (500);
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window->sidebar)), <=, 300);
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), >=, 400);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.toggle-sidebar", NULL);
+  gtk_window_set_default_size (GTK_WINDOW (window), 1040, 760);
+  window_fixture_sleep (300);
+  g_assert_false (adw_flap_get_folded (window->flap));
+}
+
 /* Everything that can be clicked can be reached with the Tab key. */
 static void
 test_keyboard (void)
@@ -710,6 +798,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/vanished-model", test_vanished_model);
   g_test_add_func ("/window/large-paste", test_large_paste);
   g_test_add_func ("/window/scripts", test_scripts);
+  g_test_add_func ("/window/contrast", test_contrast);
+  g_test_add_func ("/window/narrow", test_narrow);
   g_test_add_func ("/window/keyboard", test_keyboard);
   g_test_add_func ("/window/keyboard-list", test_keyboard_list);
   g_test_add_func ("/window/partial-model", test_partial_model);

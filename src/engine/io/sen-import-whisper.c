@@ -435,7 +435,9 @@ fill_tokens (Import *import, SenGgufString *texts, int32_t *types, GPtrArray *ow
     }
   for (id = first_time; id < import->n_vocab; id++)
     {
-      char *text = g_strdup_printf ("<|%.2f|>", (double) (id - first_time) * TIMESTAMP_SECONDS);
+      char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+      g_ascii_formatd (seconds, sizeof seconds, "%.2f", (double) (id - first_time) * TIMESTAMP_SECONDS);
+      char *text = g_strconcat ("<|", seconds, "|>", NULL);
       g_ptr_array_add (owned, text);
       texts[id] = (SenGgufString) { text, strlen (text) };
       types[id] = TOKEN_CONTROL;
