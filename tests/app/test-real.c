@@ -1,6 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "busy-meter.h"
 #include "window-fixture.h"
@@ -76,6 +78,52 @@ test_unload (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), !=, "");
 }
 
+static gboolean
+uses_model (gpointer path)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (window->engine, &status);
+  gboolean is_used = window_is_idle (window) && g_strcmp0 (status.model_path, path) == 0;
+  sen_engine_status_clear (&status);
+  return is_used;
+}
+
+/* Files for the window go the way of a drop; a model among them is used from where it lies, and a folder likewise. */
+static void
+test_own (void)
+{
+  g_autofree char *dir = g_dir_make_tmp ("sensorium-own-XXXXXX", NULL), *path = g_build_filename (dir, "My own (1).gguf", NULL);
+  g_autofree char *real = g_build_filename (g_getenv ("SENSORIUM_TEST_MODELS"), "smollm2-135m-instruct.gguf", NULL);
+  g_assert_cmpint (symlink (real, path), ==, 0);
+  g_autoptr (GFile) file = g_file_new_for_path (path), folder = g_file_new_for_path (dir);
+  GdkFileList *files = gdk_file_list_new_from_array (&file, 1);
+  SenEngineStatus status;
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
+  gdk_clipboard_set (gtk_widget_get_clipboard (GTK_WIDGET (window)), GDK_TYPE_FILE_LIST, files);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.attach-clipboard", NULL);
+  window_fixture_wait (uses_model, path, 30.0);
+  g_assert_cmpuint (g_list_model_get_n_items (sen_conversation_draft_attachments (window->conversation)), ==, 0);
+  window_send (window, "Say hello.");
+  window_fixture_wait (window_is_idle, window, 60.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), !=, "");
+  sen_engine_get_status (window->engine, &status);
+  g_assert_cmpstr (status.model_path, ==, path);
+  sen_engine_status_clear (&status);
+
+  sen_window_load_model (window, real);
+  window_fixture_wait (uses_model, real, 30.0);
+  sen_window_add_model (window, folder);
+  window_fixture_wait (uses_model, path, 30.0);
+  bool is_listed = false;
+  GPtrArray *models = sen_inventory_models (window->inventory);
+  for (guint i = 0; i < models->len; i++)
+    is_listed |= g_strcmp0 (((const SenModelStatus *) g_ptr_array_index (models, i))->path, path) == 0;
+  g_assert_true (is_listed);
+  g_boxed_free (GDK_TYPE_FILE_LIST, files);
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -98,6 +146,7 @@ main (int argc, char **argv)
   g_test_add_func ("/real/frames", test_frames);
   g_test_add_func ("/real/stop", test_stop);
   g_test_add_func ("/real/unload", test_unload);
+  g_test_add_func ("/real/own", test_own);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));
   return result;
