@@ -222,7 +222,7 @@ on_device_chosen (SenWindow *self)
     sen_window_use_device (self, id);
 }
 
-static gboolean load_again (gpointer data);
+static gboolean load_again (gpointer window);
 
 void
 sen_window_use_device (SenWindow *self, const char *id)
@@ -298,34 +298,6 @@ sen_window_load_model (SenWindow *self, const char *path)
   sen_window_update (self);
 }
 
-/* --- Settings that are another ------------------------------------------------------------------------------------------------------ */
-
-static gboolean
-load_again (gpointer data)
-{
-  SenWindow *self = data;
-  SenEngineStatus status;
-  self->load_source = 0;
-  sen_engine_get_status (self->engine, &status);
-  if (status.state == SEN_ENGINE_READY && self->job == NULL)
-    sen_window_load_model (self, status.model_path);
-  sen_engine_status_clear (&status);
-  return G_SOURCE_REMOVE;
-}
-
-void
-sen_window_follow_settings (SenWindow *self)
-{
-  const SenSettings *settings = self->settings;
-  g_clear_handle_id (&self->load_source, g_source_remove);
-  sen_window_watch_idle (self);
-  /* Not in the middle of an answer: its end brings us here again. */
-  if (self->job == NULL && self->loaded_device != NULL
-      && (settings->n_ctx != self->loaded_n_ctx || settings->n_threads != self->loaded_n_threads
-          || strcmp (settings->device, self->loaded_device) != 0))
-    self->load_source = g_timeout_add (REST_MS, load_again, self);
-}
-
 /* --- Unloading ----------------------------------------------------------------------------------------------------------------------- */
 
 static gboolean
@@ -338,8 +310,9 @@ on_idle_for_long (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-void
-sen_window_watch_idle (SenWindow *self)
+/* A question or a new model begins the time anew after which an idle model is unloaded. */
+static void
+watch_idle (SenWindow *self)
 {
   g_clear_handle_id (&self->idle_source, g_source_remove);
   if (self->settings->idle_minutes > 0 && self->job == NULL)
@@ -352,4 +325,34 @@ sen_window_unload (SenWindow *self)
   self->was_unloaded = *self->settings->model != '\0';
   g_autoptr (SenJob) job = sen_engine_unload (self->engine);
   gtk_popover_popdown (self->model_popover);
+}
+
+/* --- Settings that are another ------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+load_again (gpointer data)
+{
+  SenWindow *self = data;
+  SenEngineStatus status;
+  self->load_source = 0;
+  sen_engine_get_status (self->engine, &status);
+  /* One that could not be loaded may be now; one that is unloaded comes back with the next question. */
+  bool is_wanted = status.state == SEN_ENGINE_READY || (status.state == SEN_ENGINE_EMPTY && !self->was_unloaded);
+  if (is_wanted && self->job == NULL && *self->settings->model != '\0')
+    sen_window_load_model (self, self->settings->model);
+  sen_engine_status_clear (&status);
+  return G_SOURCE_REMOVE;
+}
+
+void
+sen_window_follow_settings (SenWindow *self)
+{
+  const SenSettings *settings = self->settings;
+  g_clear_handle_id (&self->load_source, g_source_remove);
+  watch_idle (self);
+  /* Not in the middle of an answer: its end brings us here again. */
+  if (self->job == NULL && self->loaded_device != NULL
+      && (settings->n_ctx != self->loaded_n_ctx || settings->n_threads != self->loaded_n_threads
+          || strcmp (settings->device, self->loaded_device) != 0))
+    self->load_source = g_timeout_add (REST_MS, load_again, self);
 }

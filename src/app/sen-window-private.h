@@ -96,8 +96,6 @@ void sen_window_use_device (SenWindow *self, const char *id);
  *  loading the model again. */
 void sen_window_follow_settings (SenWindow *self);
 void sen_window_unload (SenWindow *self);
-/** A question or a new model begins the time anew after which an idle model is unloaded. */
-void sen_window_watch_idle (SenWindow *self);
 
 /* sen-window-add.c: models of the user's own. */
 void sen_window_init_adding (SenWindow *self);
