@@ -3,6 +3,7 @@
 #include "sen-advice.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sen-capture.h"
 #include "sen-error.h"
@@ -70,4 +71,21 @@ sen_advice_sound (const GError *error)
   const char *sentence = sen_capture_sentence (error, &detail);
   g_autofree char *text = sentence != NULL ? sen_capture_fill (_(sentence), detail) : g_strdup (error->message);
   return g_str_has_suffix (text, ".") ? g_steal_pointer (&text) : g_strconcat (text, ".", NULL);
+}
+
+const char *
+sen_advice_reason (const char *reason)
+{
+  /* As sen-devices.c says them. */
+  static const char *const usual[] = {
+    N_("the CPU was asked for"),
+    N_("no usable GPU: there is only a software Vulkan device"),
+    N_("no usable GPU: no driver offers a Vulkan device"),
+    N_("no usable GPU: there is no Vulkan loader on this machine"),
+    N_("no usable GPU: Sensorium was built without Vulkan"),
+  };
+  for (size_t i = 0; reason != NULL && i < G_N_ELEMENTS (usual); i++)
+    if (strcmp (reason, usual[i]) == 0)
+      return _(usual[i]);
+  return reason;
 }

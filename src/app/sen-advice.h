@@ -20,4 +20,7 @@ void sen_advice_clear (SenAdvice *advice);
 /** An error of microphone or loudspeaker in the user's language. (transfer full) */
 char *sen_advice_sound (const GError *error);
 
+/** The engine's reason for a device in the language of the window, as far as it is one of the usual ones. NULL stays NULL. */
+const char *sen_advice_reason (const char *reason);
+
 G_END_DECLS

@@ -251,7 +251,7 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
       g_autofree char *memory = g_format_size (status->entry->memory_bytes);
       /* translators: size of the file, memory it needs, licence */
       g_autofree char *facts = g_strdup_printf (_("%s, needs %s of memory, %s"), size, memory, status->entry->licence_name);
-      g_autofree char *text = g_strdup_printf ("%s\n%s", status->entry->summary, facts);
+      g_autofree char *text = g_strdup_printf ("%s\n%s", _(status->entry->summary), facts);
       gtk_label_set_text (self->subtitle, text);
     }
   else

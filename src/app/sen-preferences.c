@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-window-private.h"
 
@@ -170,7 +171,7 @@ fill_device_reason (SenPreferences *self)
   g_autofree char *reason = NULL;
   if (status.device != NULL)
     /* translators: device, and why it is used */
-    reason = g_strdup_printf (_("Now: %s, because %s"), status.device, status.reason);
+    reason = g_strdup_printf (_("Now: %s, because %s"), status.device, sen_advice_reason (status.reason));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->device_row), reason != NULL ? reason : _("No model is loaded now"));
   sen_engine_status_clear (&status);
 }

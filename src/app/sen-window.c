@@ -47,8 +47,9 @@ update_device (SenWindow *self, const SenEngineStatus *status)
   gtk_label_set_text (self->speed_label, speed != NULL ? speed : "");
   gtk_label_set_text (self->device_label, has_device ? status->device : "");
   gtk_widget_set_visible (GTK_WIDGET (self->device_button), has_device);
-  gtk_label_set_text (self->reason_label, status->reason != NULL ? status->reason : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->reason_label), status->reason != NULL && *status->reason != '\0');
+  const char *reason = status->reason != NULL ? sen_advice_reason (status->reason) : "";
+  gtk_label_set_text (self->reason_label, reason);
+  gtk_widget_set_visible (GTK_WIDGET (self->reason_label), *reason != '\0');
   if (!has_device)
     return;
 
@@ -56,8 +57,8 @@ update_device (SenWindow *self, const SenEngineStatus *status)
   /* translators: spoken by screen readers: the device that answers */
   g_autofree char *name = g_strdup_printf (_("Device: %s"), status->device);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->device_button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
-  if (status->reason != NULL && *status->reason != '\0')
-    g_string_append_printf (facts, _("Why: %s"), status->reason);
+  if (*reason != '\0')
+    g_string_append_printf (facts, _("Why: %s"), reason);
   if (facts->len > 0)
     g_string_append (facts, "\n\n");
   /* translators: memory of weights and caches */

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
-"""Every file with text for people is in po/POTFILES.in, and every language of po/LINGUAS says all of it."""
+"""Every file with text for people is in po/POTFILES.in, and every language of po/LINGUAS says all of it, and what the catalogue
+says of each model."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -35,8 +37,12 @@ check("sorted", [] if listed == sorted(listed) else ["po/POTFILES.in is not in a
 
 with tempfile.TemporaryDirectory() as folder:
     template = pathlib.Path(folder) / "sensorium.pot"
+    catalogue = json.loads((root / "data" / "catalogue.json").read_text())
+    summaries = pathlib.Path(folder) / "catalogue.c"
+    summaries.write_text("".join(f"_({json.dumps(model['summary'], ensure_ascii=False)})\n" for model in catalogue["models"]))
     subprocess.run(["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--add-comments=translators",
-                    "--files-from", "po/POTFILES.in", "-o", str(template)], cwd=root, check=True, stderr=subprocess.DEVNULL)
+                    "--files-from", "po/POTFILES.in", str(summaries), "-o", str(template)], cwd=root, check=True,
+                   stderr=subprocess.DEVNULL)
     for language in languages:
         merged = pathlib.Path(folder) / f"{language}.po"
         subprocess.run(["msgmerge", "-q", "--no-fuzzy-matching", "-o", str(merged), str(root / "po" / f"{language}.po"),
