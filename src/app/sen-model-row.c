@@ -19,6 +19,7 @@ struct _SenModelRow {
   GtkButton      *get_button;
   GtkButton      *use_button;
   GtkButton      *cancel_button;
+  GtkButton      *remove_button;
   GtkImage       *current_mark;
 
   /* Borrowed */
@@ -26,13 +27,14 @@ struct _SenModelRow {
   const SenCatalogueEntry *entry;   /* NULL for models that are not of the catalogue */
 
   /* Owned */
+  char         *name;
   char         *path;               /* once it is there */
   guint64       n_here;             /* bytes of it while it is not all there */
   GCancellable *fetching;
-  gboolean      current;
+  gboolean      current, is_removable;
 };
 
-enum { USE, FETCHED, N_SIGNALS };
+enum { USE, FETCHED, REMOVE, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenModelRow, sen_model_row, GTK_TYPE_LIST_BOX_ROW)
@@ -53,6 +55,7 @@ update (SenModelRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->cancel_button), busy);
   gtk_widget_set_visible (GTK_WIDGET (self->get_button), !busy && !there);
   gtk_widget_set_visible (GTK_WIDGET (self->use_button), !busy && there && !self->current);
+  gtk_widget_set_visible (GTK_WIDGET (self->remove_button), !busy && self->is_removable && !self->current);
   gtk_widget_set_visible (GTK_WIDGET (self->current_mark), there && self->current);
 }
 
@@ -74,6 +77,12 @@ on_use (GtkButton *button, SenModelRow *self)
 {
   if (self->path != NULL)
     g_signal_emit (self, signals[USE], 0, self->path);
+}
+
+static void
+on_remove (GtkButton *button, SenModelRow *self)
+{
+  g_signal_emit (self, signals[REMOVE], 0, self->name);
 }
 
 /* --- Fetching ------------------------------------------------------------------------------------------------------------------------ */
@@ -201,6 +210,7 @@ sen_model_row_dispose (GObject *object)
 static void
 sen_model_row_finalize (GObject *object)
 {
+  g_free (SEN_MODEL_ROW (object)->name);
   g_free (SEN_MODEL_ROW (object)->path);
   G_OBJECT_CLASS (sen_model_row_parent_class)->finalize (object);
 }
@@ -220,13 +230,16 @@ sen_model_row_class_init (SenModelRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, get_button);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, use_button);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, cancel_button);
+  gtk_widget_class_bind_template_child (widget_class, SenModelRow, remove_button);
   gtk_widget_class_bind_template_child (widget_class, SenModelRow, current_mark);
   gtk_widget_class_bind_template_callback (widget_class, on_get);
   gtk_widget_class_bind_template_callback (widget_class, on_use);
   gtk_widget_class_bind_template_callback (widget_class, on_cancel);
+  gtk_widget_class_bind_template_callback (widget_class, on_remove);
   signals[USE] = g_signal_new ("use", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[FETCHED] = g_signal_new ("fetched", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                    G_TYPE_STRING);
+  signals[REMOVE] = g_signal_new ("remove", SEN_TYPE_MODEL_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -241,6 +254,8 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
   SenModelRow *self = g_object_new (SEN_TYPE_MODEL_ROW, NULL);
   self->store = store;
   self->entry = status->entry;
+  self->name = g_strdup (status->name);
+  self->is_removable = status->removable;
   self->path = g_strdup (status->state == SEN_MODEL_PRESENT ? status->path : NULL);
 
   const char *title = sen_model_status_title (status);
@@ -261,6 +276,7 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
     }
   label_button (self->get_button, g_strdup_printf (_("Get %s"), title));
   label_button (self->use_button, g_strdup_printf (_("Use %s"), title));
+  label_button (self->remove_button, g_strdup_printf (_("Delete %s"), title));
   label_button (self->cancel_button, g_strdup_printf (_("Pause getting %s"), title));
   if (status->state == SEN_MODEL_PARTIAL)
     {

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SenModelRow, sen_model_row, SEN, MODEL_ROW, GtkListBoxRow)
 
 /** One model: what it is, what it needs, under which licence; Get with progress and cancel in place, then Use. Signals:
- *  "use" (char *path), "fetched" (char *path). The store is borrowed for the row's life, @status is copied. */
+ *  "use" (char *path), "fetched" (char *path), "remove" (char *name). The store is borrowed for the row's life, @status is copied. */
 SenModelRow *sen_model_row_new (SenModelStore *store, const SenModelStatus *status);
 const char  *sen_model_row_path (SenModelRow *self);
 const char  *sen_model_row_title (SenModelRow *self);

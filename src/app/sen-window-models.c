@@ -38,6 +38,47 @@ sen_window_nth_model_row (SenWindow *self, guint n)
   return SEN_IS_MODEL_ROW (row) ? SEN_MODEL_ROW (row) : NULL;
 }
 
+/* --- Deleting ---------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenWindow) self = data;
+  g_autoptr (GError) error = NULL;
+  bool ok = sen_inventory_remove_finish (SEN_INVENTORY (source), result, &error);
+  if (self->composer != NULL && !ok)
+    sen_window_show_error (self, error);
+}
+
+static void
+on_remove_answered (AdwMessageDialog *dialog, const char *response, SenWindow *self)
+{
+  if (strcmp (response, "remove") == 0)
+    sen_inventory_remove_async (self->inventory, g_object_get_data (G_OBJECT (dialog), "name"), on_removed, g_object_ref (self));
+}
+
+static void
+on_remove (SenModelRow *row, const char *name, SenWindow *self)
+{
+  SenModelStore *store = sen_application_store (self->application);
+  const SenCatalogueEntry *entry = sen_catalogue_find (sen_model_store_catalogue (store), name);
+  g_autofree char *size = g_format_size (entry != NULL ? entry->size_bytes : 0);
+  AdwMessageDialog *dialog = ADW_MESSAGE_DIALOG (adw_message_dialog_new (GTK_WINDOW (self), NULL, NULL));
+  gtk_popover_popdown (self->model_popover);
+  /* translators: name of a model */
+  adw_message_dialog_format_heading (dialog, entry != NULL ? _("Delete %s?") : _("Forget %s?"), sen_model_row_title (row));
+  if (entry != NULL)
+    /* translators: a size */
+    adw_message_dialog_format_body (dialog, _("Up to %s on the disk become free. It can be got again."), size);
+  else
+    adw_message_dialog_set_body (dialog, _("The file stays where it is."));
+  adw_message_dialog_add_responses (dialog, "cancel", _("_Cancel"), "remove", entry != NULL ? _("_Delete") : _("_Forget"), NULL);
+  adw_message_dialog_set_response_appearance (dialog, "remove", ADW_RESPONSE_DESTRUCTIVE);
+  g_object_set_data_full (G_OBJECT (dialog), "name", g_strdup (name), g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_answered), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 /* --- What models would be like here --------------------------------------------------------------------------------------------------- */
 
 static void
@@ -93,7 +134,8 @@ is_fetching (SenWindow *self)
 static bool
 is_same (const SenModelStatus *a, const SenModelStatus *b)
 {
-  return strcmp (a->name, b->name) == 0 && a->state == b->state && a->size_bytes == b->size_bytes && g_strcmp0 (a->path, b->path) == 0;
+  return strcmp (a->name, b->name) == 0 && a->state == b->state && a->size_bytes == b->size_bytes
+         && a->removable == b->removable && g_strcmp0 (a->path, b->path) == 0;
 }
 
 /* Rows that say the same stay, and with them the focus. */
@@ -121,6 +163,7 @@ make_rows (SenWindow *self, GPtrArray *models)
       SenModelRow *row = sen_model_row_new (sen_application_store (self->application), status);
       g_signal_connect_object (row, "use", G_CALLBACK (on_use), self, 0);
       g_signal_connect_object (row, "fetched", G_CALLBACK (on_fetched), self, 0);
+      g_signal_connect_object (row, "remove", G_CALLBACK (on_remove), self, 0);
       gtk_list_box_insert (self->model_list, GTK_WIDGET (row), n++);
     }
 }

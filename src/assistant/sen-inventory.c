@@ -138,7 +138,7 @@ sen_inventory_is_testing (SenInventory *self)
   return self->n_tests > 0;
 }
 
-/* --- The user's own models ------------------------------------------------------------------------------------------------------------ */
+/* --- Models that come and go ------------------------------------------------------------------------------------------------------------ */
 
 /* The model in a folder, or the first of several that can be used. */
 static char *
@@ -199,6 +199,33 @@ sen_inventory_add_finish (SenInventory *self, GAsyncResult *result, GError **err
 {
   sen_inventory_look_for_models (self);
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+remove_model (GTask *task, gpointer source, gpointer name, GCancellable *cancellable)
+{
+  SenInventory *self = source;
+  GError *error = NULL;
+  if (sen_model_store_remove (self->store, name, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+sen_inventory_remove_async (SenInventory *self, const char *name, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (self->store != NULL);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_task_data (task, g_strdup (name), g_free);
+  g_task_run_in_thread (task, remove_model);
+}
+
+bool
+sen_inventory_remove_finish (SenInventory *self, GAsyncResult *result, GError **error)
+{
+  sen_inventory_look_for_models (self);
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* --- Where models are kept -------------------------------------------------------------------------------------------------------------- */

@@ -47,6 +47,10 @@ void  sen_inventory_add_async (SenInventory *self, GFile *file, GAsyncReadyCallb
 /** The path of the file, or of the first one in a folder. (transfer full) */
 char *sen_inventory_add_finish (SenInventory *self, GAsyncResult *result, GError **error);
 
+/** Deletes a fetched model, or forgets one of the user's own, whose files stay. Looks for models after it. */
+void sen_inventory_remove_async (SenInventory *self, const char *name, GAsyncReadyCallback callback, gpointer user_data);
+bool sen_inventory_remove_finish (SenInventory *self, GAsyncResult *result, GError **error);
+
 /** Fetched models are kept in @dir from now on, NULL: where they were at first. Looks for models after it. */
 void sen_inventory_set_folder_async (SenInventory *self, const char *dir, GAsyncReadyCallback callback, gpointer user_data);
 bool sen_inventory_set_folder_finish (SenInventory *self, GAsyncResult *result, GError **error);

@@ -346,6 +346,15 @@ add_other (GPtrArray *list, GHashTable *names, const SenModelStore *store, const
   g_ptr_array_add (list, status);
 }
 
+static bool
+is_listed (GPtrArray *list, const char *path)
+{
+  for (guint i = 0; i < list->len; i++)
+    if (g_strcmp0 (((const SenModelStatus *) list->pdata[i])->path, path) == 0)
+      return true;
+  return false;
+}
+
 static void
 add_files_of (GPtrArray *list, GHashTable *names, const SenModelStore *store, const char *dir, SenModelOrigin origin)
 {
@@ -353,7 +362,7 @@ add_files_of (GPtrArray *list, GHashTable *names, const SenModelStore *store, co
   for (guint i = 0; i < paths->len; i++)
     {
       g_autofree char *base = g_path_get_basename (paths->pdata[i]);
-      if (is_catalogue_file (store, base))
+      if (is_catalogue_file (store, base) || is_listed (list, paths->pdata[i]))
         continue;
       g_autofree char *name = g_strndup (base, strlen (base) - 5);
       add_other (list, names, store, name, paths->pdata[i], origin, false);

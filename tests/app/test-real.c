@@ -88,6 +88,24 @@ uses_model (gpointer path)
   return is_used;
 }
 
+static void
+on_removed (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  sen_inventory_remove_finish (SEN_INVENTORY (source), result, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+lacks_model (gpointer path)
+{
+  GPtrArray *models = sen_inventory_models (window->inventory);
+  for (guint i = 0; i < models->len; i++)
+    if (g_strcmp0 (((const SenModelStatus *) g_ptr_array_index (models, i))->path, path) == 0)
+      return FALSE;
+  return TRUE;
+}
+
 /* Files for the window go the way of a drop; a model among them is used from where it lies, and a folder likewise. */
 static void
 test_own (void)
@@ -114,11 +132,19 @@ test_own (void)
   window_fixture_wait (uses_model, real, 30.0);
   sen_window_add_model (window, folder);
   window_fixture_wait (uses_model, path, 30.0);
-  bool is_listed = false;
-  GPtrArray *models = sen_inventory_models (window->inventory);
-  for (guint i = 0; i < models->len; i++)
-    is_listed |= g_strcmp0 (((const SenModelStatus *) g_ptr_array_index (models, i))->path, path) == 0;
-  g_assert_true (is_listed);
+  g_assert_false (lacks_model (path));
+  g_autoptr (GPtrArray) models = g_ptr_array_ref (sen_inventory_models (window->inventory));
+
+  /* Forgotten, and still there. */
+  guint n = models->len;
+  for (guint i = 0; i < n; i++)
+    {
+      const SenModelStatus *model = g_ptr_array_index (models, i);
+      if (model->removable && model->path != NULL && g_str_has_prefix (model->path, dir))
+        sen_inventory_remove_async (window->inventory, model->name, on_removed, NULL);
+    }
+  window_fixture_wait (lacks_model, path, 10.0);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
   g_boxed_free (GDK_TYPE_FILE_LIST, files);
   g_unlink (path);
   g_rmdir (dir);
