@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sen-devices.h"
+#include "sen-encoders.h"
 #include "sen-error.h"
 #include "sen-import.h"
 #include "sen-transcribe.h"
@@ -21,6 +22,8 @@
 #define FRAME_SIDE 1280   /* text of slides and screens can be read */
 /* Enough for colours, and quick to come. */
 #define PICTURE_SIDE 1024
+/* A region with more than this share of the picture's area does not stand out. */
+#define MAX_REGION_SHARE 0.8
 
 /* Who reads text. */
 #define READER "tesseract"
@@ -31,6 +34,7 @@ struct SenSenses {
   SenDebug       debug;
   char          *cache_dir;
   GMutex         lock;        /* one thing is understood at a time */
+  SenEncoders   *encoders;    /* of pictures; under the lock */
 
   /* Loaded when something is to be heard; under the lock. */
   char              *ears_name;
@@ -48,6 +52,7 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
   self->debug = *debug;
   self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
   g_mutex_init (&self->lock);
+  self->encoders = sen_encoders_new (&(SenEncodersParams) { .debug = debug, .decode = self->decode }, sen_encoding_cache_new_default ());
   return self;
 }
 
@@ -66,6 +71,7 @@ sen_senses_free (SenSenses *self)
 {
   if (self == NULL)
     return;
+  sen_encoders_free (self->encoders);
   sen_decode_free (self->decode);
   close_ears (self);
   g_free (self->cache_dir);
@@ -173,6 +179,33 @@ read_text (Look *look, GError **error)
   return true;
 }
 
+/* No model that knows, or none that works, is no reason to see nothing. */
+static bool
+describe_region (Look *look, const SenImageFacts *facts, GError **error)
+{
+  SenSenses *self = look->senses;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (SenModelStatus) eyes = self->store != NULL ? sen_model_store_choose (self->store, SEN_ROLE_SEE) : NULL;
+  SenVitRegion region;
+  if (eyes == NULL || eyes->state != SEN_MODEL_PRESENT)
+    return true;
+  if (!sen_encoders_find_region (self->encoders, eyes->path, look->path, &region, look->cancel, &failure))
+    {
+      if (!g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
+        return true;
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return false;
+    }
+  if (region.width * region.height > MAX_REGION_SHARE)
+    return true;
+  g_string_append_printf (look->words, "Salient region: from %.0f, %.0f to %.0f, %.0f (pixels from the left and the top), %.0f %% of what draws "
+                          "the eye on %.0f %% of the picture\n", region.left * facts->width, region.top * facts->height,
+                          (region.left + region.width) * facts->width, (region.top + region.height) * facts->height,
+                          100.0 * region.share, 100.0 * region.width * region.height);
+  add_by (look, eyes->name);
+  return true;
+}
+
 static bool
 look_at_picture (Look *look, GError **error)
 {
@@ -188,7 +221,7 @@ look_at_picture (Look *look, GError **error)
   g_string_append (look->words, "Colours: ");
   describe_colours (look->words, image);
   g_string_append_c (look->words, '\n');
-  return read_text (look, error);
+  return describe_region (look, facts, error) && read_text (look, error);
 }
 
 /* --- Videos ------------------------------------------------------------------------------------------------------------------------- */
