@@ -44,6 +44,7 @@ turn (__m256 row[8])
 }
 
 #define ATTEND_QUERIES 2
+#define TOKENS_F32 6
 
 #include "kernels-body.h"
 

@@ -51,6 +51,7 @@ turn (__m512 row[16])
 }
 
 #define ATTEND_QUERIES 4
+#define TOKENS_F32 12
 
 #include "kernels-body.h"
 

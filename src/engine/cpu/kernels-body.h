@@ -3,8 +3,8 @@
  *
  * The kernels that are the same on every instruction set but for the width of a vector: written in GNU vector extensions
  * and compiled once for each. No header guard: this is a body, included by kernels-<isa>.c only, once it has SEN_LANES,
- * load_f16 () and store_f16 (), turn (), which transposes SEN_LANES vectors, and ATTEND_QUERIES, the queries whose sums
- * fit the registers together. */
+ * load_f16 () and store_f16 (), turn (), which transposes SEN_LANES vectors, ATTEND_QUERIES, the queries whose sums fit the
+ * registers together, and TOKENS_F32, the tokens of which two vectors of sums do. */
 #include <math.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ typedef float   Vec __attribute__ ((vector_size (4 * SEN_LANES)));
 typedef int32_t VecInt __attribute__ ((vector_size (4 * SEN_LANES)));
 /* The same at any address. */
 typedef float   VecLoose __attribute__ ((vector_size (4 * SEN_LANES), aligned (4), may_alias));
-typedef int32_t VecIntLoose __attribute__ ((vector_size (4 * SEN_LANES), aligned (4), may_alias));
+typedef int8_t  BytesLoose __attribute__ ((vector_size (SEN_LANES), aligned (1), may_alias));
 
 static inline Vec
 load (const float *p)
@@ -39,7 +39,8 @@ choose (VecInt mask, Vec yes, Vec no)
   return (Vec) ((mask & (VecInt) yes) | (~mask & (VecInt) no));
 }
 
-typedef float Quad __attribute__ ((vector_size (16)));
+typedef float   Quad __attribute__ ((vector_size (16)));
+typedef int32_t QuadInt __attribute__ ((vector_size (16)));
 typedef union {
   Vec  all;
   Quad quad[SEN_LANES / 4];
@@ -59,11 +60,14 @@ static inline float
 max_lanes (Vec v)
 {
   Lanes lanes = { v };
-  float max = v[0];
-  for (int j = 0; j < 4; j++)
-    for (int i = 0; i < SEN_LANES / 4; i++)
-      max = lanes.quad[i][j] > max ? lanes.quad[i][j] : max;
-  return max;
+  Quad max = lanes.quad[0];
+  for (int i = 1; i < SEN_LANES / 4; i++)
+    {
+      QuadInt higher = lanes.quad[i] > max;
+      max = (Quad) ((higher & (QuadInt) lanes.quad[i]) | (~higher & (QuadInt) max));
+    }
+  float even = max[0] > max[2] ? max[0] : max[2], odd = max[1] > max[3] ? max[1] : max[3];
+  return even > odd ? even : odd;
 }
 
 /* e^x to 2 ulp for x in [-87, 88], clamped outside: 2^n · p (r) with r = x − n ln 2 in ±ln 2 / 2. */
@@ -271,96 +275,163 @@ largest_magnitude (const float *values)
   return max_lanes (max);
 }
 
+/* Lanes are in the range of a byte. */
+static inline void
+store_bytes (int8_t *p, VecInt v)
+{
+  *(BytesLoose *) p = __builtin_convertvector (v, BytesLoose);
+}
+
+/* Digits of one group; sums of its halves by d are returned in @sum16. */
+static inline __attribute__ ((always_inline)) void
+quantize_group (const float *x, float d, bool is_wide, int8_t *q, int8_t *low, float *sum16)
+{
+  Vec inverse = splat (d > 0.0f ? 1.0f / d : 0.0f);
+  for (int half = 0; half < 2; half++)
+    {
+      Vec sum = { 0 };
+      for (int i = 16 * half; i < 16 * half + 16; i += SEN_LANES)
+        {
+          Vec scaled = load (x + i) * inverse, shifted = scaled + splat (SEN_ROUND), whole = shifted - splat (SEN_ROUND);
+          store_bytes (q + i, rounded_bits (shifted));
+          sum += whole;
+          if (!is_wide)
+            continue;
+          Vec rest = (scaled - whole) * splat (256.0f);
+          rest = choose (rest > splat (127.0f), splat (127.0f), rest);
+          rest = choose (rest < splat (-127.0f), splat (-127.0f), rest);
+          Vec shifted_rest = rest + splat (SEN_ROUND);
+          store_bytes (low + i, rounded_bits (shifted_rest));
+          sum += (shifted_rest - splat (SEN_ROUND)) * splat (1.0f / 256.0f);
+        }
+      sum16[half] = d * sum_lanes (sum);
+    }
+  if (!is_wide)
+    memset (low, 0, 32);
+}
+
 static void
 quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n, float wide_from)
 {
+  /* Copies: stores of bytes may alias anything. */
+  const SenQ8Row to = *row;
   uint32_t n_groups = n / 32;
   float total = 0.0f;
   for (uint32_t g = 0; g < n_groups; g++)
-    total += row->d[g] = largest_magnitude (x + 32 * g) / 127.0f;
+    total += to.d[g] = largest_magnitude (x + 32 * g) * (1.0f / 127.0f);
   float limit = wide_from * total / (float) n_groups;
-  memset (row->wide, 0, sen_q8_n_masks (n) * sizeof (uint64_t));
+  memset (to.wide, 0, sen_q8_n_masks (n) * sizeof (uint64_t));
 
   for (uint32_t g = 0; g < n_groups; g++)
     {
-      float d = row->d[g];
-      bool is_wide = d >= limit;
-      Vec inverse = splat (d > 0.0f ? 1.0f / d : 0.0f), low_scale = splat (is_wide ? 256.0f : 0.0f);
-      int32_t q[32], low[32];
-      int8_t bytes[2][32];   /* not in the row at once: stores of bytes may alias anything */
-      for (int half = 0; half < 2; half++)
+      float d = to.d[g];
+      if (d >= limit)
         {
-          Vec sum = { 0 };
-          for (int i = 16 * half; i < 16 * half + 16; i += SEN_LANES)
-            {
-              Vec scaled = load (x + 32 * g + i) * inverse, shifted = scaled + splat (SEN_ROUND);
-              Vec whole = shifted - splat (SEN_ROUND), rest = (scaled - whole) * low_scale;
-              rest = choose (rest > splat (127.0f), splat (127.0f), rest);
-              rest = choose (rest < splat (-127.0f), splat (-127.0f), rest);
-              Vec shifted_rest = rest + splat (SEN_ROUND);
-              *(VecIntLoose *) (q + i) = rounded_bits (shifted);
-              *(VecIntLoose *) (low + i) = rounded_bits (shifted_rest);
-              sum += whole + (shifted_rest - splat (SEN_ROUND)) * splat (1.0f / 256.0f);
-            }
-          row->sum16[2 * g + half] = d * sum_lanes (sum);
+          quantize_group (x + 32 * g, d, true, to.q + 32 * g, to.low + 32 * g, to.sum16 + 2 * g);
+          to.wide[g / 64] |= (uint64_t) 1 << g % 64;
         }
-      row->sum32[g] = row->sum16[2 * g] + row->sum16[2 * g + 1];
-      for (int i = 0; i < 32; i++)
-        {
-          bytes[0][i] = (int8_t) q[i];
-          bytes[1][i] = (int8_t) low[i];
-        }
-      memcpy (row->q + 32 * g, bytes[0], 32);
-      memcpy (row->low + 32 * g, bytes[1], 32);
-      row->wide[g / 64] |= (uint64_t) is_wide << g % 64;
+      else
+        quantize_group (x + 32 * g, d, false, to.q + 32 * g, to.low + 32 * g, to.sum16 + 2 * g);
+      to.sum32[g] = to.sum16[2 * g] + to.sum16[2 * g + 1];
     }
 }
 
 /* --- f32 tiles ---------------------------------------------------------------------------------------------------------------- */
 
-/* y[t][0..SEN_LANES) += w · x[t] for a block of tokens that shares each load of w. */
-#define TOKENS_F32 6
+#define WIDE_ROWS (2 * SEN_LANES)
 
-static inline __attribute__ ((always_inline)) void
-mul_block_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, Vec *sum)
+/* SEN_LANES values of a row of numbers from column @col on. */
+static inline __attribute__ ((always_inline)) Vec
+load_numbers (SenType type, const uint8_t *row, uint32_t col)
 {
-  for (uint32_t t = 0; t < n_tokens; t++)
-    sum[t] = (Vec) { 0 };
-  for (uint32_t k = 0; k < n_col; k++)
-    {
-      Vec column = load (w + (size_t) k * SEN_LANES);
-      for (uint32_t t = 0; t < n_tokens; t++)
-        sum[t] += column * splat (x[t * x_stride + k]);
-    }
+  typedef uint16_t Halves __attribute__ ((vector_size (2 * SEN_LANES), aligned (2), may_alias));
+  if (type == SEN_TYPE_F16)
+    return (Vec) load_f16 ((const uint16_t *) row + col);
+  if (type == SEN_TYPE_BF16)
+    return (Vec) (__builtin_convertvector (*(const Halves *) ((const uint16_t *) row + col), VecInt) << 16);
+  return load ((const float *) row + col);
 }
 
-static inline void
-add_rows (float *y, Vec sum, uint32_t n_rows)
+static inline float
+number_at (SenType type, const uint8_t *row, uint32_t col)
 {
-  if (n_rows == SEN_LANES)
-    store (y, load (y) + sum);
-  else
-    for (uint32_t r = 0; r < n_rows; r++)
-      y[r] += sum[r];
+  float value;
+  if (type == SEN_TYPE_F32)
+    return ((const float *) row)[col];
+  uint16_t bits = ((const uint16_t *) row)[col];
+  if (type == SEN_TYPE_F16)
+    return sen_f16_to_f32 (bits);
+  uint32_t wide = (uint32_t) bits << 16;
+  memcpy (&value, &wide, sizeof value);
+  return value;
+}
+
+static inline __attribute__ ((always_inline)) void
+widen_rows (SenType type, const uint8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, uint32_t n_col, float *tile)
+{
+  for (uint32_t r = 0; r < WIDE_ROWS; r += SEN_LANES)
+    {
+      uint32_t k = 0;
+      for (; k + SEN_LANES <= n_col; k += SEN_LANES)
+        {
+          Vec block[SEN_LANES];
+          for (uint32_t i = 0; i < SEN_LANES; i++)
+            block[i] = r + i < n_rows ? load_numbers (type, rows + (r + i) * row_bytes, first_col + k) : (Vec) { 0 };
+          turn (block);
+          for (uint32_t i = 0; i < SEN_LANES; i++)
+            store (tile + (size_t) (k + i) * WIDE_ROWS + r, block[i]);
+        }
+      for (; k < n_col; k++)
+        for (uint32_t i = 0; i < SEN_LANES; i++)
+          tile[(size_t) k * WIDE_ROWS + r + i] = r + i < n_rows ? number_at (type, rows + (r + i) * row_bytes, first_col + k) : 0.0f;
+    }
 }
 
 static void
-mul_tile_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, uint32_t n_rows, float *y,
-              size_t y_stride)
+widen_tile (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, uint32_t n_col, float *tile)
 {
-  Vec sum[TOKENS_F32];
+  if (type == SEN_TYPE_F16)
+    widen_rows (SEN_TYPE_F16, rows, row_bytes, n_rows, first_col, n_col, tile);
+  else if (type == SEN_TYPE_BF16)
+    widen_rows (SEN_TYPE_BF16, rows, row_bytes, n_rows, first_col, n_col, tile);
+  else
+    widen_rows (SEN_TYPE_F32, rows, row_bytes, n_rows, first_col, n_col, tile);
+}
+
+/* y[t][0..WIDE_ROWS) += w · x[t] for a block of tokens that shares each load of w. */
+static inline __attribute__ ((always_inline)) void
+mul_block_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, float *y, size_t y_stride)
+{
+  Vec sum[TOKENS_F32][2];
+  for (uint32_t t = 0; t < n_tokens; t++)
+    sum[t][0] = sum[t][1] = (Vec) { 0 };
+  for (uint32_t k = 0; k < n_col; k++)
+    {
+      Vec low = load (w + (size_t) k * WIDE_ROWS), high = load (w + (size_t) k * WIDE_ROWS + SEN_LANES);
+      for (uint32_t t = 0; t < n_tokens; t++)
+        {
+          sum[t][0] += low * splat (x[t * x_stride + k]);
+          sum[t][1] += high * splat (x[t * x_stride + k]);
+        }
+    }
+  for (uint32_t t = 0; t < n_tokens; t++)
+    for (int i = 0; i < 2; i++)
+      {
+        float *to = y + t * y_stride + i * SEN_LANES;
+        store (to, load (to) + sum[t][i]);
+      }
+}
+
+static void
+mul_tile_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, float *y, size_t y_stride)
+{
   uint32_t t = 0;
   for (; t + TOKENS_F32 <= n_tokens; t += TOKENS_F32)
-    {
-      mul_block_f32 (w, x + t * x_stride, x_stride, n_col, TOKENS_F32, sum);
-      for (uint32_t i = 0; i < TOKENS_F32; i++)
-        add_rows (y + (t + i) * y_stride, sum[i], n_rows);
-    }
+    mul_block_f32 (w, x + t * x_stride, x_stride, n_col, TOKENS_F32, y + t * y_stride, y_stride);
+  for (; t + 4 <= n_tokens; t += 4)
+    mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 4, y + t * y_stride, y_stride);
   for (; t < n_tokens; t++)
-    {
-      mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 1, sum);
-      add_rows (y + t * y_stride, sum[0], n_rows);
-    }
+    mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 1, y + t * y_stride, y_stride);
 }
 
 /* --- Attention ---------------------------------------------------------------------------------------------------------------------
@@ -434,7 +505,7 @@ prefetch_step (const SenAttendArgs *a, uint32_t first, uint32_t n)
 /* Vectors that a query's sums take at a time, here and in mix_values(). */
 #define ATTEND_VECS 4
 
-/* scores[n_query][SEN_ATTEND_KEYS] = scale q · keys */
+/* scores[n_query][SEN_ATTEND_KEYS] = scale q · keys / ln 2: a softmax in powers of two has less to compute. */
 static inline __attribute__ ((always_inline)) void
 score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32_t dim, float scale, float *scores)
 {
@@ -455,7 +526,7 @@ score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32
         }
       for (uint32_t i = 0; i < n_query; i++)
         for (int c = 0; c < ATTEND_VECS; c++)
-          store (scores + i * SEN_ATTEND_KEYS + j + c * SEN_LANES, sum[i][c] * splat (scale));
+          store (scores + i * SEN_ATTEND_KEYS + j + c * SEN_LANES, sum[i][c] * splat (scale * 1.44269504f));
     }
 }
 
@@ -494,8 +565,25 @@ mix_values (float *const *o, uint32_t n_query, const float *shrink, const float 
       }
 }
 
-/* Scores to weights, zero outside [begin, end); the running maximum and sum are kept. Returns what earlier sums shrink by. */
-static float
+/* 2^x for x in [-126, 0], right to 2.3e-7 of it (a minimax polynomial); zero below. */
+static inline Vec
+exp2_weight (Vec x)
+{
+  Vec shifted = x + splat (SEN_ROUND), r = x - (shifted - splat (SEN_ROUND));
+  Vec p = splat (1.327647178e-3f);
+  p = p * r + splat (9.675541333e-3f);
+  p = p * r + splat (5.550713274e-2f);
+  p = p * r + splat (2.402211972e-1f);
+  p = p * r + splat (6.931469671e-1f);
+  p = p * r + splat (1.000000072f);
+  /* The rounded x stands in the low bits: there it is the exponent. */
+  VecInt power = (VecInt) p + ((VecInt) shifted << 23);
+  return (Vec) ((x > splat (-126.0f)) & power);
+}
+
+/* Scores, in powers of two, to weights, zero outside [begin, end); the running maximum and sum are kept. Returns what earlier
+ * sums shrink by. */
+static inline float
 weigh_keys (float *scores, uint32_t begin, uint32_t end, float *max, float *sum)
 {
   for (uint32_t j = 0; j < begin; j++)
@@ -511,12 +599,11 @@ weigh_keys (float *scores, uint32_t begin, uint32_t end, float *max, float *sum)
   Vec total = { 0 };
   for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
     {
-      Vec x = load (scores + j) - splat (new_max);
-      Vec weight = choose (x < splat (-80.0f), splat (0.0f), exp_vec (x));
+      Vec weight = exp2_weight (load (scores + j) - splat (new_max));
       store (scores + j, weight);
       total += weight;
     }
-  float shrink = new_max == *max ? 1.0f : *max > -INFINITY ? expf (*max - new_max) : 0.0f;
+  float shrink = new_max == *max ? 1.0f : *max > -INFINITY ? exp2f (*max - new_max) : 0.0f;
   *sum = *sum * shrink + sum_lanes (total);
   *max = new_max;
   return shrink;
@@ -593,7 +680,8 @@ attend (const SenAttendArgs *a)
 
   if (a->max != NULL)
     {
-      memcpy (a->max, max, a->n_query * sizeof (float));
+      for (uint32_t i = 0; i < a->n_query; i++)
+        a->max[i] = max[i] * 0.693147181f;
       memcpy (a->sum, sum, a->n_query * sizeof (float));
       return;
     }
@@ -639,7 +727,8 @@ clear_row (uint32_t r, SenTile *tile)
 #define SEN_KERNELS_TABLE(isa)                                                                                           \
   {                                                                                                                      \
     .name = isa, .tile_rows = SEN_LANES, .quantize_q8 = quantize_q8, .mul_mv_q8 = mul_mv_q8,                             \
-    .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .mul_tile_f32 = mul_tile_f32, .widen = widen, .dot = dot,    \
+    .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .widen_tile = widen_tile, .mul_tile_f32 = mul_tile_f32,      \
+    .widen = widen, .dot = dot,                                                                                          \
     .rms_norm = rms_norm, .layer_norm = layer_norm, .activate = activate, .glu = glu, .add = add, .narrow = narrow,      \
     .attend = attend,                                                                                                    \
   }

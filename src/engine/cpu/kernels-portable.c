@@ -34,6 +34,7 @@ turn (Four row[4])
 }
 
 #define ATTEND_QUERIES 2
+#define TOKENS_F32 6
 
 #include "kernels-body.h"
 
@@ -77,8 +78,8 @@ unpack_tile (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, 
 }
 
 static void
-mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens,
-             uint32_t n_rows, float *y, size_t y_stride)
+mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens, float *y,
+             size_t y_stride)
 {
   uint32_t group = tile->group_elems;
   for (uint32_t t = 0; t < n_tokens; t++)
@@ -99,7 +100,7 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
           total += factor * __builtin_convertvector (sum, Vec)
                    + load (tile->offset + (size_t) g * SEN_LANES) * splat (x_sum[g]);
         }
-      add_rows (y + t * y_stride, total, n_rows);
+      store (y + t * y_stride, load (y + t * y_stride) + total);
     }
 }
 

@@ -171,10 +171,11 @@ mul_group (const uint8_t *code, uint32_t group, bool is_signed, const int8_t *x,
     }
 }
 
-/* A tile's products with tokens [0, n_tokens) of @x, whose rows are n_col_total long: total[t] = Σ. */
+/* A tile's products with tokens [0, n_tokens) of @x, whose rows are n_col_total long: total[t] = Σ. The tile's first group is
+ * bit @first_bit of the masks. */
 static inline __attribute__ ((always_inline)) void
-mul_block_q8 (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Row *x, uint32_t n_col_total, uint32_t n_tokens,
-              Vec *total)
+mul_block_q8 (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_bit,
+              uint32_t n_tokens, Vec *total)
 {
   const size_t d_stride = n_col_total / 32, sum_stride = n_col_total / group;
   const float *x_sum = group == 32 ? x->sum32 : x->sum16;
@@ -184,6 +185,7 @@ mul_block_q8 (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Ro
       total[t] = (Vec) { 0 };
       wide |= x->wide[t * sen_q8_n_masks (n_col_total)];
     }
+  wide >>= first_bit;
   for (uint32_t g = 0; g < tile->n_col / group; g++)
     {
       const uint8_t *code = tile->code + (size_t) g * group * SEN_LANES;
@@ -211,8 +213,9 @@ mul_block_q8 (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Ro
 
 static inline __attribute__ ((always_inline)) void
 mul_tile (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col,
-          uint32_t n_tokens, uint32_t n_rows, float *y, size_t y_stride)
+          uint32_t n_tokens, float *y, size_t y_stride)
 {
+  const uint32_t first_bit = first_col % SEN_TILE_COLS / 32;
   Vec total[TOKENS_Q8];
   for (uint32_t t = 0; t < n_tokens;)
     {
@@ -226,22 +229,22 @@ mul_tile (const SenTile *tile, uint32_t group, bool is_signed, const SenQ8Row *x
         .wide = x->wide + t * sen_q8_n_masks (n_col_total) + first_col / SEN_TILE_COLS,
       };
       if (n == TOKENS_Q8)
-        mul_block_q8 (tile, group, is_signed, &rows, n_col_total, TOKENS_Q8, total);
+        mul_block_q8 (tile, group, is_signed, &rows, n_col_total, first_bit, TOKENS_Q8, total);
       else
-        mul_block_q8 (tile, group, is_signed, &rows, n_col_total, 1, total);
+        mul_block_q8 (tile, group, is_signed, &rows, n_col_total, first_bit, 1, total);
       for (uint32_t i = 0; i < n; i++, t++)
-        add_rows (y + t * y_stride, total[i], n_rows);
+        store (y + t * y_stride, load (y + t * y_stride) + total[i]);
     }
 }
 
 static void
-mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens,
-             uint32_t n_rows, float *y, size_t y_stride)
+mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens, float *y,
+             size_t y_stride)
 {
   if (tile->is_signed)
-    mul_tile (tile, 32, true, x, n_col_total, first_col, n_tokens, n_rows, y, y_stride);
+    mul_tile (tile, 32, true, x, n_col_total, first_col, n_tokens, y, y_stride);
   else if (tile->group_elems == 32)
-    mul_tile (tile, 32, false, x, n_col_total, first_col, n_tokens, n_rows, y, y_stride);
+    mul_tile (tile, 32, false, x, n_col_total, first_col, n_tokens, y, y_stride);
   else
-    mul_tile (tile, 16, false, x, n_col_total, first_col, n_tokens, n_rows, y, y_stride);
+    mul_tile (tile, 16, false, x, n_col_total, first_col, n_tokens, y, y_stride);
 }

@@ -32,16 +32,19 @@ typedef struct {
   SenType      kv_type;
 } BoundOp;
 
+#define SEN_ITEM_TILES 4        /* tiles of weights that share a block of tokens while it is in the cache */
+#define SEN_BLOCK_TOKENS 48     /* a multiple of the tokens that any kernel takes at once */
+#define SEN_WIDE_TILE_COLS 256  /* a tile of f32 stays in the L1 cache */
+
 /* What one thread works with. */
 typedef struct {
-  SenTile tile;
-  float  *wide_tile;           /* [SEN_WIDE_TILE_COLS][tile_rows] */
-  float  *row;                 /* [n_in_max] a dequantized row */
+  SenTile tiles[SEN_ITEM_TILES];
+  float  *wide_tiles;          /* [SEN_ITEM_TILES / 2][SEN_WIDE_TILE_COLS][2 · tile_rows] */
+  float  *sums;                /* [2][SEN_BLOCK_TOKENS][SEN_ITEM_TILES · tile_rows] */
+  float  *row;                 /* [n_in_max, or 2 · tile_rows · SEN_WIDE_TILE_COLS] dequantized rows */
   float  *attend;              /* sen_attend_scratch_floats() */
   uint8_t *listed;             /* keys, then values, of the cells a row lists */
 } ThreadScratch;
-
-#define SEN_WIDE_TILE_COLS 512
 
 typedef struct {
   SenProgram     base;

@@ -110,10 +110,14 @@ cpu_program_free (SenProgram *base)
     free (program->own[i]);
   for (uint32_t i = 0; program->threads != NULL && i < sen_pool_n_threads (cpu->pool); i++)
     {
-      free (program->threads[i].tile.code);
-      free (program->threads[i].tile.scale);
-      free (program->threads[i].tile.offset);
-      free (program->threads[i].wide_tile);
+      for (int j = 0; j < SEN_ITEM_TILES; j++)
+        {
+          free (program->threads[i].tiles[j].code);
+          free (program->threads[i].tiles[j].scale);
+          free (program->threads[i].tiles[j].offset);
+        }
+      free (program->threads[i].wide_tiles);
+      free (program->threads[i].sums);
       free (program->threads[i].row);
       free (program->threads[i].attend);
       free (program->threads[i].listed);
@@ -245,9 +249,16 @@ allocate_scratch (CpuProgram *program, CpuDevice *cpu, const Demands *demands, G
   for (uint32_t i = 0; i < sen_pool_n_threads (cpu->pool); i++)
     {
       ThreadScratch *thread = &program->threads[i];
-      if (!TAKE (thread->tile.code, SEN_TILE_COLS * lanes) || !TAKE (thread->tile.scale, SEN_TILE_COLS / 16 * lanes)
-          || !TAKE (thread->tile.offset, SEN_TILE_COLS / 16 * lanes)
-          || !TAKE (thread->wide_tile, SEN_WIDE_TILE_COLS * lanes) || !TAKE (thread->row, MAX (demands->n_in, SEN_WIDE_TILE_COLS))
+      for (int j = 0; j < SEN_ITEM_TILES; j++)
+        {
+          SenTile *tile = &thread->tiles[j];
+          if (!TAKE (tile->code, SEN_TILE_COLS * lanes) || !TAKE (tile->scale, SEN_TILE_COLS / 16 * lanes)
+              || !TAKE (tile->offset, SEN_TILE_COLS / 16 * lanes))
+            return false;
+        }
+      if (!TAKE (thread->wide_tiles, SEN_ITEM_TILES * SEN_WIDE_TILE_COLS * lanes)
+          || !TAKE (thread->sums, 2 * SEN_BLOCK_TOKENS * SEN_ITEM_TILES * lanes)
+          || !TAKE (thread->row, MAX (demands->n_in, 2 * lanes * SEN_WIDE_TILE_COLS))
           || !TAKE (thread->listed, demands->n_listed_bytes)
           || !TAKE (thread->attend, sen_attend_scratch_floats (demands->head_dim)))
         return false;

@@ -71,13 +71,17 @@ typedef struct {
   /* Unpacks columns [first_col, first_col + tile->n_col) of up to tile_rows rows; missing rows become zero. */
   void (*unpack_tile) (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, SenTile *tile);
 
-  /* y[t][r] += tile · x for tokens [0, n_tokens): x holds rows of n_col_total activations, first_col is the tile's. */
+  /* y[t][r] += tile · x for tokens [0, n_tokens): x holds rows of n_col_total activations, first_col is the tile's. All of the
+   * tile's rows are written. */
   void (*mul_tile_q8) (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint32_t first_col, uint32_t n_tokens,
-                       uint32_t n_rows, float *y, size_t y_stride);
+                       float *y, size_t y_stride);
 
-  /* The same in f32: w[n_col][tile_rows] interleaved, x rows x_stride apart. */
-  void (*mul_tile_f32) (const float *w, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, uint32_t n_rows,
-                        float *y, size_t y_stride);
+  /* Columns [first_col, first_col + n_col) of up to 2 · tile_rows rows of f32, f16 or bf16 to tile[n_col][2 · tile_rows]. */
+  void (*widen_tile) (SenType type, const void *rows, size_t row_bytes, uint32_t n_rows, uint32_t first_col, uint32_t n_col,
+                      float *tile);
+  /* mul_tile_q8 with such a tile; rows of x are x_stride apart. */
+  void (*mul_tile_f32) (const float *tile, const float *x, size_t x_stride, uint32_t n_col, uint32_t n_tokens, float *y,
+                        size_t y_stride);
 
   /* Row of f16 or bf16 to f32. */
   void (*widen) (SenType type, const void *row, float *values, uint32_t n);
