@@ -494,6 +494,7 @@ on_screenshot (GDBusConnection *bus, const char *sender, const char *path, const
   if (response == 0 && g_variant_lookup (results, "uri", "&s", &uri) && self->composer != NULL)
     {
       g_autoptr (GFile) file = g_file_new_for_uri (uri);
+      gtk_revealer_set_reveal_child (self->banner, FALSE);   /* what an earlier try said */
       sen_window_attach_file (self, file);
     }
   else if (response > 1 && self->composer != NULL)
