@@ -181,6 +181,9 @@ take_token (const SenGeneratedToken *token, gpointer data)
   return answer->n_wanted == 0 || answer->tokens->len < answer->n_wanted;
 }
 
+/* The instruction set of the sessions of a test. */
+static const char *isa_name;
+
 static SenSession *
 open_session (uint32_t n_ctx)
 {
@@ -188,7 +191,7 @@ open_session (uint32_t n_ctx)
   g_autofree char *path = g_build_filename (folder, "llama-a.gguf", NULL);
   g_autoptr (SenModel) model = sen_model_open (path, &error);
   g_assert_no_error (error);
-  const SenCpuParams cpu = { .n_threads = 1, .exact = true };
+  const SenCpuParams cpu = { .isa = isa_name, .n_threads = 1, .exact = true };
   g_autoptr (SenDevice) device = sen_cpu_device_new (&cpu, &error);
   g_assert_no_error (error);
   const SenSessionParams params = { .n_ctx = n_ctx, .kv_type = SEN_TYPE_F32 };
@@ -293,6 +296,31 @@ test_stop_strings (void)
   g_assert_cmpint (answer.stats.stop_reason, ==, SEN_STOP_LENGTH);
 }
 
+typedef struct {
+  SenIsa isa;
+  void (*check) (void);
+} OnIsa;
+
+static void
+check_on_isa (gconstpointer data)
+{
+  const OnIsa *on = data;
+  isa_name = sen_isa_name (on->isa);
+  on->check ();
+}
+
+static void
+add_for_isas (const char *name, void (*check) (void))
+{
+  for (SenIsa isa = SEN_ISA_PORTABLE; isa < SEN_N_ISAS; isa++)
+    if (sen_isa_available (isa))
+      {
+        const OnIsa on = { isa, check };
+        g_autofree char *path = g_strdup_printf ("/generate/%s/%s", name, sen_isa_name (isa));
+        g_test_add_data_func_full (path, g_memdup2 (&on, sizeof on), check_on_isa, g_free);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,8 +332,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sampler/penalties", test_penalties);
   g_test_add_func ("/sampler/odd-logits", test_odd_logits);
   g_test_add_func ("/sampler/logprobs", test_logprobs);
-  g_test_add_func ("/generate/answer", test_answer);
-  g_test_add_func ("/generate/ends", test_ends);
-  g_test_add_func ("/generate/stop-strings", test_stop_strings);
+  add_for_isas ("answer", test_answer);
+  add_for_isas ("ends", test_ends);
+  add_for_isas ("stop-strings", test_stop_strings);
   return g_test_run ();
 }

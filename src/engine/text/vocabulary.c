@@ -29,7 +29,7 @@ static const struct {
 static const char *const end_texts[] = {
   "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>", "<|eom_id|>", "<EOT>", "_<EOT>", "[EOT]",
   "[EOS]", "<|end_of_text|>", "<end_of_utterance>", "<eos>", "<|return|>", "<|call|>", "<turn|>",
-  "<\xef\xbd\x9c" "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+  "<\uff5cend\u2581of\u2581sentence\uff5c>",
 };
 
 /* Marks of a repository's structure, behind which a completion has ended too. */
