@@ -3,6 +3,7 @@
 #include "sen-download-private.h"
 
 #include "sen-error.h"
+#include "sen-file.h"
 #include "sen-model-files-private.h"
 #include "sen-model-store-private.h"
 
@@ -291,6 +292,8 @@ fetch_file (SenFetchJob *job, size_t index, uint64_t base, size_t *first_source,
       sen_set_errno_error (error, errno, "Writing", growing);
       ok = false;
     }
+  if (ok)
+    sen_file_forget_pages (partial.fd);
   sen_partial_close (&partial);
   if (!ok || !rename_into_place (growing, complete, error))
     return false;

@@ -42,3 +42,9 @@ sen_file_dup_identity (const char *path)
   return g_strdup_printf ("%s\n%" G_GINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld", path, (gint64) status.st_size,
                           (gint64) status.st_mtim.tv_sec, (long) status.st_mtim.tv_nsec);
 }
+
+void
+sen_file_forget_pages (int fd)
+{
+  posix_fadvise (fd, 0, 0, POSIX_FADV_DONTNEED);
+}

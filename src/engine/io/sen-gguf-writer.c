@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
 
 #define DEFAULT_ALIGNMENT 32
 #define PIECE_BYTES (1u << 20)   /* what is converted and written at a time */
@@ -339,7 +340,10 @@ write_file (Job *job, GError **error)
   for (guint i = 0; i < job->writer->tensors->len; i++)
     if (!write_tensor (job, &g_array_index (job->writer->tensors, Tensor, i), error))
       return false;
-  return fsync (job->fd) == 0 || fail_io (job->path, "written", error);
+  if (fsync (job->fd) != 0)
+    return fail_io (job->path, "written", error);
+  sen_file_forget_pages (job->fd);
+  return true;
 }
 
 /* A rename is lasting once its folder is; a file system that cannot sync folders loses nothing that was promised. */

@@ -123,6 +123,9 @@ sen_map_open (const char *path, GError **error)
                    g_strerror (reason));
       return NULL;
     }
+  /* Decoding reads all weights once a token, and each small page of them would cost a walk through page tables. What the kernel does not
+   * know, or the file system, it refuses. */
+  madvise (data, size, MADV_HUGEPAGE);
 
   install_guard ();
   SenMap *map = g_new0 (SenMap, 1);
