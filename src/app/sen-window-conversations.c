@@ -459,18 +459,23 @@ on_open (SenSidebar *sidebar, SenConversation *conversation, gint64 message, Sen
 
 /* --- Setting up --------------------------------------------------------------------------------------------------------------------- */
 
-static void
-on_problem_changed (SenWindow *self)
+void
+sen_window_tell_problem (SenWindow *self)
 {
   const GError *problem = sen_history_problem (self->history);
-  if (problem == NULL)
-    {
-      sen_window_hide_banner (self);
-      return;
-    }
+  if (problem == NULL || self->is_problem_known)
+    return;
   /* translators: an error message follows */
   g_autofree char *sentence = g_strdup_printf (_("Conversations are not being saved at the moment: %s."), problem->message);
   sen_window_show_banner (self, sentence, NULL, NULL);
+  self->shows_problem = TRUE;
+}
+
+static void
+on_problem_changed (SenWindow *self)
+{
+  self->is_problem_known = FALSE;
+  sen_window_hide_banner (self);
 }
 
 void

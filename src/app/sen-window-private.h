@@ -76,6 +76,8 @@ struct _SenWindow {
   gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
   gboolean   is_measuring;
+  gboolean   shows_problem;            /* the banner tells what keeps the history from being saved */
+  gboolean   is_problem_known;         /* the user has closed that */
   gboolean   was_unloaded;             /* by the user; the next question loads the model again */
   gboolean   ask_when_loaded;          /* a question waits for the model, or one of these: */
   SenMessage *waiting_again;           /* an answer that was asked for again, or NULL */
@@ -133,11 +135,13 @@ char *sen_window_describe_perceiving (GPtrArray *attachments);
 void sen_window_init_conversations (SenWindow *self);
 void sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message);
 void sen_window_save_draft (SenWindow *self);
+void sen_window_tell_problem (SenWindow *self);
 
 /* sen-window.c */
 void sen_window_show_error (SenWindow *self, const GError *error);
 /** One sentence and, unless NULL, an action that helps and its label. */
 void sen_window_show_banner (SenWindow *self, const char *text, const char *action, const char *label);
+/** Hides it; what keeps the history from being saved comes back, unless the user has closed that. */
 void sen_window_hide_banner (SenWindow *self);
 void sen_window_toast (SenWindow *self, const char *text);
 void sen_window_update (SenWindow *self);

@@ -155,6 +155,7 @@ sen_window_update (SenWindow *self)
 void
 sen_window_show_banner (SenWindow *self, const char *text, const char *action, const char *label)
 {
+  self->shows_problem = FALSE;
   gtk_label_set_text (self->banner_label, text);
   gtk_widget_set_visible (GTK_WIDGET (self->banner_button), action != NULL);
   if (action != NULL)
@@ -170,6 +171,8 @@ void
 sen_window_hide_banner (SenWindow *self)
 {
   gtk_revealer_set_reveal_child (self->banner, FALSE);
+  /* This one stays true whatever else was told in between. */
+  sen_window_tell_problem (self);
 }
 
 void
@@ -199,6 +202,7 @@ sen_window_offer_focus (SenWindow *self)
 static void
 on_close_banner (GtkButton *button, SenWindow *self)
 {
+  self->is_problem_known = self->is_problem_known || self->shows_problem;
   sen_window_hide_banner (self);
 }
 

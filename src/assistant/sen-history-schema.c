@@ -72,6 +72,10 @@ sen_history_fail (sqlite3 *db, int result, const char *path, const char *what, G
     case SQLITE_NOMEM:
       code = SEN_ERROR_NO_MEMORY;
       break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      why = "neither the file nor its folder may be written to";
+      break;
     case SQLITE_IOERR:
       /* How a full disk shows when the file grows inside the journal. */
       if (db != NULL && (sqlite3_system_errno (db) == ENOSPC || sqlite3_system_errno (db) == EFBIG))

@@ -57,6 +57,7 @@ struct SenHistoryStore {
   GHashTable *statements;      /* const char *sql -> sqlite3_stmt */
   GQueue      pending;         /* Op: writes not yet in the database */
   bool        is_refused;      /* the database is not for us: nothing is ever written */
+  sqlite3    *readable;        /* in its place when nothing can be written, or NULL */
   GError     *notice;          /* what happened at the start; stays */
   char       *told;            /* the problem last told */
   gint64      retry_at, data_version;
@@ -220,6 +221,20 @@ open_database (SenHistoryStore *store, GError **error)
     }
 }
 
+/* When the file can be read but nothing can be written beside it (a folder that is read-only, a disk that is full), SQLite
+ * refuses it as a journalled database; what was last put together in it can still be seen. */
+static void
+open_for_reading (SenHistoryStore *store)
+{
+  g_autofree char *escaped = g_uri_escape_string (store->path, "/", FALSE), *uri = g_strconcat ("file:", escaped, "?immutable=1", NULL);
+  int result;
+  if (sqlite3_open_v2 (uri, &store->readable, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+      && sen_history_read_version (store->readable, &result) == SEN_HISTORY_VERSION)
+    return;
+  sqlite3_close (store->readable);
+  store->readable = NULL;
+}
+
 /* --- Writing -------------------------------------------------------------------------------------------------------------------------- */
 
 static int
@@ -277,8 +292,12 @@ try_writing (SenHistoryStore *store)
     g_queue_clear_full (&store->pending, (GDestroyNotify) free_op);
   if (g_queue_is_empty (&store->pending))
     return;
+  bool was_closed = store->db == NULL;
   if ((store->db != NULL || open_database (store, &error)) && write_all (store, &error))
     {
+      /* What could not be read until now is there. */
+      if (was_closed)
+        post (store, NULL, false);
       store->retry_at = 0;
       tell_problem (store, NULL);
       return;
@@ -347,7 +366,7 @@ run_read (SenHistoryStore *store, Op *op)
   Answer *answer = g_new0 (Answer, 1);
   GCancellable *cancellable = g_task_get_cancellable (op->task);
   if (!g_cancellable_set_error_if_cancelled (cancellable, &answer->error))
-    answer->result = op->read (store->db, op->data, cancellable, &answer->error);
+    answer->result = op->read (store->db != NULL ? store->db : store->readable, op->data, cancellable, &answer->error);
   answer->free_result = op->free_result;
   answer->task = g_steal_pointer (&op->task);
   g_idle_add_full (G_PRIORITY_DEFAULT, return_answer, answer, free_answer);
@@ -369,7 +388,10 @@ run_thread (gpointer data)
   SenHistoryStore *store = data;
   g_autoptr (GError) error = NULL;
   if (!open_database (store, &error))
-    tell_problem (store, error);
+    {
+      tell_problem (store, error);
+      open_for_reading (store);
+    }
   else if (store->notice != NULL)
     tell_problem (store, NULL);
   store->data_version = read_data_version (store);
@@ -404,6 +426,7 @@ run_thread (gpointer data)
     }
   g_queue_clear_full (&store->pending, (GDestroyNotify) free_op);
   close_database (store);
+  sqlite3_close (store->readable);
   return NULL;
 }
 

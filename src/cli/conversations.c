@@ -25,7 +25,9 @@ cli_history_open (GError **error)
 {
   SenHistory *history = cli_history_new (false);
   const GError *problem = sen_history_problem (history);
-  if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_FORMAT))
+  /* What can be read is shown even when nothing can be written. */
+  if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_FORMAT)
+      || (problem != NULL && g_list_model_get_n_items (G_LIST_MODEL (history)) > 0))
     g_printerr ("sensorium-cli: %s\n", problem->message);
   else if (problem != NULL)
     {

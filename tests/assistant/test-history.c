@@ -418,6 +418,47 @@ child_fill (const char *path)
   return g_error_matches (sen_history_problem (history), SEN_ERROR, SEN_ERROR_DISK_FULL) ? 0 : 1;
 }
 
+/* A user who may only read: what is there is shown, what is new stays in memory, and that is said. */
+static int
+child_read_only (const char *path)
+{
+  if (geteuid () == 0 && (setgid (65534) != 0 || setuid (65534) != 0))
+    return 2;
+  g_autoptr (SenHistory) history = open_history (path);
+  wait_for (has_problem, history);
+  g_print ("%s\n", sen_history_problem (history)->message);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (history)), ==, 1);
+  expect_path (nth (history, 0), "Small|fits");
+  g_autoptr (SenConversation) chat = sen_history_begin (history);
+  exchange (chat, "New", "in memory");
+  g_assert_false (sen_history_flush (history));
+  expect_path (nth (history, 0), "New|in memory");
+  return 0;
+}
+
+static void
+test_read_only_user (Place *place, gconstpointer data)
+{
+  g_autofree char *folder = g_path_get_dirname (place->path), *output = NULL;
+  g_autoptr (GError) error = NULL;
+  {
+    g_autoptr (SenHistory) history = open_history (place->path);
+    g_autoptr (SenConversation) chat = sen_history_begin (history);
+    exchange (chat, "Small", "fits");
+    g_assert_true (sen_history_flush (history));
+  }
+  g_assert_cmpint (chmod (place->folder, 0755), ==, 0);
+  g_assert_cmpint (chmod (place->path, 0444), ==, 0);
+  g_assert_cmpint (chmod (folder, 0555), ==, 0);
+  g_autoptr (GSubprocess) child = spawn ("--read-only", place->path, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_subprocess_communicate_utf8 (child, NULL, NULL, &output, NULL, &error));
+  g_test_message ("%s", output);
+  g_assert_cmpint (chmod (folder, 0755), ==, 0);
+  g_assert_true (g_subprocess_get_successful (child));
+  g_assert_nonnull (strstr (output, "may be written"));
+}
+
 static void
 test_disk_full (Place *place, gconstpointer data)
 {
@@ -503,6 +544,8 @@ main (int argc, char **argv)
     return child_stream (argv[2]);
   if (argc == 3 && g_str_equal (argv[1], "--fill"))
     return child_fill (argv[2]);
+  if (argc == 3 && g_str_equal (argv[1], "--read-only"))
+    return child_read_only (argv[2]);
   g_test_init (&argc, &argv, NULL);
 #define T(name, function) g_test_add ("/history/" name, Place, NULL, place_set_up, function, place_tear_down)
   T ("tree", test_tree);
@@ -511,6 +554,7 @@ main (int argc, char **argv)
   T ("newer", test_newer);
   T ("damaged", test_damaged);
   T ("read-only", test_read_only);
+  T ("read-only-user", test_read_only_user);
   T ("large", test_large);
   T ("migration", test_migration);
   T ("two-processes", test_two_processes);
