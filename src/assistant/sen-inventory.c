@@ -13,12 +13,11 @@ typedef struct {
 } Shelf;
 
 struct _SenInventory {
-  GObject         parent_instance;
-  const SenDebug *debug;    /* borrowed */
-  SenModelStore  *store;    /* may be NULL */
-  char           *cache_dir;
-  Shelf           shelves[N_KINDS];
-  unsigned        n_tests;
+  GObject        parent_instance;
+  SenDebug       debug;
+  SenModelStore *store;     /* may be NULL */
+  char          *cache_dir;
+  Shelf          shelves[N_KINDS];
 };
 
 static guint signals[N_KINDS];
@@ -30,7 +29,7 @@ G_DEFINE_FINAL_TYPE (SenInventory, sen_inventory, G_TYPE_OBJECT)
 static SenDevicesParams
 devices_params (SenInventory *self)
 {
-  return (SenDevicesParams) { .cache_dir = self->cache_dir, .debug = self->debug };
+  return (SenDevicesParams) { .cache_dir = self->cache_dir, .debug = &self->debug };
 }
 
 static void
@@ -118,24 +117,15 @@ test_device (GTask *task, gpointer source, gpointer id, GCancellable *cancellabl
 static void
 on_tested (GObject *source, GAsyncResult *result, gpointer data)
 {
-  SenInventory *self = SEN_INVENTORY (source);
-  self->n_tests--;
-  sen_inventory_look_for_devices (self);
+  sen_inventory_look_for_devices (SEN_INVENTORY (source));
 }
 
 void
 sen_inventory_test_device (SenInventory *self, const char *id)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, on_tested, NULL);
-  self->n_tests++;
   g_task_set_task_data (task, g_strdup (id), g_free);
   g_task_run_in_thread (task, test_device);
-}
-
-bool
-sen_inventory_is_testing (SenInventory *self)
-{
-  return self->n_tests > 0;
 }
 
 /* --- Models that come and go ------------------------------------------------------------------------------------------------------------ */
@@ -288,7 +278,7 @@ SenInventory *
 sen_inventory_new (const SenDebug *debug, SenModelStore *store)
 {
   SenInventory *self = g_object_new (SEN_TYPE_INVENTORY, NULL);
-  self->debug = debug;
+  self->debug = *debug;
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
   return self;
 }

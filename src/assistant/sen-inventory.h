@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (SenInventory, sen_inventory, SEN, INVENTORY, GObject)
  * Thread-safety: main context only.
  */
 
-/** @debug and @store are kept by reference; @debug must outlive the inventory. @store may be NULL: no models then. */
+/** @debug is copied, but for its strings. @store may be NULL: no models then. */
 SenInventory *sen_inventory_new (const SenDebug *debug, SenModelStore *store);
 
 /** Looks again. What is asked for during a look is done once after it. */
@@ -39,7 +39,6 @@ bool sen_inventory_is_for_chat (const SenModelStatus *status);
 
 /** Compares the kernels of a device with the CPU's; "devices-changed" tells of the outcome. */
 void sen_inventory_test_device (SenInventory *self, const char *id);
-bool sen_inventory_is_testing (SenInventory *self);
 
 /** Makes a GGUF file, or a folder of them, a model of this machine without copying it, once it is seen that it could be used:
  *  an unknown architecture is SEN_ERROR_UNSUPPORTED, and so on. Looks for models after it. */
