@@ -21,7 +21,7 @@
 #include "weights.glsl"
 
 layout (constant_id = 2) const uint TOKENS = 1;
-layout (constant_id = 3) const bool HAS_TAIL = false;   // n_in is no multiple of 32: x is read value by value
+layout (constant_id = 3) const bool HAS_TAIL = false;   // n_in is no multiple of 32: x is read value by value where it must be
 layout (constant_id = 4) const bool PAIRED = false;
 layout (constant_id = 5) const bool SLICED = false;     // with TOKENS 1 only
 
@@ -51,7 +51,7 @@ struct activations
 activations load_activations (uint token, uint block)
 {
   activations a;
-  if (HAS_TAIL)
+  if (HAS_TAIL && (push.n_in % 4 != 0 || block * 32 + 32 > push.n_in))
     {
       [[unroll]] for (uint i = 0; i < 32; i++)
         a.v[i / 4][i % 4] = block * 32 + i < push.n_in ? x[token * push.n_in + block * 32 + i] : 0.0;

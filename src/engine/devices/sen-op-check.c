@@ -35,6 +35,8 @@ static const Case simple_cases[] = {
   { SEN_OP_EMBED, SEN_TYPE_F16, .n_tokens = 5, .n_batch = 5, .n_in = 32, .n_out = 1 },
   { SEN_OP_LINEAR, SEN_TYPE_F32, 9, 11, .n_in = 83, .n_out = 1, .flags = WITH_BIAS },
   { SEN_OP_LINEAR, SEN_TYPE_F32, 1, 1, .n_in = 64, .n_out = 1 },
+  { SEN_OP_LINEAR, SEN_TYPE_F16, 9, 11, .n_in = 76, .n_out = 71 },
+  { SEN_OP_LINEAR, SEN_TYPE_F32, 1, 1, .n_in = 140, .n_out = 71, .flags = WITH_BIAS },
   { SEN_OP_LINEAR, SEN_TYPE_F32, 19, 19, .n_in = 384, .n_out = 1, .flags = WITH_BIAS | WITH_LAYER_NORM },
   { SEN_OP_RMS_NORM, .n_tokens = 3, .n_batch = 5, .n_in = 67, .n_head = 1 },
   { SEN_OP_RMS_NORM, .n_tokens = 1, .n_batch = 1, .n_in = 576, .n_head = 1 },
