@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "damage.h"
 #include "sen-error.h"
 #include "sen-import.h"
 #include "sen-onnx.h"
@@ -393,31 +394,21 @@ test_onnx (gconstpointer packed)
   g_assert_cmpstr (sen_onnx_node (onnx, 0)->name, ==, "/a/b.0/fc1/MatMul");
 }
 
-/* Cut anywhere, or with any bit turned: an error, or tensors that can be read to their ends. */
+static bool
+read_damaged_onnx (GBytes *bytes, GError **error)
+{
+  g_autoptr (SenOnnx) onnx = sen_onnx_open_bytes (bytes, "test", error);
+  for (size_t i = 0; onnx != NULL && i < sen_onnx_n_tensors (onnx); i++)
+    read_to_end (sen_onnx_tensor (onnx, i)->data, sen_onnx_tensor (onnx, i)->size_bytes);
+  return onnx != NULL;
+}
+
 static void
 test_onnx_damaged (void)
 {
   g_autoptr (GByteArray) file = make_onnx (true);
-  for (guint length = 0; length < file->len; length++)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes = g_bytes_new (file->data, length);
-      g_assert_null (sen_onnx_open_bytes (bytes, "test", &error));
-      g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
-    }
-  for (guint bit = 0; bit < file->len * 8; bit++)
-    {
-      g_autoptr (GError) error = NULL;
-      file->data[bit / 8] ^= (uint8_t) (1 << (bit % 8));
-      g_autoptr (SenOnnx) onnx = open_onnx (file, &error);
-      file->data[bit / 8] ^= (uint8_t) (1 << (bit % 8));
-      g_assert_true ((onnx == NULL) == (error != NULL));
-      uint32_t sum = 0;
-      for (size_t i = 0; onnx != NULL && i < sen_onnx_n_tensors (onnx); i++)
-        for (size_t j = 0; j < sen_onnx_tensor (onnx, i)->size_bytes; j++)
-          sum += ((const uint8_t *) sen_onnx_tensor (onnx, i)->data)[j];
-      g_assert_cmpuint (sum, <, G_MAXUINT32);
-    }
+  assert_cut_is_refused (file, read_damaged_onnx);
+  assert_flips_are_harmless (file, file->len, read_damaged_onnx);
 }
 
 int

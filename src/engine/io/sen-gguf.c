@@ -285,14 +285,16 @@ parse (SenGguf *gguf, GError **error)
       return fail (error, gguf, "it does not begin with “GGUF”");
     }
   gguf->version = sen_reader_u32 (&reader);
+  uint64_t n_tensors = sen_reader_u64 (&reader), n_values = sen_reader_u64 (&reader);
+  if (reader.failed)
+    return fail (error, gguf, "it ends inside its header");
   if (gguf->version != 2 && gguf->version != 3)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: GGUF version %u is not supported; versions 2 and 3 are",
                    gguf->path, gguf->version);
       return false;
     }
-  uint64_t n_tensors = sen_reader_u64 (&reader), n_values = sen_reader_u64 (&reader);
-  if (reader.failed || n_tensors > MAX_TENSORS || n_values > MAX_KEYS)
+  if (n_tensors > MAX_TENSORS || n_values > MAX_KEYS)
     return fail (error, gguf, "%" G_GUINT64_FORMAT " tensors and %" G_GUINT64_FORMAT " keys are more than any model has",
                  n_tensors, n_values);
   return read_values (gguf, &reader, n_values, error) && read_tensors (gguf, &reader, n_tensors, error);
