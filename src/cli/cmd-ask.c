@@ -120,6 +120,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (ask.runtime),
+    CLI_JSON_OPTION (ask.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &ask.system, "What the assistant is told before", "S" },
     { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token", "T" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &ask.seed, "The same seed gives the same answer", "N" },

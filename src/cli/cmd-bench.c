@@ -138,6 +138,7 @@ sen_cli_bench (SenCli *cli, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (runtime),
+    CLI_JSON_OPTION (runtime),
     { "prompt", 'p', 0, G_OPTION_ARG_INT, &work.n_prompt, "Tokens of the prompt (512)", "N" },
     { "decode", 'n', 0, G_OPTION_ARG_INT, &work.n_decode, "Tokens to decode (128)", "N" },
     { "depth", 0, 0, G_OPTION_ARG_INT, &work.depth, "Tokens in the context before decoding begins (0)", "N" },

@@ -336,13 +336,13 @@ sen_cli_chat (SenCli *cli, int argc, char **argv)
   if (!sen_cli_parse (cli, NULL, "The conversation is kept, as those of the window are; /help in it lists what can be said.", entries,
                       &argc, &argv))
     return SEN_CLI_USAGE;
-  if (is_private && resumed != NULL)
-    return sen_cli_usage (cli, "--private and --resume exclude each other.");
 
   int status = SEN_CLI_OK;
   chat.is_terminal = isatty (STDIN_FILENO) && isatty (STDERR_FILENO);
   chat.is_shown = isatty (STDOUT_FILENO);
-  if (begin (&chat, resumed, is_private, &error))
+  if (is_private && resumed != NULL)
+    status = sen_cli_usage (cli, "--private and --resume exclude each other.");
+  else if (begin (&chat, resumed, is_private, &error))
     {
       if (resumed != NULL && chat.is_terminal)
         chat_show (&chat);

@@ -88,7 +88,7 @@ sen_cli_logits (SenCli *cli, int argc, char **argv)
 {
   CliRuntime runtime = { 0 };
   g_autoptr (GError) error = NULL;
-  const GOptionEntry entries[] = { CLI_RUNTIME_OPTIONS (runtime), { NULL } };
+  const GOptionEntry entries[] = { CLI_RUNTIME_OPTIONS (runtime), CLI_JSON_OPTION (runtime), { NULL } };
   if (!sen_cli_parse (cli, NULL, "Reads text from stdin. --json prints tokens, next_logprobs (natural logarithm, of each actual "
                       "next token) and top, the ten most likely after the last as [id, logprob].", entries, &argc, &argv))
     return SEN_CLI_USAGE;

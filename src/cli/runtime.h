@@ -34,8 +34,9 @@ typedef struct {
   { "threads", 't', 0, G_OPTION_ARG_INT, &(runtime).n_threads, "Threads of the CPU (default: all it may use)", "N" },     \
   { "ctx", 'c', 0, G_OPTION_ARG_INT, &(runtime).n_ctx, "Length of the context in tokens (default: up to 4096)", "N" },    \
   { "kv", 0, 0, G_OPTION_ARG_STRING, &(runtime).kv_name, "Type of the KV cache: f16 (default) or f32", "TYPE" },          \
-  { "exact", 0, 0, G_OPTION_ARG_NONE, &(runtime).exact, "f32 throughout: slower, for comparing", NULL },                  \
-  { "json", 0, 0, G_OPTION_ARG_NONE, &(runtime).json, "Print JSON", NULL }
+  { "exact", 0, 0, G_OPTION_ARG_NONE, &(runtime).exact, "f32 throughout: slower, for comparing", NULL }
+
+#define CLI_JSON_OPTION(runtime) { "json", 0, 0, G_OPTION_ARG_NONE, &(runtime).json, "Print JSON", NULL }
 
 /** Opens the model only. */
 bool cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error);

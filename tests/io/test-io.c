@@ -8,6 +8,7 @@
 
 #include "damage.h"
 #include "sen-error.h"
+#include "sen-file.h"
 #include "sen-gguf-writer.h"
 #include "sen-gguf.h"
 #include "sen-json-reader.h"
@@ -334,16 +335,20 @@ sum_map (gpointer data)
   return NULL;
 }
 
+/* A small file; and one that the kernel reads in huge pages, where it can, because its own were let go of. */
 static void
-test_truncated_while_mapped (void)
+test_truncated_while_mapped (gconstpointer data)
 {
+  const size_t size = GPOINTER_TO_SIZE (data);
   g_autoptr (GError) error = NULL;
   g_autofree char *path = NULL;
-  g_autofree char *contents = g_malloc (1 << 20);
+  g_autofree char *contents = g_malloc (size);
   int fd = g_file_open_tmp ("sen-map-XXXXXX", &path, &error);
   g_assert_no_error (error);
-  memset (contents, 'x', 1 << 20);
-  g_assert_cmpint (write (fd, contents, 1 << 20), ==, 1 << 20);
+  memset (contents, 'x', size);
+  g_assert_cmpint (write (fd, contents, size), ==, (gssize) size);
+  g_assert_cmpint (fsync (fd), ==, 0);
+  sen_file_forget_pages (fd);
 
   g_autoptr (SenMap) map = sen_map_open (path, &error);
   g_assert_no_error (error);
@@ -472,7 +477,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/gguf-writer/round-trip", GUINT_TO_POINTER (32), test_writer);
   g_test_add_data_func ("/gguf-writer/aligned", GUINT_TO_POINTER (4096), test_writer);
   g_test_add_func ("/gguf-writer/stopped", test_writer_stopped);
-  g_test_add_func ("/map/truncated", test_truncated_while_mapped);
+  g_test_add_data_func ("/map/truncated", GSIZE_TO_POINTER (1 << 20), test_truncated_while_mapped);
+  g_test_add_data_func ("/map/truncated-huge", GSIZE_TO_POINTER (8 << 20), test_truncated_while_mapped);
   g_test_add_func ("/map/deleted", test_deleted_while_mapped);
   g_test_add_func ("/json", test_json);
   g_test_add_func ("/safetensors/sound", test_safetensors);
