@@ -357,11 +357,10 @@ give_piece (Transcriber *t, const Piece *piece, const SenWhisperResult *result)
     return;
   g_array_append_vals (t->previous, piece->tokens->data, piece->tokens->len);
 
-  double offset = t->params->offset;
   SenTranscriptSegment segment = {
     .id = t->id++,
-    .start = offset + sen_sound_frames_time (t->frames, piece->start, false, -1),
-    .end = offset + sen_sound_frames_time (t->frames, piece->end, true, -1),
+    .start = sen_sound_frames_time (t->frames, piece->start, false, -1),
+    .end = sen_sound_frames_time (t->frames, piece->end, true, -1),
     .text = text,
     .tokens = (SenToken *) piece->tokens->data,
     .n_tokens = piece->tokens->len,
@@ -378,8 +377,8 @@ give_piece (Transcriber *t, const Piece *piece, const SenWhisperResult *result)
       int stretch = sen_sound_frames_stretch (t->frames, (word->start + word->end) / 2.0, false);
       words[i] = (SenWord) {
         .text = word->text,
-        .start = offset + sen_sound_frames_time (t->frames, word->start, false, stretch),
-        .end = offset + sen_sound_frames_time (t->frames, word->end, true, stretch),
+        .start = sen_sound_frames_time (t->frames, word->start, false, stretch),
+        .end = sen_sound_frames_time (t->frames, word->end, true, stretch),
         .probability = word->probability,
       };
     }
@@ -465,10 +464,38 @@ hear_window (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
   return true;
 }
 
+static void
+report (const Transcriber *t, double seconds, uint64_t seek)
+{
+  const SenTranscribePlace place = { .frame = seek, .last_speech = t->last_speech };
+  if (t->params->progress != NULL)
+    t->params->progress (seconds, t->params->user_data);
+  if (t->params->reached != NULL)
+    t->params->reached (seconds, &place, t->params->user_data);
+}
+
+/* What was heard before is read all the same: where silence lies and how loud the sound was decides what comes. */
+static bool
+skip (Transcriber *t, uint64_t frame, GError **error)
+{
+  for (uint64_t at = 0; at < frame;)
+    {
+      at = MIN (at + SEN_TRANSCRIBE_AHEAD * FRAMES_PER_SECOND, frame);
+      if (!sen_sound_frames_fill (t->frames, at, t->cancel, error))
+        return false;
+      sen_sound_frames_drop (t->frames, at);
+    }
+  return true;
+}
+
 static bool
 hear_all (Transcriber *t, GError **error)
 {
-  for (uint64_t seek = 0;;)
+  const SenTranscribePlace *resume = t->params->resume;
+  t->last_speech = resume != NULL ? resume->last_speech : 0.0;
+  if (resume != NULL && !skip (t, resume->frame, error))
+    return false;
+  for (uint64_t seek = resume != NULL ? resume->frame : 0;;)
     {
       if (!sen_sound_frames_fill (t->frames, seek + SEN_WHISPER_FRAMES + SEN_TRANSCRIBE_AHEAD * FRAMES_PER_SECOND, t->cancel, error))
         return false;
@@ -483,12 +510,9 @@ hear_all (Transcriber *t, GError **error)
       if (seek <= before)
         seek = before + n_frames;
       sen_sound_frames_drop (t->frames, seek);
-      if (t->params->progress != NULL)
-        t->params->progress (t->params->offset + sen_sound_frames_time (t->frames, (double) seek / FRAMES_PER_SECOND, false, -1),
-                             t->params->user_data);
+      report (t, sen_sound_frames_time (t->frames, (double) seek / FRAMES_PER_SECOND, false, -1), seek);
     }
-  if (t->params->progress != NULL)
-    t->params->progress (t->params->offset + sen_sound_frames_seconds (t->frames), t->params->user_data);
+  report (t, sen_sound_frames_seconds (t->frames), sen_sound_frames_n (t->frames));
   return true;
 }
 

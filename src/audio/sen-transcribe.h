@@ -44,8 +44,17 @@ typedef struct {
 
 /** A segment is final; it is the receiver's only during the call. */
 typedef void (*SenTranscribeSegment) (const SenTranscriptSegment *segment, gpointer user_data);
-/** All before @seconds is done: sound from there on, with the same language, gives the rest of the transcript. */
+/** Between two windows: where a transcript that was stopped goes on. */
+typedef struct {
+  uint64_t frame;             /* of log-mel, silence left out */
+  double   last_speech;       /* where the last word ended, in seconds of those frames */
+} SenTranscribePlace;
+
+/** All before @seconds is done. */
 typedef void (*SenTranscribeProgress) (double seconds, gpointer user_data);
+/** The same, and @place: the same sound from its beginning, with this place, the same language and the next id, gives the rest of
+ *  the transcript, to the letter (but not with condition_on_previous). */
+typedef void (*SenTranscribeReached) (double seconds, const SenTranscribePlace *place, gpointer user_data);
 /** The language, once it is known. */
 typedef void (*SenTranscribeLanguage) (const char *code, float probability, gpointer user_data);
 
@@ -60,11 +69,12 @@ typedef struct {
   bool        condition_on_previous;   /* the text so far is the next window's prompt: consistent names, but loops spread */
   const char *prompt;         /* what came before the first window, or NULL */
   const char *vocabulary;     /* words to expect in every window, or NULL */
-  double      offset;         /* seconds of the sound that the callback does not give any more: added to all times */
+  const SenTranscribePlace *resume;   /* what lies before it is read, but not heard again; or NULL */
   uint32_t    first_id;       /* of segments; 0: 1 */
 
   SenTranscribeSegment  segment;
   SenTranscribeProgress progress;   /* or NULL */
+  SenTranscribeReached  reached;    /* or NULL */
   SenTranscribeLanguage found;      /* or NULL */
   gpointer              user_data;
 } SenTranscribeParams;

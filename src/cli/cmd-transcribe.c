@@ -33,6 +33,7 @@ typedef struct {
   SenSound   *sound;
   double      duration;
   guint       n_noted;        /* segments that are in the journal */
+  guint       n_cues;         /* printed so far */
   bool        shows_progress;
 } Transcribe;
 
@@ -88,7 +89,10 @@ open_model (Transcribe *t, GError **error)
   g_autofree char *cache_dir = NULL;
   const SenDevicesParams devices = cli_runtime_devices_params (runtime, t->cli, &cache_dir);
   g_autofree char *import_dir = sen_model_conversions_dir ();
-  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  const SenImportParams import = {
+    .cache_dir = import_dir,
+    .matrix_type = runtime->exact ? SEN_TYPE_F32 : SEN_IMPORT_TYPE_DEFAULT,
+  };
   g_autofree char *gguf = path != NULL ? sen_import_open (path, &import, error) : NULL;
   if (gguf == NULL)
     return false;
@@ -117,12 +121,12 @@ clear_progress (const Transcribe *t)
 }
 
 static void
-print_segment (const Transcribe *t, const SenTranscriptSegment *segment)
+print_segment (Transcribe *t, const SenTranscriptSegment *segment)
 {
   if (t->format == TRANSCRIPT_JSON)
     return;
   g_autoptr (GString) lines = g_string_new (NULL);
-  transcript_print_segment (segment, t->format, t->show_times, t->show_words, lines);
+  transcript_print_segment (segment, t->format, t->show_times, t->show_words, &t->n_cues, lines);
   clear_progress (t);
   fputs (lines->str, stdout);
   fflush (stdout);
@@ -140,16 +144,19 @@ static void
 on_language (const char *code, float probability, gpointer data)
 {
   Transcribe *t = data;
-  g_free (t->transcript->language);
+  /* A transcript that goes on knows already, and how sure it was. */
+  if (t->transcript->language != NULL)
+    return;
   t->transcript->language = g_strdup (code);
   t->transcript->language_probability = probability;
 }
 
 static void
-on_progress (double seconds, gpointer data)
+on_reached (double seconds, const SenTranscribePlace *place, gpointer data)
 {
   Transcribe *t = data;
   t->transcript->seconds = seconds;
+  t->transcript->place = *place;
   if (t->journal != NULL)
     journal_note (t->journal, t->transcript, t->n_noted);
   t->n_noted = t->transcript->segments->len;
@@ -205,7 +212,7 @@ keep_stdin (GError **error)
 static char *
 journal_key (const Transcribe *t)
 {
-  return g_strdup_printf ("1|%s|%s|%d|%d|%d|%d|%d|%d|%s|%s", sen_whisper_info (t->whisper)->name,
+  return g_strdup_printf ("2|%s|%s|%d|%d|%d|%d|%d|%d|%s|%s", sen_whisper_info (t->whisper)->name,
                           t->language != NULL ? t->language : "", t->translate, t->show_words, t->beam_size, t->no_vad,
                           t->no_fallback, t->condition, t->prompt != NULL ? t->prompt : "",
                           t->vocabulary != NULL ? t->vocabulary : "");
@@ -236,18 +243,18 @@ hear (Transcribe *t, const char *path, GError **error)
 {
   SenTranscribeParams params = make_params (t);
   params.segment = on_segment;
-  params.progress = on_progress;
+  params.reached = on_reached;
   params.found = on_language;
   params.user_data = t;
-  params.offset = t->transcript->seconds;
+  params.resume = &t->transcript->place;
   params.first_id = t->transcript->segments->len + 1;
   g_autofree char *language = g_strdup (t->transcript->language);
   if (params.language == NULL)
     params.language = language;
   /* The prompt belongs to the beginning. */
-  if (params.offset > 0.0)
+  if (params.resume->frame > 0)
     params.prompt = NULL;
-  t->sound = sen_decode_open_sound (t->decode, path, params.offset, t->cli->cancel, error);
+  t->sound = sen_decode_open_sound (t->decode, path, 0.0, t->cli->cancel, error);
   if (t->sound == NULL)
     return false;
   t->duration = sen_sound_duration (t->sound);
@@ -264,7 +271,7 @@ transcribe_file (Transcribe *t, const char *file, bool is_first, bool is_one, GE
     return false;
   g_autofree char *path = is_stdin ? g_strdup_printf ("/proc/self/fd/%d", fd) : g_strdup (file);
   t->transcript = transcript_new (file);
-  t->n_noted = 0;
+  t->n_noted = t->n_cues = 0;
   if (!is_one && t->format == TRANSCRIPT_TEXT)
     printf ("%s%s:\n", is_first ? "" : "\n", file);
   if (is_first && t->format == TRANSCRIPT_VTT)

@@ -122,12 +122,12 @@ print_time (double seconds, char point, GString *out)
 }
 
 static void
-print_line (uint32_t id, double start, double end, const char *text, TranscriptFormat format, bool times, GString *out)
+print_line (guint number, double start, double end, const char *text, TranscriptFormat format, bool times, GString *out)
 {
   g_autofree char *bare = g_strstrip (g_strdup (text));
   bool is_subtitle = format != TRANSCRIPT_TEXT;
   if (format == TRANSCRIPT_SRT)
-    g_string_append_printf (out, "%u\n", id);
+    g_string_append_printf (out, "%u\n", number);
   if (is_subtitle || times)
     {
       char point = format == TRANSCRIPT_SRT ? ',' : '.';
@@ -148,18 +148,18 @@ print_line (uint32_t id, double start, double end, const char *text, TranscriptF
 }
 
 void
-transcript_print_segment (const SenTranscriptSegment *segment, TranscriptFormat format, bool times, bool words, GString *out)
+transcript_print_segment (const SenTranscriptSegment *segment, TranscriptFormat format, bool times, bool words, guint *n_cues,
+                          GString *out)
 {
   if (!words || segment->n_words == 0)
     {
-      print_line (segment->id, segment->start, segment->end, segment->text, format, times, out);
+      print_line (++*n_cues, segment->start, segment->end, segment->text, format, times, out);
       return;
     }
   for (uint32_t i = 0; i < segment->n_words; i++)
     {
       const SenWord *word = &segment->words[i];
-      /* Cues are counted through; a segment has at most a few hundred words. */
-      print_line (segment->id * 1000 + i, word->start, word->end, word->text, format, times, out);
+      print_line (++*n_cues, word->start, word->end, word->text, format, times, out);
     }
 }
 
@@ -273,6 +273,8 @@ journal_restore (Journal *journal, Transcript *transcript)
       for (size_t j = 0; j < sen_json_length (segments); j++)
         restore_segment (transcript, sen_json_at (segments, j));
       transcript->seconds = number_of (root, "seconds");
+      transcript->place.frame = (uint64_t) MAX (number_of (root, "frame"), 0.0);
+      transcript->place.last_speech = number_of (root, "last_speech");
       g_free (transcript->language);
       transcript->language = g_strdup (text_of (root, "language"));
       transcript->language_probability = (float) number_of (root, "language_probability");
@@ -286,7 +288,8 @@ journal_note (Journal *journal, const Transcript *transcript, guint first)
 {
   g_autofree char *dir = g_path_get_dirname (journal->path);
   g_autoptr (GString) line = g_string_new (NULL);
-  g_string_append_printf (line, "{\"seconds\":%.6f,\"language\":", transcript->seconds);
+  g_string_append_printf (line, "{\"seconds\":%.6f,\"frame\":%" G_GUINT64_FORMAT ",\"last_speech\":%.17g,\"language\":",
+                          transcript->seconds, transcript->place.frame, transcript->place.last_speech);
   if (transcript->language != NULL)
     cli_json_string (line, transcript->language);
   else

@@ -16,6 +16,7 @@ typedef struct {
   char   *language;           /* code, or NULL before it is known */
   float   language_probability;
   double  seconds;            /* of the sound heard so far */
+  SenTranscribePlace place;   /* where it goes on */
   bool    is_complete;
 } Transcript;
 
@@ -25,8 +26,10 @@ void        transcript_add (Transcript *transcript, const SenTranscriptSegment *
 
 /** Appends the whole transcript. Text, SRT and VTT are made of transcript_print_segment() too. */
 void transcript_print_json (const Transcript *transcript, bool words, GString *out);
-/** One segment as lines of @format, which is not JSON; @times with its times (text only); @words a line for each word. */
-void transcript_print_segment (const SenTranscriptSegment *segment, TranscriptFormat format, bool times, bool words, GString *out);
+/** One segment as lines of @format, which is not JSON; @times with its times (text only); @words a line for each word. @n_cues
+ *  were printed before, and are counted on. */
+void transcript_print_segment (const SenTranscriptSegment *segment, TranscriptFormat format, bool times, bool words, guint *n_cues,
+                               GString *out);
 
 /* --- The journal: a line of JSON for each window that was finished ---------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include "sen-import-private.h"
 
 #define MAX_VOCABULARY (1u << 18)
+#define MAX_MERGED_BYTES 1024  /* no token of Whisper's is a tenth as long */
 #define N_TAPS 3               /* of the two convolutions */
 #define TIMESTAMP_SECONDS 0.02
 
@@ -73,6 +74,7 @@ typedef struct {
   SenGgufWriter  *writer;      /* the job's */
   const SenCt2   *ct2;         /* or NULL: the job's tensors; kept by the job, like the documents */
   const SenJsonDocument *generation, *tokenizer;
+  const GPtrArray *vocabulary;   /* char *, when there is no tokenizer.json; kept by the job too */
   uint32_t        n_layer[2];  /* encoder, decoder */
   uint64_t        n_embd, n_vocab;
 } Import;
@@ -446,9 +448,96 @@ fill_tokens (Import *import, SenGgufString *texts, int32_t *types, GPtrArray *ow
 }
 
 static bool
+is_control (const char *text)
+{
+  return g_str_has_prefix (text, "<|") && g_str_has_suffix (text, "|>");
+}
+
+/* Tokens of CTranslate2's list: what people write first, then <|endoftext|> and the other controls. */
+static bool
+fill_listed_tokens (Import *import, SenGgufString *texts, int32_t *types, GError **error)
+{
+  const GPtrArray *list = import->vocabulary;
+  bool is_behind_end = false;
+  for (guint id = 0; id < MIN (list->len, import->n_vocab); id++)
+    {
+      const char *text = list->pdata[id];
+      is_behind_end |= strcmp (text, "<|endoftext|>") == 0;
+      texts[id] = (SenGgufString) { text, strlen (text) };
+      types[id] = is_behind_end && is_control (text) ? TOKEN_CONTROL : TOKEN_NORMAL;
+    }
+  return list->len == import->n_vocab || bad (import, "its vocabulary", "has another length than its table of tokens", error);
+}
+
+/* The ends of the characters of @text. */
+static GArray *
+split_characters (const char *text)
+{
+  GArray *ends = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  for (const char *c = text; *c != '\0';)
+    {
+      c = g_utf8_next_char (c);
+      uint32_t end = (uint32_t) (c - text);
+      g_array_append_val (ends, end);
+    }
+  return ends;
+}
+
+/* Where @text was merged of two tokens, by the merges of the tokens before it (@ids: by text); 0: it was not. A token's number is
+ * the rank of its merge, so the list of merges need not be known. */
+static uint32_t
+find_merge (GHashTable *ids, const char *text, guint own_id)
+{
+  g_autoptr (GArray) ends = split_characters (text);
+  g_autofree char *pair = g_malloc (strlen (text) + 1);
+  while (ends->len > 2)
+    {
+      guint best = 0, best_id = own_id;
+      for (guint i = 0; i + 1 < ends->len; i++)
+        {
+          uint32_t start = i > 0 ? g_array_index (ends, uint32_t, i - 1) : 0, end = g_array_index (ends, uint32_t, i + 1);
+          memcpy (pair, text + start, end - start);
+          pair[end - start] = '\0';
+          gpointer id;
+          if (g_hash_table_lookup_extended (ids, pair, NULL, &id) && GPOINTER_TO_UINT (id) < best_id)
+            {
+              best = i;
+              best_id = GPOINTER_TO_UINT (id);
+            }
+        }
+      if (best_id == own_id)
+        return 0;
+      g_array_remove_index (ends, best);
+    }
+  return ends->len == 2 ? g_array_index (ends, uint32_t, 0) : 0;
+}
+
+static void
+write_derived_merges (Import *import, const SenGgufString *texts, const int32_t *types)
+{
+  g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GPtrArray) merges = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (SenGgufString));
+  for (guint id = 0; id < import->n_vocab; id++)
+    if (types[id] == TOKEN_NORMAL)
+      g_hash_table_insert (ids, (gpointer) texts[id].data, GUINT_TO_POINTER (id));
+  for (guint id = 0; id < import->n_vocab; id++)
+    {
+      const char *text = texts[id].data;
+      uint32_t at = types[id] == TOKEN_NORMAL && texts[id].length <= MAX_MERGED_BYTES ? find_merge (ids, text, id) : 0;
+      if (at == 0)
+        continue;
+      char *merge = g_strdup_printf ("%.*s %s", (int) at, text, text + at);
+      g_ptr_array_add (merges, merge);
+      g_array_append_vals (list, &(SenGgufString) { merge, strlen (merge) }, 1);
+    }
+  sen_gguf_writer_set_strings (import->writer, "tokenizer.ggml.merges", (const SenGgufString *) list->data, list->len);
+}
+
+static bool
 write_vocabulary (Import *import, GError **error)
 {
-  const SenJson *model = sen_json_member (sen_json_root (import->tokenizer), "model");
+  const SenJson *model = import->tokenizer != NULL ? sen_json_member (sen_json_root (import->tokenizer), "model") : NULL;
   const SenJson *merges = model != NULL ? sen_json_member (model, "merges") : NULL;
   g_autofree SenGgufString *texts = g_new0 (SenGgufString, import->n_vocab);
   g_autofree int32_t *types = g_new (int32_t, import->n_vocab);
@@ -459,13 +548,13 @@ write_vocabulary (Import *import, GError **error)
       texts[id].data = "";
       types[id] = TOKEN_UNUSED;
     }
-  if (!fill_tokens (import, texts, types, owned, error))
+  if (import->tokenizer != NULL ? !fill_tokens (import, texts, types, owned, error) : !fill_listed_tokens (import, texts, types, error))
     return false;
   for (uint32_t id = 0; id < import->n_vocab; id++)
     if (texts[id].length == strlen ("<|endoftext|>") && memcmp (texts[id].data, "<|endoftext|>", texts[id].length) == 0)
       end = id;
-  if (end == G_MAXUINT32 || merges == NULL || sen_json_kind (merges) != SEN_JSON_ARRAY)
-    return bad (import, "tokenizer.json", "is none of Whisper's", error);
+  if (end == G_MAXUINT32 || (import->tokenizer != NULL && (merges == NULL || sen_json_kind (merges) != SEN_JSON_ARRAY)))
+    return bad (import, import->tokenizer != NULL ? "tokenizer.json" : "its vocabulary", "is none of Whisper's", error);
   types[end] = TOKEN_CONTROL;
 
   SenGgufWriter *writer = import->writer;
@@ -475,7 +564,10 @@ write_vocabulary (Import *import, GError **error)
   sen_gguf_writer_set_array (writer, "tokenizer.ggml.token_type", SEN_GGUF_INT32, types, import->n_vocab);
   sen_gguf_writer_set_u32 (writer, "tokenizer.ggml.bos_token_id", end);
   sen_gguf_writer_set_u32 (writer, "tokenizer.ggml.eos_token_id", end);
-  return write_merges (import, merges, error);
+  if (import->tokenizer != NULL)
+    return write_merges (import, merges, error);
+  write_derived_merges (import, texts, types);
+  return true;
 }
 
 /* --- The two kinds -------------------------------------------------------------------------------------------------------------------- */
@@ -497,13 +589,51 @@ take_document (SenImportJob *job, const char *name, const SenJsonDocument **docu
   return true;
 }
 
+/* CTranslate2's list of tokens, vocabulary.json or vocabulary.txt; nothing when there is neither. */
+static bool
+take_vocabulary (Import *import, GError **error)
+{
+  const SenJsonDocument *document = NULL;
+  if (!take_document (import->job, "vocabulary.json", &document, error))
+    return false;
+  g_autoptr (GPtrArray) list = g_ptr_array_new_with_free_func (g_free);
+  const SenJson *root = document != NULL ? sen_json_root (document) : NULL;
+  for (size_t i = 0; root != NULL && i < sen_json_length (root); i++)
+    {
+      const char *text = sen_json_string (sen_json_at (root, i));
+      g_ptr_array_add (list, g_strdup (text != NULL ? text : ""));
+    }
+
+  g_autofree char *path = g_build_filename (import->job->path, "vocabulary.txt", NULL);
+  if (document == NULL && g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_autoptr (SenMap) map = sen_map_open (path, error);
+      if (map == NULL)
+        return false;
+      const char *text = (const char *) sen_map_data (map), *end = text + sen_map_size (map), *stop;
+      for (; text < end && (stop = memchr (text, '\n', (size_t) (end - text))) != NULL && list->len <= MAX_VOCABULARY; text = stop + 1)
+        g_ptr_array_add (list, g_strndup (text, (size_t) (stop - text)));
+    }
+  for (guint i = 0; i < list->len; i++)
+    if (!g_utf8_validate (list->pdata[i], -1, NULL))
+      return bad (import, "its vocabulary", "is no UTF-8", error);
+  if (list->len > 0)
+    {
+      import->vocabulary = list;
+      sen_import_keep (import->job, g_steal_pointer (&list), (GDestroyNotify) g_ptr_array_unref);
+    }
+  return true;
+}
+
 static bool
 fill (Import *import, GError **error)
 {
   if (!take_document (import->job, "generation_config.json", &import->generation, error)
       || !take_document (import->job, "tokenizer.json", &import->tokenizer, error))
     return false;
-  if (import->tokenizer == NULL)
+  if (import->tokenizer == NULL && import->ct2 != NULL && !take_vocabulary (import, error))
+    return false;
+  if (import->tokenizer == NULL && import->vocabulary == NULL)
     return bad (import, "tokenizer.json", "is missing; copy it from where the model came from", error);
   return write_facts (import, error) && write_vocabulary (import, error) && add_targets (import, error);
 }

@@ -85,21 +85,27 @@ sen_import_is_foreign (const char *path)
 
 /* --- Where conversions lie ----------------------------------------------------------------------------------------------------- */
 
+/* The end of a conversion's name: one of another type than the default (@type not below 0) stands beside that of the default. */
 static char *
-beside (const char *model)
+ending (int type)
 {
-  g_autofree char *folder = g_path_get_dirname (model), *base = g_path_get_basename (model);
-  if (g_file_test (model, G_FILE_TEST_IS_DIR))
-    return g_build_filename (model, ".sensorium.gguf", NULL);
-  g_autofree char *name = g_strconcat (".", base, ".sensorium.gguf", NULL);
-  return g_build_filename (folder, name, NULL);
+  return type < 0 ? g_strdup (".gguf") : g_strdup_printf ("-%s.gguf", sen_type_info ((SenType) type)->name);
 }
 
 static char *
-in_cache (const char *model, const char *cache_dir)
+beside (const char *model, int type)
+{
+  g_autofree char *folder = g_path_get_dirname (model), *base = g_path_get_basename (model), *end = ending (type);
+  bool is_folder = g_file_test (model, G_FILE_TEST_IS_DIR);
+  g_autofree char *name = g_strconcat (is_folder ? "" : ".", is_folder ? "" : base, ".sensorium", end, NULL);
+  return g_build_filename (is_folder ? model : folder, name, NULL);
+}
+
+static char *
+in_cache (const char *model, int type, const char *cache_dir)
 {
   g_autofree char *base = g_path_get_basename (model), *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, model, -1);
-  g_autofree char *name = g_strdup_printf ("%s-%.16s.gguf", base, hash);
+  g_autofree char *end = ending (type), *name = g_strdup_printf ("%s-%.16s%s", base, hash, end);
   return g_build_filename (cache_dir, name, NULL);
 }
 
@@ -176,7 +182,8 @@ sen_import_find_conversion (const char *path, const char *cache_dir)
   g_autofree char *model = model_of (path);
   if (!sen_import_is_foreign (model))
     return NULL;
-  g_autofree char *near = beside (model), *far = cache_dir != NULL ? in_cache (model, cache_dir) : NULL;
+  g_autofree char *near = beside (model, SEN_IMPORT_TYPE_DEFAULT);
+  g_autofree char *far = cache_dir != NULL ? in_cache (model, SEN_IMPORT_TYPE_DEFAULT, cache_dir) : NULL;
   if (is_of_model (near, model))
     return g_steal_pointer (&near);
   return far != NULL && is_of_model (far, model) ? g_steal_pointer (&far) : NULL;
@@ -185,12 +192,13 @@ sen_import_find_conversion (const char *path, const char *cache_dir)
 void
 sen_import_forget (const char *path, const char *cache_dir)
 {
-  g_autofree char *model = model_of (path), *near = beside (model);
-  g_unlink (near);
-  if (cache_dir != NULL)
+  g_autofree char *model = model_of (path);
+  for (int type = SEN_IMPORT_TYPE_DEFAULT; type < SEN_N_TYPES; type++)
     {
-      g_autofree char *far = in_cache (model, cache_dir);
-      g_unlink (far);
+      g_autofree char *near = beside (model, type), *far = cache_dir != NULL ? in_cache (model, type, cache_dir) : NULL;
+      g_unlink (near);
+      if (far != NULL)
+        g_unlink (far);
     }
 }
 
@@ -298,7 +306,7 @@ choose_target (const char *model, const SenImportParams *params, const char *nea
       g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "the folder %s cannot be made: %s", params->cache_dir, g_strerror (errno));
       return NULL;
     }
-  return in_cache (model, params->cache_dir);
+  return in_cache (model, params->matrix_type, params->cache_dir);
 }
 
 /* Speech is as well understood with 8-bit weights, in half the time, and pictures give the same features (cosine 0.9999).
@@ -330,8 +338,8 @@ sen_import_open (const char *path, const SenImportParams *params, GError **error
     }
 
   SenType type = params->matrix_type < 0 ? default_type (model, format) : (SenType) params->matrix_type;
-  g_autofree char *key = source_key (model, type), *near = beside (model);
-  g_autofree char *far = params->cache_dir != NULL ? in_cache (model, params->cache_dir) : NULL;
+  g_autofree char *key = source_key (model, type), *near = beside (model, params->matrix_type);
+  g_autofree char *far = params->cache_dir != NULL ? in_cache (model, params->matrix_type, params->cache_dir) : NULL;
   if (is_current (near, key))
     return g_steal_pointer (&near);
   if (far != NULL && is_current (far, key))

@@ -13,10 +13,11 @@ G_BEGIN_DECLS
  *   - a GGUF file, which is given back as it is;
  *   - an .onnx file of an image encoder (DINOv2), as PyTorch exports it;
  *   - a folder of config.json and *.safetensors in the layout of transformers: clip, siglip, dinov2, bert, whisper;
- *   - a folder of a CTranslate2 model.bin with config.json and its vocabulary: Whisper.
+ *   - a folder of a CTranslate2 model.bin with config.json and tokenizer.json, vocabulary.json or vocabulary.txt: Whisper.
  * The conversion lies beside the model as a hidden file, or in a folder of the caller's where the model's own cannot be
  * written. It names the sources it was made from by size and time of change, and the version of the converter; when
- * these have changed it is made anew. It is written whole or not at all, so any number of programs may do it at once.
+ * these have changed it is made anew. Conversions of another type than the default have names of their own. They are
+ * written whole or not at all, so any number of programs may do it at once.
  *
  * Layouts: docs/models.md. Thread-safety: reentrant.
  */
@@ -38,7 +39,7 @@ bool  sen_import_is_foreign (const char *path);
 /** The path of a GGUF with the model at @path, converted if need be. @params NULL: no cache folder, default type.
  *  (transfer full) */
 char *sen_import_open (const char *path, const SenImportParams *params, GError **error);
-/** Where a conversion of the model at @path lies that is up to date, whatever type its matrices are stored as; NULL without one.
+/** Where a conversion of the model at @path lies that is up to date and of the default type; NULL without one.
  *  (transfer full) */
 char *sen_import_find_conversion (const char *path, const char *cache_dir);
 /** Deletes conversions of the model at @path, beside it and in @cache_dir (may be NULL). */
