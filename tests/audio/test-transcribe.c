@@ -1,17 +1,18 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Whisper base on synthesized sentences, as faster-whisper writes them, and on what nobody says. */
+ * Whisper base on synthesized sentences, as faster-whisper writes them, and on what nobody says. On Vulkan the same text. */
 #include <string.h>
 
 #include "sen-cpu.h"
 #include "sen-error.h"
 #include "sen-import.h"
 #include "sen-transcribe.h"
+#include "sen-vulkan.h"
 #include "sound.h"
 
 static SenWhisper *whisper;
-static SenDevice *cpu;
+static SenDevice *device;
 
 typedef struct {
   const GArray *sound;
@@ -63,7 +64,7 @@ hear (const GArray *sound, SenTranscribeParams params, Hearing *h)
   params.segment = on_segment;
   params.found = on_language;
   params.user_data = h;
-  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, cpu, NULL, sen_transcribe_n_rows (&params), &error);
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, device, NULL, sen_transcribe_n_rows (&params), &error);
   g_assert_no_error (error);
   sen_transcribe (session, &params, read_sound, h, NULL, &error);
   g_assert_no_error (error);
@@ -123,13 +124,34 @@ static void
 test_unknown_language (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, cpu, NULL, 1, &error);
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, device, NULL, 1, &error);
   const SenTranscribeParams params = { .language = "klingon", .segment = on_segment };
   Hearing h = { 0 };
   g_assert_false (sen_transcribe (session, &params, read_sound, &h, NULL, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
 }
 
+/* One short sentence: software devices take their time. */
+static void
+test_vulkan (void)
+{
+  g_autoptr (GError) error = NULL;
+  Hearing h;
+  device = sen_vulkan_device_new (NULL, &error);
+  if (device == NULL)
+    {
+      g_autofree char *reason = g_strdup_printf ("hardware: %s", error->message);
+      g_test_skip (reason);
+      return;
+    }
+  g_autoptr (GArray) sound = sound_read ("pages.wav");
+  g_autofree char *text = hear (sound, (SenTranscribeParams) { .beam_size = 1, .no_vad = true, .language = "en" }, &h);
+  g_assert_cmpstr (text, ==, "How many pages did you read?");
+  g_free (h.language);
+  sen_device_unref (device);
+}
+
+/* usage: test-transcribe cpu|vulkan */
 int
 main (int argc, char **argv)
 {
@@ -141,8 +163,15 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   whisper = sen_whisper_open (gguf, &error);
   g_assert_no_error (error);
+  if (argc > 1 && strcmp (argv[1], "vulkan") == 0)
+    {
+      g_test_add_func ("/transcribe/vulkan", test_vulkan);
+      int status = g_test_run ();
+      sen_whisper_unref (whisper);
+      return status;
+    }
   const SenCpuParams params = { .n_threads = 2 };
-  cpu = sen_cpu_device_new (&params, &error);
+  device = sen_cpu_device_new (&params, &error);
   g_assert_no_error (error);
 
   g_test_add_func ("/transcribe/sentences", test_sentences);
@@ -151,6 +180,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/unknown language", test_unknown_language);
   int status = g_test_run ();
   sen_whisper_unref (whisper);
-  sen_device_unref (cpu);
+  sen_device_unref (device);
   return status;
 }
