@@ -137,7 +137,8 @@ test_vulkan (void)
 {
   g_autoptr (GError) error = NULL;
   Hearing h;
-  device = sen_vulkan_device_new (NULL, &error);
+  const SenVulkanParams params = { 0 };
+  device = sen_vulkan_device_new (&params, &error);
   if (device == NULL)
     {
       g_autofree char *reason = g_strdup_printf ("hardware: %s", error->message);
