@@ -261,6 +261,7 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
   const char *title = sen_model_status_title (status);
   g_autofree char *size = g_format_size (status->entry != NULL ? status->entry->size_bytes : status->size_bytes);
   gtk_label_set_text (self->title, title);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
   if (status->entry != NULL)
     {
       g_autofree char *memory = g_format_size (status->entry->memory_bytes);

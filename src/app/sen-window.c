@@ -72,12 +72,12 @@ update_device (SenWindow *self, const SenEngineStatus *status)
   gtk_label_set_text (self->facts_label, facts->str);
 }
 
-/* Marks the rows of the model in use. Returns its title, which reads better than the name inside the file, or NULL when it
- * has no row. */
-static const char *
-mark_current_model (SenWindow *self, const char *path)
+/* Marks the rows of the model in use. Returns what to call it: the title of its row reads better than the name inside the file.
+ * (transfer full) */
+static char *
+mark_current_model (SenWindow *self, const SenEngineStatus *status, gboolean has_model)
 {
-  const char *title = NULL;
+  const char *path = status->model_path, *title = status->model_name, *unloaded = NULL;
   SenModelRow *row;
   for (guint i = 0; (row = sen_window_nth_model_row (self, i)) != NULL; i++)
     {
@@ -85,8 +85,13 @@ mark_current_model (SenWindow *self, const char *path)
       sen_model_row_set_current (row, is_current);
       if (is_current)
         title = sen_model_row_title (row);
+      if (self->was_unloaded && g_strcmp0 (sen_model_row_path (row), self->settings->model) == 0)
+        unloaded = sen_model_row_title (row);
     }
-  return title;
+  if (title == NULL && unloaded != NULL)
+    /* translators: name of a model that comes back with the next question */
+    return g_strdup_printf (_("%s, unloaded"), unloaded);
+  return g_strdup (title != NULL ? title : has_model ? _("Loading…") : self->was_unloaded ? _("Unloaded") : _("Choose a model"));
 }
 
 /* Actions follow the state; nothing that cannot be done can be clicked. */
@@ -119,9 +124,10 @@ sen_window_update (SenWindow *self)
                           && (g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) > 0
                               || !sen_conversation_is_loaded (self->conversation));
   /* Until it is known what there is, nothing is asked for. */
-  gboolean has_model = status.model_name != NULL || self->shown_models == NULL || status.state == SEN_ENGINE_LOADING || (self->job != NULL && self->answer == NULL);
+  gboolean has_model = status.model_name != NULL || self->shown_models == NULL || status.state == SEN_ENGINE_LOADING
+                       || (self->job != NULL && self->answer == NULL);
 
-  const char *title = mark_current_model (self, status.model_path);
+  g_autofree char *title = mark_current_model (self, &status, has_model);
   const char *conversation = self->conversation != NULL ? sen_conversation_title (self->conversation) : "";
   gtk_label_set_text (self->title_label, conversation);
   gtk_widget_set_visible (GTK_WIDGET (self->title_label), *conversation != '\0');
@@ -133,8 +139,7 @@ sen_window_update (SenWindow *self)
   /* Screen readers say a title whenever it is set. */
   if (g_strcmp0 (gtk_window_get_title (GTK_WINDOW (self)), name) != 0)
     gtk_window_set_title (GTK_WINDOW (self), name);
-  gtk_label_set_text (self->model_label, title != NULL ? title : status.model_name != NULL ? status.model_name
-                      : has_model ? _("Loading…") : self->was_unloaded ? _("Unloaded") : _("Choose a model"));
+  gtk_label_set_text (self->model_label, title);
   update_context (self, &status);
   update_device (self, &status);
   update_actions (self, &status, has_messages);

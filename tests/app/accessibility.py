@@ -23,7 +23,7 @@ except (ImportError, ValueError):
 
 CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
             Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
-            Atspi.Role.LINK}
+            Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
 results = []
 heard = []
 
@@ -107,6 +107,10 @@ def press(node):
 app_path = sys.argv[1]
 environment = dict(os.environ, GTK_A11Y="atspi", SENSORIUM_MODELS=os.environ.get("SENSORIUM_TEST_MODELS", ""))
 environment.pop("NO_AT_BRIDGE", None)
+# The small model's likeliest answer, and not all that it would ever say.
+os.makedirs(os.environ["XDG_CONFIG_HOME"] + "/sensorium", exist_ok=True)
+with open(os.environ["XDG_CONFIG_HOME"] + "/sensorium/settings.ini", "w", encoding="utf-8") as file:
+    file.write("[sensorium]\ntemperature=0.0\nmax-tokens=uint32 80\n")
 process = subprocess.Popen([app_path], env=environment,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 try:

@@ -395,6 +395,7 @@ test_unload (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
   window_fixture_sleep (50);
   g_assert_false (action_is_enabled ("unload"));
+  g_assert_nonnull (strstr (gtk_label_get_text (window->model_label), ", unloaded"));
   window_send (window, "Are you there?");
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 1);
