@@ -16,7 +16,8 @@ home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 cd "$root"
 
-# shoot NAME SIZE SCHEME MODEL_FILE [PROMPT]: one picture; an empty MODEL_FILE leaves the machine without a model.
+# shoot NAME SIZE SCHEME MODEL_FILE [PROMPT [OPTION…]]: one picture; an empty MODEL_FILE leaves the machine without a
+# model.
 shoot () {
   local name=$1 size=$2 scheme=$3 model=$4 prompt=${5:-} args
   rm -rf "$home/config" "$home/models"
@@ -24,11 +25,12 @@ shoot () {
   # The desktop's own font, which no settings daemon tells here.
   printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
   if [ -n "$model" ]; then
-    ln -s "$models"/*.gguf "$home/models/"
+    ln -s "$models"/*.gguf "$models"/whisper-base "$home/models/"
     printf "[sensorium]\nmodel='%s'\n" "$home/models/$model" >"$home/config/sensorium/settings.ini"
   fi
   args=(--window-size="$size" --screenshot="$out/$name.png")
   [ -z "$prompt" ] || args+=(--demo-prompt="$prompt")
+  args+=("${@:6}")
   env -u DISPLAY -u WAYLAND_DISPLAY XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
     SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
     timeout 300 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" "${args[@]}" 2>"$home/log" ||
@@ -43,5 +45,8 @@ shoot models 420x800 prefer-light ""
 shoot conversation-dark-narrow 420x800 prefer-dark "$good" "List three sorting algorithms, each with a sentence on when to use it."
 shoot conversation-medium 800x700 prefer-light "$good" "What is the difference between a process and a thread?"
 shoot conversation-dark 1200x800 prefer-dark "$good" "Write a short thank-you note to a neighbour who watered my plants."
+shoot conversation-media 1200x800 prefer-light "$good" \
+  "Someone left me this message, and I took a picture of the board. Do they agree? Answer in two sentences." \
+  --demo-attach=data/samples/message.opus --demo-attach=data/samples/sign.png
 shoot conversation-light 1200x800 prefer-light "$good" \
-  "Write a Python function that counts the words of a text, then a Markdown table with three example calls and their results. Be brief."
+  "Compare quicksort, mergesort and heapsort in a Markdown table: time, memory, stable or not. Then write quicksort in Python in five lines. Nothing else."
