@@ -5,13 +5,10 @@
 #include "sen-attachment-gallery.h"
 #include "sen-find-text.h"
 
-/* Made at once when a conversation is opened, and then one by one while they are wanted. */
+/* Made at once when a conversation is opened, and then one for each frame while they are wanted. */
 #define FIRST_ROWS 8
 /* Rows are made until so many heights of the view are ready above and below it. */
 #define READY_PAGES 2.0
-/* Rows made for one frame: so many, and no more once the time is over. Each is laid out in the same frame. */
-#define STEP_ROWS 2
-#define STEP_US 3000
 /* Rows above one that is gone to. */
 #define ROWS_ABOVE 2
 /* More rows than this make every frame slow, so those farthest away go when others come. */
@@ -333,31 +330,21 @@ scroll_when_placed (SenConversationView *self)
   self->scroll_source = g_timeout_add (PLACE_MS, scroll_to_wanted, self);
 }
 
-/* Makes one row. FALSE when none is wanted any more. */
-static bool
-fill (SenConversationView *self)
-{
-  if (self->conversation == NULL || (!wants_above (self) && !wants_below (self)))
-    return false;
-  if (wants_above (self))
-    prepend_row (self);
-  else
-    append_row (self);
-  return true;
-}
-
+/* One row for a frame, which has it to make, to lay out and to draw. */
 static gboolean
 on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
 {
   SenConversationView *self = SEN_CONVERSATION_VIEW (widget);
-  gint64 end = g_get_monotonic_time () + STEP_US;
-  bool is_wanted = true;
-  for (guint i = 0; i < STEP_ROWS && is_wanted && (i == 0 || g_get_monotonic_time () < end); i++)
-    is_wanted = fill (self);
-  if (is_wanted)
-    return G_SOURCE_CONTINUE;
-  self->fill_tick = 0;
-  return G_SOURCE_REMOVE;
+  if (self->conversation != NULL && wants_above (self))
+    prepend_row (self);
+  else if (self->conversation != NULL && wants_below (self))
+    append_row (self);
+  else
+    {
+      self->fill_tick = 0;
+      return G_SOURCE_REMOVE;
+    }
+  return G_SOURCE_CONTINUE;
 }
 
 static void

@@ -99,6 +99,9 @@ update_offer (SenWindow *self)
       sen_composer_set_offer (self->composer, NULL, NULL, NULL, NULL);
       return;
     }
+  /* How far it is stands there. */
+  if (self->getting != NULL)
+    return;
   const SenCatalogueEntry *wanted = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
   sen_engine_get_status (self->engine, &status);
   /* Its title, which reads better than the name inside the file. */
@@ -117,8 +120,7 @@ update_offer (SenWindow *self)
       /* translators: name and size of a model */
       label = g_strdup_printf (_("Get %s (%s)"), wanted->title, size);
     }
-  bool can_get = wanted != NULL && self->getting == NULL;
-  sen_composer_set_offer (self->composer, text, can_get ? "win.get-model" : NULL, can_get ? wanted->name : NULL, label);
+  sen_composer_set_offer (self->composer, text, wanted != NULL ? "win.get-model" : NULL, wanted != NULL ? wanted->name : NULL, label);
   sen_engine_status_clear (&status);
 }
 
