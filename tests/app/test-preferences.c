@@ -13,16 +13,10 @@ static SenWindow *window;
 static GtkWidget *preferences;
 static char *models_dir;
 
-static gboolean
-has_title (GtkWidget *row, gconstpointer title)
-{
-  return strcmp (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), title) == 0;
-}
-
 static GtkWidget *
 find_row (const char *title)
 {
-  GtkWidget *row = window_fixture_find (preferences, ADW_TYPE_PREFERENCES_ROW, has_title, title);
+  GtkWidget *row = window_fixture_find_row (preferences, title);
   g_assert_nonnull (row);
   return row;
 }

@@ -9,6 +9,7 @@
 #include "busy-meter.h"
 #include "fake-engine.h"
 #include "fake-senses.h"
+#include "sen-preferences.h"
 #include "sen-chat-row.h"
 #include "window-fixture.h"
 #include "work-meter.h"
@@ -518,6 +519,18 @@ test_scripts (void)
     }
 }
 
+/* The folder of the environment is told of, and cannot be changed from here. */
+static void
+test_fixed_folder (void)
+{
+  GtkWidget *preferences = sen_preferences_new (window), *row = window_fixture_find_row (preferences, "Models");
+  const char *text = adw_action_row_get_subtitle (ADW_ACTION_ROW (row));
+  g_assert_true (g_str_has_prefix (text, "SENSORIUM_MODELS is set"));
+  g_assert_nonnull (strstr (text, sen_model_store_models_dir (sen_application_store (window->application))));
+  g_assert_false (gtk_widget_get_sensitive (row));
+  gtk_window_destroy (GTK_WINDOW (preferences));
+}
+
 /* --- Looks ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Relative luminance of WCAG 2.1, of a pixel in the order of cairo. */
@@ -842,6 +855,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/disk-full", test_disk_full);
   g_test_add_func ("/window/large-paste", test_large_paste);
   g_test_add_func ("/window/scripts", test_scripts);
+  g_test_add_func ("/window/fixed-folder", test_fixed_folder);
   g_test_add_func ("/window/contrast", test_contrast);
   g_test_add_func ("/window/narrow", test_narrow);
   g_test_add_func ("/window/keyboard", test_keyboard);

@@ -31,6 +31,18 @@ window_fixture_find (GtkWidget *widget, GType type, gboolean (*matches) (GtkWidg
 }
 
 static gboolean
+has_title (GtkWidget *row, gconstpointer title)
+{
+  return g_strcmp0 (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (row)), title) == 0;
+}
+
+GtkWidget *
+window_fixture_find_row (GtkWidget *widget, const char *title)
+{
+  return window_fixture_find (widget, ADW_TYPE_PREFERENCES_ROW, has_title, title);
+}
+
+static gboolean
 tick (gpointer data)
 {
   return G_SOURCE_CONTINUE;

@@ -10,6 +10,9 @@ SenWindow *window_fixture_open (const char *models_dir);
 /* The first widget of @type in @widget, itself included, of which @matches (may be NULL) says so; NULL for none. */
 GtkWidget *window_fixture_find (GtkWidget *widget, GType type, gboolean (*matches) (GtkWidget *, gconstpointer), gconstpointer data);
 
+/* The row of preferences with that title in @widget, or NULL. */
+GtkWidget *window_fixture_find_row (GtkWidget *widget, const char *title);
+
 /* Lets the main loop run until @condition holds; fails after @seconds. */
 void window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds);
 void window_fixture_sleep (unsigned milliseconds);
