@@ -14,7 +14,8 @@ struct _SenComposer {
   GtkWidget   *box;
   GtkTextView *view;
   GtkLabel    *hint;
-  GtkButton   *button;
+  GtkButton   *button, *mic_button;
+  AdwBin      *mic_place;
   SenAttachmentTray *tray;
   GtkBox      *offer;
   GtkLabel    *offer_label;
@@ -149,6 +150,8 @@ sen_composer_class_init (SenComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenComposer, view);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, hint);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, button);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_button);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_place);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, tray);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_label);
@@ -198,6 +201,37 @@ void
 sen_composer_set_text (SenComposer *self, const char *text)
 {
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->view), text, -1);
+}
+
+void
+sen_composer_insert (SenComposer *self, const char *text)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->view);
+  GtkTextIter at;
+  gtk_text_buffer_begin_user_action (buffer);
+  gtk_text_buffer_delete_selection (buffer, TRUE, TRUE);
+  gtk_text_buffer_get_iter_at_mark (buffer, &at, gtk_text_buffer_get_insert (buffer));
+  GtkTextIter before = at;
+  if (gtk_text_iter_backward_char (&before) && !g_unichar_isspace (gtk_text_iter_get_char (&before)))
+    gtk_text_buffer_insert_at_cursor (buffer, " ", -1);
+  gtk_text_buffer_insert_at_cursor (buffer, text, -1);
+  gtk_text_buffer_get_iter_at_mark (buffer, &at, gtk_text_buffer_get_insert (buffer));
+  if (!gtk_text_iter_is_end (&at) && !g_unichar_isspace (gtk_text_iter_get_char (&at)))
+    gtk_text_buffer_insert_at_cursor (buffer, " ", -1);
+  gtk_text_buffer_end_user_action (buffer);
+  gtk_text_view_scroll_mark_onscreen (self->view, gtk_text_buffer_get_insert (buffer));
+}
+
+GtkButton *
+sen_composer_mic_button (SenComposer *self)
+{
+  return self->mic_button;
+}
+
+void
+sen_composer_set_mic_bar (SenComposer *self, GtkWidget *bar)
+{
+  adw_bin_set_child (self->mic_place, bar);
 }
 
 void

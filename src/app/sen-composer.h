@@ -20,11 +20,16 @@ void sen_composer_set_can_send (SenComposer *self, gboolean can_send);
 void sen_composer_set_hint (SenComposer *self, const char *hint);
 void sen_composer_set_text (SenComposer *self, const char *text);
 char *sen_composer_get_text (SenComposer *self);   /* (transfer full) */
+/** Puts words where the cursor is, apart from those around it. */
+void sen_composer_insert (SenComposer *self, const char *text);
 void sen_composer_submit (SenComposer *self);
 void sen_composer_focus (SenComposer *self);
 /** What is attached; a list of SenAttachment. The tray's signals are for the window. (transfer none) */
 SenAttachmentTray *sen_composer_tray (SenComposer *self);
 void               sen_composer_set_attachments (SenComposer *self, GListModel *attachments);
+/** The microphone, whose button is the window's to act on (transfer none), and what stands above the text while it records. */
+GtkButton         *sen_composer_mic_button (SenComposer *self);
+void               sen_composer_set_mic_bar (SenComposer *self, GtkWidget *bar);
 /** A sentence under the tray and, unless NULL, an action that helps, its parameter (or NULL) and label; a NULL sentence hides all. */
 void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *parameter,
                                            const char *label);

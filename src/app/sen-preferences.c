@@ -6,6 +6,7 @@
 
 #include "sen-advice.h"
 #include "sen-announce.h"
+#include "sen-mic-row.h"
 #include "sen-window-private.h"
 
 /* Changes are stored once they rest: a key may be written to a file. */
@@ -17,6 +18,7 @@ struct _SenPreferences {
   /* Template widgets */
   AdwComboRow         *scheme_row, *context_row, *model_row, *device_row;
   AdwPreferencesGroup *device_group;
+  SenMicRow           *mic_row;
   GtkTextView         *system_view;
   AdwActionRow        *history_row, *models_row;
   GtkButton           *default_button;
@@ -74,6 +76,7 @@ fill (SenPreferences *self)
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->system_view), self->settings->system_prompt, -1);
   adw_action_row_set_subtitle (self->history_row, history != NULL ? history : "");
   gtk_widget_set_sensitive (GTK_WIDGET (self->history_row), history != NULL);
+  sen_mic_row_set_settings (self->mic_row, self->settings, sen_application_debug (self->application)->capture_helper);
   fill_contexts (self);
   fill_sampling (self);
   gtk_spin_button_set_value (self->threads_spin, self->settings->n_threads);
@@ -414,9 +417,11 @@ sen_preferences_class_init (SenPreferencesClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = sen_preferences_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = sen_preferences_close_request;
+  g_type_ensure (SEN_TYPE_MIC_ROW);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-preferences.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenPreferences, name)
   BIND (scheme_row);
+  BIND (mic_row);
   BIND (context_row);
   BIND (model_row);
   BIND (device_row);

@@ -18,6 +18,7 @@ typedef struct {
 static const Key keys[] = {
   KEY ("model", 's', model),
   KEY ("device", 's', device),
+  KEY ("microphone", 's', microphone),
   KEY ("system-prompt", 's', system_prompt),
   KEY ("window-width", 'u', width),
   KEY ("window-height", 'u', height),
@@ -128,6 +129,7 @@ sen_settings_load (void)
   SenSettings *settings = g_new0 (SenSettings, 1);
   settings->model = g_strdup ("");
   settings->device = g_strdup ("auto");
+  settings->microphone = g_strdup ("");
   settings->system_prompt = g_strdup ("");
   settings->width = 1040;
   settings->height = 760;
@@ -158,6 +160,7 @@ sen_settings_free (SenSettings *settings)
   g_clear_object (&settings->store);
   g_free (settings->model);
   g_free (settings->device);
+  g_free (settings->microphone);
   g_free (settings->system_prompt);
   g_free (settings);
 }

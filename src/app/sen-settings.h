@@ -17,6 +17,7 @@ typedef struct {
   GSettings *store;           /* NULL: no schema */
   char      *model;           /* path of the model last used; "" for none */
   char      *device;          /* "auto", "cpu", "vulkan:0" */
+  char      *microphone;     /* SenMicrophone.id; "" for the default one */
   uint32_t   width, height;
   gboolean   maximized;
 

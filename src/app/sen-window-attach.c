@@ -85,7 +85,7 @@ static void
 update_offer (SenWindow *self)
 {
   GListModel *draft = sen_conversation_draft_attachments (self->conversation);
-  bool has_sight = false, has_sound = false;
+  bool has_sight = false, has_sound = self->wants_ears;
   SenEngineStatus status;
   for (guint i = 0; i < g_list_model_get_n_items (draft); i++)
     {
@@ -124,6 +124,13 @@ update_offer (SenWindow *self)
   sen_engine_status_clear (&status);
 }
 
+void
+sen_window_offer_ears (SenWindow *self)
+{
+  self->wants_ears = TRUE;
+  update_offer (self);
+}
+
 /* What failed for want of a model is tried again, what was seen without it is looked at once more. */
 static void
 retry_draft (SenWindow *self)
@@ -152,7 +159,12 @@ on_got (GObject *source, GAsyncResult *result, gpointer data)
     return;
   sen_inventory_look_for_models (self->inventory);
   if (path != NULL)
-    retry_draft (self);
+    {
+      if (self->wants_ears)
+        sen_window_toast (self, _("Now you can speak"));
+      self->wants_ears = FALSE;
+      retry_draft (self);
+    }
   else if (!g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
     sen_window_show_error (self, error);
   update_offer (self);

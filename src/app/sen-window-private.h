@@ -5,6 +5,7 @@
 #include "sen-choices.h"
 #include "sen-composer.h"
 #include "sen-conversation-view.h"
+#include "sen-dictation.h"
 #include "sen-find-bar.h"
 #include "sen-model-row.h"
 #include "sen-sentences.h"
@@ -69,7 +70,11 @@ struct _SenWindow {
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
 
+  SenDictation *dictation;             /* the microphone */
+  gint64        mic_pressed;           /* when its button or key went down, or 0 */
+
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
+  gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
   guint      draft_tokens;             /* that the words of what is attached take */
   gboolean   may_leave_out;            /* the answer that is being prepared or written */
 
@@ -130,6 +135,12 @@ void sen_window_update_attachments (SenWindow *self);
 GPtrArray *sen_window_list_unseen (SenWindow *self, SenMessage *answer, bool retry);
 /** "Looking at picture 1 of 3"; NULL when all are settled. (transfer full) */
 char *sen_window_describe_perceiving (GPtrArray *attachments);
+
+/** Offers to get a model that hears, whatever is attached. */
+void sen_window_offer_ears (SenWindow *self);
+
+/* sen-window-mic.c: speaking instead of writing. */
+void sen_window_init_mic (SenWindow *self);
 
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);

@@ -394,6 +394,9 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->waiting_unfinished);
   g_clear_object (&self->conversation);
   g_clear_object (&self->job);
+  if (self->dictation != NULL)
+    sen_dictation_cancel (self->dictation);
+  g_clear_object (&self->dictation);
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->sentences, sen_sentences_free);
@@ -504,6 +507,7 @@ sen_window_new (SenApplication *application)
                                            GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
   sen_window_init_attachments (self);
+  sen_window_init_mic (self);
   sen_window_init_conversations (self);
   sen_window_init_adding (self);
   sen_window_init_models (self);

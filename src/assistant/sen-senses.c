@@ -5,11 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "sen-devices.h"
+#include "sen-ears.h"
 #include "sen-encoders.h"
 #include "sen-error.h"
-#include "sen-import.h"
-#include "sen-transcribe.h"
 
 /* Colours below this share of a picture are not worth a word. */
 #define MIN_SHARE 0.05f
@@ -32,15 +30,9 @@ struct SenSenses {
   SenDecode     *decode;
   SenModelStore *store;       /* may be NULL */
   SenDebug       debug;
-  char          *cache_dir;
   GMutex         lock;        /* one thing is understood at a time */
   SenEncoders   *encoders;    /* of pictures; under the lock */
-
-  /* Loaded when something is to be heard; under the lock. */
-  char              *ears_name;
-  SenWhisper        *whisper;
-  SenWhisperSession *ears;
-  SenDevice         *device, *fallback;
+  SenEars       *ears;        /* under the lock */
 };
 
 SenSenses *
@@ -50,20 +42,10 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
   self->decode = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
   self->debug = *debug;
-  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  self->ears = sen_ears_new (debug, store);
   g_mutex_init (&self->lock);
   self->encoders = sen_encoders_new (&(SenEncodersParams) { .debug = debug, .decode = self->decode }, sen_encoding_cache_new_default ());
   return self;
-}
-
-static void
-close_ears (SenSenses *self)
-{
-  g_clear_pointer (&self->ears, sen_whisper_session_free);
-  g_clear_pointer (&self->whisper, sen_whisper_unref);
-  g_clear_pointer (&self->device, sen_device_unref);
-  g_clear_pointer (&self->fallback, sen_device_unref);
-  g_clear_pointer (&self->ears_name, g_free);
 }
 
 void
@@ -73,8 +55,7 @@ sen_senses_free (SenSenses *self)
     return;
   sen_encoders_free (self->encoders);
   sen_decode_free (self->decode);
-  close_ears (self);
-  g_free (self->cache_dir);
+  sen_ears_free (self->ears);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -280,48 +261,6 @@ look_at_video (Look *look, const SenMediaInfo *info, GError **error)
 
 /* --- Sound -------------------------------------------------------------------------------------------------------------------------- */
 
-/* The first model that hears; @name is its name. */
-static char *
-find_ears (SenSenses *self, char **name, GError **error)
-{
-  const char *wanted = "a model that hears";
-  g_autoptr (GPtrArray) models = self->store != NULL ? sen_model_store_list (self->store) : NULL;
-  for (guint i = 0; models != NULL && i < models->len; i++)
-    {
-      const SenModelStatus *status = g_ptr_array_index (models, i);
-      if (status->entry == NULL || (status->entry->roles & SEN_ROLE_HEAR) == 0)
-        continue;
-      if (status->state == SEN_MODEL_PRESENT)
-        {
-          *name = g_strdup (status->name);
-          return g_strdup (status->path);
-        }
-      wanted = status->entry->title;
-    }
-  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "recordings are heard by %s, which is not here; get it, then ask again", wanted);
-  return NULL;
-}
-
-static bool
-open_ears (SenSenses *self, const SenTranscribeParams *params, GError **error)
-{
-  if (self->ears != NULL)
-    return true;
-  g_autofree char *name = NULL, *path = find_ears (self, &name, error), *reason = NULL;
-  g_autofree char *import_dir = sen_model_conversions_dir ();
-  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
-  const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
-  g_autofree char *gguf = path != NULL ? sen_import_open (path, &import, error) : NULL;
-  bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
-            && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
-            && (self->ears = sen_whisper_session_new (self->whisper, self->device, self->fallback, sen_transcribe_n_rows (params), error)) != NULL;
-  if (ok)
-    self->ears_name = g_steal_pointer (&name);
-  else
-    close_ears (self);
-  return ok;
-}
-
 typedef struct {
   Look     *look;
   SenSound *sound;
@@ -360,14 +299,11 @@ listen (Look *look, GError **error)
     return false;
   hearing.sound = sound;
   on_heard (0.0, &hearing);
-  if (!open_ears (self, &params, error))
+  if (!sen_ears_open (self->ears, error))
     return false;
+  add_by (look, sen_ears_name (self->ears));
   hearing.text = g_string_new (NULL);
-  bool ok = sen_transcribe (self->ears, &params, read_sound, &hearing, look->cancel, error);
-  if (!ok && error != NULL && g_error_matches (*error, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    close_ears (self);
-  else
-    add_by (look, self->ears_name);
+  bool ok = sen_ears_transcribe (self->ears, &params, read_sound, &hearing, look->cancel, error);
   g_strstrip (hearing.text->str);
   if (look->words->len > 0)
     g_string_append (look->words, "What is said:\n");

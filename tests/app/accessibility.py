@@ -9,56 +9,13 @@ and the small model in $SENSORIUM_TEST_MODELS."""
 import os
 import subprocess
 import sys
-import time
-import warnings
 
-warnings.simplefilter("ignore", DeprecationWarning)
-try:
-    import gi
-    gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi, GLib
-except (ImportError, ValueError):
-    print("1..0 # SKIP python3-gi or gir1.2-atspi-2.0 is not installed")
-    sys.exit(0)
+from window_bus import Atspi, application, check, find, is_sensitive, press, results, wait_for, walk
 
 CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
             Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
             Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
-results = []
 heard = []
-
-
-def check(name, problems):
-    results.append(not problems)
-    print(f"{'not ' if problems else ''}ok {len(results)} {name}" + "".join(f"\n# {problem}" for problem in problems), flush=True)
-
-
-def walk(node, depth=0):
-    if node is None or depth > 60:
-        return
-    yield node
-    for i in range(node.get_child_count()):
-        yield from walk(node.get_child_at_index(i), depth + 1)
-
-
-def is_sensitive(node):
-    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
-
-
-def wait_for(condition, seconds):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            found = condition()
-        except Exception:  # the tree changes while it is walked
-            found = None
-        if found:
-            return found
-        pause = time.monotonic() + 0.1
-        while time.monotonic() < pause:
-            GLib.MainContext.default().iteration(False)
-            time.sleep(0.002)
-    return None
 
 
 def on_event(event):
@@ -68,22 +25,6 @@ def on_event(event):
             heard.append(str(event.any_data))
     except Exception:  # its source is gone
         pass
-
-
-def application():
-    desktop = Atspi.get_desktop(0)
-    for i in range(desktop.get_child_count()):
-        child = desktop.get_child_at_index(i)
-        if child is not None and child.get_child_count() > 0 and "ensorium" in (child.get_name() or ""):
-            return child
-    return None
-
-
-def find(root, role, name):
-    for node in walk(root):
-        if node.get_role() == role and name in (node.get_name() or ""):
-            return node
-    return None
 
 
 def names_of(root):
@@ -97,11 +38,6 @@ def names_of(root):
             problems.append(f"a {node.get_role_name()} in {parent.get_role_name() if parent else '?'} "
                             f"{parent.get_name() if parent else ''!r} has no name")
     return n, problems
-
-
-def press(node):
-    action = node.get_action_iface()
-    return action is not None and Atspi.Action.do_action(action, 0)
 
 
 app_path = sys.argv[1]

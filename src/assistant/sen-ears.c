@@ -1,0 +1,112 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-ears.h"
+
+#include "sen-devices.h"
+#include "sen-error.h"
+#include "sen-import.h"
+
+struct SenEars {
+  SenModelStore     *store;       /* may be NULL */
+  SenDebug           debug;
+  char              *cache_dir;
+
+  char              *name;        /* these from sen_ears_open() on */
+  SenWhisper        *whisper;
+  SenWhisperSession *session;
+  SenDevice         *device, *fallback;
+};
+
+static void
+close_all (SenEars *self)
+{
+  g_clear_pointer (&self->session, sen_whisper_session_free);
+  g_clear_pointer (&self->whisper, sen_whisper_unref);
+  g_clear_pointer (&self->device, sen_device_unref);
+  g_clear_pointer (&self->fallback, sen_device_unref);
+  g_clear_pointer (&self->name, g_free);
+}
+
+SenEars *
+sen_ears_new (const SenDebug *debug, SenModelStore *store)
+{
+  SenEars *self = g_new0 (SenEars, 1);
+  self->store = store != NULL ? sen_model_store_ref (store) : NULL;
+  self->debug = *debug;
+  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  return self;
+}
+
+void
+sen_ears_free (SenEars *self)
+{
+  if (self == NULL)
+    return;
+  close_all (self);
+  g_free (self->cache_dir);
+  g_clear_pointer (&self->store, sen_model_store_unref);
+  g_free (self);
+}
+
+/* The model that hears; (transfer full). */
+static SenModelStatus *
+find (SenEars *self, GError **error)
+{
+  SenModelStatus *model = self->store != NULL ? sen_model_store_choose (self->store, SEN_ROLE_HEAR) : NULL;
+  if (model != NULL && model->state == SEN_MODEL_PRESENT)
+    return model;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "recordings are heard by %s, which is not here; get it, then ask again",
+               model != NULL ? sen_model_status_title (model) : "a model that hears");
+  g_clear_pointer (&model, sen_model_status_free);
+  return NULL;
+}
+
+bool
+sen_ears_check (SenEars *self, GError **error)
+{
+  g_autoptr (SenModelStatus) model = self->session == NULL ? find (self, error) : NULL;
+  return self->session != NULL || model != NULL;
+}
+
+bool
+sen_ears_open (SenEars *self, GError **error)
+{
+  if (self->session != NULL)
+    return true;
+  g_autoptr (SenModelStatus) model = find (self, error);
+  g_autofree char *import_dir = sen_model_conversions_dir (), *reason = NULL;
+  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
+  /* Room for the widest search that anybody here asks for. */
+  const uint32_t n_rows = sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 });
+  g_autofree char *gguf = model != NULL ? sen_import_open (model->path, &import, error) : NULL;
+  bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
+            && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
+            && (self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback, n_rows, error)) != NULL;
+  if (ok)
+    self->name = g_strdup (model->name);
+  else
+    close_all (self);
+  return ok;
+}
+
+const char *
+sen_ears_name (SenEars *self)
+{
+  return self->name;
+}
+
+bool
+sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundRead read, gpointer read_data, SenCancel *cancel,
+                     GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  if (!sen_ears_open (self, error))
+    return false;
+  if (sen_transcribe (self->session, params, read, read_data, cancel, &failure))
+    return true;
+  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
+    close_all (self);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return false;
+}

@@ -1,0 +1,34 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-debug.h"
+#include "sen-model-store.h"
+#include "sen-transcribe.h"
+
+G_BEGIN_DECLS
+
+/**
+ * The first model that hears, with device and session: opened when something is first heard, kept for the next time.
+ *
+ * Thread-safety: any thread, one at a time.
+ */
+typedef struct SenEars SenEars;
+
+/** @store may be NULL: then there is no model. */
+SenEars *sen_ears_new (const SenDebug *debug, SenModelStore *store);
+void     sen_ears_free (SenEars *self);
+
+/** Whether a model that hears is here; else SEN_ERROR_NOT_FOUND, with a sentence that names one. */
+bool        sen_ears_check (SenEars *self, GError **error);
+/** Makes ready what sen_ears_transcribe() would. Fails as sen_ears_check() does, or because the model is bad. */
+bool        sen_ears_open (SenEars *self, GError **error);
+/** The model's name, NULL before. */
+const char *sen_ears_name (SenEars *self);
+/** As sen_transcribe(); opens what is needed. */
+bool        sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundRead read, gpointer read_data, SenCancel *cancel,
+                                 GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenEars, sen_ears_free)
+
+G_END_DECLS

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""The window over the real accessibility bus: what tests in Python share. Importing it ends a test, as skipped, where there is none."""
+
+import sys
+import time
+import warnings
+
+warnings.simplefilter("ignore", DeprecationWarning)
+try:
+    import gi
+    gi.require_version("Atspi", "2.0")
+    from gi.repository import Atspi, GLib
+except (ImportError, ValueError):
+    print("1..0 # SKIP python3-gi or gir1.2-atspi-2.0 is not installed")
+    sys.exit(0)
+
+results = []
+
+
+def check(name, problems):
+    results.append(not problems)
+    print(f"{'not ' if problems else ''}ok {len(results)} {name}" + "".join(f"\n# {problem}" for problem in problems), flush=True)
+
+
+def walk(node, depth=0):
+    if node is None or depth > 60:
+        return
+    yield node
+    for i in range(node.get_child_count()):
+        yield from walk(node.get_child_at_index(i), depth + 1)
+
+
+def is_sensitive(node):
+    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+
+def wait_for(condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            found = condition()
+        except Exception:  # the tree changes while it is walked
+            found = None
+        if found:
+            return found
+        pause = time.monotonic() + 0.1
+        while time.monotonic() < pause:
+            GLib.MainContext.default().iteration(False)
+            time.sleep(0.002)
+    return None
+
+
+def application():
+    desktop = Atspi.get_desktop(0)
+    for i in range(desktop.get_child_count()):
+        child = desktop.get_child_at_index(i)
+        if child is not None and child.get_child_count() > 0 and "ensorium" in (child.get_name() or ""):
+            return child
+    return None
+
+
+def find(root, role, name):
+    for node in walk(root):
+        if node.get_role() == role and name in (node.get_name() or ""):
+            return node
+    return None
+
+
+def press(node):
+    action = node.get_action_iface()
+    return action is not None and Atspi.Action.do_action(action, 0)
