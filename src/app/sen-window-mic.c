@@ -86,6 +86,18 @@ on_key_released (GtkEventControllerKey *controller, guint key, guint code, GdkMo
     release (self);
 }
 
+/* Once somebody speaks here, the desktop is asked for a key that works whichever window is in front. */
+static void
+ask_for_hotkey (SenWindow *self)
+{
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self->application));
+  if (self->hotkey != NULL || bus == NULL)
+    return;
+  self->hotkey = sen_hotkey_new (bus, "speak", _("Speak to Sensorium while held"), "CTRL+ALT+d");
+  g_signal_connect_object (self->hotkey, "pressed", G_CALLBACK (press), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->hotkey, "released", G_CALLBACK (release), self, G_CONNECT_SWAPPED);
+}
+
 /* --- What comes of it --------------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -96,6 +108,8 @@ on_changed (SenDictation *dictation, SenWindow *self)
   gtk_button_set_icon_name (button, is_on (self) ? "media-playback-stop-symbolic" : "audio-input-microphone-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (button), is_on (self) ? _("Stop and write what was said (Ctrl+D)") : _("Hold to speak, or click to begin and to end (Ctrl+D)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  if (sen_dictation_state (dictation) == SEN_DICTATION_RECORDING)
+    ask_for_hotkey (self);
   if (is_on (self))
     gtk_widget_add_css_class (GTK_WIDGET (button), "recording");
   else

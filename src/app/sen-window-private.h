@@ -7,6 +7,7 @@
 #include "sen-conversation-view.h"
 #include "sen-dictation.h"
 #include "sen-find-bar.h"
+#include "sen-hotkey.h"
 #include "sen-model-row.h"
 #include "sen-sentences.h"
 #include "sen-sidebar.h"
@@ -71,6 +72,7 @@ struct _SenWindow {
   char            *demo_prompt, *demo_path;
 
   SenDictation *dictation;             /* the microphone */
+  SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
   gint64        mic_pressed;           /* when its button or key went down, or 0 */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */

@@ -397,6 +397,7 @@ sen_window_dispose (GObject *object)
   if (self->dictation != NULL)
     sen_dictation_cancel (self->dictation);
   g_clear_object (&self->dictation);
+  g_clear_object (&self->hotkey);
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->sentences, sen_sentences_free);
