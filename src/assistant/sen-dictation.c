@@ -16,6 +16,8 @@
 /* After a pause, so much is understood with care and left alone from then on. */
 #define PART_SAMPLES (SEN_CAPTURE_RATE * 12)
 #define MAX_STRETCH_SECONDS 20.0f
+/* So is what was said before a pause as long as this. */
+#define PAUSE_SAMPLES (SEN_CAPTURE_RATE * 2)
 
 typedef enum { GO_ON, FINISH, KEEP, FORGET } Wish;
 
@@ -132,7 +134,7 @@ understand (Take *take, int64_t start, int64_t end, bool in_haste, GString *text
 {
   Part part = { (const float *) take->samples->data + start, (size_t) (end - start), g_string_new (NULL) };
   const SenTranscribeParams params = {
-    .beam_size = in_haste ? 1 : 0, .no_fallback = in_haste, .no_vad = in_haste, .segment = on_segment, .user_data = &part,
+    .beam_size = in_haste ? 1 : 0, .no_fallback = in_haste, .no_vad = true, .segment = on_segment, .user_data = &part,
   };
   bool ok = sen_ears_transcribe (take->ears, &params, read_part, &part, &take->cancel, error);
   g_autofree char *said = g_strstrip (g_string_free (part.text, FALSE));
@@ -172,7 +174,7 @@ nth_stretch (Take *take, guint n)
   return n < take->stretches->len ? &g_array_index (take->stretches, SenSpeech, n) : NULL;
 }
 
-/* Stretches up to the last one that is over are one part: pauses in it are left out by the transcriber if they are long. */
+/* Stretches up to the last one that is over are one part, without long pauses. */
 static bool
 understand_with_care (Take *take, GError **error)
 {
@@ -191,7 +193,8 @@ follow (Take *take, GError **error)
   const SenSpeech *first = nth_stretch (take, take->n_done), *last = nth_stretch (take, take->stretches->len - 1);
   bool is_speaking = sen_vad_probability (take->vad) > 0.5f;
   int64_t start = first != NULL ? first->start : sen_vad_settled (take->vad);
-  if (first != NULL && !is_speaking && last->end - first->start > PART_SAMPLES)
+  bool is_part = first != NULL && (last->end - first->start > PART_SAMPLES || take->samples->len - last->end > PAUSE_SAMPLES);
+  if (is_part && !is_speaking)
     return understand_with_care (take, error);
   bool is_new = is_speaking || (first != NULL && last->end > take->hasty_end);
   /* A slow machine has at least half of its time for other things. */
@@ -425,9 +428,12 @@ sen_dictation_start (SenDictation *self, const char *device)
 {
   if (self->take != NULL)
     return;
-  const SenVadOptions base = SEN_VAD_DEFAULTS;
-  SenVadOptions options = base;
+  SenVadOptions options = SEN_VAD_DEFAULTS;
   options.max_speech = MAX_STRETCH_SECONDS;
+  /* Who presses a button to speak does speak: single words in stillness are lost more rarely this way. */
+  options.on = 0.3f;
+  options.off = 0.2f;
+  options.sure = 0.4f;
   Take *take = g_new0 (Take, 1);
   *take = (Take) {
     .n_refs = 2, .ears = self->ears, .busy = &self->busy, .owner = g_object_ref (G_OBJECT (self)), .helper = g_strdup (self->helper),

