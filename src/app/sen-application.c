@@ -73,6 +73,7 @@ sen_application_startup (GApplication *application)
     { "win.toggle-sidebar", { "F9", NULL } },
     { "win.rename-current", { "F2", NULL } },
     { "win.delete-current", { "<Control>Delete", NULL } },
+    { "win.undo-delete", { "<Control><Shift>t", NULL } },
     { "win.previous-chat", { "<Alt>Up", "<Control>Page_Up", NULL } },
     { "win.next-chat", { "<Alt>Down", "<Control>Page_Down", NULL } },
     { "win.preferences", { "<Control>comma", NULL } },

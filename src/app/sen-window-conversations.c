@@ -160,6 +160,9 @@ offer_undo (SenWindow *self, const char *text, const char *action, gint64 id)
   adw_toast_set_action_name (toast, action);
   adw_toast_set_action_target_value (toast, g_variant_new_int64 (id));
   adw_toast_set_timeout (toast, UNDO_SECONDS);
+  self->undo_action = action;
+  self->undo_id = id;
+  g_set_weak_pointer (&self->undo_toast, toast);
   adw_toast_overlay_add_toast (self->toasts, toast);
   sen_announce (GTK_WINDOW (self), text);
 }
@@ -178,6 +181,19 @@ action_delete (GSimpleAction *action, GVariant *parameter, gpointer data)
     open_fresh (self);
   g_autofree char *text = g_strdup_printf (_("“%s” was deleted"), sen_conversation_title (conversation));
   offer_undo (self, text, "win.restore", sen_conversation_id (conversation));
+}
+
+/* The toast takes no focus; this is its button for the keyboard, which also comes after it has gone. */
+static void
+action_undo_delete (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  const char *undo = g_steal_pointer (&self->undo_action);
+  if (undo == NULL)
+    return;
+  if (self->undo_toast != NULL)
+    adw_toast_dismiss (self->undo_toast);
+  gtk_widget_activate_action (GTK_WIDGET (self), undo, "x", self->undo_id);
 }
 
 static void
@@ -491,6 +507,7 @@ sen_window_init_conversations (SenWindow *self)
     { .name = "restore-message", .activate = action_restore_message, .parameter_type = "x" },
     { .name = "rename-current", .activate = action_rename_current },
     { .name = "delete-current", .activate = action_delete_current },
+    { .name = "undo-delete", .activate = action_undo_delete },
     { .name = "export-markdown", .activate = action_export_markdown, .parameter_type = "x" },
     { .name = "export-json", .activate = action_export_json, .parameter_type = "x" },
     { .name = "import", .activate = action_import },

@@ -83,6 +83,9 @@ struct _SenWindow {
   gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
   gboolean   is_measuring;
+  const char *undo_action;             /* what undoes the last deletion, with its id, or NULL */
+  gint64     undo_id;
+  AdwToast  *undo_toast;               /* weak */
   gboolean   shows_problem;            /* the banner tells what keeps the history from being saved */
   gboolean   is_problem_known;         /* the user has closed that */
   gboolean   was_unloaded;             /* by the user; the next question loads the model again */

@@ -390,6 +390,7 @@ sen_window_dispose (GObject *object)
   g_clear_handle_id (&self->load_source, g_source_remove);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
+  g_clear_weak_pointer (&self->undo_toast);
   g_clear_object (&self->waiting_again);
   g_clear_object (&self->waiting_unfinished);
   g_clear_object (&self->conversation);

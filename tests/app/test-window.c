@@ -264,6 +264,11 @@ test_conversations (void)
   g_assert_cmpuint (window_n_rows (window), ==, 0);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.restore", "x", id);
   g_assert_true (window->conversation == first);
+  /* Without a mouse, too. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.delete-current", NULL);
+  g_assert_true (window->conversation != first);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.undo-delete", NULL);
+  g_assert_true (window->conversation == first);
   g_assert_cmpuint (window_n_rows (window), ==, 2);
   sen_composer_set_text (window->composer, "");
 }
