@@ -61,7 +61,7 @@ count_draft (SenWindow *self)
   sen_engine_count_async (self->engine, (const char *const *) all, on_counted, counting);
 }
 
-/* --- A model that hears ------------------------------------------------------------------------------------------------------------- */
+/* --- Models that hear and see ------------------------------------------------------------------------------------------------------------- */
 
 /* A model of the catalogue for @role when none is here yet, or NULL. */
 static const SenCatalogueEntry *
@@ -102,14 +102,18 @@ update_offer (SenWindow *self)
   /* How far it is stands there. */
   if (self->getting != NULL)
     return;
-  const SenCatalogueEntry *wanted = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
+  const SenCatalogueEntry *ears = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
+  const SenCatalogueEntry *eyes = has_sight && ears == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL, *wanted = ears != NULL ? ears : eyes;
   sen_engine_get_status (self->engine, &status);
   /* Its title, which reads better than the name inside the file. */
   const char *model = status.model_name != NULL ? gtk_label_get_text (self->model_label) : _("The model");
   g_autofree char *text = NULL, *label = NULL;
-  if (wanted != NULL)
+  if (ears != NULL)
     /* translators: name of a model */
-    text = g_strdup_printf (_("Recordings are heard by %s, which is not here yet."), wanted->title);
+    text = g_strdup_printf (_("Recordings are heard by %s, which is not here yet."), ears->title);
+  else if (eyes != NULL)
+    /* translators: names of models: the one that answers, one that sees */
+    text = g_strdup_printf (_("%s reads pictures through words; %s would add what draws the eye."), model, eyes->title);
   else if (has_sight && has_sound)
     text = g_strdup_printf (_("%s reads pictures and recordings through words."), model);
   else

@@ -177,13 +177,13 @@ describe_region (Look *look, const SenImageFacts *facts, GError **error)
       g_propagate_error (error, g_steal_pointer (&failure));
       return false;
     }
+  add_by (look, eyes->name);
   if (region.width * region.height > MAX_REGION_SHARE)
     return true;
   g_string_append_printf (look->words, "Salient region: from %.0f, %.0f to %.0f, %.0f (pixels from the left and the top), %.0f %% of what draws "
                           "the eye on %.0f %% of the picture\n", region.left * facts->width, region.top * facts->height,
                           (region.left + region.width) * facts->width, (region.top + region.height) * facts->height,
                           100.0 * region.share, 100.0 * region.width * region.height);
-  add_by (look, eyes->name);
   return true;
 }
 

