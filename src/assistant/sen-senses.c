@@ -27,7 +27,7 @@
 #define READER "tesseract"
 
 struct SenSenses {
-  SenDecode     *decode;
+  SenDecode     *decode, *shown;   /* the second for what is shown and played, so that it waits for nobody's text */
   SenModelStore *store;       /* may be NULL */
   SenDebug       debug;
   GMutex         lock;        /* one thing is understood at a time */
@@ -40,6 +40,7 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
 {
   SenSenses *self = g_new0 (SenSenses, 1);
   self->decode = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
+  self->shown = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
   self->debug = *debug;
   self->ears = sen_ears_new (debug, store);
@@ -55,6 +56,7 @@ sen_senses_free (SenSenses *self)
     return;
   sen_encoders_free (self->encoders);
   sen_decode_free (self->decode);
+  sen_decode_free (self->shown);
   sen_ears_free (self->ears);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_mutex_clear (&self->lock);
@@ -387,8 +389,8 @@ sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, i
 {
   const SenPictureParams params = { .longest_side = longest_side };
   if (kind != SEN_ATTACHMENT_VIDEO)
-    return sen_decode_picture (self->decode, path, &params, cancel, error);
-  g_autoptr (GPtrArray) frames = sen_decode_video_frames (self->decode, path, 1, &params, NULL, NULL, cancel, error);
+    return sen_decode_picture (self->shown, path, &params, cancel, error);
+  g_autoptr (GPtrArray) frames = sen_decode_video_frames (self->shown, path, 1, &params, NULL, NULL, cancel, error);
   if (frames == NULL)
     return NULL;
   if (frames->len == 0)
@@ -402,13 +404,13 @@ sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, i
 SenPeaks *
 sen_senses_peaks (SenSenses *self, const char *path, size_t n_bins, SenCancel *cancel, GError **error)
 {
-  return sen_decode_peaks (self->decode, path, n_bins, NULL, NULL, cancel, error);
+  return sen_decode_peaks (self->shown, path, n_bins, NULL, NULL, cancel, error);
 }
 
 SenSound *
 sen_senses_open_sound (SenSenses *self, const char *path, double start, SenCancel *cancel, GError **error)
 {
-  return sen_decode_open_sound (self->decode, path, start, cancel, error);
+  return sen_decode_open_sound (self->shown, path, start, cancel, error);
 }
 
 const char *
