@@ -219,8 +219,10 @@ static void
 on_attachment_changed (SenAttachment *attachment, SenWindow *self)
 {
   /* Progress costs nothing. */
-  if (sen_attachment_stage (attachment) == NULL)
-    on_draft_changed (self);
+  if (sen_attachment_stage (attachment) != NULL)
+    return;
+  on_draft_changed (self);
+  sen_window_follow_settings (self);
 }
 
 void

@@ -124,6 +124,7 @@ on_heard (SenDictation *dictation, const char *text, SenWindow *self)
   else
     sen_composer_insert (self->composer, text);
   sen_composer_focus (self->composer);
+  sen_window_follow_settings (self);
 }
 
 static void

@@ -348,12 +348,15 @@ on_idle_for_long (gpointer data)
 {
   SenWindow *self = data;
   self->idle_source = 0;
-  if (self->job == NULL)
-    sen_window_unload (self);
+  if (self->job != NULL)
+    return G_SOURCE_REMOVE;
+  sen_window_unload (self);
+  sen_perception_rest (self->perception);
+  sen_dictation_rest (self->dictation);
   return G_SOURCE_REMOVE;
 }
 
-/* A question or a new model begins the time anew after which an idle model is unloaded. */
+/* A question, a new model or something heard begins the time anew after which idle models are unloaded. */
 static void
 watch_idle (SenWindow *self)
 {

@@ -508,6 +508,12 @@ sen_dictation_text (SenDictation *self)
   return self->text;
 }
 
+void
+sen_dictation_rest (SenDictation *self)
+{
+  sen_ears_rest (self->ears);
+}
+
 SenDictation *
 sen_dictation_new (const SenDebug *debug, SenModelStore *store)
 {

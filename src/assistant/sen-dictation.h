@@ -50,6 +50,8 @@ void sen_dictation_finish (SenDictation *self);
 void sen_dictation_keep (SenDictation *self);
 /** Forgets everything. Silent at once. */
 void sen_dictation_cancel (SenDictation *self);
+/** The model that hears is closed, unless it hears just now; the next take opens it again. */
+void sen_dictation_rest (SenDictation *self);
 
 SenDictationState sen_dictation_state (SenDictation *self);
 SenSoundLevel     sen_dictation_level (SenDictation *self);

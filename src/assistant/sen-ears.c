@@ -10,8 +10,9 @@ struct SenEars {
   SenModelStore     *store;       /* may be NULL */
   SenDebug           debug;
   char              *cache_dir;
+  GMutex             busy;        /* held while the following are used */
 
-  char              *name;        /* these from sen_ears_open() on */
+  char              *name;        /* these from sen_ears_open() on; the name for good */
   SenWhisper        *whisper;
   SenWhisperSession *session;
   SenDevice         *device, *fallback;
@@ -24,7 +25,6 @@ close_all (SenEars *self)
   g_clear_pointer (&self->whisper, sen_whisper_unref);
   g_clear_pointer (&self->device, sen_device_unref);
   g_clear_pointer (&self->fallback, sen_device_unref);
-  g_clear_pointer (&self->name, g_free);
 }
 
 SenEars *
@@ -34,6 +34,7 @@ sen_ears_new (const SenDebug *debug, SenModelStore *store)
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
   self->debug = *debug;
   self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  g_mutex_init (&self->busy);
   return self;
 }
 
@@ -43,6 +44,8 @@ sen_ears_free (SenEars *self)
   if (self == NULL)
     return;
   close_all (self);
+  g_mutex_clear (&self->busy);
+  g_free (self->name);
   g_free (self->cache_dir);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_free (self);
@@ -64,12 +67,13 @@ find (SenEars *self, GError **error)
 bool
 sen_ears_check (SenEars *self, GError **error)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
   g_autoptr (SenModelStatus) model = self->session == NULL ? find (self, error) : NULL;
   return self->session != NULL || model != NULL;
 }
 
-bool
-sen_ears_open (SenEars *self, GError **error)
+static bool
+open_all (SenEars *self, GError **error)
 {
   if (self->session != NULL)
     return true;
@@ -83,11 +87,30 @@ sen_ears_open (SenEars *self, GError **error)
   bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
             && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
             && (self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback, n_rows, error)) != NULL;
-  if (ok)
-    self->name = g_strdup (model->name);
-  else
+  if (!ok)
     close_all (self);
+  else if (g_strcmp0 (self->name, model->name) != 0)
+    {
+      g_free (self->name);
+      self->name = g_strdup (model->name);
+    }
   return ok;
+}
+
+bool
+sen_ears_open (SenEars *self, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
+  return open_all (self, error);
+}
+
+void
+sen_ears_rest (SenEars *self)
+{
+  if (!g_mutex_trylock (&self->busy))
+    return;
+  close_all (self);
+  g_mutex_unlock (&self->busy);
 }
 
 const char *
@@ -100,8 +123,9 @@ bool
 sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundRead read, gpointer read_data, SenCancel *cancel,
                      GError **error)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
   g_autoptr (GError) failure = NULL;
-  if (!sen_ears_open (self, error))
+  if (!open_all (self, error))
     return false;
   if (sen_transcribe (self->session, params, read, read_data, cancel, &failure))
     return true;

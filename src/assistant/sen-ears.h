@@ -28,6 +28,8 @@ const char *sen_ears_name (SenEars *self);
 /** As sen_transcribe(); opens what is needed. */
 bool        sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundRead read, gpointer read_data, SenCancel *cancel,
                                  GError **error);
+/** Gives the memory back, unless something is being heard; the next sound opens it again. Never waits; any thread. */
+void        sen_ears_rest (SenEars *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenEars, sen_ears_free)
 

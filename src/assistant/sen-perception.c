@@ -263,6 +263,12 @@ sen_perception_renew (SenPerception *self, SenAttachment *attachment)
 }
 
 void
+sen_perception_rest (SenPerception *self)
+{
+  sen_senses_rest (self->senses);
+}
+
+void
 sen_perception_forget (SenPerception *self, SenAttachment *attachment)
 {
   Look *look = g_hash_table_lookup (self->looks, attachment);

@@ -28,6 +28,9 @@ G_DECLARE_FINAL_TYPE (SenPerception, sen_perception, SEN, PERCEPTION, GObject)
 /** @history may be NULL: then nothing is known from before. Takes over @senses. */
 SenPerception *sen_perception_new (SenSenses *senses, SenHistory *history);
 
+/** Models that were loaded to understand are given back, unless they are in use; the next attachment brings them again. */
+void    sen_perception_rest (SenPerception *self);
+
 /** Understands @attachment as soon as its content is there, unless it has been already. */
 void    sen_perception_look (SenPerception *self, SenAttachment *attachment);
 /** Looks once more at an @attachment that is understood, if a sense has come since; its words stay until there are new ones. */

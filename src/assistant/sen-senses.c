@@ -64,6 +64,12 @@ sen_senses_free (SenSenses *self)
 }
 
 void
+sen_senses_rest (SenSenses *self)
+{
+  sen_ears_rest (self->ears);
+}
+
+void
 sen_impression_clear (SenImpression *impression)
 {
   g_free (impression->mime);

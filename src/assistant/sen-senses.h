@@ -35,6 +35,8 @@ typedef void (*SenSensesProgress) (SenAttachmentKind kind, double done, double t
 /** @store may be NULL: then there are no models. */
 SenSenses *sen_senses_new (const SenDebug *debug, SenModelStore *store);
 void       sen_senses_free (SenSenses *self);
+/** The model that hears is closed, unless it hears just now; the next recording opens it again. */
+void       sen_senses_rest (SenSenses *self);
 
 /** Fills @impression, on failure too with what was found before. Errors are a sentence about @name: SEN_ERROR_FORMAT,
  *  SEN_ERROR_UNSUPPORTED, SEN_ERROR_LIMIT, SEN_ERROR_IO; SEN_ERROR_NOT_FOUND: a model is needed; SEN_ERROR_CANCELLED. */

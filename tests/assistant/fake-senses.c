@@ -45,6 +45,11 @@ sen_senses_free (SenSenses *self)
   g_free (self);
 }
 
+void
+sen_senses_rest (SenSenses *self)
+{
+}
+
 static bool
 listen (SenSenses *self, SenSensesProgress progress, gpointer user_data, SenCancel *cancel, GError **error)
 {
