@@ -485,17 +485,30 @@ on_drag_leave (GtkDropTarget *target, SenWindow *self)
 #define PORTAL "org.freedesktop.portal.Desktop"
 #define PORTAL_PATH "/org/freedesktop/portal/desktop"
 
+/* Held by the subscription to the answer and by the call. */
 typedef struct {
   SenWindow *window;
-  guint      subscription;
+  guint      subscription;   /* 0: it is over */
 } Screenshot;
 
 static void
-free_screenshot (gpointer data)
+clear_screenshot (gpointer data)
 {
-  Screenshot *screenshot = data;
-  g_object_unref (screenshot->window);
-  g_free (screenshot);
+  g_object_unref (((Screenshot *) data)->window);
+}
+
+static void
+unref_screenshot (gpointer screenshot)
+{
+  g_rc_box_release_full (screenshot, clear_screenshot);
+}
+
+static void
+unsubscribe (Screenshot *screenshot, GDBusConnection *bus)
+{
+  if (screenshot->subscription != 0)
+    g_dbus_connection_signal_unsubscribe (bus, screenshot->subscription);
+  screenshot->subscription = 0;
 }
 
 /* Response (uint32 how it ended, dict with "uri"); 1 is the user's no. */
@@ -519,48 +532,58 @@ on_screenshot (GDBusConnection *bus, const char *sender, const char *path, const
     }
   else if (response > 1 && self->composer != NULL)
     sen_window_show_banner (self, _("The desktop could not take a screenshot."), NULL, NULL);
-  g_dbus_connection_signal_unsubscribe (bus, screenshot->subscription);
+  unsubscribe (screenshot, bus);
 }
 
 static void
 on_screenshot_asked (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (SenWindow) self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  if (reply == NULL && self->composer != NULL)
-    sen_window_show_banner (self, _("This desktop takes no screenshots for applications (its portal does not answer). Take one with its own key, "
-                                    "then paste it here."), NULL, NULL);
+  Screenshot *screenshot = data;
+  GDBusConnection *bus = G_DBUS_CONNECTION (source);
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (bus, result, NULL);
+  if (reply == NULL)
+    unsubscribe (screenshot, bus);
+  if (reply == NULL && screenshot->window->composer != NULL)
+    sen_window_show_banner (screenshot->window, _("This desktop takes no screenshots for applications (its portal does not answer). "
+                                                  "Take one with its own key, then paste it here."), NULL, NULL);
+  unref_screenshot (screenshot);
 }
 
 static void
-action_attach_screenshot (GSimpleAction *action, GVariant *parameter, gpointer data)
+on_bus (GObject *source, GAsyncResult *result, gpointer data)
 {
   static guint n_asked;
-  SenWindow *self = data;
-  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self->application));
-  g_autoptr (GDBusConnection) own = bus == NULL ? g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, NULL) : g_object_ref (bus);
-  if (own == NULL)
+  g_autoptr (SenWindow) self = data;
+  g_autoptr (GDBusConnection) bus = g_bus_get_finish (result, NULL);
+  if (self->composer == NULL)
+    return;
+  if (bus == NULL)
     {
       sen_window_show_banner (self, _("There is no session bus, and so no portal that could take a screenshot."), NULL, NULL);
       return;
     }
   /* The path of the answer is known before, so that it cannot come too early. */
   g_autofree char *token = g_strdup_printf ("sensorium%u", ++n_asked);
-  g_autofree char *sender = g_strdelimit (g_strdup (g_dbus_connection_get_unique_name (own) + 1), ".", '_');
+  g_autofree char *sender = g_strdelimit (g_strdup (g_dbus_connection_get_unique_name (bus) + 1), ".", '_');
   g_autofree char *path = g_strdup_printf (PORTAL_PATH "/request/%s/%s", sender, token);
-  Screenshot *screenshot = g_new0 (Screenshot, 1);
+  Screenshot *screenshot = g_rc_box_new0 (Screenshot);
   screenshot->window = g_object_ref (self);
-  screenshot->subscription = g_dbus_connection_signal_subscribe (own, PORTAL, "org.freedesktop.portal.Request", "Response", path, NULL,
-                                                                 G_DBUS_SIGNAL_FLAGS_NONE, on_screenshot, screenshot,
-                                                                 free_screenshot);
+  screenshot->subscription = g_dbus_connection_signal_subscribe (bus, PORTAL, "org.freedesktop.portal.Request", "Response", path, NULL,
+                                                                 G_DBUS_SIGNAL_FLAGS_NONE, on_screenshot,
+                                                                 g_rc_box_acquire (screenshot), unref_screenshot);
   GVariantBuilder options;
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
   g_variant_builder_add (&options, "{sv}", "handle_token", g_variant_new_string (token));
   g_variant_builder_add (&options, "{sv}", "interactive", g_variant_new_boolean (TRUE));
-  g_dbus_connection_call (own, PORTAL, PORTAL_PATH, "org.freedesktop.portal.Screenshot", "Screenshot",
+  g_dbus_connection_call (bus, PORTAL, PORTAL_PATH, "org.freedesktop.portal.Screenshot", "Screenshot",
                           g_variant_new ("(sa{sv})", "", &options), G_VARIANT_TYPE ("(o)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL,
-                          on_screenshot_asked, g_object_ref (self));
+                          on_screenshot_asked, screenshot);
+}
+
+static void
+action_attach_screenshot (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_bus_get (G_BUS_TYPE_SESSION, NULL, on_bus, g_object_ref (data));
 }
 
 /* --- Setting up ------------------------------------------------------------------------------------------------------------------------- */
