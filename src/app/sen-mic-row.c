@@ -52,6 +52,7 @@ fill (SenMicRow *self, GPtrArray *list)
       selected = self->ids->len;
       g_ptr_array_add (self->ids, g_strdup (self->settings->microphone));
       gtk_string_list_append (items, name);
+      g_string_append_printf (names, "%s\n%s\n", self->settings->microphone, name);
     }
   /* An open list is left alone as long as it is right. */
   if (g_strcmp0 (self->names, names->str) == 0)
