@@ -95,6 +95,14 @@ add_by (Look *look, const char *who)
   g_string_append_printf (look->by, "%s%s", look->by->len > 0 ? ", " : "", who);
 }
 
+/* A point before the decimals, whatever the locale: models and programs read it. */
+static void
+append_number (GString *words, const char *format, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append (words, g_ascii_formatd (digits, sizeof digits, format, number));
+}
+
 /* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -122,8 +130,13 @@ describe_file (GString *words, const SenImageFacts *facts)
   if (facts->camera != NULL)
     g_string_append_printf (words, "Camera: %s\n", facts->camera);
   if (facts->has_place)
-    g_string_append_printf (words, "Place: %.5f° %s, %.5f° %s\n", fabs (facts->latitude), facts->latitude < 0.0 ? "south" : "north",
-                            fabs (facts->longitude), facts->longitude < 0.0 ? "west" : "east");
+    {
+      g_string_append (words, "Place: ");
+      append_number (words, "%.5f", fabs (facts->latitude));
+      g_string_append (words, facts->latitude < 0.0 ? "° south, " : "° north, ");
+      append_number (words, "%.5f", fabs (facts->longitude));
+      g_string_append (words, facts->longitude < 0.0 ? "° west\n" : "° east\n");
+    }
   if (facts->has_profile)
     g_string_append (words, "The file has a colour profile, which was not applied.\n");
   if (facts->damaged)
@@ -178,15 +191,17 @@ describe_region (Look *look, const SenImageFacts *facts, GError **error)
   SenVitRegion region;
   if (eyes == NULL || eyes->state != SEN_MODEL_PRESENT)
     return true;
-  if (!sen_encoders_find_region (self->encoders, eyes->path, look->path, &region, look->cancel, &failure))
+  bool is_found = sen_encoders_find_region (self->encoders, eyes->path, look->path, &region, look->cancel, &failure);
+  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
     {
-      if (!g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
-        return true;
       g_propagate_error (error, g_steal_pointer (&failure));
       return false;
     }
+  if (!is_found && !g_error_matches (failure, SEN_ERROR, SEN_ERROR_NOT_FOUND))
+    return true;
+  /* A model that looked and saw nothing that stands out need not look again. */
   add_by (look, eyes->name);
-  if (region.width * region.height > MAX_REGION_SHARE)
+  if (!is_found || region.width * region.height > MAX_REGION_SHARE)
     return true;
   g_string_append_printf (look->words, "Salient region: from %.0f, %.0f to %.0f, %.0f (pixels from the left and the top), %.0f %% of what draws "
                           "the eye on %.0f %% of the picture\n", region.left * facts->width, region.top * facts->height,
@@ -234,7 +249,9 @@ read_frames (Look *look, GPtrArray *frames, GError **error)
       const SenVideoFrame *frame = g_ptr_array_index (frames, i);
       GError *failure = NULL;
       g_autoptr (SenPictureText) text = NULL;
-      g_string_append_printf (look->words, "At %.1f seconds: ", frame->seconds);
+      g_string_append (look->words, "At ");
+      append_number (look->words, "%.1f", frame->seconds);
+      g_string_append (look->words, " seconds: ");
       describe_colours (look->words, frame->image);
       g_string_append_c (look->words, '\n');
       SenPictureText *read = sen_decode_read_text_image (look->senses->decode, frame->image, look->path, NULL, look->cancel, &failure);
@@ -260,7 +277,11 @@ look_at_video (Look *look, const SenMediaInfo *info, GError **error)
   look->progress (SEN_ATTACHMENT_VIDEO, 0.0, 2.0 * N_FRAMES, look->user_data);
   g_string_append_printf (look->words, "%s video, %d × %d pixels", info->format, info->width, info->height);
   if (info->duration > 0.0)
-    g_string_append_printf (look->words, ", %.1f seconds", info->duration);
+    {
+      g_string_append (look->words, ", ");
+      append_number (look->words, "%.1f", info->duration);
+      g_string_append (look->words, " seconds");
+    }
   g_string_append (look->words, info->audio_codec != NULL ? "\n" : ", without sound\n");
   g_autoptr (GPtrArray) frames = sen_decode_video_frames (look->senses->decode, look->path, N_FRAMES, &params, on_frame, look, look->cancel,
                                                           error);
