@@ -483,6 +483,8 @@ skip (Transcriber *t, uint64_t frame, GError **error)
       at = MIN (at + SEN_TRANSCRIBE_AHEAD * FRAMES_PER_SECOND, frame);
       if (!sen_sound_frames_fill (t->frames, at, t->cancel, error))
         return false;
+      if (sen_sound_frames_n (t->frames) < at)
+        break;   /* the sound is shorter than it was */
       sen_sound_frames_drop (t->frames, at);
     }
   return true;

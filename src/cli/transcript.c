@@ -273,7 +273,7 @@ journal_restore (Journal *journal, Transcript *transcript)
       for (size_t j = 0; j < sen_json_length (segments); j++)
         restore_segment (transcript, sen_json_at (segments, j));
       transcript->seconds = number_of (root, "seconds");
-      transcript->place.frame = (uint64_t) MAX (number_of (root, "frame"), 0.0);
+      transcript->place.frame = (uint64_t) CLAMP (number_of (root, "frame"), 0.0, 1e15);
       transcript->place.last_speech = number_of (root, "last_speech");
       g_free (transcript->language);
       transcript->language = g_strdup (text_of (root, "language"));
