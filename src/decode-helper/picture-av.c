@@ -149,7 +149,8 @@ read_jxl_boxes (Picture *picture)
       bool in_parts = memcmp (data + at + 4, "jxlp", 4) == 0;
       if (first && (in_parts || memcmp (data + at + 4, "jxlc", 4) == 0))
         {
-          ok = check_jxl_size (picture, data + at + (in_parts ? 12 : 8));
+          /* Length 1: it stands in 8 bytes behind the name. Parts are numbered. */
+          ok = check_jxl_size (picture, data + at + 8 + (length == 1 ? 8 : 0) + (in_parts ? 4 : 0));
           first = false;
         }
       if (length < 8 || length > picture->n - at)
