@@ -11,7 +11,7 @@
 #include "sen-error.h"
 #include "sen-import.h"
 #include "sen-json-reader.h"
-#include "sen-whisper.h"
+#include "sen-transcribe.h"
 
 /* Of tools/make-tiny-whisper.py. */
 #define STEP 7919
@@ -124,6 +124,45 @@ test_derived_merges (void)
     g_array_unref (found[i]);
 }
 
+/* A second of silence. */
+static gssize
+read_silence (float *samples, size_t n, gpointer data, GError **error)
+{
+  size_t *n_left = data, n_read = MIN (n, *n_left);
+  memset (samples, 0, n_read * sizeof (float));
+  *n_left -= n_read;
+  return (gssize) n_read;
+}
+
+static void
+on_segment (const SenTranscriptSegment *segment, gpointer data)
+{
+  g_test_fail ();
+}
+
+/* A damaged journal may name any place: what lies behind the end of the sound is the end. */
+static void
+test_resumed_behind_end (void)
+{
+  const SenTranscribePlace place = { .frame = G_MAXUINT64 };
+  const SenTranscribeParams params = { .language = "en", .no_vad = true, .resume = &place, .segment = on_segment };
+  const SenCpuParams cpu = { .n_threads = 1 };
+  size_t n_left = 16000;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (folder, "ct2-int8", NULL), *gguf = sen_import_open (path, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenWhisper) whisper = sen_whisper_open (gguf, &error);
+  g_assert_no_error (error);
+  SenDevice *device = sen_cpu_device_new (&cpu, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, device, NULL, sen_transcribe_n_rows (&params), &error);
+  g_assert_no_error (error);
+  g_assert_true (sen_transcribe (session, &params, read_silence, &n_left, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_left, ==, 0);
+  sen_device_unref (device);
+}
+
 static void
 test_missing_tokenizer (void)
 {
@@ -170,6 +209,7 @@ main (int argc, char **argv)
       g_test_add_data_func (name, model, test_model);
     }
   g_test_add_func ("/tiny whisper/derived merges", test_derived_merges);
+  g_test_add_func ("/tiny whisper/resumed behind the end", test_resumed_behind_end);
   g_test_add_func ("/tiny whisper/missing tokenizer", test_missing_tokenizer);
   int status = g_test_run ();
   run ((const char *const[]) { "rm", "-r", folder, NULL });
