@@ -17,7 +17,8 @@ CLI, MODELS = sys.argv[1], os.environ.get("SENSORIUM_TEST_MODELS", "")
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
 SIGN, MESSAGE, SPEECH, FILM = (os.path.join(SAMPLES, name) for name in ("sign.png", "message.opus", "inaugural.opus", "tea.webm"))
 home = tempfile.TemporaryDirectory()
-environment = {**os.environ, "SENSORIUM_MODELS": MODELS, "XDG_DATA_HOME": home.name, "XDG_CONFIG_HOME": home.name}
+environment = {**os.environ, "SENSORIUM_MODELS": MODELS, "XDG_DATA_HOME": home.name, "XDG_CONFIG_HOME": home.name,
+               "XDG_CACHE_HOME": home.name + "/cache"}
 
 
 def run(*arguments):

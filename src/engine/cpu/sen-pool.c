@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SPIN_US 50
+#define SPIN_US 95
 #define WORKER_NICE 2
 #define SHARES_PER_THREAD 2   /* of what is left, in stretches: the last ones are small, so threads end together */
 

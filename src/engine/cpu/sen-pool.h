@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /**
  * Threads that run one loop at a time together.
  *
- * The caller takes part. Between loops of one run the others spin for at most 50 µs and then sleep in the kernel; between
+ * The caller takes part. Between loops of one run the others spin for at most 95 µs and then sleep in the kernel; between
  * runs they sleep. They run at a slightly lower priority than the thread that made the pool, so that a window on the same
  * cores keeps its frames.
  *
