@@ -85,7 +85,7 @@ half_activations load_half_activations (uint token, uint block)
   a.scale = max (max (size.x, size.y), max (size.z, size.w));
   for (uint n = 1; n < 8; n *= 2)
     a.scale = max (a.scale, subgroupShuffleXor (a.scale, n));
-  mine *= a.scale > 0.0 ? 1.0 / a.scale : 0.0;
+  mine *= a.scale >= SEN_SMALLEST_SCALE ? 1.0 / a.scale : 0.0;
   uvec2 halves = uvec2 (packHalf2x16 (mine.xy), packHalf2x16 (mine.zw));
   [[unroll]] for (uint i = 0; i < 8; i++)
     {

@@ -34,7 +34,7 @@ void main ()
   float peak = max (max (size.x, size.y), max (size.z, size.w));
   for (uint n = 1; n < 4; n *= 2)
     peak = max (peak, subgroupShuffleXor (peak, n));
-  ivec4 code = ivec4 (roundEven (peak > 0.0 ? value * (127.0 / peak) : vec4 (0.0)));
+  ivec4 code = ivec4 (roundEven (peak >= 127.0 * SEN_SMALLEST_SCALE ? value * (127.0 / peak) : vec4 (0.0)));
   int sum = code.x + code.y + code.z + code.w;
   sum += subgroupShuffleXor (sum, 1);
   sum += subgroupShuffleXor (sum, 2);

@@ -24,6 +24,10 @@ typedef uint32_t uint;
 #define SEN_ACT_GELU_ERF 4     /* 0.5 x (1 + erf(x / sqrt(2))) */
 #define SEN_ACT_GELU_QUICK 5   /* x / (1 + exp(-1.702 x)) */
 
+/* Below this the scale of a group of activations counts as zero, and so does the group: the inverse would be infinite, and infinity
+ * times zero is no number. GELU of numbers far below zero is as small. */
+#define SEN_SMALLEST_SCALE 1e-30f
+
 /* What changes from one run of a program to the next; lives in a small buffer, not in push constants. */
 struct sen_step {
   uint n_tokens;  /* rows of the batch that are live, 1..capacity */

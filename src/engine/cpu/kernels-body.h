@@ -310,10 +310,6 @@ quantize_group (const float *x, float d, bool is_wide, int8_t *q, int8_t *low, f
     memset (low, 0, 32);
 }
 
-/* Below this a group counts as zeros: the inverse of its scale would be infinite, and infinity times zero is no number. GELU of
- * numbers far below zero is as small. */
-#define SMALLEST_SCALE 1e-30f
-
 static void
 quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n, float wide_from)
 {
@@ -324,7 +320,7 @@ quantize_q8 (const float *x, const SenQ8Row *row, uint32_t n, float wide_from)
   for (uint32_t g = 0; g < n_groups; g++)
     {
       float d = largest_magnitude (x + 32 * g) * (1.0f / 127.0f);
-      total += to.d[g] = d < SMALLEST_SCALE ? 0.0f : d;
+      total += to.d[g] = d < SEN_SMALLEST_SCALE ? 0.0f : d;
     }
   float limit = wide_from * total / (float) n_groups;
   memset (to.wide, 0, sen_q8_n_masks (n) * sizeof (uint64_t));
