@@ -412,6 +412,7 @@ sen_conversation_file_name (SenConversation *self)
       else if (name->len > 0 && name->str[name->len - 1] != ' ')
         g_string_append_c (name, ' ');
     }
-  g_strchomp (name->str);
+  while (name->len > 0 && strchr (" .", name->str[name->len - 1]) != NULL)
+    g_string_truncate (name, name->len - 1);
   return g_string_free (name, FALSE);
 }

@@ -184,7 +184,7 @@ test_markdown (Place *place, gconstpointer data)
                    "# Write C.\n\n> Be brief.\n> Be kind.\n\n## You\n\nWrite C.\n\n## Assistant (SmolLM2)\n\n"
                    "Here:\n\n```c\nint main (void)\n  ``\n```\n\n*(stopped here)*\n\n"
                    "## You\n\nThanks.\n\n## Assistant (SmolLM2)\n\n~~~~\n```\n~~~~\n");
-  sen_conversation_set_title (chat, "../../etc: pass/wd\n* ?");
+  sen_conversation_set_title (chat, "../../etc: pass/wd\n* ?.");
   g_autofree char *name = sen_conversation_file_name (chat);
   g_assert_cmpstr (name, ==, "etc pass wd");
 }
