@@ -19,7 +19,8 @@ import sys
 import tempfile
 import termios
 import time
-import traceback
+
+import tap
 
 CLI, MODEL = sys.argv[1], os.path.join(sys.argv[2], "llama-a.gguf")
 SIGN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples", "sign.png")
@@ -211,14 +212,4 @@ def test_pipe():
     assert b"\x1b" not in done.stderr, done.stderr
 
 
-tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-print(f"1..{len(tests)}")
-failed = False
-for number, (name, function) in enumerate(tests, 1):
-    try:
-        function()
-        print(f"ok {number} {name[5:]}", flush=True)
-    except Exception:
-        failed = True
-        print(f"not ok {number} {name[5:]}\n# " + traceback.format_exc().replace("\n", "\n# "), flush=True)
-sys.exit(failed)
+sys.exit(tap.run(globals()))

@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 import tempfile
-import traceback
+
+import tap
 
 CLI, MODELS = sys.argv[1], os.environ.get("SENSORIUM_TEST_MODELS", "")
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
@@ -65,22 +66,7 @@ def test_ask():
     assert three > one + 80, (one, three)
 
 
-def main():
-    if not os.path.exists(os.path.join(MODELS, "whisper-base", "model.bin")):
-        print("1..0 # SKIP SENSORIUM_TEST_MODELS has no whisper-base")
-        return 0
-    tests = [test_describe, test_region, test_ask]
-    failed = 0
-    print(f"1..{len(tests)}")
-    for number, function in enumerate(tests, 1):
-        try:
-            function()
-            print(f"ok {number} {function.__name__[5:]}", flush=True)
-        except Exception:
-            failed += 1
-            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
-            print(f"not ok {number} {function.__name__[5:]}", flush=True)
-    return 1 if failed else 0
-
-
-sys.exit(main())
+if not os.path.exists(os.path.join(MODELS, "whisper-base", "model.bin")):
+    print("1..0 # SKIP SENSORIUM_TEST_MODELS has no whisper-base")
+    sys.exit(0)
+sys.exit(tap.run(globals()))

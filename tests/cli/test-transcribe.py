@@ -16,8 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 import wave
+
+import tap
 
 CLI, SPEECH = sys.argv[1], sys.argv[2]
 MODEL = os.path.join(os.environ["SENSORIUM_TEST_MODELS"], "whisper-base")
@@ -201,19 +202,4 @@ def test_stopped_and_resumed():
     assert journals() == []
 
 
-def main():
-    tests = [(name, function) for name, function in globals().items() if name.startswith("test_")]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, function) in enumerate(tests, 1):
-        try:
-            function()
-            print(f"ok {number} {name[5:]}", flush=True)
-        except Exception:
-            failed += 1
-            print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
-            print(f"not ok {number} {name[5:]}", flush=True)
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(tap.run(globals()))
