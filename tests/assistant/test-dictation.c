@@ -141,16 +141,23 @@ expect_words (const char *text, const char *const *words)
       g_test_fail_printf ("“%s” is not in “%s”", *words, lower);
 }
 
+/* A sound server of its own, and a dictation that records from it. */
+static void
+start_recording (Pulse *pulse, Log *log)
+{
+  pulse_set_up (pulse);
+  pulse_start (pulse);
+  g_autofree char *speaker = pulse_add_speaker (pulse), *mic = pulse_add_microphone (pulse);
+  start (log, g_getenv ("SENSORIUM_TEST_MODELS"));
+  wait_for (is_recording, log->dictation);
+}
+
 static void
 test_speak (void)
 {
   Pulse pulse;
   Log log;
-  pulse_set_up (&pulse);
-  pulse_start (&pulse);
-  g_autofree char *speaker = pulse_add_speaker (&pulse), *mic = pulse_add_microphone (&pulse);
-  start (&log, g_getenv ("SENSORIUM_TEST_MODELS"));
-  wait_for (is_recording, log.dictation);
+  start_recording (&pulse, &log);
   speak ((const char *const[]) { "boat.wav", NULL }, 1.2);
   sen_dictation_finish (log.dictation);
   sen_dictation_finish (log.dictation);   /* once more changes nothing */
@@ -169,11 +176,7 @@ test_silence (void)
 {
   Pulse pulse;
   Log log;
-  pulse_set_up (&pulse);
-  pulse_start (&pulse);
-  g_autofree char *speaker = pulse_add_speaker (&pulse), *mic = pulse_add_microphone (&pulse);
-  start (&log, g_getenv ("SENSORIUM_TEST_MODELS"));
-  wait_for (is_recording, log.dictation);
+  start_recording (&pulse, &log);
   speak ((const char *const[]) { NULL }, 0.0);
   sen_dictation_finish (log.dictation);
   wait_for (is_idle, log.dictation);
@@ -189,11 +192,7 @@ test_keep (void)
 {
   Pulse pulse;
   Log log;
-  pulse_set_up (&pulse);
-  pulse_start (&pulse);
-  g_autofree char *speaker = pulse_add_speaker (&pulse), *mic = pulse_add_microphone (&pulse);
-  start (&log, g_getenv ("SENSORIUM_TEST_MODELS"));
-  wait_for (is_recording, log.dictation);
+  start_recording (&pulse, &log);
   speak ((const char *const[]) { "nein.wav", NULL }, 1.2);
   sen_dictation_keep (log.dictation);
   wait_for (is_idle, log.dictation);
@@ -220,17 +219,14 @@ test_keep (void)
   pulse_tear_down (&pulse);
 }
 
-/* What the server did not deliver in time on a busy machine is missing, so no word is asked for. The sound server goes in the middle: what was said is there, and a sentence. */
+/* The sound server goes in the middle: what was said is there, and a sentence. What the server did not deliver in time on a busy
+ * machine is missing, so no word is asked for. */
 static void
 test_server_dies (void)
 {
   Pulse pulse;
   Log log;
-  pulse_set_up (&pulse);
-  pulse_start (&pulse);
-  g_autofree char *speaker = pulse_add_speaker (&pulse), *mic = pulse_add_microphone (&pulse);
-  start (&log, g_getenv ("SENSORIUM_TEST_MODELS"));
-  wait_for (is_recording, log.dictation);
+  start_recording (&pulse, &log);
   speak ((const char *const[]) { "boat.wav", NULL }, 1.0);
   pulse_kill (&pulse);
   wait_for (is_idle, log.dictation);
