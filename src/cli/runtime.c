@@ -20,6 +20,8 @@ cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache
 bool
 cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error)
 {
+  if (runtime->model != NULL)
+    return true;
   if (runtime->model_name == NULL)
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "no model was named; say --model M");
@@ -32,15 +34,22 @@ cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error)
   return runtime->model != NULL;
 }
 
+bool
+cli_runtime_open_device (CliRuntime *runtime, SenCli *cli, GError **error)
+{
+  if (runtime->device != NULL)
+    return true;
+  g_autofree char *cache_dir = NULL;
+  SenDevicesParams devices = cli_runtime_devices_params (runtime, cli, &cache_dir);
+  runtime->device = sen_devices_open (&devices, &runtime->fallback, &runtime->reason, error);
+  return runtime->device != NULL;
+}
+
 static bool
 open_session (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error)
 {
   SenSessionParams params = sen_session_params_default ();
-  g_autofree char *cache_dir = NULL;
-  SenDevicesParams devices = cli_runtime_devices_params (runtime, cli, &cache_dir);
-
-  runtime->device = sen_devices_open (&devices, &runtime->fallback, &runtime->reason, error);
-  if (runtime->device == NULL)
+  if (!cli_runtime_open_device (runtime, cli, error))
     return false;
   params.n_ctx = (uint32_t) MAX (runtime->n_ctx, 0);
   params.n_batch = n_batch;

@@ -38,9 +38,10 @@ typedef struct {
 
 #define CLI_JSON_OPTION(runtime) { "json", 0, 0, G_OPTION_ARG_NONE, &(runtime).json, "Print JSON", NULL }
 
-/** Opens the model only. */
+/** Open the model only, or the device only; what is open stays as it is. */
 bool cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error);
-/** Opens model, device and session; @n_out_max as in SenSessionParams, @n_batch 0 for the default. */
+bool cli_runtime_open_device (CliRuntime *runtime, SenCli *cli, GError **error);
+/** Opens model and device where they are not, and a session; @n_out_max as in SenSessionParams, @n_batch 0 for the default. */
 bool cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error);
 /** Replaces a lost device and makes a new session on it; the caller replays. */
 bool cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error);

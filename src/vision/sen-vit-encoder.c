@@ -32,6 +32,8 @@ static SenTensor
 pool (SenVitEncoder *encoder, const SenStack *stack, SenTensor last, const SenKeyValues *kv)
 {
   SenVit *vit = encoder->vit;
+  if (vit->family == SEN_VIT_TOWER)
+    return SEN_NO_TENSOR;
   if (vit->family == SEN_VIT_SIGLIP)
     return vit->has_head ? pool_by_attention (encoder, stack, encoder->tokens, kv) : SEN_NO_TENSOR;
   encoder->rows = sen_plan_input (stack->plan, "class row", SEN_TYPE_I32, SEN_ROWS_OUT, 1);
@@ -59,8 +61,9 @@ build (SenVitEncoder *encoder, const SenKeyValues *kv)
       if (layer < info->n_layer)
         x = sen_block_forward (&stack, &vit->layers[layer], x, kv);
     }
-  encoder->tokens = sen_stack_norm (&stack, x, vit->post_norm);
-  sen_plan_output (plan, encoder->tokens, "tokens");
+  encoder->tokens = vit->post_norm.w != NULL ? sen_stack_norm (&stack, x, vit->post_norm) : x;
+  if (encoder->tokens != encoder->hidden[info->n_layer])
+    sen_plan_output (plan, encoder->tokens, "tokens");
   encoder->embedding = encoder->pooled = pool (encoder, &stack, x, kv);
   if (encoder->pooled == SEN_NO_TENSOR)
     return;

@@ -284,6 +284,15 @@ resize (SenVitFilter filter, const uint8_t *rgb, Axis across, Axis down, uint8_t
   return true;
 }
 
+bool
+sen_vit_resize (SenVitFilter filter, const uint8_t *rgb, uint32_t width, uint32_t height, uint8_t *out, uint32_t out_width,
+                uint32_t out_height)
+{
+  const Axis across = { .n_in = width, .n_out = out_width, .n = out_width };
+  const Axis down = { .n_in = height, .n_out = out_height, .n = out_height };
+  return resize (filter, rgb, across, down, out);
+}
+
 /* --- Preparing ---------------------------------------------------------------------------------------------------------------- */
 
 /* Python's round() on what albumentations computes: half to even. */

@@ -36,6 +36,11 @@ typedef struct {
   float        mean[3], std[3];/* of red, green, blue in [0, 1] */
 } SenVitPreparation;
 
+/** @out[@out_height][@out_width][3] = the picture @rgb[@height][@width][3] resized; all sides at least 1. False when there is no memory
+ *  for it. */
+bool sen_vit_resize (SenVitFilter filter, const uint8_t *rgb, uint32_t width, uint32_t height, uint8_t *out, uint32_t out_width,
+                     uint32_t out_height);
+
 /** The part of the result that shows the picture, in pixels of the result, and the part of the picture that it shows, in [0, 1]
  *  of its width and height: what relates places in the two. */
 typedef struct {

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-typedef enum { SEN_VIT_CLIP, SEN_VIT_SIGLIP, SEN_VIT_DINOV2 } SenVitFamily;
+typedef enum { SEN_VIT_CLIP, SEN_VIT_SIGLIP, SEN_VIT_DINOV2, SEN_VIT_TOWER } SenVitFamily;
 
 #define SEN_VIT_N_UPCONV 3
 
@@ -23,7 +23,7 @@ struct SenVit {
 
   const SenWeight *patch;             /* [n_embd][3 · patch²] */
   const SenWeight *probe;             /* SigLIP's head: [1][n_embd] */
-  SenAffine        pre_norm, post_norm, projection;
+  SenAffine        pre_norm, post_norm, projection;   /* of a tower the norms may be missing */
   SenBlock        *layers;            /* [n_layer] */
   SenBlock         head;              /* SigLIP: cross_* and the feed-forward */
   bool             has_head;

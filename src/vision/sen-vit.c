@@ -19,7 +19,7 @@
 #define MAX_HEAD 256
 #define MAX_TOKEN 16384
 
-static const char *const family_names[] = { "clip", "siglip", "dinov2" };
+static const char *const family_names[] = { "clip", "siglip", "dinov2" };   /* that files are marked with */
 
 static bool
 fail (const SenVit *vit, GError **error, const char *format, ...) G_GNUC_PRINTF (3, 4);
@@ -91,35 +91,42 @@ read_activation (SenVit *vit, SenGguf *gguf, GError **error)
 }
 
 static bool
-read_preparation (SenVit *vit, SenGguf *gguf, GError **error)
+read_size (SenVit *vit, SenGguf *gguf, GError **error)
 {
   SenVitPreparation *preparation = &vit->info.preparation;
-  g_autofree char *resize = sen_gguf_dup_string (gguf, "sensorium.vision.resize");
-  g_autofree char *filter = sen_gguf_dup_string (gguf, "sensorium.vision.filter");
   if (!read_number (vit, gguf, "clip.vision.image_size", MAX_SIDE, &preparation->image_size, error)
-      || !read_number (vit, gguf, "sensorium.vision.resize_size", MAX_SIDE, &preparation->resize_size, error)
       || !read_colours (vit, gguf, "clip.vision.image_mean", preparation->mean, error)
       || !read_colours (vit, gguf, "clip.vision.image_std", preparation->std, error))
     return false;
   for (int i = 0; i < 3; i++)
     if (!(preparation->std[i] > 0.0f))
       return fail (vit, error, "clip.vision.image_std is not positive");
+  return true;
+}
+
+static bool
+read_preparation (SenVit *vit, SenGguf *gguf, GError **error)
+{
+  SenVitPreparation *preparation = &vit->info.preparation;
+  g_autofree char *resize = sen_gguf_dup_string (gguf, "sensorium.vision.resize");
+  g_autofree char *filter = sen_gguf_dup_string (gguf, "sensorium.vision.filter");
+  if (!read_size (vit, gguf, error)
+      || !read_number (vit, gguf, "sensorium.vision.resize_size", MAX_SIDE, &preparation->resize_size, error))
+    return false;
   if (!sen_vit_resize_from_name (resize, &preparation->resize) || !sen_vit_filter_from_name (filter, &preparation->filter))
     return fail (vit, error, "how pictures are to be resized is not known");
   return true;
 }
 
 static bool
-read_metadata (SenVit *vit, SenGguf *gguf, GError **error)
+read_shape (SenVit *vit, SenGguf *gguf, GError **error)
 {
   SenVitInfo *info = &vit->info;
-  if (!read_family (vit, gguf, error) || !read_preparation (vit, gguf, error) || !read_activation (vit, gguf, error)
-      || !read_number (vit, gguf, "clip.vision.patch_size", MAX_SIDE, &info->patch_size, error)
+  if (!read_number (vit, gguf, "clip.vision.patch_size", MAX_SIDE, &info->patch_size, error)
       || !read_number (vit, gguf, "clip.vision.embedding_length", MAX_EMBD, &info->n_embd, error)
       || !read_number (vit, gguf, "clip.vision.feed_forward_length", MAX_FF, &info->n_ff, error)
       || !read_number (vit, gguf, "clip.vision.block_count", MAX_LAYER, &info->n_layer, error)
-      || !read_number (vit, gguf, "clip.vision.attention.head_count", MAX_HEAD, &info->n_head, error)
-      || !read_number (vit, gguf, "clip.vision.projection_dim", MAX_EMBD, &info->n_embedding, error))
+      || !read_number (vit, gguf, "clip.vision.attention.head_count", MAX_HEAD, &info->n_head, error))
     return false;
   if (!sen_gguf_get_f32 (gguf, "clip.vision.attention.layer_norm_epsilon", &vit->eps) || !(vit->eps > 0.0f && vit->eps < 1.0f))
     return fail (vit, error, "the epsilon of its norms is missing");
@@ -134,11 +141,50 @@ read_metadata (SenVit *vit, SenGguf *gguf, GError **error)
   return true;
 }
 
+static bool
+read_metadata (SenVit *vit, SenGguf *gguf, GError **error)
+{
+  return read_family (vit, gguf, error) && read_preparation (vit, gguf, error) && read_activation (vit, gguf, error)
+         && read_shape (vit, gguf, error)
+         && read_number (vit, gguf, "clip.vision.projection_dim", MAX_EMBD, &vit->info.n_embedding, error);
+}
+
+/* llama.cpp's own keys say less: how pictures are resized follows from the kind of projector. */
+static bool
+read_tower_metadata (SenVit *vit, SenGguf *gguf, uint32_t n_layer, GError **error)
+{
+  SenVitInfo *info = &vit->info;
+  bool gelu = false, silu = false;
+  vit->family = SEN_VIT_TOWER;
+  info->family = "tower";
+  sen_gguf_get_bool (gguf, "clip.use_gelu", &gelu);
+  sen_gguf_get_bool (gguf, "clip.use_silu", &silu);
+  vit->act = gelu ? SEN_ACT_GELU_TANH : silu ? SEN_ACT_SILU : SEN_ACT_GELU_QUICK;
+  if (!read_size (vit, gguf, error) || !read_shape (vit, gguf, error))
+    return false;
+  if (n_layer > info->n_layer)
+    return fail (vit, error, "layer %u of %u is asked for", n_layer, info->n_layer);
+  if (n_layer > 0)
+    info->n_layer = n_layer;
+  info->n_embedding = info->n_embd;
+  return true;
+}
+
 /* --- Weights ------------------------------------------------------------------------------------------------------------------- */
+
+/* Old mmproj files call the matrix up that goes down and the other way round. */
+static bool
+has_swapped_names (const SenVit *vit, uint32_t layer)
+{
+  g_autofree char *name = g_strdup_printf ("v.blk.%u.ffn_down.weight", layer);
+  const SenGgufTensor *tensor = sen_gguf_find_tensor (sen_weight_table_gguf (vit->weights), name);
+  return vit->family == SEN_VIT_TOWER && tensor != NULL && tensor->shape[3] == vit->info.n_embd;
+}
 
 static bool
 bind_layer (SenVit *vit, uint32_t layer, GError **error)
 {
+  bool swapped = has_swapped_names (vit, layer);
   SenBlock *block = &vit->layers[layer];
   uint32_t n_embd = vit->info.n_embd, n_ff = vit->info.n_ff;
   const struct {
@@ -148,7 +194,8 @@ bind_layer (SenVit *vit, uint32_t layer, GError **error)
   } rows[] = {
     { &block->attn_norm, "ln1", n_embd, 0 },        { &block->q, "attn_q", n_embd, n_embd },    { &block->k, "attn_k", n_embd, n_embd },
     { &block->v, "attn_v", n_embd, n_embd },        { &block->o, "attn_out", n_embd, n_embd },  { &block->ffn_norm, "ln2", n_embd, 0 },
-    { &block->up, "ffn_up", n_ff, n_embd },         { &block->down, "ffn_down", n_embd, n_ff },
+    { &block->up, swapped ? "ffn_down" : "ffn_up", n_ff, n_embd },
+    { &block->down, swapped ? "ffn_up" : "ffn_down", n_embd, n_ff },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
@@ -232,42 +279,47 @@ add_row (float *to, const float *values, uint32_t n)
     to[i] += values[i];
 }
 
-/* What stands before the patches and what is added to them: position, class token or bias of the patch, in one table. */
+/* What stands before the patches and what is added to them: position, class token or bias of the patch, in one table. A tower's
+ * class token stands behind the patches. */
 static bool
 make_positions (SenVit *vit, SenGguf *gguf, GError **error)
 {
   SenVitInfo *info = &vit->info;
   uint32_t n_embd = info->n_embd, one = 1, one_bias = 1, n_position = 0, n_register = 0;
   g_autoptr (GError) local = NULL;
-  bool needs_class = vit->family != SEN_VIT_SIGLIP;
+  bool is_tower = vit->family == SEN_VIT_TOWER;
+  bool has_class = is_tower ? sen_gguf_find_tensor (gguf, "v.class_embd") != NULL : vit->family != SEN_VIT_SIGLIP;
   g_autofree float *positions = read_rows (vit, gguf, "v.position_embd.weight", &n_position, SEN_REQUIRED, &local);
   g_autofree float *class_row
-    = needs_class && local == NULL ? read_rows (vit, gguf, "v.class_embd", &one, SEN_REQUIRED, &local) : NULL;
+    = has_class && local == NULL ? read_rows (vit, gguf, "v.class_embd", &one, SEN_REQUIRED, &local) : NULL;
   g_autofree float *bias = local == NULL ? read_rows (vit, gguf, "v.patch_embd.bias", &one_bias, SEN_OPTIONAL, &local) : NULL;
-  g_autofree float *registers = local == NULL ? read_rows (vit, gguf, "v.register_embd", &n_register, SEN_OPTIONAL, &local) : NULL;
+  g_autofree float *registers
+    = local == NULL && !is_tower ? read_rows (vit, gguf, "v.register_embd", &n_register, SEN_OPTIONAL, &local) : NULL;
   if (local != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local));
       return false;
     }
 
-  info->has_class = needs_class;
-  info->n_first = (needs_class ? 1 : 0) + n_register;
-  info->n_token = info->n_first + info->n_side * info->n_side;
-  uint32_t n_grid = n_position - (needs_class ? 1 : 0), n_in = (uint32_t) lround (sqrt ((double) n_grid));
-  if (n_register > 64 || n_grid == 0 || n_in * n_in != n_grid || (vit->family != SEN_VIT_DINOV2 && n_in != info->n_side))
+  uint32_t n_class = has_class ? 1 : 0, n_patch = info->n_side * info->n_side;
+  info->has_class = has_class;
+  info->n_first = is_tower ? 0 : n_class + n_register;
+  info->n_token = n_class + n_register + n_patch;
+  uint32_t n_grid = n_position - n_class, n_in = (uint32_t) lround (sqrt ((double) n_grid));
+  if (n_register > 64 || n_position <= n_class || n_in * n_in != n_grid || (vit->family != SEN_VIT_DINOV2 && n_in != info->n_side))
     return fail (vit, error, "%u positions do not fit %u × %u patches", n_position, info->n_side, info->n_side);
   vit->positions = g_new0 (float, (size_t) info->n_token * n_embd);
-  if (needs_class)
+  if (has_class)
     {
-      add_row (vit->positions, class_row, n_embd);
-      add_row (vit->positions, positions, n_embd);
+      float *row = vit->positions + (is_tower ? (size_t) n_patch * n_embd : 0);
+      add_row (row, class_row, n_embd);
+      add_row (row, positions + (is_tower ? (size_t) n_patch * n_embd : 0), n_embd);
     }
   if (n_register > 0)
     memcpy (vit->positions + n_embd, registers, (size_t) n_register * n_embd * sizeof (float));
   float *grid = vit->positions + (size_t) info->n_first * n_embd;
-  sen_vit_stretch_positions (positions + (needs_class ? n_embd : 0), n_in, grid, info->n_side, n_embd);
-  for (uint32_t i = 0; i < info->n_side * info->n_side; i++)
+  sen_vit_stretch_positions (positions + (has_class && !is_tower ? n_embd : 0), n_in, grid, info->n_side, n_embd);
+  for (uint32_t i = 0; i < n_patch; i++)
     add_row (grid + (size_t) i * n_embd, bias, n_embd);
   return true;
 }
@@ -284,7 +336,8 @@ bind_weights (SenVit *vit, SenGguf *gguf, GError **error)
                               SEN_REQUIRED, error)
       || !sen_affine_bind (&vit->pre_norm, vit->weights, "v.pre_ln", info->n_embd, 0,
                            vit->family == SEN_VIT_CLIP ? SEN_REQUIRED : SEN_OPTIONAL, error)
-      || !sen_affine_bind (&vit->post_norm, vit->weights, "v.post_ln", info->n_embd, 0, SEN_REQUIRED, error))
+      || !sen_affine_bind (&vit->post_norm, vit->weights, "v.post_ln", info->n_embd, 0,
+                           vit->family == SEN_VIT_TOWER ? SEN_OPTIONAL : SEN_REQUIRED, error))
     return false;
   for (uint32_t layer = 0; layer < info->n_layer; layer++)
     if (!bind_layer (vit, layer, error))
@@ -296,7 +349,25 @@ bind_weights (SenVit *vit, SenGguf *gguf, GError **error)
     return false;
   if (vit->projection.w == NULL)
     vit->info.n_embedding = info->n_embd;
-  return bind_focus (vit, gguf, error) && make_positions (vit, gguf, error);
+  return (vit->family == SEN_VIT_TOWER || bind_focus (vit, gguf, error)) && make_positions (vit, gguf, error);
+}
+
+static SenVit *
+vit_new (const char *path)
+{
+  SenVit *vit = g_new0 (SenVit, 1);
+  g_atomic_ref_count_init (&vit->ref_count);
+  vit->path = g_strdup (path);
+  return vit;
+}
+
+SenVit *
+sen_vit_open_tower (SenGguf *gguf, uint32_t n_layer, GError **error)
+{
+  g_autoptr (SenVit) vit = vit_new (sen_gguf_path (gguf));
+  if (!read_tower_metadata (vit, gguf, n_layer, error) || !bind_weights (vit, gguf, error))
+    return NULL;
+  return g_steal_pointer (&vit);
 }
 
 SenVit *
@@ -305,9 +376,7 @@ sen_vit_open (const char *path, GError **error)
   g_autoptr (SenGguf) gguf = sen_gguf_open (path, error);
   if (gguf == NULL)
     return NULL;
-  g_autoptr (SenVit) vit = g_new0 (SenVit, 1);
-  g_atomic_ref_count_init (&vit->ref_count);
-  vit->path = g_strdup (path);
+  g_autoptr (SenVit) vit = vit_new (path);
   if (!read_metadata (vit, gguf, error) || !bind_weights (vit, gguf, error))
     return NULL;
   return g_steal_pointer (&vit);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-device.h"
+#include "sen-gguf.h"
 #include "sen-vit-prepare.h"
 
 G_BEGIN_DECLS
@@ -23,7 +24,7 @@ G_BEGIN_DECLS
 typedef struct SenVit SenVit;
 
 typedef struct {
-  const char       *family;         /* "clip", "siglip", "dinov2" */
+  const char       *family;         /* "clip", "siglip", "dinov2", "tower" */
   char             *name;           /* of the model */
   SenVitPreparation preparation;    /* preparation.image_size is the side of what is encoded */
   uint32_t          patch_size;
@@ -37,6 +38,10 @@ typedef struct {
 } SenVitInfo;
 
 SenVit           *sen_vit_open (const char *path, GError **error);
+/** The tower of an mmproj file, as llama.cpp lays them down, with its first @n_layer layers, 0: all of them. Its preparation has sizes
+ *  and colours only. It has no pooling: SEN_VIT_HIDDEN and SEN_VIT_TOKENS are all it gives. As in llama.cpp (0.3.36's mtmd), a class
+ *  token stands behind the patches, and old files whose feed-forward names are swapped are read the right way round. */
+SenVit           *sen_vit_open_tower (SenGguf *gguf, uint32_t n_layer, GError **error);
 SenVit           *sen_vit_ref (SenVit *vit);
 void              sen_vit_unref (SenVit *vit);
 const SenVitInfo *sen_vit_info (const SenVit *vit);

@@ -175,7 +175,8 @@ score_tokens (SenModel *model, const Scoring *scoring, const SenToken *tokens, u
   Rows rows = {
     .tokens = tokens, .n = n, .n_vocab = sen_model_info (model)->n_vocab, .n_top = n_top, .logprobs = logprobs, .top = top,
   };
-  sen_session_score (session, tokens, n, take_row, &rows, NULL, &error);
+  const SenPart part = { .tokens = tokens, .n = n };
+  sen_session_score (session, &part, 1, take_row, &rows, NULL, &error);
   g_assert_no_error (error);
   return logprobs;
 }

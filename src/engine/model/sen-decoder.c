@@ -73,7 +73,7 @@ sen_forward_attention (SenForward *f, uint32_t layer, SenTensor x)
     .head_dim = hp->head_dim,
     .n_ctx = f->n_ctx,
     .window = is_local ? hp->window : 0,
-    .causal = 1,
+    .causal = !f->together,
     .scale = hp->attention_scale,
   };
   SenTensor o = sen_plan_attention (f->plan, q, k_cache, v_cache, attention);

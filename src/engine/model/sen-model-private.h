@@ -108,6 +108,7 @@ typedef struct {
   SenState      **k_cache;      /* [n_layer] */
   SenState      **v_cache;
   uint32_t        n_ctx;
+  bool            together;     /* every row of the batch sees all of it */
   bool            exact;        /* for a device that computes in f32 throughout, to be compared with */
   SenTensor      *hidden;       /* [n_layer] residual stream after each layer, filled by the builder */
   const bool     *tap_layer;    /* [n_layer] whose attention rows are wanted, or NULL */

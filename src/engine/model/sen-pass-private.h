@@ -25,6 +25,13 @@ typedef struct {
 /** A plan for batches of up to n_batch tokens, compiled for the devices of a placement. */
 typedef struct SenPass SenPass;
 
+typedef struct {
+  uint32_t       n_batch, n_out_max;
+  bool           with_embeddings;
+  bool           together;       /* every row sees the whole batch, not only what stands before it */
+  const SenTaps *taps;           /* or NULL */
+} SenPassShape;
+
 /* One batch. */
 typedef struct {
   const int32_t  *ids;          /* [n_tokens]: a token, or -1 - j for the j-th of the embeddings */
@@ -36,8 +43,7 @@ typedef struct {
   uint32_t        n_out;
 } SenBatch;
 
-SenPass *sen_pass_new (const SenPlacement *placement, uint32_t n_batch, uint32_t n_out_max, bool with_embeddings,
-                       const SenTaps *taps, GError **error);
+SenPass *sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error);
 void     sen_pass_free (SenPass *pass);
 
 /** Runs a batch; logits[n_out][n_vocab] is filled. */

@@ -58,16 +58,17 @@ keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
 }
 
 static void
-build_plan (SenPass *pass, uint32_t n_out_max, bool with_embeddings, const SenTaps *taps)
+build_plan (SenPass *pass, const SenPassShape *shape)
 {
+  const SenTaps *taps = shape->taps;
   const SenPlacement *placement = pass->placement;
   const SenHyperparams *hp = &placement->model->hp;
   g_autofree SenTensor *layer_tensors = g_new0 (SenTensor, 2 * (gsize) hp->n_layer);
   g_autofree bool *tap_layer = g_new0 (bool, hp->n_layer);
 
-  pass->plan = sen_plan_new (pass->n_batch, n_out_max);
+  pass->plan = sen_plan_new (pass->n_batch, shape->n_out_max);
   pass->ids = sen_plan_input (pass->plan, "ids", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);
-  pass->embeddings = with_embeddings
+  pass->embeddings = shape->with_embeddings
                        ? sen_plan_input (pass->plan, "embeddings", SEN_TYPE_F32, SEN_ROWS_TOKENS, hp->n_embd)
                        : SEN_NO_TENSOR;
   pass->rope = sen_plan_input (pass->plan, "rope", SEN_TYPE_F32, SEN_ROWS_TOKENS, placement->rope->n_rot);
@@ -88,6 +89,7 @@ build_plan (SenPass *pass, uint32_t n_out_max, bool with_embeddings, const SenTa
     .k_cache = placement->k_cache,
     .v_cache = placement->v_cache,
     .n_ctx = placement->n_ctx,
+    .together = shape->together,
     .exact = sen_device_info (placement->devices[0])->exact,
     .hidden = layer_tensors,
     .attention = layer_tensors + hp->n_layer,
@@ -168,20 +170,19 @@ compile_stages (SenPass *pass, GError **error)
 }
 
 SenPass *
-sen_pass_new (const SenPlacement *placement, uint32_t n_batch, uint32_t n_out_max, bool with_embeddings,
-              const SenTaps *taps, GError **error)
+sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error)
 {
   g_autoptr (SenPass) pass = g_new0 (SenPass, 1);
   pass->placement = placement;
-  pass->n_batch = n_batch;
+  pass->n_batch = shape->n_batch;
   pass->n_vocab = placement->model->hp.n_vocab;
 
   uint32_t n_rot = placement->rope->n_rot;
   if (placement->rope_local != NULL)
     n_rot = MAX (n_rot, placement->rope_local->n_rot);
-  pass->rope_table = g_new (float, (gsize) n_batch * n_rot);
+  pass->rope_table = g_new (float, (gsize) shape->n_batch * n_rot);
 
-  build_plan (pass, n_out_max, with_embeddings, taps);
+  build_plan (pass, shape);
   if (!compile_stages (pass, error))
     return NULL;
   return g_steal_pointer (&pass);

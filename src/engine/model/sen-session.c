@@ -15,10 +15,12 @@ struct SenSession {
   SenState  **k_cache, **v_cache;   /* [n_layer] */
   GPtrArray  *bound[SEN_MAX_STAGES];/* weights bound to each device */
   SenPass    *prefill, *decode, *tapped_decode;
+  SenPass    *together;             /* made for the first part that is read together, and anew for a longer one */
   GArray     *timeline;             /* uint64_t: what stands at each position, see position_key() */
   float      *logits;               /* [n_out_max][n_vocab] */
   int32_t    *ids, *out_rows;       /* [n_batch], [n_out_max] */
   float      *embeddings;           /* [n_batch][n_embd], allocated with the first embedding */
+  int32_t    *together_ids;         /* [n_together] */
   float      *tap_attention, *tap_hidden;
   char       *device_text, *reason_text;
   uint32_t   *attention_layers, *hidden_layers;
@@ -28,6 +30,7 @@ struct SenSession {
   SenTaps        taps;              /* its arrays are the two above */
   bool           has_taps;
   uint32_t       n_batch, n_out_max;
+  uint32_t       n_together;        /* rows that the pass for parts read together has room for */
   uint32_t       n_read;            /* positions the last sync had to read */
   bool           has_logits;
   uint32_t       logits_row;        /* which row of logits belongs to the last position */
@@ -157,16 +160,20 @@ occupy (SenSession *session, uint32_t n_first, GError **error)
     }
 
   session->placement.n_layer_first = n_first;
-  session->prefill = sen_pass_new (&session->placement, session->n_batch, session->n_out_max, true, NULL, error);
+  const SenPassShape prefill = { .n_batch = session->n_batch, .n_out_max = session->n_out_max, .with_embeddings = true };
+  const SenPassShape decode = { .n_batch = 1, .n_out_max = 1 };
+  session->prefill = sen_pass_new (&session->placement, &prefill, error);
   if (session->prefill == NULL)
     return false;
-  session->decode = sen_pass_new (&session->placement, 1, 1, false, NULL, error);
+  session->decode = sen_pass_new (&session->placement, &decode, error);
   return session->decode != NULL;
 }
 
 static void
 vacate (SenSession *session)
 {
+  g_clear_pointer (&session->together, sen_pass_free);
+  session->n_together = 0;
   g_clear_pointer (&session->tapped_decode, sen_pass_free);
   g_clear_pointer (&session->decode, sen_pass_free);
   g_clear_pointer (&session->prefill, sen_pass_free);
@@ -272,6 +279,13 @@ sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const 
   return g_steal_pointer (&session);
 }
 
+static SenPass *
+new_tapped_decode (SenSession *session, GError **error)
+{
+  const SenPassShape shape = { .n_batch = 1, .n_out_max = 1, .with_embeddings = true, .taps = &session->taps };
+  return sen_pass_new (&session->placement, &shape, error);
+}
+
 bool
 sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, const char *reason, GError **error)
 {
@@ -288,7 +302,7 @@ sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, c
     return false;
   describe (session, reason);
   if (session->has_taps)
-    session->tapped_decode = sen_pass_new (&session->placement, 1, 1, true, &session->taps, error);
+    session->tapped_decode = new_tapped_decode (session, error);
   return !session->has_taps || session->tapped_decode != NULL;
 }
 
@@ -305,6 +319,7 @@ sen_session_free (SenSession *session)
   g_free (session->ids);
   g_free (session->out_rows);
   g_free (session->embeddings);
+  g_free (session->together_ids);
   g_free (session->tap_attention);
   g_free (session->tap_hidden);
   g_free (session->attention_layers);
@@ -348,37 +363,61 @@ typedef struct {
   uint64_t     key;         /* equal keys, equal content */
   int32_t      token;       /* or SEN_NO_TOKEN */
   const float *embedding;   /* f32 [n_embd] */
+  uint32_t     n_together;  /* of a part read together: its length, else 0 */
+  uint32_t     index;       /* in its part */
 } Position;
 
-/* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. */
+/* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. Read together is
+ * another thing than read in order. */
 static uint64_t
 position_key (const SenPart *part, uint32_t index)
 {
   if (part->tokens != NULL)
     return (uint32_t) part->tokens[index];
-  return (part->content_id * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
+  return ((part->content_id * 2 + part->together) * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
+}
+
+static bool
+check_part (SenSession *session, const SenPart *part, GError **error)
+{
+  uint32_t n_vocab = session->model->hp.n_vocab;
+  for (uint32_t j = 0; part->tokens != NULL && j < part->n; j++)
+    if (part->tokens[j] < 0 || (uint32_t) part->tokens[j] >= n_vocab)
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "token %d is not in the vocabulary of %u", part->tokens[j], n_vocab);
+        return false;
+      }
+  if (part->tokens == NULL && part->together && part->n > SEN_MAX_TOGETHER)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%u embeddings are to be read in one go and at most %d can be", part->n,
+                   SEN_MAX_TOGETHER);
+      return false;
+    }
+  return true;
 }
 
 static bool
 list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
 {
-  const SenHyperparams *hp = &session->model->hp;
   for (size_t i = 0; i < n_parts; i++)
-    for (uint32_t j = 0; j < parts[i].n; j++)
-      {
-        Position position = { .key = position_key (&parts[i], j), .token = SEN_NO_TOKEN };
-        if (parts[i].tokens != NULL)
-          position.token = parts[i].tokens[j];
-        else
-          position.embedding = parts[i].embeddings + (size_t) j * hp->n_embd;
-        if (position.embedding == NULL && (position.token < 0 || (uint32_t) position.token >= hp->n_vocab))
-          {
-            g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "token %d is not in the vocabulary of %u", position.token,
-                         hp->n_vocab);
-            return false;
-          }
-        g_array_append_val (positions, position);
-      }
+    {
+      const SenPart *part = &parts[i];
+      if (!check_part (session, part, error))
+        return false;
+      for (uint32_t j = 0; j < part->n; j++)
+        {
+          Position position = { .key = position_key (part, j), .token = SEN_NO_TOKEN };
+          if (part->tokens != NULL)
+            position.token = part->tokens[j];
+          else
+            {
+              position.embedding = part->embeddings + (size_t) j * session->model->hp.n_embd;
+              position.n_together = part->together ? part->n : 0;
+              position.index = j;
+            }
+          g_array_append_val (positions, position);
+        }
+    }
   if (positions->len == 0)
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "there is nothing to read: the conversation is empty");
@@ -407,18 +446,77 @@ choose_pass (SenSession *session, uint32_t n, bool has_embeddings)
   return n > 1 || has_embeddings ? session->prefill : session->decode;
 }
 
-/* How many of @n_left positions the next batch takes. */
+/* How many of @n_left positions the next batch takes: a part that is read together alone and whole, else up to the next of these. */
 static uint32_t
-count_batch (const SenSession *session, uint32_t n_max, uint32_t n_left)
+count_batch (const SenSession *session, const Position *positions, uint32_t n_max, uint32_t n_left)
 {
+  if (positions[0].n_together > 0)
+    return positions[0].n_together;
   uint32_t n = MIN (n_max, n_left);
-  return session->prefill != NULL ? MIN (n, sen_pass_max_tokens (session->prefill)) : n;
+  if (session->prefill != NULL)
+    n = MIN (n, sen_pass_max_tokens (session->prefill));
+  for (uint32_t i = 1; i < n; i++)
+    if (positions[i].n_together > 0)
+      return i;
+  return n;
+}
+
+static void
+take_batch (SenSession *session, const SenBatch *batch, const Position *positions)
+{
+  for (uint32_t i = 0; i < batch->n_tokens; i++)
+    g_array_append_val (session->timeline, positions[i].key);
+  session->has_logits = true;
+  session->logits_row = batch->n_out - 1;
+}
+
+static bool
+run_batch (SenSession *session, SenPass *pass, const SenBatch *batch, const Position *positions, SenCancel *cancel, GError **error)
+{
+  session->has_logits = false;
+  if (pass == NULL)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
+      return false;
+    }
+  if (!sen_pass_run (pass, batch, session->logits, cancel, error))
+    return false;
+  take_batch (session, batch, positions);
+  return true;
+}
+
+/* Reads a part together after the timeline; logits of its last position. */
+static bool
+read_together (SenSession *session, const Position *positions, SenCancel *cancel, GError **error)
+{
+  uint32_t n = positions[0].n_together;
+  if (session->prefill != NULL && n > session->n_together)
+    {
+      const SenPassShape shape = { .n_batch = n, .n_out_max = 1, .with_embeddings = true, .together = true };
+      g_clear_pointer (&session->together, sen_pass_free);
+      session->n_together = 0;
+      session->together = sen_pass_new (&session->placement, &shape, error);
+      if (session->together == NULL)
+        return false;
+      session->n_together = n;
+      session->together_ids = g_renew (int32_t, session->together_ids, n);
+      for (uint32_t i = 0; i < n; i++)
+        session->together_ids[i] = -1 - (int32_t) i;
+    }
+  session->out_rows[0] = (int32_t) n - 1;
+  const SenBatch batch = {
+    .ids = session->together_ids, .embeddings = positions[0].embedding, .n_embeddings = n, .n_tokens = n,
+    .n_past = session->timeline->len, .out_rows = session->out_rows, .n_out = 1,
+  };
+  return run_batch (session, session->together, &batch, positions, cancel, error);
 }
 
 /* Reads positions[0..n) after the timeline; logits of the last @n_out of them. */
 static bool
 read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t n_out, SenCancel *cancel, GError **error)
 {
+  if (positions[0].n_together > 0)
+    return read_together (session, positions, cancel, error);
   uint32_t n_embd = session->model->hp.n_embd, n_embeddings = 0;
   for (uint32_t i = 0; i < n; i++)
     {
@@ -442,20 +540,19 @@ read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t
     .out_rows = session->out_rows,
     .n_out = n_out,
   };
-  session->has_logits = false;
-  SenPass *pass = choose_pass (session, n, n_embeddings > 0);
-  if (pass == NULL)
-    {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
-      return false;
-    }
-  if (!sen_pass_run (pass, &batch, session->logits, cancel, error))
-    return false;
-  for (uint32_t i = 0; i < n; i++)
-    g_array_append_val (session->timeline, positions[i].key);
-  session->has_logits = true;
-  session->logits_row = n_out - 1;
-  return true;
+  return run_batch (session, choose_pass (session, n, n_embeddings > 0), &batch, positions, cancel, error);
+}
+
+/* How many positions at the front are there already. The last is always read anew: its logits are what the caller came for. */
+static uint32_t
+count_common (const SenSession *session, const Position *positions, uint32_t n_total)
+{
+  uint32_t n = 0;
+  while (n < MIN (session->timeline->len, n_total - 1)
+         && g_array_index (session->timeline, uint64_t, n) == positions[n].key)
+    n++;
+  /* Of a part that is read together each position knows the whole of it. */
+  return positions[n].n_together > 0 ? n - positions[n].index : n;
 }
 
 bool
@@ -467,20 +564,16 @@ sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, Sen
     return false;
 
   const Position *positions = (const Position *) list->data;
-  uint32_t n_common = 0, n_total = list->len;
-  /* The last position is always read anew: its logits are what the caller came for. */
-  while (n_common < MIN (session->timeline->len, n_total - 1)
-         && g_array_index (session->timeline, uint64_t, n_common) == positions[n_common].key)
-    n_common++;
+  uint32_t n_total = list->len, n_common = count_common (session, positions, n_total);
   sen_session_truncate (session, n_common);
   session->n_read = n_total - n_common;
 
   while (session->timeline->len < n_total)
     {
       uint32_t n_done = session->timeline->len;
-      uint32_t n = count_batch (session, session->n_batch, n_total - n_done);
+      uint32_t n = count_batch (session, positions + n_done, session->n_batch, n_total - n_done);
       /* Taps belong to decode steps: the last token gets one of its own. */
-      if (session->has_taps && n > 1 && n_done + n == n_total)
+      if (session->has_taps && n > 1 && n_done + n == n_total && positions[n_done].n_together == 0)
         n--;
       if (!read_batch (session, positions + n_done, n, 1, cancel, error))
         return false;
@@ -521,23 +614,23 @@ sen_session_logits (const SenSession *session)
 }
 
 bool
-sen_session_score (SenSession *session, const SenToken *tokens, uint32_t n_tokens, SenLogitsRow row, gpointer user_data,
+sen_session_score (SenSession *session, const SenPart *parts, size_t n_parts, SenLogitsRow row, gpointer user_data,
                    SenCancel *cancel, GError **error)
 {
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (Position));
-  const SenPart part = { .tokens = tokens, .n = n_tokens };
-  if (!list_positions (session, &part, 1, list, error) || !check_room (session, n_tokens, error))
+  if (!list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
     return false;
 
   sen_session_truncate (session, 0);
-  while (session->timeline->len < n_tokens)
+  while (session->timeline->len < list->len)
     {
       uint32_t n_done = session->timeline->len;
-      uint32_t n = count_batch (session, session->n_out_max, n_tokens - n_done);
-      if (!read_batch (session, &g_array_index (list, Position, n_done), n, n, cancel, error))
+      const Position *next = &g_array_index (list, Position, n_done);
+      uint32_t n = count_batch (session, next, session->n_out_max, list->len - n_done), n_out = next->n_together > 0 ? 1 : n;
+      if (!read_batch (session, next, n, n_out, cancel, error))
         return false;
-      for (uint32_t i = 0; i < n; i++)
-        row (n_done + i, session->logits + (size_t) i * session->model->hp.n_vocab, user_data);
+      for (uint32_t i = 0; i < n_out; i++)
+        row (n_done + n - n_out + i, session->logits + (size_t) i * session->model->hp.n_vocab, user_data);
     }
   return true;
 }
@@ -588,7 +681,7 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
   session->taps.attention_layers = session->attention_layers;
   session->taps.hidden_layers = session->hidden_layers;
 
-  session->tapped_decode = sen_pass_new (&session->placement, 1, 1, true, &session->taps, error);
+  session->tapped_decode = new_tapped_decode (session, error);
   if (session->tapped_decode == NULL)
     return false;
   g_free (session->tap_attention);

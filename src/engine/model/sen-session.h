@@ -33,7 +33,11 @@ typedef struct {
   const float    *embeddings;  /* f32 [n][n_embd], or NULL */
   uint64_t        content_id;  /* hash of the embeddings' source, so that an unchanged picture is recognised */
   uint32_t        n;
+  bool            together;    /* embeddings only: these attend to each other in both directions, as Gemma 3's pictures do */
 } SenPart;
+
+/** The longest part that is read together; a longer one is SEN_ERROR_LIMIT. */
+#define SEN_MAX_TOGETHER 4096
 
 /** Where a session runs, for the window to show. */
 typedef struct {
@@ -63,7 +67,8 @@ uint32_t              sen_session_n_past (const SenSession *session);  /* positi
 uint32_t              sen_session_n_read (const SenSession *session);  /* of the last sync: positions not found in the cache */
 
 /** Makes the timeline equal to @parts, keeping the common prefix and reading the rest. At least the last position is
- *  read anew, so that logits are there afterwards. On any error the timeline holds what was read before it. */
+ *  read anew, so that logits are there afterwards; of a part that is read together all or nothing is kept. On any error the
+ *  timeline holds what was read before it. */
 bool sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, SenSessionProgress progress,
                        gpointer user_data, SenCancel *cancel, GError **error);
 
@@ -76,10 +81,10 @@ void sen_session_truncate (SenSession *session, uint32_t n_past);
 /** Logits after the last position read: f32 [n_vocab], valid until the next call. NULL before anything was read. */
 const float *sen_session_logits (const SenSession *session);
 
-/** Reads @tokens from an empty timeline and calls @row with the logits after every position: what perplexity and
- *  `sensorium-cli logits` need. */
+/** Reads @parts from an empty timeline and calls @row with the logits after every position: what perplexity and
+ *  `sensorium-cli logits` need. Inside a part that is read together only its last position is told of. */
 typedef void (*SenLogitsRow) (uint32_t position, const float *logits, gpointer user_data);
-bool sen_session_score (SenSession *session, const SenToken *tokens, uint32_t n_tokens, SenLogitsRow row, gpointer user_data,
+bool sen_session_score (SenSession *session, const SenPart *parts, size_t n_parts, SenLogitsRow row, gpointer user_data,
                         SenCancel *cancel, GError **error);
 
 /* --- Taps ---------------------------------------------------------------------------------------------------------- */
