@@ -17,9 +17,11 @@
 #define MAX_NAME 100
 
 struct SenCatalogue {
-  gatomicrefcount    n_refs;
-  SenCatalogueEntry *entries;
-  size_t             n_entries;
+  gatomicrefcount        n_refs;
+  SenCatalogueEntry     *entries;
+  size_t                 n_entries;
+  SenCatalogueConnector *connectors;
+  size_t                 n_connectors;
 };
 
 static const struct {
@@ -75,6 +77,16 @@ entry_clear (SenCatalogueEntry *entry)
   g_free (entry->terms_url);
 }
 
+static void
+connector_clear (SenCatalogueConnector *connector)
+{
+  g_free (connector->name);
+  g_free (connector->title);
+  g_free (connector->kind);
+  g_free (connector->encoder);
+  g_free (connector->language_model);
+}
+
 SenCatalogue *
 sen_catalogue_ref (SenCatalogue *catalogue)
 {
@@ -90,6 +102,9 @@ sen_catalogue_unref (SenCatalogue *catalogue)
   for (size_t i = 0; i < catalogue->n_entries; i++)
     entry_clear (&catalogue->entries[i]);
   g_free (catalogue->entries);
+  for (size_t i = 0; i < catalogue->n_connectors; i++)
+    connector_clear (&catalogue->connectors[i]);
+  g_free (catalogue->connectors);
   g_free (catalogue);
 }
 
@@ -112,6 +127,28 @@ sen_catalogue_find (const SenCatalogue *catalogue, const char *name)
   for (size_t i = 0; i < catalogue->n_entries; i++)
     if (strcmp (catalogue->entries[i].name, name) == 0)
       return &catalogue->entries[i];
+  return NULL;
+}
+
+size_t
+sen_catalogue_n_connectors (const SenCatalogue *catalogue)
+{
+  return catalogue->n_connectors;
+}
+
+const SenCatalogueConnector *
+sen_catalogue_connector (const SenCatalogue *catalogue, size_t index)
+{
+  g_return_val_if_fail (index < catalogue->n_connectors, NULL);
+  return &catalogue->connectors[index];
+}
+
+const SenCatalogueConnector *
+sen_catalogue_find_connector (const SenCatalogue *catalogue, const char *name)
+{
+  for (size_t i = 0; i < catalogue->n_connectors; i++)
+    if (strcmp (catalogue->connectors[i].name, name) == 0)
+      return &catalogue->connectors[i];
   return NULL;
 }
 
@@ -412,21 +449,59 @@ read_entry (SenCatalogueEntry *entry, JsonObject *object, const char *where, GEr
   return true;
 }
 
+static bool
+read_connector (SenCatalogueConnector *connector, JsonObject *object, const char *where, GError **error)
+{
+  static const char *const kinds[] = { "sight", "hearing", "match-image", "match-audio", NULL };
+  const char *title, *kind;
+  if ((connector->name = read_name (object, "name", where, error)) == NULL
+      || (title = sen_json_object_string (object, "title", where, error)) == NULL
+      || (kind = sen_json_object_string (object, "kind", where, error)) == NULL
+      || (connector->encoder = read_name (object, "encoder", where, error)) == NULL
+      || (connector->language_model = read_name (object, "language_model", where, error)) == NULL)
+    return false;
+  connector->title = g_strdup (title);
+  connector->kind = g_strdup (kind);
+  if (g_strv_contains (kinds, kind))
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: \"kind\" is none of sight, hearing, match-image, match-audio.", where);
+  return false;
+}
+
+/* They may be missing altogether, as in catalogues of other people. */
+static bool
+read_connectors (SenCatalogue *catalogue, JsonObject *object, const char *name, GError **error)
+{
+  JsonArray *connectors = json_object_has_member (object, "connectors") ? sen_json_array (object, "connectors", MAX_MODELS, name, error) : NULL;
+  if (connectors == NULL)
+    return !json_object_has_member (object, "connectors");
+  catalogue->n_connectors = json_array_get_length (connectors);
+  catalogue->connectors = g_new0 (SenCatalogueConnector, catalogue->n_connectors);
+  for (size_t i = 0; i < catalogue->n_connectors; i++)
+    {
+      g_autofree char *where = g_strdup_printf ("%s: connectors[%zu]", name, i);
+      JsonObject *item = sen_json_element (connectors, i, name, error);
+      if (item == NULL || !read_connector (&catalogue->connectors[i], item, where, error))
+        return false;
+    }
+  return true;
+}
+
 /* Two models must never share a place in a folder: names and the names of single files are one namespace. */
 static bool
 check_collisions (const SenCatalogue *catalogue, GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  for (size_t i = 0; i < catalogue->n_entries; i++)
+  for (size_t i = 0; i < catalogue->n_entries + catalogue->n_connectors; i++)
     {
-      const SenCatalogueEntry *entry = &catalogue->entries[i];
-      bool fresh = g_hash_table_add (seen, entry->name);
-      if (fresh && !entry->is_folder && strcmp (entry->files[0].name, entry->name) != 0)
+      const SenCatalogueEntry *entry = i < catalogue->n_entries ? &catalogue->entries[i] : NULL;
+      const char *name = entry != NULL ? entry->name : catalogue->connectors[i - catalogue->n_entries].name;
+      bool fresh = g_hash_table_add (seen, (gpointer) name);
+      if (fresh && entry != NULL && !entry->is_folder && strcmp (entry->files[0].name, entry->name) != 0)
         fresh = g_hash_table_add (seen, entry->files[0].name);
       if (!fresh)
         {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: its name or its file's name is taken by another model.",
-                       entry->name);
+          g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: its name or its file's name is taken by another model.", name);
           return false;
         }
     }
@@ -465,7 +540,7 @@ sen_catalogue_new_from_text (const char *text, size_t length, const char *name, 
       if (item == NULL || !read_entry (&catalogue->entries[i], item, where, error))
         return NULL;
     }
-  if (!check_collisions (catalogue, error))
+  if (!read_connectors (catalogue, object, name, error) || !check_collisions (catalogue, error))
     return NULL;
   return g_steal_pointer (&catalogue);
 }

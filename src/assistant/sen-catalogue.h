@@ -76,6 +76,15 @@ typedef struct {
   size_t              n_sources;
 } SenCatalogueEntry;
 
+/** Connectors of our own (sen-connector.h), which come with the program: the file is NAME.gguf. */
+typedef struct {
+  char *name;
+  char *title;
+  char *kind;             /* "sight", "hearing", "match-image", "match-audio" */
+  char *encoder;          /* model that it sees or hears with */
+  char *language_model;   /* model that reads what it gives; a text encoder for matching */
+} SenCatalogueConnector;
+
 /** The catalogue that is built in. */
 SenCatalogue *sen_catalogue_new_builtin (GError **error);
 /** Parses and checks JSON text; @name is the file in messages. */
@@ -87,6 +96,11 @@ size_t                   sen_catalogue_n_entries (const SenCatalogue *catalogue)
 const SenCatalogueEntry *sen_catalogue_entry (const SenCatalogue *catalogue, size_t index);
 /** The entry of that name, or NULL. */
 const SenCatalogueEntry *sen_catalogue_find (const SenCatalogue *catalogue, const char *name);
+
+size_t                       sen_catalogue_n_connectors (const SenCatalogue *catalogue);
+const SenCatalogueConnector *sen_catalogue_connector (const SenCatalogue *catalogue, size_t index);
+/** The connector of that name, or NULL. */
+const SenCatalogueConnector *sen_catalogue_find_connector (const SenCatalogue *catalogue, const char *name);
 
 /** Name of a single role ("chat"), or NULL. */
 const char *sen_role_name (SenRoles role);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sen-bert.h"
+#include "sen-connector.h"
 #include "sen-devices.h"
 #include "sen-embedding.h"
 #include "sen-error.h"
@@ -19,27 +20,35 @@
 /* Raised whenever an encoding would come out differently: it is part of every key. */
 #define ENCODING_VERSION 1
 
+/* An encoder of one kind of content, and perhaps a connector behind it that leads into the space of texts. */
+typedef struct {
+  char              *model, *identity;        /* as it was asked for */
+  SenBert           *bert;
+  SenVit            *vit;
+  SenWhisper        *whisper;
+  char              *head_model, *head_identity;
+  SenConnector      *head;
+  /* Made when they are to run. */
+  SenBertEncoder    *bert_encoder;
+  SenVitEncoder     *vit_encoder;
+  SenVitSaliency    *saliency;
+  SenWhisperSession *whisper_session;
+  SenConnectorNet   *net;
+  char              *seen;                    /* the hash of the picture that vit_encoder ran last, or NULL */
+  SenVitView         view;                    /* of it */
+} Slot;
+
 struct SenEncoders {
   SenDebug          debug;
   SenDecode        *decode;
+  SenModelStore    *store;                    /* or NULL */
   SenEncodingCache *cache;
   char             *device_name, *cache_dir;
   uint32_t          n_threads;
   bool              exact;
   uint64_t          n_runs;
-  SenDevice        *device, *fallback;   /* NULL until something is encoded */
-
-  /* The open model: one of the three. */
-  char              *model, *identity;
-  SenContentKind     kind;
-  SenBert           *bert;
-  SenVit            *vit;
-  SenWhisper        *whisper;
-  /* Made when it is to run. */
-  SenBertEncoder    *bert_encoder;
-  SenVitEncoder     *vit_encoder;
-  SenVitSaliency    *saliency;
-  SenWhisperSession *whisper_session;
+  SenDevice        *device, *fallback;        /* NULL until something is encoded */
+  Slot              slots[SEN_N_CONTENT_KINDS];
 };
 
 static const struct {
@@ -58,6 +67,7 @@ sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache)
   SenEncoders *self = g_new0 (SenEncoders, 1);
   self->debug = *params->debug;
   self->decode = params->decode;
+  self->store = params->store != NULL ? sen_model_store_ref (params->store) : NULL;
   self->cache = cache;
   self->device_name = g_strdup (params->device);
   self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
@@ -67,23 +77,41 @@ sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache)
 }
 
 static void
-close_model (SenEncoders *self)
+close_vit_encoder (Slot *slot)
 {
-  g_clear_pointer (&self->bert_encoder, sen_bert_encoder_free);
-  g_clear_pointer (&self->saliency, sen_vit_saliency_free);
-  g_clear_pointer (&self->vit_encoder, sen_vit_encoder_free);
-  g_clear_pointer (&self->whisper_session, sen_whisper_session_free);
-  g_clear_pointer (&self->bert, sen_bert_unref);
-  g_clear_pointer (&self->vit, sen_vit_unref);
-  g_clear_pointer (&self->whisper, sen_whisper_unref);
-  g_clear_pointer (&self->model, g_free);
-  g_clear_pointer (&self->identity, g_free);
+  g_clear_pointer (&slot->saliency, sen_vit_saliency_free);
+  g_clear_pointer (&slot->vit_encoder, sen_vit_encoder_free);
+  g_clear_pointer (&slot->seen, g_free);
+}
+
+static void
+close_head (Slot *slot)
+{
+  g_clear_pointer (&slot->net, sen_connector_net_free);
+  g_clear_pointer (&slot->head, sen_connector_unref);
+  g_clear_pointer (&slot->head_model, g_free);
+  g_clear_pointer (&slot->head_identity, g_free);
+}
+
+static void
+close_slot (Slot *slot)
+{
+  close_head (slot);
+  close_vit_encoder (slot);
+  g_clear_pointer (&slot->bert_encoder, sen_bert_encoder_free);
+  g_clear_pointer (&slot->whisper_session, sen_whisper_session_free);
+  g_clear_pointer (&slot->bert, sen_bert_unref);
+  g_clear_pointer (&slot->vit, sen_vit_unref);
+  g_clear_pointer (&slot->whisper, sen_whisper_unref);
+  g_clear_pointer (&slot->model, g_free);
+  g_clear_pointer (&slot->identity, g_free);
 }
 
 static void
 close_device (SenEncoders *self)
 {
-  close_model (self);
+  for (size_t i = 0; i < SEN_N_CONTENT_KINDS; i++)
+    close_slot (&self->slots[i]);
   g_clear_pointer (&self->device, sen_device_unref);
   g_clear_pointer (&self->fallback, sen_device_unref);
 }
@@ -95,6 +123,7 @@ sen_encoders_free (SenEncoders *self)
     return;
   close_device (self);
   sen_encoding_cache_free (self->cache);
+  g_clear_pointer (&self->store, sen_model_store_unref);
   g_free (self->device_name);
   g_free (self->cache_dir);
   g_free (self);
@@ -112,10 +141,25 @@ sen_encoders_example (SenContentKind kind)
   return kinds[kind].example;
 }
 
+const char *
+sen_encoders_matching_example (SenContentKind kind)
+{
+  return kind == SEN_CONTENT_SOUND ? "match-audio" : "match-image";
+}
+
 /* --- The model -------------------------------------------------------------------------------------------------------------------- */
 
+/* The GGUF of a model of whatever format. (transfer full) */
+static char *
+open_import (const char *model, GError **error)
+{
+  g_autofree char *import_dir = sen_model_conversions_dir ();
+  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  return sen_import_open (model, &import, error);
+}
+
 static bool
-find_kind (SenEncoders *self, const char *model, const char *gguf_path, GError **error)
+find_kind (const char *model, const char *gguf_path, SenContentKind *kind, GError **error)
 {
   g_autoptr (SenGguf) gguf = sen_gguf_open (gguf_path, error);
   if (gguf == NULL)
@@ -124,7 +168,7 @@ find_kind (SenEncoders *self, const char *model, const char *gguf_path, GError *
   for (size_t i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (g_strcmp0 (architecture, kinds[i].architecture) == 0)
       {
-        self->kind = (SenContentKind) i;
+        *kind = (SenContentKind) i;
         return true;
       }
   g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s is no encoder of texts, pictures or sounds; %s, %s and %s are", model,
@@ -133,52 +177,127 @@ find_kind (SenEncoders *self, const char *model, const char *gguf_path, GError *
 }
 
 static bool
-open_file (SenEncoders *self, const char *model, const char *gguf, GError **error)
+check_kind (const char *model, SenContentKind kind, SenContentKind wanted, GError **error)
 {
-  if (!find_kind (self, model, gguf, error))
-    return false;
-  switch (self->kind)
-    {
-    case SEN_CONTENT_TEXT:
-      self->bert = sen_bert_open (gguf, error);
-      break;
-    case SEN_CONTENT_PICTURE:
-      self->vit = sen_vit_open (gguf, error);
-      break;
-    case SEN_CONTENT_SOUND:
-      self->whisper = sen_whisper_open (gguf, error);
-      break;
-    }
-  if (self->bert == NULL && self->vit == NULL && self->whisper == NULL)
-    return false;
-  self->identity = self->vit != NULL ? sen_vit_dup_identity (self->vit) : sen_file_dup_identity (gguf);
-  if (self->identity != NULL)
+  if (kind == wanted)
     return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s was taken away while it was opened", gguf);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s encodes %s, not %s; a model for %s is %s", model, kinds[kind].things,
+               kinds[wanted].things, kinds[wanted].things, kinds[wanted].example);
   return false;
 }
 
 static bool
-open_model (SenEncoders *self, const char *model, SenContentKind kind, GError **error)
+was_taken_away (const char *path, GError **error)
 {
-  if (g_strcmp0 (self->model, model) != 0)
-    {
-      close_model (self);
-      g_autofree char *import_dir = sen_model_conversions_dir ();
-      const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
-      g_autofree char *gguf = sen_import_open (model, &import, error);
-      if (gguf == NULL || !open_file (self, model, gguf, error))
-        {
-          close_model (self);
-          return false;
-        }
-      self->model = g_strdup (model);
-    }
-  if (self->kind == kind)
-    return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s encodes %s, not %s; a model for %s is %s", model, kinds[self->kind].things,
-               kinds[kind].things, kinds[kind].things, kinds[kind].example);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s was taken away while it was opened", path);
   return false;
+}
+
+static bool
+open_file (Slot *slot, SenContentKind kind, const char *gguf, GError **error)
+{
+  switch (kind)
+    {
+    case SEN_CONTENT_TEXT:
+      slot->bert = sen_bert_open (gguf, error);
+      break;
+    case SEN_CONTENT_PICTURE:
+      slot->vit = sen_vit_open (gguf, error);
+      break;
+    case SEN_CONTENT_SOUND:
+      slot->whisper = sen_whisper_open (gguf, error);
+      break;
+    }
+  if (slot->bert == NULL && slot->vit == NULL && slot->whisper == NULL)
+    return false;
+  slot->identity = slot->vit != NULL ? sen_vit_dup_identity (slot->vit) : sen_file_dup_identity (gguf);
+  return slot->identity != NULL || was_taken_away (gguf, error);
+}
+
+/* @gguf: what @model was made into. */
+static bool
+open_encoder (SenEncoders *self, const char *model, const char *gguf, SenContentKind wanted, GError **error)
+{
+  SenContentKind kind;
+  Slot *slot = &self->slots[wanted];
+  if (g_strcmp0 (slot->model, model) == 0)
+    return true;
+  if (!find_kind (model, gguf, &kind, error) || !check_kind (model, kind, wanted, error))
+    return false;
+  close_slot (slot);
+  if (!open_file (slot, kind, gguf, error))
+    {
+      close_slot (slot);
+      return false;
+    }
+  slot->model = g_strdup (model);
+  return true;
+}
+
+/* The path of a model of the catalogue that another needs. (transfer full) */
+static char *
+find_needed (SenEncoders *self, const char *for_whom, const char *name, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  char *path = self->store != NULL ? sen_model_store_find (self->store, name, &reason) : NULL;
+  if (path == NULL)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s needs the model %s, which is not here: sensorium-cli models fetch %s", for_whom,
+                 name, name);
+  return path;
+}
+
+static bool
+fits (const Slot *slot, const SenConnector *connector, GError **error)
+{
+  return slot->vit != NULL ? sen_connector_check_vit (connector, slot->vit, error)
+                           : sen_connector_check_whisper (connector, slot->whisper, error);
+}
+
+/* A connector, and the encoder that it stands behind. */
+static bool
+open_head (SenEncoders *self, const char *model, SenContentKind wanted, GError **error)
+{
+  Slot *slot = &self->slots[wanted];
+  g_autoptr (SenConnector) connector = sen_connector_open (model, error);
+  if (connector == NULL)
+    return false;
+  const SenConnectorInfo *info = sen_connector_info (connector);
+  bool is_picture = info->kind == SEN_CONNECTOR_MATCH_IMAGE;
+  if (!is_picture && info->kind != SEN_CONNECTOR_MATCH_AUDIO)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s leads into the language model %s; it gives no embedding of its own. %s and %s do",
+                   model, info->language_model, sen_encoders_matching_example (SEN_CONTENT_PICTURE),
+                   sen_encoders_matching_example (SEN_CONTENT_SOUND));
+      return false;
+    }
+  if (!check_kind (model, is_picture ? SEN_CONTENT_PICTURE : SEN_CONTENT_SOUND, wanted, error))
+    return false;
+  g_autofree char *encoder = find_needed (self, info->name, info->encoder, error), *gguf = encoder != NULL ? open_import (encoder, error) : NULL;
+  if (gguf == NULL || !open_encoder (self, encoder, gguf, wanted, error) || !fits (slot, connector, error))
+    return false;
+  close_head (slot);
+  slot->head_identity = sen_connector_dup_identity (connector);
+  if (slot->head_identity == NULL)
+    return was_taken_away (model, error);
+  slot->head = g_steal_pointer (&connector);
+  slot->head_model = g_strdup (model);
+  close_vit_encoder (slot);   /* which must bring out the layers that are read */
+  return true;
+}
+
+/* Opens @model for content of @kind. *@head: it is a connector. */
+static bool
+open_model (SenEncoders *self, const char *model, SenContentKind kind, bool *head, GError **error)
+{
+  Slot *slot = &self->slots[kind];
+  *head = g_strcmp0 (slot->head_model, model) == 0;
+  if (*head || g_strcmp0 (slot->model, model) == 0)
+    return true;
+  *head = sen_connector_is_file (model);
+  if (*head)
+    return open_head (self, model, kind, error);
+  g_autofree char *gguf = open_import (model, error);
+  return gguf != NULL && open_encoder (self, model, gguf, kind, error);
 }
 
 static bool
@@ -224,62 +343,98 @@ hash_file (const char *path, SenCancel *cancel, GError **error)
   return NULL;
 }
 
+/* (transfer full) */
+static char *
+hash_content (SenContentKind kind, const char *content, SenCancel *cancel, GError **error)
+{
+  return kind == SEN_CONTENT_TEXT ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, content, -1) : hash_file (content, cancel, error);
+}
+
 /* What a result depends on. (transfer full) */
 static char *
-make_key (const SenEncoders *self, const char *result, SenContentKind kind, const char *content, SenCancel *cancel, GError **error)
+make_key (const SenEncoders *self, const char *result, const char *hash, const Slot *slot, bool head)
 {
-  g_autofree char *hash = kind == SEN_CONTENT_TEXT ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, content, -1)
-                                                   : hash_file (content, cancel, error);
-  if (hash == NULL)
-    return NULL;
-  return g_strdup_printf ("%d %s%s\n%s\n%s", ENCODING_VERSION, result, self->exact ? ", exact" : "", hash, self->identity);
+  return g_strdup_printf ("%d %s%s\n%s\n%s%s%s", ENCODING_VERSION, result, self->exact ? ", exact" : "", hash, slot->identity,
+                          head ? "\n" : "", head ? slot->head_identity : "");
 }
 
 /* --- Encoding --------------------------------------------------------------------------------------------------------------------- */
 
+/* What is to be encoded: @content, whose hash is known, by the slot's encoder, or the connector behind it. */
+typedef struct {
+  SenEncoders *self;
+  Slot        *slot;
+  bool         head;
+  const char  *content, *hash;
+  SenCancel   *cancel;
+} Task;
+
 static bool
-embed_text (SenEncoders *self, const char *text, float *embedding, SenCancel *cancel, GError **error)
+embed_text (const Task *task, float *embedding, GError **error)
 {
-  if (self->bert_encoder == NULL)
-    self->bert_encoder = sen_bert_encoder_new (self->bert, self->device, cancel, error);
-  return self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, embedding, cancel, error);
+  Slot *slot = task->slot;
+  if (slot->bert_encoder == NULL)
+    slot->bert_encoder = sen_bert_encoder_new (slot->bert, task->self->device, task->cancel, error);
+  return slot->bert_encoder != NULL && sen_bert_encoder_embed (slot->bert_encoder, task->content, -1, embedding, task->cancel, error);
 }
 
-/* @view may be NULL. */
 static bool
-run_picture (SenEncoders *self, const char *path, SenVitView *view, SenCancel *cancel, GError **error)
+open_net (const Task *task, GError **error)
 {
-  const SenVitPreparation *preparation = &sen_vit_info (self->vit)->preparation;
-  g_autoptr (SenImage) image = sen_decode_picture (self->decode, path, NULL, cancel, error);
+  if (task->slot->net == NULL)
+    task->slot->net = sen_connector_net_new (task->slot->head, task->self->device, task->cancel, error);
+  return task->slot->net != NULL;
+}
+
+/* The layers that a connector reads are brought out in the same run, so that one run is enough for all that is asked of a picture. */
+static bool
+run_picture (const Task *task, GError **error)
+{
+  Slot *slot = task->slot;
+  const SenVitPreparation *preparation = &sen_vit_info (slot->vit)->preparation;
+  const SenConnectorInfo *head = slot->head != NULL ? sen_connector_info (slot->head) : NULL;
+  if (g_strcmp0 (slot->seen, task->hash) == 0)
+    return true;
+  g_autoptr (SenImage) image = sen_decode_picture (task->self->decode, task->content, NULL, task->cancel, error);
   if (image == NULL)
     return false;
-  if (self->vit_encoder == NULL)
-    self->vit_encoder = sen_vit_encoder_new (self->vit, self->device, NULL, 0, cancel, error);
-  if (self->vit_encoder == NULL)
+  if (slot->vit_encoder == NULL)
+    slot->vit_encoder = sen_vit_encoder_new (slot->vit, task->self->device, head != NULL ? head->layers : NULL,
+                                             head != NULL ? head->n_layers : 0, task->cancel, error);
+  if (slot->vit_encoder == NULL)
     return false;
+  g_clear_pointer (&slot->seen, g_free);
   g_autofree float *pixels = g_new (float, (size_t) 3 * preparation->image_size * preparation->image_size);
   if (!sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
-                        pixels, view))
+                        pixels, &slot->view))
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink the picture %s", path);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink the picture %s", task->content);
       return false;
     }
-  return sen_vit_encoder_run (self->vit_encoder, pixels, cancel, error);
+  task->self->n_runs++;
+  if (!sen_vit_encoder_run (slot->vit_encoder, pixels, task->cancel, error))
+    return false;
+  slot->seen = g_strdup (task->hash);
+  return true;
 }
 
 static bool
-embed_picture (SenEncoders *self, const char *path, float *embedding, SenCancel *cancel, GError **error)
+embed_picture (const Task *task, float *embedding, GError **error)
 {
-  size_t n = sen_vit_info (self->vit)->n_embedding;
-  if (!run_picture (self, path, NULL, cancel, error)
-      || !sen_vit_encoder_read (self->vit_encoder, SEN_VIT_EMBEDDING, 0, embedding, error))
+  Slot *slot = task->slot;
+  size_t n = sen_vit_info (slot->vit)->n_embedding;
+  if (!run_picture (task, error))
+    return false;
+  if (task->head)
+    return open_net (task, error) && sen_connector_net_see (slot->net, slot->vit_encoder, embedding, task->cancel, error);
+  if (!sen_vit_encoder_read (slot->vit_encoder, SEN_VIT_EMBEDDING, 0, embedding, error))
     return false;
   g_autofree double *sums = g_new (double, n);
   for (size_t i = 0; i < n; i++)
     sums[i] = embedding[i];
   if (sen_embedding_to_unit (sums, n, embedding))
     return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "the weights of %s give no embedding", self->model);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "the weights of %s give no embedding", slot->model);
   return false;
 }
 
@@ -296,42 +451,60 @@ read_sound (float *samples, size_t n, gpointer data, GError **error)
 }
 
 static bool
-embed_sound (SenEncoders *self, const char *path, float *embedding, SenCancel *cancel, GError **error)
+add_window (const float *states, uint32_t n_sound, gpointer data, GError **error)
 {
-  g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
-  if (sound == NULL)
-    return false;
-  if (self->whisper_session == NULL)
-    self->whisper_session = sen_whisper_session_new (self->whisper, self->device, self->fallback, 1, error);
-  Hearing hearing = { sound, cancel };
-  return self->whisper_session != NULL
-         && sen_sound_embed (self->whisper_session, read_sound, &hearing, NULL, NULL, embedding, cancel, error);
+  const Task *task = data;
+  return sen_connector_net_add_pool (task->slot->net, states, n_sound, task->cancel, error);
 }
 
 static bool
-encode (SenEncoders *self, const char *content, float *embedding, SenCancel *cancel, GError **error)
+embed_sound (const Task *task, float *embedding, GError **error)
 {
-  if (!open_device (self, error))
+  Slot *slot = task->slot;
+  g_autoptr (SenSound) sound = sen_decode_open_sound (task->self->decode, task->content, 0.0, task->cancel, error);
+  if (sound == NULL)
     return false;
-  self->n_runs++;
-  switch (self->kind)
+  if (slot->whisper_session == NULL)
+    slot->whisper_session = sen_whisper_session_new (slot->whisper, task->self->device, task->self->fallback, 1, error);
+  Hearing hearing = { sound, task->cancel };
+  if (slot->whisper_session == NULL)
+    return false;
+  if (!task->head)
+    return sen_sound_embed (slot->whisper_session, read_sound, &hearing, embedding, task->cancel, error);
+  if (!open_net (task, error))
+    return false;
+  sen_connector_net_begin_pool (slot->net);
+  return sen_sound_encode (slot->whisper_session, read_sound, &hearing, add_window, (gpointer) task, task->cancel, error)
+         && sen_connector_net_finish_pool (slot->net, embedding, task->cancel, error);
+}
+
+static bool
+encode (const Task *task, SenContentKind kind, float *embedding, GError **error)
+{
+  if (!open_device (task->self, error))
+    return false;
+  switch (kind)
     {
     case SEN_CONTENT_TEXT:
-      return embed_text (self, content, embedding, cancel, error);
+      task->self->n_runs++;
+      return embed_text (task, embedding, error);
     case SEN_CONTENT_PICTURE:
-      return embed_picture (self, content, embedding, cancel, error);
+      return embed_picture (task, embedding, error);
     case SEN_CONTENT_SOUND:
-      return embed_sound (self, content, embedding, cancel, error);
+      task->self->n_runs++;
+      return embed_sound (task, embedding, error);
     }
   g_return_val_if_reached (false);
 }
 
 static size_t
-embedding_length (const SenEncoders *self)
+embedding_length (const Task *task)
 {
-  return self->bert != NULL  ? sen_bert_info (self->bert)->n_embd
-         : self->vit != NULL ? sen_vit_info (self->vit)->n_embedding
-                             : sen_whisper_info (self->whisper)->n_embd;
+  const Slot *slot = task->slot;
+  return task->head          ? sen_connector_info (slot->head)->n_embd
+         : slot->bert != NULL ? sen_bert_info (slot->bert)->n_embd
+         : slot->vit != NULL  ? sen_vit_info (slot->vit)->n_embedding
+                              : sen_whisper_info (slot->whisper)->n_embd;
 }
 
 /* A device that was lost is opened anew the next time. */
@@ -351,16 +524,19 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
                     SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  g_autofree char *key = open_model (self, model, kind, error) ? make_key (self, "embedding", kind, content, cancel, error) : NULL;
-  if (key == NULL)
+  bool head;
+  g_autofree char *hash = open_model (self, model, kind, &head, error) ? hash_content (kind, content, cancel, error) : NULL;
+  if (hash == NULL)
     return NULL;
-  *n = embedding_length (self);
+  const Task task = { self, &self->slots[kind], head, content, hash, cancel };
+  g_autofree char *key = make_key (self, "embedding", hash, task.slot, head);
+  *n = embedding_length (&task);
   if (n_left_out != NULL)
-    *n_left_out = kind == SEN_CONTENT_TEXT ? sen_bert_n_left_out (self->bert, content, -1) : 0;
+    *n_left_out = kind == SEN_CONTENT_TEXT ? sen_bert_n_left_out (task.slot->bert, content, -1) : 0;
   g_autofree float *embedding = g_new (float, *n);
   if (sen_encoding_cache_lookup (self->cache, key, embedding, *n))
     return g_steal_pointer (&embedding);
-  bool ok = encode (self, content, embedding, cancel, &failure);
+  bool ok = encode (&task, kind, embedding, &failure);
   if (ok)
     sen_encoding_cache_store (self->cache, key, embedding, *n);
   return settle (self, ok, failure, error) ? g_steal_pointer (&embedding) : NULL;
@@ -372,22 +548,19 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
 #define N_REGION 5
 
 static bool
-draw_region (SenEncoders *self, const char *path, float kept[N_REGION], SenCancel *cancel, GError **error)
+draw_region (const Task *task, float kept[N_REGION], GError **error)
 {
-  uint32_t side = sen_vit_info (self->vit)->preparation.image_size;
+  Slot *slot = task->slot;
+  uint32_t side = sen_vit_info (slot->vit)->preparation.image_size;
   SenVitRegion region = { 0 };
-  SenVitView view;
-  if (!open_device (self, error))
+  if (!open_device (task->self, error) || !run_picture (task, error))
     return false;
-  self->n_runs++;
-  if (!run_picture (self, path, &view, cancel, error))
-    return false;
-  if (self->saliency == NULL)
-    self->saliency = sen_vit_saliency_new (self->vit_encoder, cancel, error);
+  if (slot->saliency == NULL)
+    slot->saliency = sen_vit_saliency_new (slot->vit_encoder, task->cancel, error);
   g_autofree float *map = g_new (float, (size_t) side * side);
-  if (self->saliency == NULL || !sen_vit_saliency_run (self->saliency, map, cancel, error))
+  if (slot->saliency == NULL || !sen_vit_saliency_run (slot->saliency, map, task->cancel, error))
     return false;
-  sen_vit_find_region (map, side, &view, &region);
+  sen_vit_find_region (map, side, &slot->view, &region);
   const double numbers[N_REGION] = { region.left, region.top, region.width, region.height, region.share };
   for (int i = 0; i < N_REGION; i++)
     kept[i] = (float) numbers[i];
@@ -399,20 +572,24 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
 {
   GError *failure = NULL;
   float kept[N_REGION];
-  if (!open_model (self, model, SEN_CONTENT_PICTURE, error))
+  bool head;
+  Slot *slot = &self->slots[SEN_CONTENT_PICTURE];
+  if (!open_model (self, model, SEN_CONTENT_PICTURE, &head, error))
     return false;
-  if (!sen_vit_info (self->vit)->has_saliency)
+  if (!sen_vit_info (slot->vit)->has_saliency)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s does not tell what draws the eye; %s does", model,
                    kinds[SEN_CONTENT_PICTURE].example);
       return false;
     }
-  g_autofree char *key = make_key (self, "region", SEN_CONTENT_PICTURE, path, cancel, error);
-  if (key == NULL)
+  g_autofree char *hash = hash_file (path, cancel, error);
+  if (hash == NULL)
     return false;
+  const Task task = { self, slot, false, path, hash, cancel };
+  g_autofree char *key = make_key (self, "region", hash, slot, false);
   if (!sen_encoding_cache_lookup (self->cache, key, kept, N_REGION))
     {
-      bool ok = draw_region (self, path, kept, cancel, &failure);
+      bool ok = draw_region (&task, kept, &failure);
       if (ok)
         sen_encoding_cache_store (self->cache, key, kept, N_REGION);
       if (!settle (self, ok, failure, error))
@@ -423,4 +600,102 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
     return true;
   g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "nothing in %s draws the eye", path);
   return false;
+}
+
+/* --- Labels ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+embed_labels (const Task *task, const char *prompt, const char *const *labels, size_t n, float *embeddings, GError **error)
+{
+  const char *place = strstr (prompt, "%s");
+  uint32_t n_embd = sen_bert_info (task->slot->bert)->n_embd;
+  if (!open_device (task->self, error))
+    return false;
+  for (size_t i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%.*s%s%s", (int) (place - prompt), prompt, labels[i], place + 2);
+      const Task one = { task->self, task->slot, false, text, NULL, task->cancel };
+      task->self->n_runs++;
+      if (!embed_text (&one, embeddings + i * n_embd, error))
+        return false;
+    }
+  return true;
+}
+
+/* All labels are kept as one: f32 [@n][n_embd]. (transfer full) */
+static float *
+get_labels (SenEncoders *self, const SenConnector *connector, const char *const *labels, size_t n, SenCancel *cancel, GError **error)
+{
+  const SenConnectorInfo *info = sen_connector_info (connector);
+  Slot *slot = &self->slots[SEN_CONTENT_TEXT];
+  GError *failure = NULL;
+  bool head;
+  g_autofree char *model = find_needed (self, info->name, info->language_model, error);
+  if (model == NULL || !open_model (self, model, SEN_CONTENT_TEXT, &head, error)
+      || !sen_connector_check_model (connector, info->language_model, sen_bert_info (slot->bert)->n_embd, 0, error))
+    return NULL;
+  g_autofree char *joined = g_strjoinv ("\n", (char **) labels), *text = g_strconcat (info->prompt, "\n", joined, NULL);
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  const Task task = { self, slot, false, NULL, hash, cancel };
+  g_autofree char *key = make_key (self, "labels", hash, slot, false);
+  g_autofree float *embeddings = g_new (float, n * info->n_embd);
+  if (sen_encoding_cache_lookup (self->cache, key, embeddings, n * info->n_embd))
+    return g_steal_pointer (&embeddings);
+  bool ok = embed_labels (&task, info->prompt, labels, n, embeddings, &failure);
+  if (ok)
+    sen_encoding_cache_store (self->cache, key, embeddings, n * info->n_embd);
+  return settle (self, ok, failure, error) ? g_steal_pointer (&embeddings) : NULL;
+}
+
+static bool
+check_labels (const char *const *labels, size_t n, GError **error)
+{
+  for (size_t i = 0; i < n; i++)
+    if (*labels[i] == '\0' || !g_utf8_validate (labels[i], -1, NULL))
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "label %" G_GSIZE_FORMAT " is empty or no text", i + 1);
+        return false;
+      }
+  if (n > 0 && n <= SEN_ENCODERS_MAX_LABELS)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%" G_GSIZE_FORMAT " labels were given; from 1 to %d can be", n, SEN_ENCODERS_MAX_LABELS);
+  return false;
+}
+
+bool
+sen_encoders_match (SenEncoders *self, const char *model, SenContentKind kind, const char *content, const char *const *labels,
+                    SenMatch *matches, float *threshold, SenCancel *cancel, GError **error)
+{
+  size_t n = g_strv_length ((char **) labels), n_embd;
+  bool head;
+  if (!check_labels (labels, n, error) || !open_model (self, model, kind, &head, error))
+    return false;
+  if (!head)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s gives vectors that no text lies near; %s matches %s with words", model,
+                   sen_encoders_matching_example (kind), kinds[kind].things);
+      return false;
+    }
+  g_autofree float *embedding = sen_encoders_embed (self, model, kind, content, &n_embd, NULL, cancel, error);
+  if (embedding == NULL)
+    return false;
+  /* A device that is lost while the labels are embedded closes all slots. */
+  g_autoptr (SenConnector) connector = sen_connector_ref (self->slots[kind].head);
+  g_autofree float *embeddings = get_labels (self, connector, labels, n, cancel, error);
+  if (embeddings == NULL)
+    return false;
+  g_autofree float *cosines = g_new (float, n), *probabilities = g_new (float, n);
+  for (size_t i = 0; i < n; i++)
+    {
+      double sum = 0.0;
+      for (size_t j = 0; j < n_embd; j++)
+        sum += (double) embedding[j] * (double) embeddings[i * n_embd + j];
+      cosines[i] = (float) sum;
+    }
+  sen_connector_softmax (connector, cosines, n, probabilities);
+  for (size_t i = 0; i < n; i++)
+    matches[i] = (SenMatch) { cosines[i], probabilities[i] };
+  if (threshold != NULL)
+    *threshold = sen_connector_info (connector)->threshold;
+  return true;
 }

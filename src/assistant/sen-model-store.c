@@ -84,6 +84,22 @@ make_folders (const SenModelStore *store, const char *preferences_dir)
   return folders;
 }
 
+/* Beside the program where it is installed, or in the tree it was built in. (transfer full) */
+static char *
+find_own_models (void)
+{
+  static const char *const places[] = { SEN_MODELS_FROM_BIN, "../../../data/models" };
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *folder = program != NULL ? g_path_get_dirname (program) : NULL;
+  for (size_t i = 0; folder != NULL && i < G_N_ELEMENTS (places); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, places[i], NULL);
+      if (g_file_test (path, G_FILE_TEST_IS_DIR))
+        return g_canonicalize_filename (path, NULL);
+    }
+  return NULL;
+}
+
 char *
 sen_model_conversions_dir (void)
 {
@@ -105,6 +121,9 @@ sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
     g_ptr_array_add (store->extra_dirs, dup_dir (*dir));
   for (const char *const *dir = g_get_system_data_dirs (); params->extra_dirs == NULL && *dir != NULL; dir++)
     g_ptr_array_add (store->extra_dirs, g_build_filename (*dir, "sensorium", "models", NULL));
+  char *own = params->extra_dirs == NULL ? find_own_models () : NULL;
+  if (own != NULL)
+    g_ptr_array_add (store->extra_dirs, own);
   store->fake_free_disk_bytes = params->fake_free_disk_bytes;
   g_mutex_init (&store->lock);
 
@@ -292,9 +311,19 @@ sen_is_gguf_name (const char *name)
   return length > 5 && name[0] != '.' && g_ascii_strcasecmp (name + length - 5, ".gguf") == 0;
 }
 
+bool
+sen_is_projector_name (const char *name)
+{
+  return sen_is_gguf_name (name) && strcasestr (name, "mmproj") != NULL;
+}
+
+/* Of a model that is listed by itself, or of none that is listed. */
 static bool
 is_catalogue_file (const SenModelStore *store, const char *file_name)
 {
+  g_autofree char *name = g_strndup (file_name, strlen (file_name) - strlen (".gguf"));
+  if (sen_is_projector_name (file_name) || sen_catalogue_find_connector (store->catalogue, name) != NULL)
+    return true;
   for (size_t i = 0; i < sen_catalogue_n_entries (store->catalogue); i++)
     {
       const SenCatalogueEntry *entry = sen_catalogue_entry (store->catalogue, i);
@@ -475,12 +504,31 @@ resolve_path (const char *path, GError **error)
 }
 
 char *
+sen_model_store_find_connector (SenModelStore *store, const char *name)
+{
+  g_autoptr (Folders) folders = hold_folders (store);
+  g_autofree char *file = g_strconcat (name, ".gguf", NULL);
+  if (sen_catalogue_find_connector (store->catalogue, name) == NULL)
+    return NULL;
+  for (guint i = 0; i < folders->dirs->len; i++)
+    {
+      g_autofree char *path = g_build_filename (folders->dirs->pdata[i], file, NULL);
+      if (sen_file_size (path) >= 0)
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}
+
+char *
 sen_model_store_find (SenModelStore *store, const char *name, GError **error)
 {
   bool is_path = strchr (name, G_DIR_SEPARATOR) != NULL;
   g_autoptr (SenModelStatus) status = NULL;
   g_autoptr (GError) local = NULL;
 
+  char *connector = sen_model_store_find_connector (store, name);
+  if (connector != NULL)
+    return connector;
   if (!is_path && (status = sen_model_store_status (store, name, &local)) != NULL)
     {
       if (status->state == SEN_MODEL_PRESENT)

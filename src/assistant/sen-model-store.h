@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * extra folders. Only the second and third are ever written: fetched models go to the folder set in preferences, or
  * else to the data directory. A model of the catalogue is there when all its files have the right sizes; it is verified
  * when a stamp says that their SHA-256 was right too. Other GGUF files in these folders, and what was imported, are
- * models as well, under the name of the file.
+ * models as well, under the name of the file; but for connectors of the catalogue, which come with the program, and projectors ("mmproj" in
+ * their name), which are nothing without their language model.
  *
  * Nothing is cached: each call looks at the disk, so that several programs can share the folders.
  *
@@ -27,7 +28,8 @@ typedef struct {
   const char        *models_dir;            /* $SENSORIUM_MODELS (SenDebug.models_dir), or NULL */
   const char        *preferences_dir;       /* the folder set in preferences; NULL: what sen_model_store_set_folder() kept */
   const char        *data_dir;              /* NULL: sensorium/models in the XDG data directory */
-  const char *const *extra_dirs;            /* only read; NULL-terminated. NULL: sensorium/models of the system's data directories */
+  const char *const *extra_dirs;            /* only read; NULL-terminated. NULL: sensorium/models of the system's data
+                                             * directories, and where the models lie that come with the program */
   const char        *conversions_dir;       /* NULL: sen_model_conversions_dir() */
   uint64_t           fake_free_disk_bytes;  /* SenDebug.fake_free_disk_bytes */
 } SenModelStoreParams;
@@ -77,6 +79,11 @@ bool  sen_model_store_target_is_default (SenModelStore *store);
 /** The local path of a model: @name is a catalogue name, the name of an imported or found model, or a path to a .gguf
  *  file or a folder. SEN_ERROR_NOT_FOUND says how to get it. (transfer full) */
 char *sen_model_store_find (SenModelStore *store, const char *name, GError **error);
+
+/** Where a connector of the catalogue lies, or NULL when it is not here. (transfer full) */
+char *sen_model_store_find_connector (SenModelStore *store, const char *name);
+/** "mmproj-model-f16.gguf": the name of a projector. */
+bool  sen_is_projector_name (const char *name);
 
 /** The catalogue's models in its order, then the others by name: SenModelStatus. (transfer full) */
 GPtrArray      *sen_model_store_list (SenModelStore *store);

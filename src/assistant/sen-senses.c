@@ -8,6 +8,7 @@
 #include "sen-ears.h"
 #include "sen-encoders.h"
 #include "sen-error.h"
+#include "sen-tags.h"
 
 /* Colours below this share of a picture are not worth a word. */
 #define MIN_SHARE 0.05f
@@ -45,7 +46,8 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
   self->debug = *debug;
   self->ears = sen_ears_new (debug, store);
   g_mutex_init (&self->lock);
-  self->encoders = sen_encoders_new (&(SenEncodersParams) { .debug = debug, .decode = self->decode }, sen_encoding_cache_new_default ());
+  self->encoders = sen_encoders_new (&(SenEncodersParams) { .debug = debug, .decode = self->decode, .store = self->store },
+                                     sen_encoding_cache_new_default ());
   return self;
 }
 
@@ -210,6 +212,28 @@ describe_region (Look *look, const SenImageFacts *facts, GError **error)
   return true;
 }
 
+/* The same of what it shows. */
+static bool
+describe_tags (Look *look, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autofree char *connector = sen_tags_find (look->senses->store);
+  if (connector == NULL)
+    return true;
+  g_autofree char *tags = sen_tags_guess (look->senses->encoders, connector, look->path, look->cancel, &failure);
+  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return false;
+    }
+  if (tags == NULL)
+    return true;
+  add_by (look, SEN_TAGS_BY);
+  if (*tags != '\0')
+    g_string_append_printf (look->words, "Shows, as far as can be guessed: %s\n", tags);
+  return true;
+}
+
 static bool
 look_at_picture (Look *look, GError **error)
 {
@@ -225,7 +249,7 @@ look_at_picture (Look *look, GError **error)
   g_string_append (look->words, "Colours: ");
   describe_colours (look->words, image);
   g_string_append_c (look->words, '\n');
-  return describe_region (look, facts, error) && read_text (look, error);
+  return describe_tags (look, error) && describe_region (look, facts, error) && read_text (look, error);
 }
 
 /* --- Videos ------------------------------------------------------------------------------------------------------------------------- */
@@ -408,7 +432,8 @@ sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *wor
   SenRoles role = kind == SEN_ATTACHMENT_PICTURE ? SEN_ROLE_SEE : SEN_ROLE_HEAR;
   g_autoptr (SenModelStatus) best = self->store != NULL ? sen_model_store_choose (self->store, role) : NULL;
   const char *by = words_by != NULL ? words_by : "";
-  return (has_text && strstr (by, READER) == NULL) || (best != NULL && best->state == SEN_MODEL_PRESENT && strstr (by, best->name) == NULL);
+  g_autofree char *tags = kind == SEN_ATTACHMENT_PICTURE && strstr (by, SEN_TAGS_BY) == NULL ? sen_tags_find (self->store) : NULL;
+  return tags != NULL || (has_text && strstr (by, READER) == NULL) || (best != NULL && best->state == SEN_MODEL_PRESENT && strstr (by, best->name) == NULL);
 }
 
 SenImage *

@@ -60,12 +60,13 @@ run (SenCli *cli, Embed *embed, SenContentKind kind, GError **error)
 {
   const CliRuntime *options = &embed->runtime;
   const char *name = options->model_name != NULL ? options->model_name : sen_encoders_example (kind);
-  g_autofree char *model = read_text (embed, error) ? sen_cli_find_model (cli, name, error) : NULL;
+  g_autoptr (SenModelStore) store = read_text (embed, error) ? sen_cli_open_store (cli, NULL, error) : NULL;
+  g_autofree char *model = store != NULL ? sen_model_store_find (store, name, error) : NULL;
   if (model == NULL)
     return false;
   SenDecode *decode = sen_decode_new (&(SenDecodeParams) { .helper = cli->debug.decode_helper });
   SenEncoders *encoders = sen_encoders_new (&(SenEncodersParams) {
-    .debug = &cli->debug, .decode = decode, .device = options->device_name, .n_threads = (uint32_t) MAX (options->n_threads, 0),
+    .debug = &cli->debug, .decode = decode, .store = store, .device = options->device_name, .n_threads = (uint32_t) MAX (options->n_threads, 0),
     .exact = options->exact,
   }, sen_encoding_cache_new_default ());
   size_t n;

@@ -10,25 +10,26 @@
 
 G_BEGIN_DECLS
 
-/* What stands for a whole picture, beside the others of its layer. */
-typedef enum { SEN_POOL_CLASS, SEN_POOL_MEAN, SEN_N_POOLS } SenPool;
-
 struct SenConnector {
   gatomicrefcount  ref_count;
   char            *path;
   SenConnectorInfo info;
   float            eps;
-  SenPool          pools[SEN_N_POOLS];  /* match-image */
-  uint32_t         n_pools;
   SenWeightTable  *weights;
-  SenAffine        norm;                /* [n_feature] */
-  SenAffine        first;               /* [n_hidden][n_stack · n_feature] */
+  SenAffine        norm;                /* sound: [n_feature] */
+  SenAffine        first;               /* [n_hidden][n_layers · 2 · n_feature], or of sound [n_hidden][n_stack · n_feature] */
   SenAffine        second;              /* sound: [n_hidden2][n_tap · n_hidden] */
   SenAffine        last;                /* pictures: [n_embd][n_hidden]; hearing: [n_piece + 1][n_hidden2] */
   SenAffine        head_first;          /* match-audio: [n_hidden3][n_hidden2] */
   SenAffine        head_last;           /* match-audio: [n_embd][n_hidden3] */
-  const SenWeight *position;            /* sight: [n_out_max][n_embd], f32, or NULL */
 };
+
+/* Numbers of a picture's rows. */
+static inline uint32_t
+sen_connector_n_row (const SenConnectorInfo *info)
+{
+  return info->n_layers * 2 * info->n_feature;
+}
 
 /* A net that is run: sen-connector-net.c makes it, and sees; sen-connector-sound.c hears. */
 struct SenConnectorNet {
@@ -37,7 +38,7 @@ struct SenConnectorNet {
   SenTensor     features, result;
   SenNetwork   *head;                   /* match-audio: over one row */
   SenTensor     head_features, head_result;
-  float        *rows;                   /* pictures: [n_out_max · n_stack][n_feature] */
+  float        *rows;                   /* pictures: [n_out_max][n_layers · 2 · n_feature] */
   float        *values;                 /* states of a layer, or the result of a window; grows */
   size_t        n_values;
   double       *sums;                   /* match-audio: [n_hidden2], of the sound so far */
@@ -49,8 +50,8 @@ void sen_connector_net_make_room (SenConnectorNet *net, size_t n);
 /* @y[n_embd] of unit length. */
 bool sen_connector_net_to_unit (SenConnectorNet *net, float *y, GError **error);
 
-/* sen-connector-sound.c: what follows the features in the plan. */
-SenTensor sen_connector_net_build_sound (SenConnectorNet *net, const SenStack *stack, SenTensor x);
+/* sen-connector-sound.c: the plan of sound, and the net behind the mean of all of it. */
+SenTensor sen_connector_net_build_sound (SenConnectorNet *net, const SenStack *stack);
 bool      sen_connector_net_build_head (SenConnectorNet *net, SenDevice *device, SenCancel *cancel, GError **error);
 
 G_END_DECLS

@@ -12,10 +12,14 @@
 /* --- The net ---------------------------------------------------------------------------------------------------------------------- */
 
 SenTensor
-sen_connector_net_build_sound (SenConnectorNet *net, const SenStack *stack, SenTensor x)
+sen_connector_net_build_sound (SenConnectorNet *net, const SenStack *stack)
 {
   const SenConnector *connector = net->connector;
-  uint32_t n_tap = connector->info.n_tap;
+  uint32_t n_tap = connector->info.n_tap, n_stack = connector->info.n_stack;
+  net->features = sen_plan_input (stack->plan, "states", SEN_TYPE_F32, SEN_ROWS_TOKENS, connector->info.n_feature);
+  SenTensor x = sen_stack_norm (stack, net->features, connector->norm);
+  x = sen_plan_unfold (stack->plan, x, n_stack, n_stack, 0, SEN_ROWS_OUT, 0);
+  x = sen_plan_activate (stack->plan, sen_stack_linear (stack, x, connector->first), SEN_ACT_GELU_ERF);
   x = sen_plan_unfold (stack->plan, x, n_tap, 1, (n_tap - 1) / 2, SEN_ROWS_OUT, 0);
   x = sen_plan_activate (stack->plan, sen_stack_linear (stack, x, connector->second), SEN_ACT_GELU_ERF);
   return connector->last.w != NULL ? sen_stack_linear (stack, x, connector->last) : x;

@@ -26,7 +26,6 @@
 #define KEY(name) "sensorium.connector." name
 
 static const char *const kind_names[] = { "sight", "hearing", "match-image", "match-audio" };
-static const char *const pool_names[] = { "class", "mean" };
 
 const char *
 sen_connector_kind_name (SenConnectorKind kind)
@@ -136,27 +135,6 @@ read_layers (SenConnector *connector, SenGguf *gguf, GError **error)
 }
 
 static bool
-read_pools (SenConnector *connector, SenGguf *gguf, GError **error)
-{
-  size_t n = 0;
-  g_autofree SenGgufString *names = sen_gguf_dup_string_array (gguf, KEY ("pools"), &n);
-  if (names == NULL || n == 0 || n > SEN_N_POOLS)
-    return fail (connector, error, KEY ("pools") " is missing or not of 1 to %d", SEN_N_POOLS);
-  for (size_t i = 0; i < n; i++)
-    {
-      uint32_t pool = 0;
-      while (pool < SEN_N_POOLS && (strlen (pool_names[pool]) != names[i].length
-                                    || memcmp (pool_names[pool], names[i].data, names[i].length) != 0))
-        pool++;
-      if (pool == SEN_N_POOLS)
-        return fail (connector, error, KEY ("pools") " has one that is not known");
-      connector->pools[i] = (SenPool) pool;
-    }
-  connector->n_pools = (uint32_t) n;
-  return true;
-}
-
-static bool
 read_pieces (SenConnector *connector, SenGguf *gguf, GError **error)
 {
   SenConnectorInfo *info = &connector->info;
@@ -199,21 +177,17 @@ read_shape (SenConnector *connector, SenGguf *gguf, GError **error)
   switch (info->kind)
     {
     case SEN_CONNECTOR_SIGHT:
-      if (!read_layers (connector, gguf, error) || !read_number (connector, gguf, KEY ("n_side"), MAX_SIDE, &info->n_side, error)
-          || !read_number (connector, gguf, KEY ("n_stack"), MAX_STACK, &info->n_stack, error))
+      if (!read_layers (connector, gguf, error) || !read_number (connector, gguf, KEY ("n_side"), MAX_SIDE, &info->n_side, error))
         return false;
       info->n_out_max = info->n_side * info->n_side;
-      return info->n_stack % info->n_layers == 0 || fail (connector, error, KEY ("n_stack") " is no multiple of its layers");
+      return true;
     case SEN_CONNECTOR_HEARING:
       if (!read_sound (connector, gguf, error) || !read_pieces (connector, gguf, error))
         return false;
       info->n_out_max = N_POSITION / info->n_stack;
       return true;
     case SEN_CONNECTOR_MATCH_IMAGE:
-      if (!read_layers (connector, gguf, error) || !read_pools (connector, gguf, error))
-        return false;
-      info->n_stack = info->n_layers * connector->n_pools;
-      return true;
+      return read_layers (connector, gguf, error);
     case SEN_CONNECTOR_MATCH_AUDIO:
       return read_sound (connector, gguf, error)
              && read_number (connector, gguf, KEY ("n_hidden3"), MAX_WIDTH, &info->n_hidden3, error);
@@ -235,8 +209,10 @@ static bool
 check_size (const SenConnector *connector, GError **error)
 {
   const SenConnectorInfo *info = &connector->info;
-  uint64_t n_rows = info->n_tap > 0 ? N_POSITION / info->n_stack : info->n_out_max;
-  uint64_t n = n_rows * MAX (MAX (info->n_stack * info->n_feature, info->n_tap * info->n_hidden), info->n_piece);
+  bool is_sound = info->n_tap > 0;
+  uint64_t n_rows = is_sound ? N_POSITION / info->n_stack : info->n_out_max;
+  uint64_t n_row = is_sound ? MAX (MAX (info->n_stack * info->n_feature, info->n_tap * info->n_hidden), info->n_piece) : sen_connector_n_row (info);
+  uint64_t n = n_rows * n_row;
   return n <= MAX_FEATURES || fail (connector, error, "it reads %" G_GUINT64_FORMAT " numbers at a time, more than %u", n, MAX_FEATURES);
 }
 
@@ -282,12 +258,6 @@ bind_last (SenConnector *connector, GError **error)
       return bind_affine (connector, &connector->head_first, "head.0", info->n_hidden3, info->n_hidden2, error)
              && bind_affine (connector, &connector->head_last, "head.2", info->n_embd, info->n_hidden3, error);
     case SEN_CONNECTOR_SIGHT:
-      if (!sen_weight_table_bind (connector->weights, &connector->position, "position.weight", info->n_out_max, info->n_embd, SEN_OPTIONAL,
-                                  error))
-        return false;
-      if (connector->position != NULL && connector->position->type != SEN_TYPE_F32)
-        return fail (connector, error, "position.weight is not f32");
-      return bind_affine (connector, &connector->last, "mlp.2", info->n_embd, info->n_hidden, error);
     case SEN_CONNECTOR_MATCH_IMAGE:
       return bind_affine (connector, &connector->last, "mlp.2", info->n_embd, info->n_hidden, error);
     }
@@ -299,10 +269,12 @@ bind_weights (SenConnector *connector, SenGguf *gguf, GError **error)
 {
   const SenConnectorInfo *info = &connector->info;
   connector->weights = sen_weight_table_new (gguf, "connector");
+  if (info->n_tap == 0)
+    return bind_affine (connector, &connector->first, "mlp.0", info->n_hidden, sen_connector_n_row (info), error)
+           && bind_last (connector, error);
   return bind_affine (connector, &connector->norm, "norm", info->n_feature, 0, error)
          && bind_affine (connector, &connector->first, "mlp.0", info->n_hidden, info->n_stack * info->n_feature, error)
-         && (info->n_tap == 0
-             || bind_affine (connector, &connector->second, "mlp.1", info->n_hidden2, info->n_tap * info->n_hidden, error))
+         && bind_affine (connector, &connector->second, "mlp.1", info->n_hidden2, info->n_tap * info->n_hidden, error)
          && bind_last (connector, error);
 }
 
@@ -396,12 +368,9 @@ sen_connector_check_vit (const SenConnector *connector, const SenVit *vit, GErro
   for (uint32_t i = 0; i < info->n_layers; i++)
     if (info->layers[i] > eyes->n_layer)
       return misfit (connector, error, "it reads layer %u, and %s has %u", info->layers[i], eyes->name, eyes->n_layer);
-  for (uint32_t i = 0; i < connector->n_pools; i++)
-    if (connector->pools[i] == SEN_POOL_CLASS && !eyes->has_class)
-      return misfit (connector, error, "it reads a class token, which %s has not", eyes->name);
-  uint32_t n_near = info->n_stack / info->n_layers;
-  if (info->kind == SEN_CONNECTOR_SIGHT
-      && (eyes->n_side % info->n_side != 0 || (eyes->n_side / info->n_side) * (eyes->n_side / info->n_side) != n_near))
+  if (!eyes->has_class)
+    return misfit (connector, error, "it reads a class token, which %s has not", eyes->name);
+  if (info->kind == SEN_CONNECTOR_SIGHT && eyes->n_side % info->n_side != 0)
     return misfit (connector, error, "%u × %u patches do not make a grid of %u × %u", eyes->n_side, eyes->n_side, info->n_side,
                    info->n_side);
   return true;

@@ -13,11 +13,13 @@ G_BEGIN_DECLS
  * (sight, hearing), or to that of a text encoder (matching). Files are GGUF, general.architecture "sensorium-connector"; docs/models.md has
  * the layout.
  *
- * Pictures: a perceptron with one hidden layer over stacked features, as in LLaVA-1.5 (Liu et al. 2023):
+ * Pictures: a perceptron with one hidden layer over features of several layers, as in LLaVA-1.5 (Liu et al. 2023). Every state of a layer is
+ * normalized for itself, t = (state − mean) / √(variance + ε); c is the class token's, g are means over squares of neighbouring patches, m is
+ * the mean over all patches.
  *
- *   x = layer_norm (features)                    f32 [n_out · n_stack][n_feature]
- *   x = n_stack neighbouring rows side by side   f32 [n_out][n_stack · n_feature]
- *   y = W₂ gelu (W₀ x + b₀) + b₂                 f32 [n_out][n_embd]; sight may add a position
+ *   match-image:  x = c, m of the first layer, c, m of the next …                        f32 [1][n_layers · 2 · n_feature]
+ *   sight:        x = g of the first layer, of the next …, c of the first, of the next … f32 [n_side²][n_layers · 2 · n_feature]
+ *   y = W₂ gelu (W₀ x + b₀) + b₂                                                         f32 [n_out][n_embd]
  *
  * Sound: two layers along time; for hearing then pieces of the language model's own vocabulary by CTC (Graves et al. 2006), of which it reads
  * the expected embedding, piece by piece; for matching the mean over time and a perceptron.
@@ -48,7 +50,6 @@ typedef struct {
   char            *before, *after;    /* sight, hearing: text around the embeddings, special tokens parsed; "" when none */
   char            *prompt;            /* matching: what is made of a label before it is embedded, "%s" its place; "%s" when nothing is */
   uint32_t         n_feature;         /* numbers in a state of the encoder */
-  uint32_t         n_stack;           /* rows of features that become one */
   uint32_t         n_hidden;
   uint32_t         n_embd;            /* of the language model or the text encoder; 0 for hearing, which has the model's own */
   uint32_t         n_out_max;         /* rows of the result: of a picture, of 30 s of sound; 1 for matching */
@@ -57,6 +58,7 @@ typedef struct {
   uint32_t         layers[SEN_CONNECTOR_MAX_LAYERS];  /* which SEN_VIT_HIDDEN are read */
   uint32_t         n_layers;
   /* Sound. */
+  uint32_t         n_stack;           /* states that become one */
   uint32_t         n_tap, n_hidden2, n_hidden3;
   int32_t         *pieces;            /* hearing: [n_piece], tokens of the language model */
   uint32_t         n_piece;

