@@ -21,6 +21,8 @@ struct _SenMicRow {
   gboolean     is_looking, is_filling;
 };
 
+static guint chosen_signal;
+
 G_DEFINE_FINAL_TYPE (SenMicRow, sen_mic_row, ADW_TYPE_COMBO_ROW)
 
 /* @list may be NULL. */
@@ -36,8 +38,8 @@ fill (SenMicRow *self, GPtrArray *list)
   for (guint i = 0; list != NULL && i < list->len; i++)
     {
       const SenMicrophone *microphone = g_ptr_array_index (list, i);
-      /* translators: name of a loudspeaker; what it plays can be recorded */
-      g_autofree char *name = g_strdup_printf (microphone->is_monitor ? _("What %s plays") : "%s", microphone->name);
+      /* translators: no microphone, but what is heard from the loudspeaker of that name */
+      g_autofree char *name = g_strdup_printf (microphone->is_monitor ? _("What the loudspeaker plays (%s)") : "%s", microphone->name);
       if (strcmp (microphone->id, self->settings->microphone) == 0)
         selected = self->ids->len;
       g_ptr_array_add (self->ids, g_strdup (microphone->id));
@@ -111,6 +113,7 @@ on_selected (SenMicRow *self)
     return;
   g_free (self->settings->microphone);
   self->settings->microphone = g_strdup (g_ptr_array_index (self->ids, selected));
+  g_signal_emit (self, chosen_signal, 0);
 }
 
 void
@@ -153,6 +156,7 @@ sen_mic_row_class_init (SenMicRowClass *class)
   G_OBJECT_CLASS (class)->finalize = sen_mic_row_finalize;
   GTK_WIDGET_CLASS (class)->map = sen_mic_row_map;
   GTK_WIDGET_CLASS (class)->unmap = sen_mic_row_unmap;
+  chosen_signal = g_signal_new ("chosen", SEN_TYPE_MIC_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SenMicRow, sen_mic_row, SEN, MIC_ROW, AdwComboRow)
 
 /** Which microphone is spoken into. While it is seen, the list follows what is plugged in and out. @settings is borrowed;
- *  @helper: SenDebug.capture_helper, borrowed. */
+ *  @helper: SenDebug.capture_helper, borrowed. Signal "chosen": another one stands in @settings. */
 void sen_mic_row_set_settings (SenMicRow *self, SenSettings *settings, const char *helper);
 
 G_END_DECLS

@@ -462,6 +462,7 @@ sen_preferences_init (SenPreferences *self)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (spins); i++)
     g_signal_connect_object (spins[i], "value-changed", G_CALLBACK (on_number), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->mic_row, "chosen", G_CALLBACK (take), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_text_view_get_buffer (self->system_view), "changed", G_CALLBACK (on_system), self, G_CONNECT_SWAPPED);
 }
 

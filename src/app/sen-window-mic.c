@@ -32,6 +32,7 @@ static void
 press (SenWindow *self)
 {
   self->mic_pressed = is_on (self) ? 0 : g_get_monotonic_time ();
+  self->mic_by_key = FALSE;
   toggle (self);
 }
 
@@ -71,19 +72,37 @@ on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkMod
       sen_dictation_cancel (self->dictation);
       return GDK_EVENT_STOP;
     }
-  if ((key != GDK_KEY_d && key != GDK_KEY_D) || (state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK | GDK_ALT_MASK)) != GDK_CONTROL_MASK)
+  if (key != GDK_KEY_d && key != GDK_KEY_D)
     return GDK_EVENT_PROPAGATE;
-  /* While it is held, the key comes again and again. */
-  if (self->mic_pressed == 0)
-    press (self);
+  /* While it is held, the key comes again and again, and without Ctrl it is a letter. */
+  if (self->mic_key_down)
+    return GDK_EVENT_STOP;
+  if ((state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK | GDK_ALT_MASK)) != GDK_CONTROL_MASK)
+    return GDK_EVENT_PROPAGATE;
+  press (self);
+  self->mic_by_key = self->mic_key_down = TRUE;
   return GDK_EVENT_STOP;
 }
 
 static void
 on_key_released (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenWindow *self)
 {
-  if (key == GDK_KEY_d || key == GDK_KEY_D || key == GDK_KEY_Control_L || key == GDK_KEY_Control_R)
+  bool is_letter = key == GDK_KEY_d || key == GDK_KEY_D;
+  if (self->mic_by_key && (is_letter || key == GDK_KEY_Control_L || key == GDK_KEY_Control_R))
     release (self);
+  if (is_letter)
+    self->mic_key_down = FALSE;
+}
+
+/* Whoever has the focus now hears of keys that go up, and this window does not. */
+static void
+on_active (SenWindow *self)
+{
+  if (gtk_window_is_active (GTK_WINDOW (self)))
+    return;
+  if (self->mic_by_key)
+    release (self);
+  self->mic_key_down = FALSE;
 }
 
 /* Once somebody speaks here, the desktop is asked for a key that works whichever window is in front. */
@@ -170,6 +189,7 @@ sen_window_init_mic (SenWindow *self)
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (click), GTK_PHASE_CAPTURE);
   g_signal_connect_object (click, "pressed", G_CALLBACK (on_pressed), self, 0);
   g_signal_connect_object (click, "released", G_CALLBACK (on_released), self, 0);
+  g_signal_connect_object (click, "cancel", G_CALLBACK (release), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (click, "unpaired-release", G_CALLBACK (on_unpaired_release), self, 0);
   gtk_widget_add_controller (button, GTK_EVENT_CONTROLLER (click));
   g_signal_connect_object (button, "clicked", G_CALLBACK (toggle), self, G_CONNECT_SWAPPED);
@@ -178,5 +198,6 @@ sen_window_init_mic (SenWindow *self)
   g_signal_connect_object (keys, "key-pressed", G_CALLBACK (on_key_pressed), self, 0);
   g_signal_connect_object (keys, "key-released", G_CALLBACK (on_key_released), self, 0);
   gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (on_active), NULL);
   on_changed (self->dictation, self);
 }

@@ -73,7 +73,8 @@ struct _SenWindow {
 
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
-  gint64        mic_pressed;           /* when its button or key went down, or 0 */
+  gint64        mic_pressed;           /* when its button or key went down and began a recording, or 0 */
+  gboolean      mic_by_key, mic_key_down;   /* that was the window's key; it is down, as far as the window can know */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */

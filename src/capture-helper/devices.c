@@ -38,6 +38,15 @@ is_alsa_device (const char *name)
 }
 
 static void
+set_name (Device *device, const char *name)
+{
+  snprintf (device->name, sizeof device->name, "%s", name);
+  for (char *c = device->name; *c != '\0'; c++)
+    if (*c == '\n' || *c == '\t')
+      *c = ' ';
+}
+
+static void
 add_devices (Devices *all, const char *system)
 {
   AVDeviceInfoList *list = NULL;
@@ -54,15 +63,67 @@ add_devices (Devices *all, const char *system)
         continue;
       Device *device = &all->devices[all->n++];
       snprintf (device->id, sizeof device->id, "%s:%s", system, info->device_name);
-      snprintf (device->name, sizeof device->name, "%s",
-                info->device_description != NULL && info->device_description[0] != '\0' ? info->device_description : info->device_name);
-      for (char *c = device->name; *c != '\0'; c++)
-        if (*c == '\n' || *c == '\t')
-          *c = ' ';
+      bool is_described = info->device_description != NULL && info->device_description[0] != '\0';
+      set_name (device, is_described ? info->device_description : info->device_name);
       device->flags = (i == list->default_device || (alsa && strcmp (info->device_name, "default") == 0) ? SEN_CAPTURE_DEFAULT : 0)
                       | (ends_with (info->device_name, ".monitor") ? SEN_CAPTURE_MONITOR : 0);
     }
   avdevice_free_list_devices (&list);
+}
+
+/* A monitor is called by the loudspeaker that it hears, which PulseAudio says in words of the server's language. */
+static void
+name_monitors (Devices *all)
+{
+  AVDeviceInfoList *list = NULL;
+  const AVOutputFormat *format = av_guess_format ("pulse", NULL, NULL);
+  if (format == NULL || avdevice_list_output_sinks (format, NULL, NULL, &list) < 0)
+    return;
+  for (int i = 0; i < list->nb_devices; i++)
+    {
+      const AVDeviceInfo *info = list->devices[i];
+      char id[sizeof all->devices[0].id];
+      if (info->device_name == NULL || info->device_description == NULL || info->device_description[0] == '\0')
+        continue;
+      snprintf (id, sizeof id, "pulse:%s.monitor", info->device_name);
+      for (int k = 0; k < all->n; k++)
+        if (strcmp (all->devices[k].id, id) == 0)
+          set_name (&all->devices[k], info->device_description);
+    }
+  avdevice_free_list_devices (&list);
+}
+
+/* libavdevice gives PulseAudio's own numbers as if they were errno: PA_ERR_ACCESS 1, NOENTITY 5, CONNECTIONREFUSED 6,
+ * AUTHKEY 8, CONNECTIONTERMINATED 11, KILLED 12, BUSY 26. */
+static SenCaptureReason
+reason_of (int code, bool pulse)
+{
+  if (pulse)
+    switch (AVUNERROR (code))
+      {
+      case 1: case 8: return SEN_CAPTURE_DENIED;
+      case 5: return SEN_CAPTURE_NOT_FOUND;
+      case 6: case 11: return SEN_CAPTURE_NO_SERVER;
+      case 26: return SEN_CAPTURE_BUSY;
+      default: return SEN_CAPTURE_FAILED;
+      }
+  switch (AVUNERROR (code))
+    {
+    case EACCES: case EPERM: return SEN_CAPTURE_DENIED;
+    case EBUSY: return SEN_CAPTURE_BUSY;
+    case ENOENT: case ENODEV: case EIO: return SEN_CAPTURE_NOT_FOUND;
+    default: return SEN_CAPTURE_FAILED;
+    }
+}
+
+/* A list that fails does not say why; opening does. */
+static bool
+is_refused (void)
+{
+  AVFormatContext *context = NULL;
+  int code = avformat_open_input (&context, "default", av_find_input_format ("pulse"), NULL);
+  avformat_close_input (&context);
+  return code < 0 && reason_of (code, true) == SEN_CAPTURE_DENIED;
 }
 
 static void
@@ -70,8 +131,11 @@ find_devices (Devices *all)
 {
   memset (all, 0, sizeof *all);
   add_devices (all, "pulse");
-  if (!all->has_server)
-    add_devices (all, "alsa");
+  if (all->has_server)
+    return;
+  if (is_refused ())
+    give_up (SEN_CAPTURE_DENIED, "");
+  add_devices (all, "alsa");
 }
 
 static Devices all;
@@ -80,7 +144,9 @@ int
 list_devices (void)
 {
   find_devices (&all);
-  if (!all.has_server && all.n == 0)
+  if (all.has_server)
+    name_monitors (&all);
+  else if (all.n == 0)
     give_up (SEN_CAPTURE_NO_SERVER, "");
   for (int i = 0; i < all.n; i++)
     {
@@ -110,29 +176,6 @@ choose (const char *id)
   if (found == NULL)
     give_up (all.has_server ? SEN_CAPTURE_NO_DEVICE : SEN_CAPTURE_NO_SERVER, "");
   return found;
-}
-
-/* libavdevice gives PulseAudio's own numbers as if they were errno: PA_ERR_ACCESS 1, NOENTITY 5, CONNECTIONREFUSED 6,
- * AUTHKEY 8, CONNECTIONTERMINATED 11, KILLED 12, BUSY 26. */
-static SenCaptureReason
-reason_of (int code, bool pulse)
-{
-  if (pulse)
-    switch (AVUNERROR (code))
-      {
-      case 1: case 8: return SEN_CAPTURE_DENIED;
-      case 5: return SEN_CAPTURE_NOT_FOUND;
-      case 6: case 11: return SEN_CAPTURE_NO_SERVER;
-      case 26: return SEN_CAPTURE_BUSY;
-      default: return SEN_CAPTURE_FAILED;
-      }
-  switch (AVUNERROR (code))
-    {
-    case EACCES: case EPERM: return SEN_CAPTURE_DENIED;
-    case EBUSY: return SEN_CAPTURE_BUSY;
-    case ENOENT: case ENODEV: case EIO: return SEN_CAPTURE_NOT_FOUND;
-    default: return SEN_CAPTURE_FAILED;
-    }
 }
 
 static void

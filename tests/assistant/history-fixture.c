@@ -34,7 +34,7 @@ place_tear_down (Place *place, gconstpointer data)
 void
 wait_for (bool (*is_so) (gpointer), gpointer data)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 100 * G_USEC_PER_SEC;
   while (!is_so (data))
     {
       g_assert_cmpint (g_get_monotonic_time (), <, end);

@@ -14,7 +14,7 @@ typedef struct {
 void place_set_up (Place *place, gconstpointer data);
 void place_tear_down (Place *place, gconstpointer data);   /* with all that was made in it */
 
-/* Runs the main context until it is so; fails after 20 s. */
+/* Runs the main context until it is so; fails after 100 s. */
 void wait_for (bool (*is_so) (gpointer), gpointer data);
 bool conversation_is_loaded (gpointer conversation);
 /* Opened and loaded. (transfer full) */

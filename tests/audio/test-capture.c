@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "pulse.h"
@@ -109,6 +111,7 @@ test_list (void)
   g_assert_cmpstr (second->name, ==, "Änother one");
   g_assert_false (second->is_default);
   g_assert_true (last->is_monitor);
+  g_assert_cmpstr (last->name, ==, "Speaker");
   pulse_tear_down (&pulse);
 }
 
@@ -290,6 +293,63 @@ test_server_dies (void)
   pulse_tear_down (&pulse);
 }
 
+/* --- A server that lets nobody in ------------------------------------------------------------------------------------------------ */
+
+/* One packet of PulseAudio's protocol: length, channel, offset, flags; then 'L' and a number for the command, and the same for its tag.
+ * The answer is ERROR, the tag, ACCESS. */
+static void
+refuse (int fd)
+{
+  guint8 head[20], body[1024];
+  struct timeval patience = { .tv_sec = 5 };
+  setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (recv (fd, head, sizeof head, MSG_WAITALL) == sizeof head)
+    {
+      gsize n = (gsize) head[2] << 8 | head[3];
+      const guint8 answer[] = { 0, 0, 0, 15, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'L', 0, 0, 0, 0 };
+      const guint8 access[] = { 'L', 0, 0, 0, 1 };
+      if (n <= sizeof body && recv (fd, body, n, MSG_WAITALL) == (gssize) n && send (fd, answer, sizeof answer, MSG_NOSIGNAL) > 0
+          && send (fd, body + 5, 5, MSG_NOSIGNAL) > 0 && send (fd, access, sizeof access, MSG_NOSIGNAL) > 0)
+        recv (fd, body, sizeof body, 0);   /* it goes */
+    }
+  close (fd);
+}
+
+static gpointer
+serve (gpointer data)
+{
+  int fd;
+  while ((fd = accept (GPOINTER_TO_INT (data), NULL, NULL)) >= 0)
+    refuse (fd);
+  return NULL;
+}
+
+static void
+test_denied (void)
+{
+  Pulse pulse;
+  pulse_set_up (&pulse);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  g_autofree char *folder = g_build_filename (pulse.folder, "pulse", NULL);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_cmpint (g_snprintf (address.sun_path, sizeof address.sun_path, "%s/native", folder), <, (int) sizeof address.sun_path);
+  int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &address, sizeof address), ==, 0);
+  g_assert_cmpint (listen (fd, 8), ==, 0);
+  GThread *server = g_thread_new ("server", serve, GINT_TO_POINTER (fd));
+
+  g_autoptr (GError) error = NULL;
+  g_assert_null (sen_capture_list (helper, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_DEVICE);
+  g_assert_nonnull (strstr (error->message, "may not use the microphone"));
+  g_autoptr (SenCapture) capture = start (NULL);
+  expect_broken (capture, SEN_ERROR_DEVICE, "may not use the microphone");
+  shutdown (fd, SHUT_RDWR);
+  g_thread_join (server);
+  close (fd);
+  pulse_tear_down (&pulse);
+}
+
 /* The process that listens: no new privileges, a filter of system calls in every thread, none of our files. */
 static void
 test_sandbox (void)
@@ -453,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_func ("/capture/silence", test_silence);
   g_test_add_func ("/capture/unplugged", test_unplugged);
   g_test_add_func ("/capture/server-dies", test_server_dies);
+  g_test_add_func ("/capture/denied", test_denied);
   g_test_add_func ("/capture/sandbox", test_sandbox);
   g_test_add_func ("/capture/broken-helpers", test_broken_helpers);
   g_test_add_func ("/capture/alsa", test_alsa);
