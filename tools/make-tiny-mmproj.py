@@ -1,0 +1,267 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""Writes small random language models that see or hear: NAME.gguf and NAME.mmproj.gguf, as llama.cpp's tools name tensors and keys.
+
+Odd shapes of each family: head counts, picture and patch sizes, mel bands, stacked frames. They are made, not committed: the same
+name always gives the same bytes, and what llama.cpp's mtmd says about them is kept (tests/data/model/mmproj.json, see
+make-golden-mmproj.py). Weights are scaled so that logits spread as a trained model's do, and so that media change them.
+
+Beside them stand media that no file of tests/data is: made/long.wav (over 30 s), made/quiet.wav, made/click.wav (shorter than one
+window of the transform), made/tall.ppm.
+
+usage: make-tiny-mmproj.py OUT_DIR [NAME...]     make-tiny-mmproj.py --list
+"""
+
+import os
+import struct
+import sys
+import wave
+
+from tiny_gguf import LanguageModel, Maker, shape
+
+DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests", "data")
+N_CTX = 2048
+N_AUDIO_POSITIONS = 1500
+
+# --- Encoders ----------------------------------------------------------------------------------------------------------------
+
+
+class Projector(Maker):
+    def affine(self, name, n_in, n_out, gain, bias=0.1):
+        self.matrix(name + ".weight", n_in, n_out, gain)
+        if bias:
+            self.vector(name + ".bias", n_out, 0.0, bias)
+
+    def norm(self, name, n):
+        self.vector(name + ".weight", n, 1.0, 0.2)
+        self.vector(name + ".bias", n, 0.0, 0.1)
+
+    def kernel(self, name, shape, gain):
+        """Convolutions are f16 in every file of this kind."""
+        n_in = 1
+        for n in shape[:-1]:
+            n_in *= n
+        self.add(name, shape, "f16", 0.0, gain / n_in ** 0.5)
+
+    def layers(self, tower, key_bias):
+        n, n_ff = self.spec["n_head"] * self.spec["head_dim"], self.spec["n_ff"]
+        up, down = ("ffn_down", "ffn_up") if self.spec.get("swapped") else ("ffn_up", "ffn_down")
+        for i in range(self.spec["n_layer"]):
+            at = f"{tower}.blk.{i}."
+            self.norm(at + "ln1", n)
+            self.affine(at + "attn_q", n, n, 1.3)
+            self.affine(at + "attn_k", n, n, 1.3, key_bias)
+            self.affine(at + "attn_v", n, n, 1.0)
+            self.affine(at + "attn_out", n, n, 0.8)
+            self.norm(at + "ln2", n)
+            self.affine(at + up, n, n_ff, 1.2)
+            self.affine(at + down, n_ff, n, 1.2)
+
+    def eyes(self):
+        s = self.spec
+        n, n_side = s["n_head"] * s["head_dim"], s["image"] // s["patch"]
+        n_position = n_side * n_side + (1 if s.get("class_token") else 0)
+        self.kernel("v.patch_embd.weight", (s["patch"], s["patch"], 3, n), 1.2)
+        if s.get("class_token"):
+            self.vector("v.class_embd", n, 0.0, 0.5)
+            self.norm("v.pre_ln", n)
+        else:
+            self.vector("v.patch_embd.bias", n, 0.0, 0.1)
+            self.norm("v.post_ln", n)
+        self.add("v.position_embd.weight", (n, n_position), "f32", 0.0, 0.5)
+        self.layers("v", 0.1)
+
+    def ears(self):
+        s = self.spec
+        n = s["n_head"] * s["head_dim"]
+        self.kernel("a.conv1d.1.weight", (3, s["n_mel"], n), 2.0)
+        self.add("a.conv1d.1.bias", (1, n), "f32", 0.0, 0.1)
+        self.kernel("a.conv1d.2.weight", (3, n, n), 2.0)
+        self.add("a.conv1d.2.bias", (1, n), "f32", 0.0, 0.1)
+        self.add("a.position_embd.weight", (n, N_AUDIO_POSITIONS), "f32", 0.0, 0.3)
+        self.layers("a", 0)
+        self.norm("a.post_ln", n)
+
+    @property
+    def sense(self):
+        return "audio" if "n_mel" in self.spec else "vision"
+
+    def metadata(self):
+        s, sense = self.spec, self.sense
+        found = {
+            "general.architecture": "clip",
+            "general.name": f"tiny {self.name}",
+            f"clip.has_{sense}_encoder": True,
+            "clip.projector_type": s["family"],
+            f"clip.{sense}.embedding_length": s["n_head"] * s["head_dim"],
+            f"clip.{sense}.feed_forward_length": s["n_ff"],
+            f"clip.{sense}.block_count": s["n_layer"],
+            f"clip.{sense}.projection_dim": s["n_embd"],
+            f"clip.{sense}.attention.head_count": s["n_head"],
+            f"clip.{sense}.attention.layer_norm_epsilon": s.get("eps", 1e-5),
+        }
+        if sense == "vision":
+            found.update({"clip.vision.image_size": s["image"], "clip.vision.patch_size": s["patch"],
+                          "clip.vision.image_mean": s.get("mean", [0.5, 0.5, 0.5]),
+                          "clip.vision.image_std": s.get("std", [0.5, 0.5, 0.5])})
+        else:
+            found["clip.audio.num_mel_bins"] = s["n_mel"]
+        found.update(s.get("keys", {}))
+        return found
+
+    # What stands between the encoder and the language model, n_embd numbers wide.
+
+    def mlp(self):
+        n = self.spec["n_head"] * self.spec["head_dim"]
+        self.affine("mm.0", n, self.spec["n_middle"], 1.2)
+        self.affine("mm.2", self.spec["n_middle"], self.spec["n_embd"], 1.5)
+
+    def idefics3(self):
+        n = self.spec["n_head"] * self.spec["head_dim"] * self.spec["merge"] ** 2
+        self.affine("mm.model.fc", n, self.spec["n_embd"], 1.0, None)
+
+    def gemma3(self):
+        n = self.spec["n_head"] * self.spec["head_dim"]
+        self.vector("mm.soft_emb_norm.weight", n, 1.0, 0.2)
+        self.add("mm.input_projection.weight", (self.spec["n_embd"], n), "f32", 0.0, 1.2 / n ** 0.5)   # stored the other way round
+
+    def ultravox(self):
+        n_stacked, n_middle = self.spec["n_head"] * self.spec["head_dim"] * self.spec["stack"], self.spec["n_middle"]
+        self.vector("mm.a.norm_pre.weight", n_stacked, 1.0, 0.2)
+        self.affine("mm.a.mlp.1", n_stacked, 2 * n_middle, 1.0, None)
+        self.vector("mm.a.norm_mid.weight", n_middle, 1.0, 0.2)
+        self.affine("mm.a.mlp.2", n_middle, self.spec["n_embd"], 1.0, None)
+
+    def qwen2a(self):
+        self.affine("mm.a.fc", self.spec["n_head"] * self.spec["head_dim"], self.spec["n_embd"], 1.0)
+
+    def build(self):
+        (self.ears if self.sense == "audio" else self.eyes)()
+        getattr(self, self.spec["family"])()
+
+
+# --- Pairs -------------------------------------------------------------------------------------------------------------------
+
+LANGUAGES = {
+    "a": shape(2, 3, 1, 32, 96, 160),
+    "b": shape(2, 5, 5, 32, 160, 224, tied=True),
+    "c": shape(3, 6, 2, 48, 128, 352),
+}
+QWEN2_LANGUAGES = dict(LANGUAGES, c=shape(3, 6, 2, 32, 192, 352))
+GEMMA_KEYS = {"rope.freq_base": 1000000.0, "attention.sliding_window": 40}
+GEMMA_LANGUAGES = {
+    "a": shape(7, 3, 1, 64, 96, 160, tied=True, eps=1e-6, keys=GEMMA_KEYS),
+    "b": shape(3, 4, 2, 48, 160, 224, tied=True, eps=1e-6, keys=dict(GEMMA_KEYS, **{"attention.sliding_window_pattern": 2})),
+    "c": shape(2, 5, 5, 32, 128, 352, eps=1e-6, keys=GEMMA_KEYS),
+}
+IDEFICS_MARKS = ["\n\n", "<fake_token_around_image>", "<global-img>"] + [
+    f"<row_{row}_col_{column}>" for row in range(1, 5) for column in range(1, 5)]
+CLIP = {"mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711], "class_token": True}
+
+
+def encoder(n_layer, n_head, head_dim, n_ff, **more):
+    return dict(n_layer=n_layer, n_head=n_head, head_dim=head_dim, n_ff=n_ff, **more)
+
+
+def idefics_keys(merge, longest):
+    return {"clip.use_gelu": True, "clip.vision.projector.scale_factor": merge, "clip.vision.preproc_image_size": longest}
+
+
+FAMILIES = {
+    # family: architecture of the language model, its shapes, its marks, encoders by letter
+    "llava": ("mlp", "llama", LANGUAGES, [], {
+        "a": encoder(3, 3, 32, 160, image=56, patch=14, n_middle=96, **CLIP),
+        "b": encoder(2, 5, 24, 224, image=70, patch=10, n_middle=200, type="f16", **CLIP),
+        "c": encoder(4, 2, 72, 288, image=63, patch=7, n_middle=128, keys={"clip.use_gelu": True}, **CLIP),
+        "legacy": encoder(3, 3, 32, 160, image=48, patch=16, n_middle=96, swapped=True, **CLIP),
+    }),
+    "idefics3": ("idefics3", "llama", LANGUAGES, IDEFICS_MARKS, {
+        "a": encoder(2, 3, 32, 160, image=64, patch=8, merge=2, keys=idefics_keys(2, 160)),
+        "b": encoder(3, 5, 16, 224, image=72, patch=12, merge=3, type="f16", keys=idefics_keys(3, 200)),
+        "c": encoder(2, 2, 72, 288, image=56, patch=14, merge=4, keys=idefics_keys(4, 112)),
+    }),
+    "gemma3": ("gemma3", "gemma3", GEMMA_LANGUAGES, ["<start_of_image>", "<end_of_image>"], {
+        "a": encoder(2, 3, 32, 160, image=64, patch=8, eps=1e-6, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 2}),
+        "b": encoder(3, 5, 16, 224, image=108, patch=12, eps=1e-6, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 3}),
+        "c": encoder(2, 2, 72, 288, image=112, patch=7, eps=1e-6, keys={"clip.use_gelu": True}),   # 4 × 4 patches to a token
+    }),
+    "ultravox": ("ultravox", "llama", LANGUAGES, [], {
+        "a": encoder(2, 3, 16, 128, n_mel=80, stack=5, n_middle=96),
+        "b": encoder(1, 5, 24, 200, n_mel=128, stack=3, n_middle=72, type="f16"),
+        "c": encoder(3, 2, 40, 160, n_mel=80, stack=10, n_middle=136),
+        "d": encoder(3, 2, 40, 160, n_mel=80, stack=8, n_middle=136),
+    }),
+    "qwen2a": ("qwen2a", "qwen2", QWEN2_LANGUAGES, ["<|audio_bos|>", "<|audio_eos|>"], {
+        "a": encoder(2, 3, 16, 128, n_mel=128),
+        "b": encoder(1, 5, 24, 200, n_mel=80, type="f16"),
+        "c": encoder(3, 2, 40, 160, n_mel=128),
+    }),
+}
+
+
+def all_pairs():
+    """(language model, its projector) by name."""
+    pairs = {}
+    for family, (kind, arch, languages, marks, encoders) in FAMILIES.items():
+        for letter, spec in encoders.items():
+            language = languages.get(letter, languages["a"])
+            spec = dict(spec, family=kind, n_embd=language["n_embd"])
+            if "stack" in spec:
+                spec["keys"] = {"clip.audio.projector.stack_factor": spec["stack"]}
+            language = dict(language, arch=arch, marks=marks, n_ctx_train=N_CTX)
+            name = f"{family}-{letter}"
+            pairs[name] = LanguageModel(name, language), Projector(name + ".mmproj", spec)
+    return pairs
+
+
+# --- Media -------------------------------------------------------------------------------------------------------------------
+
+
+def read_wave(name):
+    with wave.open(os.path.join(DATA, "speech", name), "rb") as file:
+        return struct.unpack(f"<{file.getnframes()}h", file.readframes(file.getnframes()))
+
+
+def write_wave(path, samples):
+    with wave.open(path, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+
+
+def write_media(folder):
+    os.makedirs(folder, exist_ok=True)
+    boat, pages, timed = (read_wave(name) for name in ("boat.wav", "pages.wav", "timed.wav"))
+    write_wave(os.path.join(folder, "long.wav"), (boat + pages + timed) * 4)                      # 32.5 s
+    write_wave(os.path.join(folder, "quiet.wav"), [sample // 512 for sample in pages])
+    write_wave(os.path.join(folder, "click.wav"), boat[8000:8120])
+    with open(os.path.join(DATA, "media", "rgb.ppm"), "rb") as file:
+        _, size, _, pixels = file.read().split(b"\n", 3)
+    width, height = map(int, size.split())
+    # On its side, four times, darker each time.
+    rows = [b"".join(pixels[3 * (x * width + y):][:3] for x in range(height)) for y in range(width)]
+    tall = b"".join(bytes(value * (4 - i) // 4 for value in row) for i in range(4) for row in rows)
+    with open(os.path.join(folder, "tall.ppm"), "wb") as file:
+        file.write(b"P6\n%d %d\n255\n" % (height, 4 * width) + tall)
+
+
+def main():
+    pairs = all_pairs()
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(pairs))
+        return 0
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    folder, names = sys.argv[1], sys.argv[2:] or list(pairs)
+    write_media(os.path.join(folder, "made"))
+    for name in names:
+        for maker in pairs[name]:
+            maker.write(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
