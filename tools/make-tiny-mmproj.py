@@ -15,10 +15,9 @@ usage: make-tiny-mmproj.py OUT_DIR [NAME...]     make-tiny-mmproj.py --list
 
 import os
 import struct
-import sys
 import wave
 
-from tiny_gguf import LanguageModel, Maker, shape
+from tiny_gguf import LanguageModel, Maker, run, shape
 
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tests", "data")
 N_CTX = 2048
@@ -141,6 +140,28 @@ class Projector(Maker):
         getattr(self, self.spec["family"])()
 
 
+class BothSenses(Maker):
+    """One file of two projectors, which then have a type each."""
+
+    sense = "both"
+
+    def __init__(self, name, eyes, ears):
+        super().__init__(name, None)
+        self.parts = [Projector(name, eyes), Projector(name, ears)]
+
+    def build(self):
+        for part in self.parts:
+            part.build()
+            self.tensors += part.tensors
+
+    def metadata(self):
+        found = {}
+        for part in self.parts:
+            found.update(part.metadata())
+            found[f"clip.{part.sense}.projector_type"] = found.pop("clip.projector_type")
+        return found
+
+
 # --- Pairs -------------------------------------------------------------------------------------------------------------------
 
 LANGUAGES = {
@@ -200,18 +221,34 @@ FAMILIES = {
 }
 
 
+# letter: what sees, what hears; the language model is that of what sees
+BOTH = {"a": ("llava-a", "ultravox-a"), "b": ("idefics3-b", "qwen2a-b"), "c": ("gemma3-c", "ultravox-c")}
+
+
+def specs(family, letter):
+    """Of the language model and of what is before it."""
+    kind, arch, languages, marks, encoders = FAMILIES[family]
+    language = dict(languages.get(letter, languages["a"]), arch=arch, marks=marks, n_ctx_train=N_CTX)
+    spec = dict(encoders[letter], family=kind, n_embd=language["n_embd"])
+    if "stack" in spec:
+        spec["keys"] = {"clip.audio.projector.stack_factor": spec["stack"]}
+    return language, spec
+
+
 def all_pairs():
     """(language model, its projector) by name."""
     pairs = {}
-    for family, (kind, arch, languages, marks, encoders) in FAMILIES.items():
-        for letter, spec in encoders.items():
-            language = languages.get(letter, languages["a"])
-            spec = dict(spec, family=kind, n_embd=language["n_embd"])
-            if "stack" in spec:
-                spec["keys"] = {"clip.audio.projector.stack_factor": spec["stack"]}
-            language = dict(language, arch=arch, marks=marks, n_ctx_train=N_CTX)
+    for family, (_, _, _, _, encoders) in FAMILIES.items():
+        for letter in encoders:
             name = f"{family}-{letter}"
+            language, spec = specs(family, letter)
             pairs[name] = LanguageModel(name, language), Projector(name + ".mmproj", spec)
+    for letter, (sees, hears) in BOTH.items():
+        name = f"both-{letter}"
+        (language, eyes), (other, ears) = (specs(*of.split("-")) for of in (sees, hears))
+        language = dict(language, marks=language["marks"] + other["marks"])
+        ears["n_embd"] = language["n_embd"]
+        pairs[name] = LanguageModel(name, language), BothSenses(name + ".mmproj", eyes, ears)
     return pairs
 
 
@@ -247,21 +284,7 @@ def write_media(folder):
         file.write(b"P6\n%d %d\n255\n" % (height, 4 * width) + tall)
 
 
-def main():
-    pairs = all_pairs()
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(pairs))
-        return 0
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    folder, names = sys.argv[1], sys.argv[2:] or list(pairs)
-    write_media(os.path.join(folder, "made"))
-    for name in names:
-        for maker in pairs[name]:
-            maker.write(folder)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    made_in = run(__doc__, all_pairs())
+    if made_in is not None:
+        write_media(os.path.join(made_in, "made"))

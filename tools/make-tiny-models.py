@@ -12,10 +12,7 @@ minimums occurs, which a quantizer would not give. Scales are set so that logits
 usage: make-tiny-models.py OUT_DIR [NAME...]     make-tiny-models.py --list
 """
 
-import os
-import sys
-
-from tiny_gguf import AFFINE_TYPES, NUMBER_TYPES, LanguageModel, shape
+from tiny_gguf import AFFINE_TYPES, NUMBER_TYPES, LanguageModel, run, shape
 
 # Odd head counts, one key head for all, head widths that are no power of two or do not divide the width.
 SHAPES = {
@@ -106,19 +103,4 @@ def all_specs():
     return specs
 
 
-def main():
-    specs = all_specs()
-    if sys.argv[1:] == ["--list"]:
-        print("\n".join(specs))
-        return 0
-    if len(sys.argv) < 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    folder, names = sys.argv[1], sys.argv[2:] or list(specs)
-    os.makedirs(folder, exist_ok=True)
-    for name in names:
-        LanguageModel(name, specs[name]).write(folder)
-    return 0
-
-
-sys.exit(main())
+run(__doc__, {name: [LanguageModel(name, spec)] for name, spec in all_specs().items()})

@@ -8,6 +8,7 @@ import os
 import random
 import statistics
 import struct
+import sys
 
 N_VOCAB = 323   # 3 special tokens, 256 bytes, 64 pieces: no multiple of anything a kernel works in
 PIECES = ["\u2581", "e", "t", "a", "o", "i", "n", "s", "r", "h", "l", "d", "c", "u", "m", "\u2581t", "he", "\u2581a", "in",
@@ -235,3 +236,20 @@ class LanguageModel(Maker):
             self.factors(name, values)
         for i in range(s["n_layer"]):
             self.layer(i)
+
+
+# --- The programs ------------------------------------------------------------------------------------------------------
+
+def run(doc, groups):
+    """The command line of both makers; @groups: makers by name. Returns the folder when files were written."""
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(groups))
+        return None
+    if len(sys.argv) < 2:
+        sys.exit(doc)
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    for name in sys.argv[2:] or groups:
+        for maker in groups[name]:
+            maker.write(folder)
+    return folder

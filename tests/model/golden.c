@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include "golden.h"
+#include "sen-vulkan.h"
 
 #include <json-glib/json-glib.h>
 #include <math.h>
@@ -17,6 +18,8 @@ golden_case_free (gpointer data)
   g_free (c->logprobs);
   g_free (c->default_logprobs);
   g_free (c->top);
+  g_free (c->text);
+  g_strfreev (c->media);
   g_free (c);
 }
 
@@ -31,6 +34,18 @@ read_logprobs (JsonObject *object, const char *member, uint32_t n)
   for (uint32_t i = 0; i < n; i++)
     values[i] = (float) json_array_get_double_element (array, i);
   return values;
+}
+
+static void
+read_media (GoldenCase *c, JsonObject *object)
+{
+  JsonArray *media = json_object_get_array_member (object, "media");
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  for (guint i = 0; i < json_array_get_length (media); i++)
+    g_strv_builder_add (paths, json_array_get_string_element (media, i));
+  c->media = g_strv_builder_end (paths);
+  c->text = g_strdup (json_object_get_string_member (object, "text"));
+  c->n_past = (uint32_t) json_object_get_int_member (object, "n_past");
 }
 
 static GoldenCase *
@@ -57,6 +72,8 @@ read_case (JsonObject *object)
         .logprob = (float) json_array_get_double_element (pair, 1),
       };
     }
+  if (json_object_has_member (object, "media"))
+    read_media (c, object);
   return c;
 }
 
@@ -195,4 +212,29 @@ compare_top (const GoldenCase *golden, const SenAlternative *top)
       worst = MAX (worst, difference);
     }
   return worst;
+}
+
+/* --- Devices ---------------------------------------------------------------------------------------------------------- */
+
+GPtrArray *
+exact_vulkan_devices (void)
+{
+  g_autofree char *reason = NULL;
+  const SenDebug debug = sen_debug_from_env ();
+  g_autoptr (GPtrArray) found = sen_vulkan_list (&debug, &reason);
+  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+  for (guint i = 0; i < found->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      const SenVulkanInfo *info = g_ptr_array_index (found, i);
+      if (info->unusable != NULL)
+        continue;
+      const SenVulkanParams params = { .index = info->index, .exact = true, .debug = &debug };
+      g_ptr_array_add (devices, sen_vulkan_device_new (&params, &error));
+      g_assert_no_error (error);
+    }
+  if (devices->len > 0)
+    return g_steal_pointer (&devices);
+  g_print ("1..0 # SKIP hardware: %s\n", reason != NULL ? reason : "no usable Vulkan device");
+  return NULL;
 }

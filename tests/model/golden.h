@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/** What tools/make-golden-logits.py wrote about a model and one stretch of tokens. */
+/** What tools/make-golden-logits.py wrote about a model and one stretch of tokens, or make-golden-mmproj.py about one and a text with
+ *  media in it. */
 typedef struct {
   char           *name;              /* the tiny model, or the text */
   uint32_t        n_tokens;
@@ -15,6 +16,10 @@ typedef struct {
   float          *default_logprobs;  /* the same by llama.cpp's default path, or NULL */
   SenAlternative *top;               /* [n_top] after the last token */
   uint32_t        n_top;
+  /* With media only. */
+  char           *text;              /* with <__media__> marks */
+  char          **media;             /* paths */
+  uint32_t        n_past;            /* positions taken */
 } GoldenCase;
 
 typedef struct {
@@ -54,6 +59,10 @@ typedef struct {
  *  (transfer full): float [n - 1]. */
 float *score_tokens (SenModel *model, const Scoring *scoring, const SenToken *tokens, uint32_t n, SenAlternative *top,
                      uint32_t n_top);
+
+/** An exact device for each usable GPU, lavapipe among them. Where there is none, says so as TAP wants it and returns NULL.
+ *  (transfer full): of SenDevice */
+GPtrArray *exact_vulkan_devices (void);
 
 /** How far the probabilities of the reference's best tokens are apart; infinite when the best token differs clearly. */
 double compare_top (const GoldenCase *golden, const SenAlternative *top);

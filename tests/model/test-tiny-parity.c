@@ -5,7 +5,6 @@
  * Arguments: the folder with the models, the golden file, and "cpu" or "vulkan". */
 #include "golden.h"
 #include "sen-cpu.h"
-#include "sen-vulkan.h"
 
 #include <math.h>
 
@@ -165,43 +164,28 @@ add_cpu_runs (const Suite *suite, GPtrArray *devices, GPtrArray *runs)
     }
 }
 
-static bool
-add_vulkan_runs (const Suite *suite, GPtrArray *devices, GPtrArray *runs)
-{
-  g_autofree char *reason = NULL;
-  const SenDebug debug = sen_debug_from_env ();
-  g_autoptr (GPtrArray) found = sen_vulkan_list (&debug, &reason);
-  for (guint i = 0; i < found->len; i++)
-    {
-      g_autoptr (GError) error = NULL;
-      const SenVulkanInfo *info = g_ptr_array_index (found, i);
-      if (info->unusable != NULL)
-        continue;
-      const SenVulkanParams params = { .index = info->index, .exact = true, .debug = &debug };
-      SenDevice *device = sen_vulkan_device_new (&params, &error);
-      g_assert_no_error (error);
-      g_ptr_array_add (devices, device);
-      g_autofree char *name = g_strdup_printf ("vulkan%u", info->index);
-      add_runs (suite, device, name, runs);
-    }
-  if (devices->len == 0)
-    g_print ("1..0 # SKIP hardware: %s\n", reason != NULL ? reason : "no usable Vulkan device");
-  return devices->len > 0;
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 4);
   g_autoptr (Golden) golden = golden_load (argv[2]);
-  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+  g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func (g_free);
   const Suite suite = { .folder = argv[1], .golden = golden };
 
   if (g_str_equal (argv[3], "cpu"))
-    add_cpu_runs (&suite, devices, runs);
-  else if (!add_vulkan_runs (&suite, devices, runs))
+    {
+      devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+      add_cpu_runs (&suite, devices, runs);
+    }
+  else if ((devices = exact_vulkan_devices ()) == NULL)
     return 0;
+  else
+    for (guint i = 0; i < devices->len; i++)
+      {
+        g_autofree char *name = g_strdup_printf ("vulkan%u", i);
+        add_runs (&suite, g_ptr_array_index (devices, i), name, runs);
+      }
   return g_test_run ();
 }
