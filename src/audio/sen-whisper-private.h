@@ -2,11 +2,19 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-block.h"
 #include "sen-weight-table.h"
+#include "sen-whisper-encoder.h"
 #include "sen-whisper.h"
 
 G_BEGIN_DECLS
+
+/* What files may say at most. */
+#define SEN_WHISPER_MAX_LAYERS 256
+#define SEN_WHISPER_MAX_HEADS 128      /* bits of a tap's mask */
+#define SEN_WHISPER_MAX_EMBD 65536
+#define SEN_WHISPER_MAX_MEL 256
+
+#define SEN_WHISPER_N_TAPS 3           /* of the convolutions */
 
 typedef struct {
   uint32_t layer, head;
@@ -18,10 +26,7 @@ struct SenWhisper {
   char           *name, *path;
   SenWeightTable *weights;
   SenTokenizer   *tokenizer;
-  SenAffine       conv1, conv2;         /* [n_embd][3 · n_mel], [n_embd][3 · n_embd]; taps outermost */
-  const SenWeight *encoder_positions;   /* f32 [n_position][n_embd] */
-  SenBlock       *encoder;              /* [n_encoder_layer] */
-  SenAffine       encoder_norm;
+  SenWhisperEncoder encoder;
   const SenWeight *token_embd;          /* [n_vocab][n_embd], the output projection too */
   const SenWeight *decoder_positions;   /* f32 [n_ctx][n_embd] */
   SenBlock       *decoder;              /* [n_decoder_layer] */

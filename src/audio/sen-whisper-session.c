@@ -12,7 +12,6 @@
 #include "sen-error.h"
 
 #define N_BATCH 32            /* tokens of a beginning that are read at once */
-#define EPS 1e-5f
 
 /* One decoder pass. */
 typedef struct {
@@ -51,12 +50,13 @@ add_key_values (SenNetwork *network, SenKeyValues *kv, uint32_t n_head, uint32_t
   return kv->v != NULL;
 }
 
+/* Of the decoder. */
 static SenStack
-make_stack (SenPlan *plan, const SenWhisperInfo *info, bool is_decoder)
+make_stack (SenPlan *plan, const SenWhisper *w)
 {
-  uint32_t n_head = is_decoder ? info->n_decoder_head : info->n_encoder_head;
+  uint32_t n_head = w->info.n_decoder_head;
   return (SenStack) {
-    .plan = plan, .n_head = n_head, .head_dim = info->n_embd / n_head, .eps = EPS, .act = SEN_ACT_GELU_ERF, .causal = is_decoder,
+    .plan = plan, .n_head = n_head, .head_dim = w->info.n_embd / n_head, .eps = w->encoder.eps, .act = SEN_ACT_GELU_ERF, .causal = true,
   };
 }
 
@@ -67,39 +67,23 @@ build_encoder (SenWhisperSession *session, SenCancel *cancel, GError **error)
   const SenWhisperInfo *info = &w->info;
   session->encoder = sen_network_new (session->device, w->weights, info->n_position, 1);
   SenPlan *plan = sen_network_plan (session->encoder);
-  SenStack stack = make_stack (plan, info, false), decoder = make_stack (plan, info, true);
-  SenKeyValues kv;
+  SenStack decoder = make_stack (plan, w);
+  SenWhisperPass pass;
 
-  if (!add_key_values (session->encoder, &kv, stack.n_head, info->n_position, stack.head_dim, error))
+  if (!sen_whisper_encoder_build (&w->encoder, session->encoder, &pass, error))
     return false;
   for (uint32_t i = 0; i < info->n_decoder_layer; i++)
     if (!add_key_values (session->encoder, &session->cross[i], decoder.n_head, info->n_position, decoder.head_dim, error)
         || !add_key_values (session->encoder, &session->self[i], decoder.n_head, session->n_cells, decoder.head_dim, error))
       return false;
 
-  session->mel = sen_plan_input_fixed (plan, "mel", SEN_TYPE_F32, SEN_WHISPER_FRAMES, info->n_mel);
-  SenTensor x = sen_plan_unfold (plan, session->mel, 3, 1, 1, SEN_ROWS_FIXED, SEN_WHISPER_FRAMES);
-  x = sen_plan_activate (plan, sen_stack_linear (&stack, x, w->conv1), SEN_ACT_GELU_ERF);
-  x = sen_plan_unfold (plan, x, 3, 2, 1, SEN_ROWS_TOKENS, 0);
-  x = sen_plan_activate (plan, sen_stack_linear (&stack, x, w->conv2), SEN_ACT_GELU_ERF);
-  SenTensor positions = sen_plan_input (plan, "positions", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);
-  x = sen_plan_add (plan, x, sen_plan_embed (plan, sen_plan_weight (plan, w->encoder_positions), positions, SEN_NO_TENSOR, 1.0f));
-  for (uint32_t i = 0; i < info->n_encoder_layer; i++)
-    {
-      sen_plan_set_layer (plan, i);
-      x = sen_block_forward (&stack, &w->encoder[i], x, &kv);
-    }
-  session->features = x = sen_stack_norm (&stack, x, w->encoder_norm);
-  sen_plan_output (plan, x, "features");
+  session->mel = pass.mel;
+  session->features = sen_stack_norm (&pass.stack, pass.states, w->encoder.norm);
+  sen_plan_output (plan, session->features, "features");
   for (uint32_t i = 0; i < info->n_decoder_layer; i++)
-    sen_block_store_cross (&decoder, &w->decoder[i], x, &session->cross[i]);
-  if (!sen_network_compile (session->encoder, cancel, error))
-    return false;
-
-  g_autofree int32_t *numbers = g_new (int32_t, info->n_position);
-  for (uint32_t i = 0; i < info->n_position; i++)
-    numbers[i] = (int32_t) i;
-  return sen_network_write (session->encoder, positions, numbers, info->n_position, error);
+    sen_block_store_cross (&decoder, &w->decoder[i], session->features, &session->cross[i]);
+  return sen_network_compile (session->encoder, cancel, error)
+         && sen_whisper_encoder_start (&w->encoder, session->encoder, &pass, error);
 }
 
 /* Asks for the attention of the heads that follow the sound. */
@@ -127,7 +111,7 @@ build_decoder (SenWhisperSession *session, Decoder *d, PassKind kind, SenCancel 
   d->n_batch = kind == PASS_STEP ? session->n_row_max : N_BATCH;
   d->network = sen_network_new (session->device, w->weights, d->n_batch, d->n_batch);
   SenPlan *plan = sen_network_plan (d->network);
-  SenStack stack = make_stack (plan, info, true);
+  SenStack stack = make_stack (plan, w);
 
   d->ids = sen_plan_input (plan, "ids", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);
   d->positions = sen_plan_input (plan, "positions", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);

@@ -6,12 +6,8 @@
 
 #include "sen-error.h"
 
-#define MAX_LAYERS 256
-#define MAX_HEADS 128      /* bits of a tap's mask */
-#define MAX_EMBD 65536
 #define MAX_POSITIONS 65536
-#define MAX_MEL 256
-#define N_TAPS 3
+#define EPS 1e-5f
 
 /* Languages by name, for people; the codes stand in the vocabulary. */
 static const struct {
@@ -53,13 +49,13 @@ read_numbers (SenWhisper *whisper, SenGguf *gguf, GError **error)
 {
   SenWhisperInfo *info = &whisper->info;
   const struct { const char *key; uint32_t *value, max; } keys[] = {
-    { "whisper.mel_bins", &info->n_mel, MAX_MEL },
-    { "whisper.embedding_length", &info->n_embd, MAX_EMBD },
-    { "whisper.feed_forward_length", &info->n_ff, 8 * MAX_EMBD },
-    { "whisper.encoder.block_count", &info->n_encoder_layer, MAX_LAYERS },
-    { "whisper.decoder.block_count", &info->n_decoder_layer, MAX_LAYERS },
-    { "whisper.encoder.attention.head_count", &info->n_encoder_head, MAX_HEADS },
-    { "whisper.decoder.attention.head_count", &info->n_decoder_head, MAX_HEADS },
+    { "whisper.mel_bins", &info->n_mel, SEN_WHISPER_MAX_MEL },
+    { "whisper.embedding_length", &info->n_embd, SEN_WHISPER_MAX_EMBD },
+    { "whisper.feed_forward_length", &info->n_ff, 8 * SEN_WHISPER_MAX_EMBD },
+    { "whisper.encoder.block_count", &info->n_encoder_layer, SEN_WHISPER_MAX_LAYERS },
+    { "whisper.decoder.block_count", &info->n_decoder_layer, SEN_WHISPER_MAX_LAYERS },
+    { "whisper.encoder.attention.head_count", &info->n_encoder_head, SEN_WHISPER_MAX_HEADS },
+    { "whisper.decoder.attention.head_count", &info->n_decoder_head, SEN_WHISPER_MAX_HEADS },
     { "whisper.context_length", &info->n_ctx, MAX_POSITIONS },
     { "whisper.encoder.context_length", &info->n_position, MAX_POSITIONS },
   };
@@ -93,7 +89,7 @@ read_alignment_heads (SenWhisper *whisper, SenGguf *gguf)
   g_autoptr (GArray) heads = g_array_new (FALSE, FALSE, sizeof (SenAlignmentHead));
   size_t n = 0;
   sen_gguf_get_array (gguf, key, NULL, &n);
-  for (size_t i = 0; i + 1 < n && i < 2 * MAX_LAYERS * MAX_HEADS; i += 2)
+  for (size_t i = 0; i + 1 < n && i < 2 * SEN_WHISPER_MAX_LAYERS * SEN_WHISPER_MAX_HEADS; i += 2)
     {
       int64_t layer, head;
       if (!sen_gguf_array_i64 (gguf, key, i, &layer) || !sen_gguf_array_i64 (gguf, key, i + 1, &head) || layer < 0 || head < 0
@@ -230,13 +226,17 @@ static bool
 bind_weights (SenWhisper *whisper, GError **error)
 {
   const SenWhisperInfo *info = &whisper->info;
-  whisper->encoder = g_new0 (SenBlock, info->n_encoder_layer);
+  SenWhisperEncoder *encoder = &whisper->encoder;
+  *encoder = (SenWhisperEncoder) {
+    .n_mel = info->n_mel, .n_embd = info->n_embd, .n_ff = info->n_ff, .n_layer = info->n_encoder_layer, .n_head = info->n_encoder_head,
+    .n_position = info->n_position, .eps = EPS, .layers = g_new0 (SenBlock, info->n_encoder_layer),
+  };
   whisper->decoder = g_new0 (SenBlock, info->n_decoder_layer);
-  return bind (whisper, &whisper->conv1, "enc.conv1", info->n_embd, N_TAPS * info->n_mel, false, error)
-         && bind (whisper, &whisper->conv2, "enc.conv2", info->n_embd, N_TAPS * info->n_embd, false, error)
-         && bind_positions (whisper, &whisper->encoder_positions, "enc.position_embd.weight", info->n_position, error)
-         && bind_blocks (whisper, "enc", whisper->encoder, info->n_encoder_layer, false, error)
-         && bind (whisper, &whisper->encoder_norm, "enc.output_norm", info->n_embd, info->n_embd, true, error)
+  return bind (whisper, &encoder->conv1, "enc.conv1", info->n_embd, SEN_WHISPER_N_TAPS * info->n_mel, false, error)
+         && bind (whisper, &encoder->conv2, "enc.conv2", info->n_embd, SEN_WHISPER_N_TAPS * info->n_embd, false, error)
+         && bind_positions (whisper, &encoder->positions, "enc.position_embd.weight", info->n_position, error)
+         && bind_blocks (whisper, "enc", encoder->layers, info->n_encoder_layer, false, error)
+         && bind (whisper, &encoder->norm, "enc.output_norm", info->n_embd, info->n_embd, true, error)
          && sen_weight_table_bind (whisper->weights, &whisper->token_embd, "token_embd.weight", info->n_vocab, info->n_embd,
                                    SEN_REQUIRED, error)
          && bind_positions (whisper, &whisper->decoder_positions, "dec.position_embd.weight", info->n_ctx, error)
@@ -291,7 +291,7 @@ sen_whisper_unref (SenWhisper *whisper)
     return;
   g_clear_pointer (&whisper->tokenizer, sen_tokenizer_unref);
   g_clear_pointer (&whisper->weights, sen_weight_table_unref);
-  g_free (whisper->encoder);
+  sen_whisper_encoder_clear (&whisper->encoder);
   g_free (whisper->decoder);
   g_free (whisper->alignment_heads);
   g_free (whisper->name);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-weight-table.h"
 
+#include <string.h>
+
 #include "sen-error.h"
 
 struct SenWeightTable {
@@ -9,6 +11,7 @@ struct SenWeightTable {
   SenGguf        *gguf;
   char           *kind;
   GHashTable     *weights;   /* tensor name -> SenWeight, all that were bound */
+  GPtrArray      *made;      /* names and data that stand in no file */
 };
 
 SenWeightTable *
@@ -19,6 +22,7 @@ sen_weight_table_new (SenGguf *gguf, const char *kind)
   table->gguf = sen_gguf_ref (gguf);
   table->kind = g_strdup (kind);
   table->weights = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  table->made = g_ptr_array_new_with_free_func (g_free);
   return table;
 }
 
@@ -35,6 +39,7 @@ sen_weight_table_unref (SenWeightTable *table)
   if (table == NULL || !g_atomic_ref_count_dec (&table->ref_count))
     return;
   g_hash_table_unref (table->weights);
+  g_ptr_array_unref (table->made);
   sen_gguf_unref (table->gguf);
   g_free (table->kind);
   g_free (table);
@@ -52,7 +57,7 @@ shape_matches (const SenGgufTensor *tensor, uint32_t n_row, uint32_t n_col)
 {
   const uint64_t *shape = tensor->shape;
   if (n_row == 1)
-    return shape[0] == 1 && shape[1] == 1 && shape[2] == 1 && shape[3] == n_col;
+    return shape[0] == 1 && shape[1] == 1 && shape[2] * shape[3] == n_col && (shape[2] == 1 || shape[3] == 1);
   int first = 0;
   while (first < 2 && shape[first] == 1)
     first++;
@@ -116,6 +121,74 @@ sen_weight_table_bind (SenWeightTable *table, const SenWeight **weight, const ch
   };
   g_hash_table_insert (table->weights, (gpointer) bound->name, bound);
   *weight = bound;
+  return true;
+}
+
+/* Puts away a weight of the table's own making. */
+static const SenWeight *
+keep_made (SenWeightTable *table, char *name, SenWeight weight)
+{
+  SenWeight *bound = g_new (SenWeight, 1);
+  *bound = weight;
+  bound->name = name;
+  g_ptr_array_add (table->made, name);
+  g_hash_table_insert (table->weights, name, bound);
+  return bound;
+}
+
+bool
+sen_weight_table_bind_part (SenWeightTable *table, const SenWeight **weight, const char *name, uint32_t n_row, uint32_t n_col,
+                            uint32_t part, uint32_t n_part, GError **error)
+{
+  const SenWeight *whole;
+  g_autofree char *part_name = g_strdup_printf ("%s, part %u of %u", name, part + 1, n_part);
+  *weight = g_hash_table_lookup (table->weights, part_name);
+  if (*weight != NULL)
+    return true;
+  if (!sen_weight_table_bind (table, &whole, name, n_part * n_row, n_col, SEN_REQUIRED, error))
+    return false;
+  SenWeight found = *whole;
+  found.n_row = n_row;
+  found.data = (const uint8_t *) whole->data + part * sen_weight_bytes (&found);
+  *weight = keep_made (table, g_steal_pointer (&part_name), found);
+  return true;
+}
+
+bool
+sen_weight_table_bind_kernel (SenWeightTable *table, const SenWeight **weight, const char *name, uint32_t n_out, uint32_t n_in,
+                              uint32_t n_tap, GError **error)
+{
+  const SenWeight *whole;
+  g_autofree char *kernel_name = g_strdup_printf ("%s by taps", name);
+  *weight = g_hash_table_lookup (table->weights, kernel_name);
+  if (*weight != NULL)
+    return true;
+  if (!sen_weight_table_bind (table, &whole, name, n_out, n_in * n_tap, SEN_REQUIRED, error))
+    return false;
+  const SenGgufTensor *tensor = sen_gguf_find_tensor (table->gguf, name);
+  if ((whole->type != SEN_TYPE_F32 && whole->type != SEN_TYPE_F16) || tensor->shape[3] != n_tap)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s: %s: expected a kernel of %u taps in f32 or f16",
+                   sen_gguf_path (table->gguf), name, n_tap);
+      return false;
+    }
+  uint8_t *data = g_try_malloc (sen_weight_bytes (whole));
+  if (data == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "%s: no memory for %s (%zu bytes)", sen_gguf_path (table->gguf), name,
+                   sen_weight_bytes (whole));
+      return false;
+    }
+  size_t size = sen_type_row_bytes (whole->type, 1);
+  const uint8_t *from = whole->data;
+  for (size_t out = 0; out < n_out; out++)
+    for (size_t in = 0; in < n_in; in++)
+      for (size_t tap = 0; tap < n_tap; tap++, from += size)
+        memcpy (data + ((out * n_tap + tap) * n_in + in) * size, from, size);
+  g_ptr_array_add (table->made, data);
+  SenWeight made = *whole;
+  made.data = data;
+  *weight = keep_made (table, g_steal_pointer (&kernel_name), made);
   return true;
 }
 
