@@ -1,0 +1,233 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Small random models that see or hear, with several media in a text, against what llama.cpp's mtmd makes of them.
+ * Arguments: the folder with the models, the golden file, tests/data, and "cpu" or "vulkan". */
+#include "golden.h"
+#include "sen-cpu.h"
+#include "sen-debug.h"
+#include "sen-decode.h"
+#include "sen-media-prompt.h"
+#include "sen-projector.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALLOWED 0.02
+#define ODD_BATCH 61
+#define N_LEAST_SHAPES 3
+
+typedef struct {
+  const char *folder, *data;
+  Golden     *golden;
+  SenDecode  *decode;
+} Suite;
+
+typedef struct {
+  const Suite *suite;
+  SenDevice   *device;
+  const char  *family;
+} Run;
+
+/* A model, what lets it see or hear, and a session, for all cases of one name. */
+typedef struct {
+  const char   *name;
+  SenModel     *model;
+  SenProjector *projector;
+  SenSession   *session;
+} Opened;
+
+/* What is scored on the way. */
+typedef struct {
+  const GoldenCase *golden;
+  const uint32_t   *positions;     /* of the golden tokens */
+  uint32_t          n_vocab, next;
+  double            worst;
+} Scored;
+
+static const char *const families[] = { "llava", "idefics3", "gemma3", "ultravox", "qwen2a", "both" };
+
+static SenMedia *
+encode (const Suite *suite, SenProjector *projector, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  SenMedia *media = NULL;
+  g_autofree char *path = g_build_filename (g_str_has_prefix (name, "made/") ? suite->folder : suite->data, name, NULL);
+  if (!g_str_has_suffix (name, ".wav"))
+    {
+      g_autoptr (SenImage) image = sen_decode_picture (suite->decode, path, NULL, NULL, &error);
+      g_assert_no_error (error);
+      media = sen_projector_see (projector, image, NULL, &error);
+    }
+  else
+    {
+      g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (float));
+      g_autoptr (SenSound) sound = sen_decode_open_sound (suite->decode, path, 0.0, NULL, &error);
+      g_assert_no_error (error);
+      float some[4096];
+      for (gssize n; (n = sen_sound_read (sound, some, G_N_ELEMENTS (some), NULL, &error)) > 0;)
+        g_array_append_vals (samples, some, (guint) n);
+      g_assert_no_error (error);
+      media = sen_projector_hear (projector, (const float *) samples->data, samples->len, NULL, &error);
+    }
+  g_assert_no_error (error);
+  return media;
+}
+
+static void
+compare (Scored *scored, const float *logits, SenToken token, float reference)
+{
+  float logprob = sen_logprob (logits, scored->n_vocab, token);
+  scored->worst = MAX (scored->worst, isfinite (logprob) ? fabs ((double) logprob - reference) : INFINITY);
+}
+
+static void
+take_row (uint32_t position, const float *logits, gpointer data)
+{
+  Scored *scored = data;
+  const GoldenCase *golden = scored->golden;
+  if (scored->next < golden->n_tokens && scored->positions[scored->next] == position + 1)
+    {
+      compare (scored, logits, golden->tokens[scored->next], golden->logprobs[scored->next - 1]);
+      scored->next++;
+    }
+  for (uint32_t i = 0; position + 1 == golden->n_past && i < golden->n_top; i++)
+    compare (scored, logits, golden->top[i].token, golden->top[i].logprob);
+}
+
+/* Where the text's tokens stand; they must be those of the reference, and the positions as many. */
+static uint32_t *
+check_parts (const GoldenCase *golden, const SenPart *parts, size_t n_parts)
+{
+  uint32_t *positions = g_new (uint32_t, golden->n_tokens), n_past = 0, n = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    for (uint32_t j = 0; j < parts[i].n; j++, n_past++)
+      if (parts[i].tokens != NULL)
+        {
+          g_assert_cmpuint (n, <, golden->n_tokens);
+          g_assert_cmpint (parts[i].tokens[j], ==, golden->tokens[n]);
+          positions[n++] = n_past;
+        }
+  g_assert_cmpuint (n, ==, golden->n_tokens);
+  g_assert_cmpuint (n_past, ==, golden->n_past);
+  return positions;
+}
+
+static void
+opened_clear (Opened *opened)
+{
+  g_clear_pointer (&opened->session, sen_session_free);
+  g_clear_pointer (&opened->projector, sen_projector_free);
+  g_clear_pointer (&opened->model, sen_model_unref);
+}
+
+static void
+open_pair (Opened *opened, const Run *run, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strdup_printf ("%s/%s.gguf", run->suite->folder, name);
+  g_autofree char *mmproj = g_strdup_printf ("%s/%s.mmproj.gguf", run->suite->folder, name);
+  const SenSessionParams params = {
+    .n_ctx = run->suite->golden->n_ctx, .kv_type = SEN_TYPE_F32, .n_batch = ODD_BATCH, .n_out_max = ODD_BATCH,
+  };
+  opened_clear (opened);
+  opened->name = name;
+  opened->model = sen_model_open (path, &error);
+  g_assert_no_error (error);
+  opened->projector = sen_projector_open (mmproj, opened->model, run->device, NULL, &error);
+  g_assert_no_error (error);
+  opened->session = sen_session_new (opened->model, run->device, NULL, &params, &error);
+  g_assert_no_error (error);
+}
+
+static double
+check_case (const Run *run, Opened *opened, const GoldenCase *golden)
+{
+  g_autoptr (GError) error = NULL;
+  if (g_strcmp0 (opened->name, golden->name) != 0)
+    open_pair (opened, run, golden->name);
+
+  g_autoptr (GPtrArray) media = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_media_unref);
+  for (char **name = golden->media; *name != NULL; name++)
+    g_ptr_array_add (media, encode (run->suite, opened->projector, *name));
+  const SenMediaText text = { .text = golden->text, .length = -1, .add_special = true };
+  g_autoptr (SenMediaPrompt) prompt
+    = sen_media_prompt_new (sen_model_tokenizer (opened->model), &text, (SenMedia **) media->pdata, media->len, &error);
+  g_assert_no_error (error);
+  size_t n_parts;
+  const SenPart *parts = sen_media_prompt_parts (prompt, &n_parts);
+  g_autofree uint32_t *positions = check_parts (golden, parts, n_parts);
+
+  Scored scored = { .golden = golden, .positions = positions, .next = 1, .n_vocab = sen_model_info (opened->model)->n_vocab };
+  sen_session_score (opened->session, parts, n_parts, take_row, &scored, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (scored.next, ==, golden->n_tokens);
+  if (!(scored.worst <= ALLOWED))
+    {
+      g_test_message ("%s: \"%s\" is off by %g, allowed %g", golden->name, golden->text, scored.worst, ALLOWED);
+      g_test_fail ();
+    }
+  return scored.worst;
+}
+
+static void
+test_family (gconstpointer data)
+{
+  const Run *run = data;
+  g_autoptr (GHashTable) shapes = g_hash_table_new (g_str_hash, g_str_equal);
+  Opened opened = { NULL };
+  double worst = 0.0;
+  for (guint i = 0; i < run->suite->golden->cases->len; i++)
+    {
+      const GoldenCase *golden = g_ptr_array_index (run->suite->golden->cases, i);
+      size_t length = strlen (run->family);
+      if (strncmp (golden->name, run->family, length) != 0 || golden->name[length] != '-')
+        continue;
+      worst = MAX (worst, check_case (run, &opened, golden));
+      g_hash_table_add (shapes, golden->name);
+    }
+  opened_clear (&opened);
+  g_assert_cmpuint (g_hash_table_size (shapes), >=, N_LEAST_SHAPES);
+  g_test_message ("largest difference: %g", worst);
+}
+
+static void
+add_runs (const Suite *suite, SenDevice *device, const char *device_name, GPtrArray *runs)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (families); i++)
+    {
+      Run *run = g_new (Run, 1);
+      *run = (Run) { .suite = suite, .device = device, .family = families[i] };
+      g_ptr_array_add (runs, run);
+      g_autofree char *path = g_strdup_printf ("/mmproj/%s/%s", device_name, families[i]);
+      g_test_add_data_func (path, run, test_family);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 5);
+  const SenDebug debug = sen_debug_from_env ();
+  g_autoptr (Golden) golden = golden_load (argv[2]);
+  g_autoptr (GPtrArray) devices = NULL, runs = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = debug.decode_helper });
+  const Suite suite = { .folder = argv[1], .data = argv[3], .golden = golden, .decode = decode };
+
+  if (g_str_equal (argv[4], "cpu"))
+    {
+      g_autoptr (GError) error = NULL;
+      devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+      g_ptr_array_add (devices, sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = true }, &error));
+      g_assert_no_error (error);
+    }
+  else if ((devices = exact_vulkan_devices ()) == NULL)
+    return 0;
+  for (guint i = 0; i < devices->len; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s%u", argv[4], i);
+      add_runs (&suite, g_ptr_array_index (devices, i), name, runs);
+    }
+  return g_test_run ();
+}
