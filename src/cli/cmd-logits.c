@@ -175,7 +175,8 @@ score_media (Options *options, SenCli *cli, const SenMediaText *text, GError **e
     return false;
   g_autoptr (SenMediaPrompt) prompt
     = sen_media_prompt_new (sen_model_tokenizer (options->runtime.model), text, (SenMedia **) media->pdata, media->len, error);
-  if (prompt == NULL)
+  int n_ctx = options->runtime.n_ctx;
+  if (prompt == NULL || (n_ctx > 0 && !sen_media_prompt_check_room (prompt, (uint32_t) n_ctx, error)))
     return false;
   size_t n_parts;
   const SenPart *parts = sen_media_prompt_parts (prompt, &n_parts);
@@ -208,16 +209,16 @@ sen_cli_logits (SenCli *cli, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (options.runtime),
-    { "mmproj", 0, 0, G_OPTION_ARG_FILENAME, &options.mmproj, "Lets the model see or hear (GGUF); then come --image F and --audio F, one for each "
-      SEN_MEDIA_MARK " in the text", "F" },
+    { "mmproj", 0, 0, G_OPTION_ARG_FILENAME, &options.mmproj, "Lets the model see or hear (GGUF); then come --image F and --audio F, "
+      "one for each " SEN_MEDIA_MARK " in the text", "F" },
     CLI_JSON_OPTION (options.runtime),
     { NULL },
   };
   options.paths = cli_media_take_options (&argc, argv);
   int status;
-  if (!sen_cli_parse (cli, NULL, "Reads text from stdin. --json prints tokens, next_logprobs (natural logarithm, of each actual next token) and "
-                      "top, the ten most likely after the last as [id, logprob]; with --mmproj also n_past, positions used.", entries, &argc,
-                      &argv))
+  if (!sen_cli_parse (cli, NULL, "Reads text from stdin. --json prints tokens, next_logprobs (natural logarithm, of each actual next "
+                      "token) and top, the ten most likely after the last as [id, logprob]; with --mmproj also n_past, positions used.",
+                      entries, &argc, &argv))
     status = SEN_CLI_USAGE;
   else if (options.paths->len > 0 && options.mmproj == NULL)
     status = sen_cli_usage (cli, "Pictures and recordings need --mmproj F, which lets the model see or hear.");

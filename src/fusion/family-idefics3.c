@@ -114,8 +114,8 @@ check_tiles (const SenPicture *picture, Cut *cut, uint64_t width, uint64_t heigh
   uint64_t n_column = (width + size - 1) / size, n_row = (height + size - 1) / size;
   if (n_column * n_row > MAX_TILES)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a picture of %u × %u pixels would be cut into %" G_GUINT64_FORMAT " tiles of %u pixels, "
-                   "and %d are the most; make it smaller", picture->width, picture->height, n_column * n_row, size, MAX_TILES);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a picture of %u × %u pixels would be cut into %" G_GUINT64_FORMAT " tiles of %u "
+                   "pixels, and %d are the most; make it smaller", picture->width, picture->height, n_column * n_row, size, MAX_TILES);
       return false;
     }
   cut->n_column = (uint32_t) n_column;
@@ -123,7 +123,7 @@ check_tiles (const SenPicture *picture, Cut *cut, uint64_t width, uint64_t heigh
   return true;
 }
 
-/* The longer side becomes what the file says, the other follows, made even; then both whole tiles; three times resized, as it was trained. */
+/* The longer side becomes what the file says, the other follows, made even; then both whole tiles: as the model was trained. */
 static bool
 cut_to_longest_side (const Idefics3 *idefics, const SenPicture *picture, uint32_t size, Cut *cut, GError **error)
 {
@@ -157,8 +157,8 @@ cut_as_it_is (const SenPicture *picture, uint32_t size, Cut *cut, GError **error
   uint64_t height = MAX (size, (uint64_t) roundf ((float) picture->height / (float) size) * size);
   return check_tiles (picture, cut, width, height, size, error)
          && sen_picture_resize (picture, SEN_VIT_BICUBIC, size, size, &cut->overview, error)
-         && sen_picture_letterbox (picture, SEN_VIT_BICUBIC, (uint32_t) width, (uint32_t) height, 0x000000, &cut->refined, cut->refined_place,
-                                   error);
+         && sen_picture_letterbox (picture, SEN_VIT_BICUBIC, (uint32_t) width, (uint32_t) height, 0x000000, &cut->refined,
+                                   cut->refined_place, error);
 }
 
 /* Pixel @at of refined as a part of the picture. */

@@ -138,6 +138,21 @@ sen_media_prompt_n_tokens (const SenMediaPrompt *prompt)
   return prompt->n_tokens;
 }
 
+bool
+sen_media_prompt_check_room (const SenMediaPrompt *prompt, uint32_t n_ctx, GError **error)
+{
+  for (guint i = 0; i < prompt->places->len; i++)
+    {
+      uint32_t n = g_array_index (prompt->places, Place, i).n;
+      if (n <= n_ctx)
+        continue;
+      g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "picture or recording %u takes %u positions of the context, which holds %u; "
+                   "give a smaller one, or a longer context", i + 1, n, n_ctx);
+      return false;
+    }
+  return true;
+}
+
 void
 sen_media_prompt_place (const SenMediaPrompt *prompt, size_t index, uint32_t *first, uint32_t *n)
 {

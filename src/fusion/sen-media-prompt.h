@@ -33,6 +33,8 @@ void            sen_media_prompt_free (SenMediaPrompt *prompt);
 /** Borrowed from the prompt; embeddings from the media. */
 const SenPart *sen_media_prompt_parts (const SenMediaPrompt *prompt, size_t *n_parts);
 uint32_t       sen_media_prompt_n_tokens (const SenMediaPrompt *prompt);
+/** False when one of the media alone is longer than a context of @n_ctx positions: SEN_ERROR_CONTEXT_FULL says which. */
+bool           sen_media_prompt_check_room (const SenMediaPrompt *prompt, uint32_t n_ctx, GError **error);
 /** Positions that the @index-th media takes: [*first, *first + *n). */
 void           sen_media_prompt_place (const SenMediaPrompt *prompt, size_t index, uint32_t *first, uint32_t *n);
 

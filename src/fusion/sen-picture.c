@@ -43,7 +43,8 @@ sen_picture_resize (const SenPicture *in, SenVitFilter filter, uint32_t width, u
     memcpy (out->rgb, in->rgb, (size_t) width * height * 3);
   else if (!sen_vit_resize (filter, in->rgb, in->width, in->height, out->rgb, width, height))
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to resize a picture of %u × %u pixels", in->width, in->height);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to resize a picture of %u × %u pixels", in->width,
+                   in->height);
       return false;
     }
   return true;

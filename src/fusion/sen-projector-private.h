@@ -43,6 +43,9 @@ struct SenProjector {
 #include "families.def"
 #undef SEN_PROJECTOR_FAMILY
 
+/** sen_projector_open() for a file that is open. With @device NULL it is only looked at: it cannot see or hear. */
+SenProjector *sen_projector_open_gguf (SenGguf *gguf, SenModel *model, SenDevice *device, SenDevice *fallback, GError **error);
+
 /** A projector without senses. Takes references. */
 SenProjector *sen_projector_new (SenGguf *gguf, SenModel *model, SenDevice *device, SenDevice *fallback);
 /** Gives it a sense by opening @family. */

@@ -57,7 +57,7 @@ sen_projector_new (SenGguf *gguf, SenModel *model, SenDevice *device, SenDevice 
   SenProjector *projector = g_new0 (SenProjector, 1);
   projector->gguf = sen_gguf_ref (gguf);
   projector->model = sen_model_ref (model);
-  projector->device = sen_device_ref (device);
+  projector->device = device != NULL ? sen_device_ref (device) : NULL;
   projector->fallback = fallback != NULL && fallback != device ? sen_device_ref (fallback) : NULL;
   projector->weights = sen_weight_table_new (gguf, "mmproj");
   projector->kept = g_queue_new ();
@@ -121,11 +121,8 @@ open_sense (SenProjector *projector, SenProjectorSenses sense, const char *has_k
 }
 
 SenProjector *
-sen_projector_open (const char *path, SenModel *model, SenDevice *device, SenDevice *fallback, GError **error)
+sen_projector_open_gguf (SenGguf *gguf, SenModel *model, SenDevice *device, SenDevice *fallback, GError **error)
 {
-  g_autoptr (SenGguf) gguf = sen_gguf_open (path, error);
-  if (gguf == NULL)
-    return NULL;
   g_autoptr (SenProjector) projector = sen_projector_new (gguf, model, device, fallback);
   g_autofree char *architecture = sen_gguf_dup_string (gguf, "general.architecture");
   if (g_strcmp0 (architecture, "clip") == 0
@@ -134,10 +131,18 @@ sen_projector_open (const char *path, SenModel *model, SenDevice *device, SenDev
     return NULL;
   if (sen_projector_senses (projector) == 0)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is no mmproj file, which would let a language model see or hear", path);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is no mmproj file, which would let a language model see or hear",
+                   sen_projector_path (projector));
       return NULL;
     }
   return g_steal_pointer (&projector);
+}
+
+SenProjector *
+sen_projector_open (const char *path, SenModel *model, SenDevice *device, SenDevice *fallback, GError **error)
+{
+  g_autoptr (SenGguf) gguf = sen_gguf_open (path, error);
+  return gguf != NULL ? sen_projector_open_gguf (gguf, model, device, fallback, error) : NULL;
 }
 
 static void

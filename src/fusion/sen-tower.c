@@ -31,10 +31,15 @@ prepare (SenTower *tower, SenProjector *projector, SenCancel *cancel, GError **e
   SenDevice *device = sen_projector_device (projector);
   size_t size = info->preparation.image_size;
   if (tower->pixels == NULL)
+    tower->pixels = g_try_new (float, 3 * size * size);
+  if (tower->features == NULL)
+    tower->features = g_try_new (float, (size_t) info->n_token * info->n_embd);
+  if (tower->rows == NULL)
+    tower->rows = g_try_new (float, (size_t) tower->n_side * tower->n_side * tower->n_in);
+  if (tower->pixels == NULL || tower->features == NULL || tower->rows == NULL)
     {
-      tower->pixels = g_new (float, 3 * size * size);
-      tower->features = g_new (float, (size_t) info->n_token * info->n_embd);
-      tower->rows = g_new (float, (size_t) tower->n_side * tower->n_side * tower->n_in);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory for the pictures of %s", sen_projector_path (projector));
+      return false;
     }
   if (tower->encoder == NULL)
     tower->encoder = sen_vit_encoder_new (tower->vit, device, tower->hidden, tower->n_hidden, cancel, error);
