@@ -135,6 +135,11 @@ class Projector(Maker):
     def qwen2a(self):
         self.affine("mm.a.fc", self.spec["n_head"] * self.spec["head_dim"], self.spec["n_embd"], 1.0)
 
+    def voxtral(self):
+        n_stacked, n_middle = self.spec["n_head"] * self.spec["head_dim"] * self.spec["stack"], self.spec["n_middle"]
+        self.affine("mm.a.mlp.1", n_stacked, n_middle, 1.2, None)
+        self.affine("mm.a.mlp.2", n_middle, self.spec["n_embd"], 1.5, None)
+
     def build(self):
         (self.ears if self.sense == "audio" else self.eyes)()
         getattr(self, self.spec["family"])()
@@ -217,6 +222,11 @@ FAMILIES = {
         "a": encoder(2, 3, 16, 128, n_mel=128),
         "b": encoder(1, 5, 24, 200, n_mel=80, type="f16"),
         "c": encoder(3, 2, 40, 160, n_mel=128),
+    }),
+    "voxtral": ("voxtral", "llama", LANGUAGES, ["[BEGIN_AUDIO]"], {
+        "a": encoder(2, 3, 16, 128, n_mel=128, stack=5, n_middle=96),
+        "b": encoder(1, 5, 24, 200, n_mel=80, stack=3, n_middle=72, type="f16"),
+        "c": encoder(3, 2, 40, 160, n_mel=128, stack=4, n_middle=136),
     }),
 }
 

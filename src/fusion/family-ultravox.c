@@ -4,11 +4,9 @@
  * Ultravox (Fixie.ai 2024, from 0.5 on): states of Whisper stacked side by side, an RMS norm, a gated layer whose gate is the second half
  * of its outputs, another RMS norm, a linear layer. No marks stand around a sound. */
 #include "sen-ear.h"
-#include "sen-error.h"
 
 #define EPS 1e-6f
 #define MAX_STACK 100
-#define MAX_MIDDLE (1u << 20)
 
 typedef struct {
   SenEar           ear;
@@ -34,16 +32,9 @@ static bool
 bind_projection (SenProjector *projector, Ultravox *ultravox, GError **error)
 {
   SenWeightTable *table = projector->weights;
-  const SenGgufTensor *down = sen_projector_find_tensor (projector, "mm.a.mlp.2.weight", error);
-  if (down == NULL || !sen_projector_check_width (projector, down->shape[2], error))
+  uint32_t n_in = ultravox->n_stack * ultravox->ear.encoder.n_embd, n_middle;
+  if (!sen_ear_find_middle (projector, "mm.a.mlp.2.weight", &n_middle, error))
     return false;
-  if (down->shape[3] == 0 || down->shape[3] > MAX_MIDDLE)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: the middle of its projection is not from 1 to %u wide",
-                   sen_projector_path (projector), MAX_MIDDLE);
-      return false;
-    }
-  uint32_t n_in = ultravox->n_stack * ultravox->ear.encoder.n_embd, n_middle = (uint32_t) down->shape[3];
   return sen_weight_table_bind (table, &ultravox->norm_before, "mm.a.norm_pre.weight", 1, n_in, SEN_REQUIRED, error)
          && sen_weight_table_bind_part (table, &ultravox->up, "mm.a.mlp.1.weight", n_middle, n_in, 0, 2, error)
          && sen_weight_table_bind_part (table, &ultravox->gate, "mm.a.mlp.1.weight", n_middle, n_in, 1, 2, error)

@@ -11,12 +11,26 @@
 #define WINDOW_SECONDS 30
 #define WINDOW_SAMPLES (WINDOW_SECONDS * SEN_MEL_RATE)
 #define LEAST_POWER 0x1p-24f
+#define MAX_MIDDLE (1u << 20)
 #define MAX_WINDOWS 120   /* an hour */
 
 bool
 sen_ear_bind (SenEar *ear, SenProjector *projector, GError **error)
 {
   return sen_whisper_encoder_bind_mmproj (&ear->encoder, projector->weights, error);
+}
+
+bool
+sen_ear_find_middle (SenProjector *projector, const char *name, uint32_t *n_middle, GError **error)
+{
+  const SenGgufTensor *last = sen_projector_find_tensor (projector, name, error);
+  if (last == NULL || !sen_projector_check_width (projector, last->shape[2], error))
+    return false;
+  *n_middle = (uint32_t) MIN (last->shape[3], MAX_MIDDLE);
+  if (*n_middle == last->shape[3] && *n_middle > 0)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is not from 1 to %u wide", sen_projector_path (projector), name, MAX_MIDDLE);
+  return false;
 }
 
 /* As mtmd counts them: where frames do not come out even, the last states may go unheard. */

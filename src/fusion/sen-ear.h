@@ -36,6 +36,9 @@ struct SenEar {
 /** Reads the encoder. */
 bool sen_ear_bind (SenEar *ear, SenProjector *projector, GError **error);
 
+/** How wide the projection is in its middle: what @name, its last matrix, takes. Checks that it gives embeddings of the language model. */
+bool sen_ear_find_middle (SenProjector *projector, const char *name, uint32_t *n_middle, GError **error);
+
 /** SenProjectorFamily's free, release and hear, for states that begin with a SenEar. */
 void sen_ear_free (gpointer ear);
 void sen_ear_release (gpointer ear);

@@ -143,6 +143,7 @@ test_damaged (void)
   check_changed ("ultravox-a", "a.conv1d.2.weight", "a.conv1d.9.weight", "tensor a.conv1d.2.weight is missing");
   check_changed ("ultravox-a", "mm.a.norm_mid.weight", "mm.a.norm_end.weight", "tensor mm.a.norm_mid.weight is missing");
   check_changed ("ultravox-b", "stack_factor", "stack_factos", "clip.audio.projector.stack_factor is missing or not from 1 to 100");
+  check_changed ("voxtral-a", "mm.a.mlp.2.weight", "mm.a.mlp.3.weight", "tensor mm.a.mlp.2.weight is missing");
   check_changed ("qwen2a-a", "num_mel_bins", "num_mel_bint", "clip.audio.num_mel_bins is missing");
 }
 

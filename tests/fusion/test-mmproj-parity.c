@@ -45,7 +45,7 @@ typedef struct {
   double            worst;
 } Scored;
 
-static const char *const families[] = { "llava", "idefics3", "gemma3", "ultravox", "qwen2a", "both" };
+static const char *const families[] = { "llava", "idefics3", "gemma3", "ultravox", "qwen2a", "voxtral", "both" };
 
 static SenMedia *
 encode (const Suite *suite, SenProjector *projector, const char *name)
