@@ -49,19 +49,16 @@ prepare (SenTower *tower, SenProjector *projector, SenCancel *cancel, GError **e
   return tower->head != NULL;
 }
 
-/* rows of what the encoder's last run gave */
+/* rows of what the encoder's last run gave. What leaves the last layer goes through the last norm, where there is one. */
 static bool
 gather_features (SenTower *tower, GError **error)
 {
-  if (tower->n_hidden == 0)
+  uint32_t n_layer = sen_vit_info (tower->vit)->n_layer;
+  for (uint32_t i = 0; i < MAX (tower->n_hidden, 1); i++)
     {
-      if (!sen_vit_encoder_read (tower->encoder, SEN_VIT_TOKENS, 0, tower->features, error))
-        return false;
-      tower->arrange (tower, tower->features, 0, tower->rows);
-    }
-  for (uint32_t i = 0; i < tower->n_hidden; i++)
-    {
-      if (!sen_vit_encoder_read (tower->encoder, SEN_VIT_HIDDEN, tower->hidden[i], tower->features, error))
+      uint32_t layer = tower->n_hidden > 0 ? tower->hidden[i] : n_layer;
+      SenVitFeature feature = layer == n_layer ? SEN_VIT_TOKENS : SEN_VIT_HIDDEN;
+      if (!sen_vit_encoder_read (tower->encoder, feature, layer, tower->features, error))
         return false;
       tower->arrange (tower, tower->features, i, tower->rows);
     }
