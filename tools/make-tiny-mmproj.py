@@ -112,7 +112,7 @@ class Projector(Maker):
     # What stands between the encoder and the language model, n_embd numbers wide.
 
     def mlp(self):
-        n = self.spec["n_head"] * self.spec["head_dim"]
+        n = self.spec["n_head"] * self.spec["head_dim"] * len(self.spec.get("keys", {}).get("clip.vision.feature_layer", [0]))
         self.affine("mm.0", n, self.spec["n_middle"], 1.2)
         self.affine("mm.2", self.spec["n_middle"], self.spec["n_embd"], 1.5)
 
@@ -201,11 +201,15 @@ FAMILIES = {
         "b": encoder(2, 5, 24, 224, image=70, patch=10, n_middle=200, type="f16", **CLIP),
         "c": encoder(4, 2, 72, 288, image=63, patch=7, n_middle=128, keys={"clip.use_gelu": True}, **CLIP),
         "legacy": encoder(3, 3, 32, 160, image=48, patch=16, n_middle=96, swapped=True, **CLIP),
+        # Features of several layers, the input of the first and the output of the last among them, behind SigLIP's tower.
+        "deep": encoder(3, 3, 32, 160, image=56, patch=14, n_middle=96, keys={"clip.vision.feature_layer": [0, 2, 3]}),
     }),
     "idefics3": ("idefics3", "llama", LANGUAGES, IDEFICS_MARKS, {
         "a": encoder(2, 3, 32, 160, image=64, patch=8, merge=2, keys=idefics_keys(2, 160)),
         "b": encoder(3, 5, 16, 224, image=72, patch=12, merge=3, type="f16", keys=idefics_keys(3, 200)),
         "c": encoder(2, 2, 72, 288, image=56, patch=14, merge=4, keys=idefics_keys(4, 112)),
+        # Older files do not say how large a picture is to be cut.
+        "old": encoder(2, 3, 32, 160, image=96, patch=12, merge=4, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 4}),
     }),
     "gemma3": ("gemma3", "gemma3", GEMMA_LANGUAGES, ["<start_of_image>", "<end_of_image>"], {
         "a": encoder(2, 3, 32, 160, image=64, patch=8, eps=1e-6, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 2}),

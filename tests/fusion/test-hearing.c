@@ -3,47 +3,9 @@
  *
  * What a language model that hears is given besides good recordings: each time one sentence that says what is wrong.
  * Argument: the folder with the models of make-tiny-mmproj.py. */
-#include "sen-cpu.h"
-#include "sen-error.h"
-#include "sen-projector.h"
-
 #include <math.h>
-#include <string.h>
-#include <unistd.h>
 
-static const char *folder;
-static SenDevice  *device;
-
-static char *
-path_of (const char *name)
-{
-  return g_strdup_printf ("%s/%s.gguf", folder, name);
-}
-
-static SenModel *
-open_model (const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = path_of (name);
-  SenModel *model = sen_model_open (path, &error);
-  g_assert_no_error (error);
-  return model;
-}
-
-static SenProjector *
-open_projector (SenModel *model, const char *name, GError **error)
-{
-  g_autofree char *path = path_of (name);
-  return sen_projector_open (path, model, device, NULL, error);
-}
-
-static void
-assert_sentence (const GError *error, int code, const char *part)
-{
-  g_assert_error (error, SEN_ERROR, code);
-  if (strstr (error->message, part) == NULL || strchr (error->message, '\n') != NULL)
-    g_error ("\"%s\" does not say \"%s\"", error->message, part);
-}
+#include "senses-fixture.h"
 
 static void
 test_bad_recordings (void)
@@ -57,9 +19,9 @@ test_bad_recordings (void)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (SenModel) model = open_model (rows[i].name);
+      g_autoptr (SenModel) model = fixture_model (rows[i].name);
       g_autofree char *mmproj = g_strconcat (rows[i].name, ".mmproj", NULL);
-      g_autoptr (SenProjector) projector = open_projector (model, mmproj, &error);
+      g_autoptr (SenProjector) projector = fixture_projector (model, mmproj, &error);
       g_assert_no_error (error);
       g_autofree float *samples = g_new0 (float, rows[i].n + 1);
       g_autoptr (SenMedia) media = sen_projector_hear (projector, samples, rows[i].n, NULL, &error);
@@ -73,8 +35,8 @@ static void
 test_odd_recordings (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenModel) model = open_model ("ultravox-c");
-  g_autoptr (SenProjector) projector = open_projector (model, "ultravox-c.mmproj", &error);
+  g_autoptr (SenModel) model = fixture_model ("ultravox-c");
+  g_autoptr (SenProjector) projector = fixture_projector (model, "ultravox-c.mmproj", &error);
   g_assert_no_error (error);
   g_assert_cmpint (sen_projector_senses (projector), ==, SEN_HEARS);
   g_assert_cmpstr (sen_projector_family (projector, SEN_HEARS), ==, "Ultravox");
@@ -103,38 +65,21 @@ test_of_another_model (void)
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (SenModel) model = open_model (rows[i].model);
-      g_assert_null (open_projector (model, rows[i].mmproj, &error));
+      g_autoptr (SenModel) model = fixture_model (rows[i].model);
+      g_assert_null (fixture_projector (model, rows[i].mmproj, &error));
       assert_sentence (error, SEN_ERROR_INVALID, "give the mmproj that belongs to this model");
     }
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenModel) model = open_model ("ultravox-a");
-  g_assert_null (open_projector (model, "ultravox-a", &error));
+  g_autoptr (SenModel) model = fixture_model ("ultravox-a");
+  g_assert_null (fixture_projector (model, "ultravox-a", &error));
   assert_sentence (error, SEN_ERROR_UNSUPPORTED, "is no mmproj file");
 }
 
-/* A few bytes of the file's head give way to others of the same length: names of tensors and keys that nothing finds. */
 static void
 check_changed (const char *name, const char *from, const char *to, const char *sentence)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *mmproj = g_strdup_printf ("%s/%s.mmproj.gguf", folder, name), *changed = NULL, *bytes = NULL;
-  gsize length;
-  g_file_get_contents (mmproj, &bytes, &length, &error);
-  g_assert_no_error (error);
-  char *at = memmem (bytes, length, from, strlen (from));
-  g_assert_nonnull (at);
-  memcpy (at, to, strlen (from));
-  int file = g_file_open_tmp ("mmproj-XXXXXX", &changed, &error);
-  g_assert_no_error (error);
-  close (file);
-  g_file_set_contents (changed, bytes, (gssize) length, &error);
-  g_assert_no_error (error);
-
-  g_autoptr (SenModel) model = open_model (name);
-  g_assert_null (sen_projector_open (changed, model, device, NULL, &error));
-  assert_sentence (error, SEN_ERROR_FORMAT, sentence);
-  unlink (changed);
+  g_autoptr (SenModel) model = fixture_model (name);
+  g_assert_null (fixture_changed (model, name, from, to, sentence));
 }
 
 static void
@@ -150,17 +95,10 @@ test_damaged (void)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GError) error = NULL;
-  g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
-  folder = argv[1];
-  device = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2 }, &error);
-  g_assert_no_error (error);
+  fixture_init (&argc, &argv);
   g_test_add_func ("/hearing/bad recordings", test_bad_recordings);
   g_test_add_func ("/hearing/odd recordings", test_odd_recordings);
   g_test_add_func ("/hearing/of another model", test_of_another_model);
   g_test_add_func ("/hearing/damaged", test_damaged);
-  int status = g_test_run ();
-  sen_device_unref (device);
-  return status;
+  return fixture_run ();
 }
