@@ -219,18 +219,18 @@ FAMILIES = {
     "ultravox": ("ultravox", "llama", LANGUAGES, [], {
         "a": encoder(2, 3, 16, 128, n_mel=80, stack=5, n_middle=96),
         "b": encoder(1, 5, 24, 200, n_mel=128, stack=3, n_middle=72, type="f16"),
-        "c": encoder(3, 2, 40, 160, n_mel=80, stack=10, n_middle=136),
-        "d": encoder(3, 2, 40, 160, n_mel=80, stack=8, n_middle=136),
+        "c": encoder(2, 2, 40, 160, n_mel=80, stack=10, n_middle=136),
+        "d": encoder(1, 2, 40, 160, n_mel=80, stack=8, n_middle=136),
     }),
     "qwen2a": ("qwen2a", "qwen2", QWEN2_LANGUAGES, ["<|audio_bos|>", "<|audio_eos|>"], {
         "a": encoder(2, 3, 16, 128, n_mel=128),
         "b": encoder(1, 5, 24, 200, n_mel=80, type="f16"),
-        "c": encoder(3, 2, 40, 160, n_mel=128),
+        "c": encoder(2, 2, 40, 160, n_mel=128),
     }),
     "voxtral": ("voxtral", "llama", LANGUAGES, ["[BEGIN_AUDIO]"], {
         "a": encoder(2, 3, 16, 128, n_mel=128, stack=5, n_middle=96),
         "b": encoder(1, 5, 24, 200, n_mel=80, stack=3, n_middle=72, type="f16"),
-        "c": encoder(3, 2, 40, 160, n_mel=128, stack=4, n_middle=136),
+        "c": encoder(2, 2, 40, 160, n_mel=128, stack=4, n_middle=136),
     }),
 }
 
