@@ -201,6 +201,9 @@ FAMILIES = {
         "b": encoder(2, 5, 24, 224, image=70, patch=10, n_middle=200, type="f16", **CLIP),
         "c": encoder(4, 2, 72, 288, image=63, patch=7, n_middle=128, keys={"clip.use_gelu": True}, **CLIP),
         "legacy": encoder(3, 3, 32, 160, image=48, patch=16, n_middle=96, swapped=True, **CLIP),
+        # LLaVA 1.6: larger pictures in tiles.
+        "tiles": encoder(2, 3, 32, 160, image=56, patch=14, n_middle=96,
+                         keys={"clip.vision.image_grid_pinpoints": [56, 112, 112, 56, 112, 112, 168, 56, 56, 168]}, **CLIP),
         # Features of several layers, the input of the first and the output of the last among them, behind SigLIP's tower.
         "deep": encoder(3, 3, 32, 160, image=56, patch=14, n_middle=96, keys={"clip.vision.feature_layer": [0, 2, 3]}),
     }),

@@ -161,28 +161,17 @@ cut_as_it_is (const SenPicture *picture, uint32_t size, Cut *cut, GError **error
                                    cut->refined_place, error);
 }
 
-/* Pixel @at of refined as a part of the picture. */
-static float
-part_of (uint32_t at, uint32_t start, uint32_t length)
-{
-  return ((float) at - (float) start) / (float) length;
-}
-
 static bool
 add_tiles (Idefics3 *idefics, SenProjector *projector, const Cut *cut, uint32_t size, SenMediaBuilder *builder, SenCancel *cancel,
            GError **error)
 {
-  const uint32_t *place = cut->refined_place;
   for (uint32_t row = 0; row < cut->n_row; row++)
     {
       for (uint32_t column = 0; column < cut->n_column; column++)
         {
           g_autofree char *mark = g_strdup_printf ("<fake_token_around_image><row_%u_col_%u>", row + 1, column + 1);
           uint32_t x = column * size, y = row * size;
-          const SenMediaSpan span = {
-            .x0 = part_of (x, place[0], place[2]), .y0 = part_of (y, place[1], place[3]),
-            .x1 = part_of (x + size, place[0], place[2]), .y1 = part_of (y + size, place[1], place[3]),
-          };
+          SenMediaSpan span = sen_tower_span (cut->refined_place, x, y, size);
           sen_media_builder_add_text (builder, sen_projector_tokenizer (projector), mark);
           if (!sen_tower_add (&idefics->tower, projector, &cut->refined, x, y, span, builder, cancel, error))
             return false;

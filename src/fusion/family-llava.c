@@ -2,18 +2,26 @@
  * SPDX-License-Identifier: MIT
  *
  * LLaVA 1.5 (Liu et al. 2024) and what is built like it: CLIP's vision transformer up to its last layer but one, or the layers that
- * the file names side by side, through two linear layers with a GELU between them. */
+ * the file names side by side, through two linear layers with a GELU between them.
+ *
+ * Files of LLaVA 1.6 ("NeXT") name sizes of several tiles: a picture larger than one tile is shown in the size that keeps most of it,
+ * tile by tile, and then as a whole. As llama.cpp does, no embedding of a new line stands between the rows of tiles. */
 #include <string.h>
 
 #include "sen-error.h"
 #include "sen-tower.h"
 
 #define FRAME 0x7a7468   /* around pictures that are not square: CLIP's mean colour */
+#define TILES_FRAME 0x000000
 #define MAX_HIDDEN 16
+#define MAX_SIZES 64
+#define MAX_TILES_ASIDE 16
 
 typedef struct {
   SenTower  tower;
   SenAffine first, second;   /* second.w NULL: one layer is all */
+  uint32_t  sizes[MAX_SIZES][2];   /* width, height that larger pictures may have, whole tiles */
+  uint32_t  n_sizes;
 } Llava;
 
 /* --- Opening ----------------------------------------------------------------------------------------------------------------------- */
@@ -53,6 +61,29 @@ read_layers (SenProjector *projector, Llava *llava, uint32_t *n_layer, GError **
   return true;
 }
 
+static bool
+read_sizes (SenProjector *projector, Llava *llava, GError **error)
+{
+  static const char key[] = "clip.vision.image_grid_pinpoints";
+  uint32_t tile = sen_vit_info (llava->tower.vit)->preparation.image_size;
+  size_t n = 0;
+  if (!sen_gguf_get_array (projector->gguf, key, NULL, &n))
+    return true;
+  bool sound = n % 2 == 0 && n <= 2 * MAX_SIZES;
+  for (size_t i = 0; sound && i < n; i++)
+    {
+      int64_t length;
+      sound = sen_gguf_array_i64 (projector->gguf, key, i, &length) && length > 0 && length <= (int64_t) tile * MAX_TILES_ASIDE
+              && length % tile == 0;
+      llava->sizes[i / 2][i % 2] = sound ? (uint32_t) length : 0;
+    }
+  llava->n_sizes = (uint32_t) n / 2;
+  if (!sound)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is no list of up to %d sizes in tiles of %u pixels",
+                 sen_projector_path (projector), key, MAX_SIZES, tile);
+  return sound;
+}
+
 static void
 arrange (const SenTower *tower, const float *features, uint32_t index, float *rows)
 {
@@ -79,10 +110,9 @@ bind_projection (SenProjector *projector, Llava *llava, GError **error)
   const SenGgufTensor *first = sen_projector_find_tensor (projector, "mm.0.weight", error);
   if (first == NULL)
     return false;
-  if (sen_gguf_find_tensor (projector->gguf, "mm.3.weight") != NULL
-      || sen_gguf_has (projector->gguf, "clip.vision.image_grid_pinpoints", NULL))
+  if (sen_gguf_find_tensor (projector->gguf, "mm.3.weight") != NULL)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is of a LLaVA newer than 1.5 or of Yi-VL, which nothing here can run yet",
+      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is of Yi-VL, which nothing here can run yet",
                    sen_projector_path (projector));
       return false;
     }
@@ -119,7 +149,7 @@ llava_open (SenProjector *projector, GError **error)
       tower->n_in = MAX (tower->n_hidden, 1) * info->n_embd;
       tower->arrange = arrange;
       tower->build = build;
-      if (bind_projection (projector, llava, error))
+      if (bind_projection (projector, llava, error) && read_sizes (projector, llava, error))
         return llava;
     }
   llava_free (llava);
@@ -134,10 +164,60 @@ llava_release (gpointer state)
 
 /* --- Seeing ------------------------------------------------------------------------------------------------------------------------ */
 
+/* The size that keeps most of the picture's pixels, of equal ones that with the smallest frame. */
+static const uint32_t *
+choose_size (const Llava *llava, const SenPicture *picture)
+{
+  const uint32_t *best = llava->sizes[0];
+  int64_t most = 0, least_frame = INT64_MAX, n_pixels = (int64_t) picture->width * picture->height;
+  for (uint32_t i = 0; i < llava->n_sizes; i++)
+    {
+      const uint32_t *size = llava->sizes[i];
+      float scale = MIN ((float) size[0] / (float) picture->width, (float) size[1] / (float) picture->height);
+      int64_t width = (int64_t) ((float) picture->width * scale), height = (int64_t) ((float) picture->height * scale);
+      int64_t kept = MIN (width * height, n_pixels), frame = (int64_t) size[0] * size[1] - kept;
+      if (kept > most || (kept == most && frame < least_frame))
+        {
+          best = size;
+          most = kept;
+          least_frame = frame;
+        }
+    }
+  return best;
+}
+
+static bool
+see_tiles (Llava *llava, SenProjector *projector, const SenPicture *picture, uint32_t tile, SenMediaBuilder *builder, SenCancel *cancel,
+           GError **error)
+{
+  const uint32_t *size = choose_size (llava, picture);
+  g_auto (SenPicture) refined = { 0 };
+  uint32_t place[4];
+  if (!sen_picture_letterbox (picture, SEN_VIT_BICUBIC, size[0], size[1], TILES_FRAME, &refined, place, error))
+    return false;
+  for (uint32_t y = 0; y < size[1]; y += tile)
+    for (uint32_t x = 0; x < size[0]; x += tile)
+      if (!sen_tower_add (&llava->tower, projector, &refined, x, y, sen_tower_span (place, x, y, tile), builder, cancel, error))
+        return false;
+  return true;
+}
+
 static bool
 llava_see (SenProjector *projector, gpointer state, const SenImage *image, SenMediaBuilder *builder, SenCancel *cancel, GError **error)
 {
   Llava *llava = state;
+  if (llava->n_sizes > 0)
+    {
+      const SenPicture picture = sen_picture_of_image (image);
+      const SenMediaSpan whole = { .x1 = 1.0f, .y1 = 1.0f };
+      uint32_t tile = sen_vit_info (llava->tower.vit)->preparation.image_size;
+      g_auto (SenPicture) overview = { 0 };
+      if ((picture.width > tile || picture.height > tile)
+          && !see_tiles (llava, projector, &picture, tile, builder, cancel, error))
+        return false;
+      return sen_picture_resize (&picture, SEN_VIT_BICUBIC, tile, tile, &overview, error)
+             && sen_tower_add (&llava->tower, projector, &overview, 0, 0, whole, builder, cancel, error);
+    }
   return sen_tower_add_letterbox (&llava->tower, projector, image, SEN_VIT_BICUBIC, FRAME, builder, cancel, error);
 }
 

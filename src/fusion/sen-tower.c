@@ -82,6 +82,16 @@ sen_tower_add (SenTower *tower, SenProjector *projector, const SenPicture *pictu
   return embeddings != NULL && sen_head_run (tower->head, tower->rows, n, embeddings, cancel, error);
 }
 
+SenMediaSpan
+sen_tower_span (const uint32_t place[4], uint32_t x, uint32_t y, uint32_t size)
+{
+  const double left = (double) x - place[0], top = (double) y - place[1];
+  return (SenMediaSpan) {
+    .x0 = (float) (left / place[2]), .y0 = (float) (top / place[3]),
+    .x1 = (float) ((left + size) / place[2]), .y1 = (float) ((top + size) / place[3]),
+  };
+}
+
 bool
 sen_tower_add_letterbox (SenTower *tower, SenProjector *projector, const SenImage *image, SenVitFilter filter, uint32_t frame,
                          SenMediaBuilder *builder, SenCancel *cancel, GError **error)
@@ -91,11 +101,7 @@ sen_tower_add_letterbox (SenTower *tower, SenProjector *projector, const SenImag
   g_auto (SenPicture) picture = { 0 };
   if (!sen_picture_letterbox (&whole, filter, size, size, frame, &picture, at, error))
     return false;
-  const SenMediaSpan place = {
-    .x0 = -(float) at[0] / at[2], .y0 = -(float) at[1] / at[3],
-    .x1 = (float) (size - at[0]) / at[2], .y1 = (float) (size - at[1]) / at[3],
-  };
-  return sen_tower_add (tower, projector, &picture, 0, 0, place, builder, cancel, error);
+  return sen_tower_add (tower, projector, &picture, 0, 0, sen_tower_span (at, 0, 0, size), builder, cancel, error);
 }
 
 void

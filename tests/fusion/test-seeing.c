@@ -84,7 +84,7 @@ farthest (const float *a, const float *b, size_t n)
   return most;
 }
 
-/* --- Prompts --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Prompts -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_prompt (void)
@@ -125,7 +125,7 @@ test_prompt (void)
   assert_sentence (error, SEN_ERROR_INVALID, "the text has 0 of the marks <__media__> and 2 pictures and recordings were given");
 }
 
-/* --- Sessions -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Sessions ------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_again (void)
@@ -218,12 +218,12 @@ test_twenty (void)
   assert_sentence (error, SEN_ERROR_CONTEXT_FULL, "picture or recording 1 takes 129 positions of the context, which holds 100");
 }
 
-/* --- Odd pictures ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Odd pictures --------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_odd_pictures (void)
 {
-  static const char *const names[] = { "llava-b", "idefics3-b", "gemma3-b" };
+  static const char *const names[] = { "llava-b", "llava-tiles", "idefics3-b", "gemma3-b" };
   static const int sizes[][2] = { { 1, 1 }, { 1, 900 }, { 900, 1 }, { 2, 3 }, { 500, 400 } };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -247,6 +247,26 @@ test_odd_pictures (void)
     }
 }
 
+/* Larger pictures are shown in tiles, whose places cover them, and then as a whole. */
+static void
+test_tiles (void)
+{
+  g_autoptr (SenModel) model = fixture_model ("llava-tiles");
+  g_autoptr (SenProjector) projector = open_projector (model, "llava-tiles");
+  g_autoptr (SenMedia) small = see (projector, 50, 40, 0);
+  g_assert_cmpuint (sen_media_n_spans (small), ==, 1);
+  g_autoptr (SenMedia) wide = see (projector, 300, 100, 0);
+  g_assert_cmpuint (sen_media_n_spans (wide), ==, 4);
+  for (size_t i = 0; i < 4; i++)
+    {
+      const SenMediaSpan *span = sen_media_span (wide, i);
+      g_assert_cmpfloat_with_epsilon (span->x0, i < 3 ? i / 3.0 : 0.0, 1e-6);
+      g_assert_cmpfloat_with_epsilon (span->x1, i < 3 ? (i + 1) / 3.0 : 1.0, 1e-6);
+      g_assert_cmpfloat_with_epsilon (span->y0, 0.0, 1e-6);
+      g_assert_cmpfloat_with_epsilon (span->y1, 1.0, 1e-6);
+    }
+}
+
 /* Files that do not say how large a picture is to be cut take it as it is. */
 static void
 test_too_many_tiles (void)
@@ -256,7 +276,7 @@ test_too_many_tiles (void)
   g_autoptr (SenProjector) projector = fixture_changed (model, "idefics3-c", "preproc_image_size", "preproc_image_sizf", NULL);
   g_autoptr (SenImage) image = make_picture (1200, 1100, 0);
   g_assert_null (sen_projector_see (projector, image, NULL, &error));
-  assert_sentence (error, SEN_ERROR_LIMIT, "a picture of 1200 × 1100 pixels would be cut into 420 tiles of 56 pixels, and 256 are the most");
+  assert_sentence (error, SEN_ERROR_LIMIT, "1200 × 1100 pixels would be cut into 420 tiles of 56 pixels, and 256 are the most");
 }
 
 static void
@@ -273,13 +293,13 @@ test_cancelled (void)
   g_assert_cmpuint (sen_projector_n_encoded (projector), ==, 1);
 }
 
-/* --- Bad files ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Bad files ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 test_of_another_model (void)
 {
   static const struct { const char *model, *mmproj; int code; const char *sentence; } rows[] = {
-    { "llava-b", "llava-a.mmproj", SEN_ERROR_INVALID, "llava-a.mmproj.gguf gives embeddings of 96 numbers and tiny llava-b takes 160; give the" },
+    { "llava-b", "llava-a.mmproj", SEN_ERROR_INVALID, "llava-a.mmproj.gguf gives embeddings of 96 numbers and tiny llava-b takes 160" },
     { "gemma3-b", "gemma3-a.mmproj", SEN_ERROR_INVALID, "gives embeddings of 96 numbers" },
     { "llava-a", "idefics3-a.mmproj", SEN_ERROR_INVALID, "marks pictures with the token \\n\\n, which tiny llava-a does not have" },
     { "idefics3-b", "idefics3-a.mmproj", SEN_ERROR_INVALID, "gives embeddings of 96 numbers" },
@@ -326,7 +346,7 @@ opens (SenModel *model, const uint8_t *data, gsize length, GError **error)
 static void
 test_cut_and_turned (void)
 {
-  static const char *const names[] = { "llava-legacy", "idefics3-c", "gemma3-a" };
+  static const char *const names[] = { "llava-legacy", "llava-tiles", "idefics3-c", "gemma3-a" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (SenModel) model = fixture_model (names[i]);
@@ -358,6 +378,7 @@ main (int argc, char **argv)
   g_test_add_func ("/seeing/together", test_together);
   g_test_add_func ("/seeing/twenty", test_twenty);
   g_test_add_func ("/seeing/odd pictures", test_odd_pictures);
+  g_test_add_func ("/seeing/tiles", test_tiles);
   g_test_add_func ("/seeing/too many tiles", test_too_many_tiles);
   g_test_add_func ("/seeing/cancelled", test_cancelled);
   g_test_add_func ("/seeing/of another model", test_of_another_model);
