@@ -7,6 +7,7 @@
 
 #include "sen-capture.h"
 #include "sen-error.h"
+#include "sen-sentence.h"
 
 static const struct {
   SenError    code;
@@ -71,6 +72,27 @@ sen_advice_sound (const GError *error)
   const char *sentence = sen_capture_sentence (error, &detail);
   g_autofree char *text = sentence != NULL ? sen_capture_fill (_(sentence), detail) : g_strdup (error->message);
   return g_str_has_suffix (text, ".") ? g_steal_pointer (&text) : g_strconcat (text, ".", NULL);
+}
+
+char *
+sen_advice_attachment (const char *sentence)
+{
+  static const char *const sentences[] = {
+#define REASON(name, code, sentence) sentence,
+#include "attachment-reasons.def"
+#include "reasons.def"
+#undef REASON
+#define REASON(name, sentence) sentence,
+#include "file-reasons.def"
+#undef REASON
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (sentences); i++)
+    {
+      char *text = sen_sentence_translate (sentence, sentences[i], _(sentences[i]));
+      if (text != NULL)
+        return text;
+    }
+  return g_strdup (sentence);
 }
 
 const char *

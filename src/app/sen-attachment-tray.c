@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sen-advice.h"
 #include "sen-player.h"
 #include "sen-thumbnail.h"
 
@@ -107,7 +108,7 @@ static void
 update_tile (Tile *tile)
 {
   SenAttachment *attachment = tile->attachment;
-  const char *error = sen_attachment_error (attachment);
+  g_autofree char *error = sen_attachment_error (attachment) != NULL ? sen_advice_attachment (sen_attachment_error (attachment)) : NULL;
   g_autofree char *stage = sen_attachment_describe_stage (attachment), *what = sen_attachment_describe (attachment), *cost = NULL;
   if (tile->cost > 0)
     cost = g_strdup_printf (ngettext ("%u token", "%u tokens", tile->cost), tile->cost);

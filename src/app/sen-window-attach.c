@@ -24,7 +24,7 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree Counting *counting = data;
   g_autoptr (SenWindow) self = counting->window;
   g_autoptr (GPtrArray) attachments = counting->attachments;
-  g_autoptr (GArray) counts = sen_engine_count_finish (result, NULL);
+  g_autoptr (GArray) counts = sen_engine_count_finish (SEN_ENGINE (source), result, NULL);
   guint sum = 0;
   if (counts == NULL || self->composer == NULL)
     return;
@@ -40,24 +40,25 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
   sen_window_update (self);
 }
 
-/* Those that are understood, as the model will take them: directly, or their words. */
+/* Words of those that are understood, as the model will read them. */
 static void
 count_draft (SenWindow *self)
 {
   GListModel *draft = sen_conversation_draft_attachments (self->conversation);
   Counting *counting = g_new (Counting, 1);
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
   *counting = (Counting) { g_object_ref (self), g_ptr_array_new_with_free_func (g_object_unref) };
   for (guint i = 0; i < g_list_model_get_n_items (draft); i++)
     {
       g_autoptr (SenAttachment) attachment = g_list_model_get_item (draft, i);
       if (sen_attachment_state (attachment) != SEN_ATTACHMENT_READY)
         continue;
+      g_autofree char *text = sen_prompt_attachment (attachment, i + 1);
+      g_strv_builder_add (texts, text);
       g_ptr_array_add (counting->attachments, g_steal_pointer (&attachment));
     }
-  sen_prompt_add_media (counting->attachments, 0, media, texts);
-  sen_engine_count_async (self->engine, (const SenPromptMedia *) media->data, media->len, on_counted, counting);
+  g_auto (GStrv) all = g_strv_builder_end (texts);
+  sen_engine_count_async (self->engine, (const char *const *) all, on_counted, counting);
 }
 
 /* --- Models that hear and see ------------------------------------------------------------------------------------------------------------- */
@@ -78,25 +79,6 @@ find_absent (SenWindow *self, SenRoles role)
       absent = absent != NULL ? absent : status->entry;
     }
   return absent;
-}
-
-/* (transfer full) */
-static char *
-describe_senses (const SenEngineStatus *status, const char *model, bool has_sight, bool has_sound)
-{
-  bool sees = status->sees_by != NULL, hears = status->hears_by != NULL;
-  if (has_sight && has_sound && sees && hears)
-    /* translators: name of a model */
-    return g_strdup_printf (_("%s sees pictures and hears recordings directly."), model);
-  if (has_sight && has_sound && sees)
-    return g_strdup_printf (_("%s sees pictures directly and reads recordings through words."), model);
-  if (has_sight && has_sound && hears)
-    return g_strdup_printf (_("%s hears recordings directly and reads pictures through words."), model);
-  if (has_sight && has_sound)
-    return g_strdup_printf (_("%s reads pictures and recordings through words."), model);
-  if (has_sight)
-    return g_strdup_printf (sees ? _("%s sees pictures directly.") : _("%s reads pictures through words."), model);
-  return g_strdup_printf (hears ? _("%s hears recordings directly.") : _("%s reads recordings through words."), model);
 }
 
 static void
@@ -132,8 +114,10 @@ update_offer (SenWindow *self)
   else if (eyes != NULL)
     /* translators: names of models: the one that answers, one that sees */
     text = g_strdup_printf (_("%s reads pictures through words; %s would add what draws the eye."), model, eyes->title);
+  else if (has_sight && has_sound)
+    text = g_strdup_printf (_("%s reads pictures and recordings through words."), model);
   else
-    text = describe_senses (&status, model, has_sight, has_sound);
+    text = g_strdup_printf (has_sight ? _("%s reads pictures through words.") : _("%s reads recordings through words."), model);
   if (wanted != NULL)
     {
       g_autofree char *size = g_format_size (wanted->size_bytes);

@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "sen-attachment-private.h"
+#include "sen-attachment-reason.h"
 #include "sen-error.h"
 
 #define CHUNK_BYTES 65536u
@@ -70,10 +71,8 @@ static bool
 fail_errno (int code, const char *what, GError **error)
 {
   if (code == ENOSPC || code == EDQUOT || code == EFBIG)
-    g_set_error (error, SEN_ERROR, SEN_ERROR_DISK_FULL, "the disk is full: %s could not be stored", what);
-  else
-    g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s could not be stored: %s", what, g_strerror (code));
-  return false;
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_DISK_FULL, "name", what, NULL);
+  return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_NOT_STORED, "name", what, "detail", g_strerror (code), NULL);
 }
 
 static bool
@@ -86,8 +85,7 @@ check_room (SenAttachmentFiles *self, guint64 n_bytes, const char *name, GError 
   if (n_bytes < n_free && n_free - n_bytes >= SPARE_BYTES)
     return true;
   g_autofree char *size = g_format_size (n_bytes), *room = g_format_size (n_free);
-  g_set_error (error, SEN_ERROR, SEN_ERROR_DISK_FULL, "“%s” takes %s, and only %s are free on the disk", name, size, room);
-  return false;
+  return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_NO_ROOM, "name", name, "size", size, "most", room, NULL);
 }
 
 static bool
@@ -114,8 +112,7 @@ write_chunk (Copy *copy, const guint8 *data, gsize n, const char *name, GError *
   if (copy->n_bytes > SEN_ATTACHMENT_MAX_BYTES)
     {
       g_autofree char *most = g_format_size (SEN_ATTACHMENT_MAX_BYTES);
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "“%s” is larger than the %s that can be attached", name, most);
-      return false;
+      return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_TOO_LARGE, "name", name, "most", most, NULL);
     }
   g_checksum_update (copy->checksum, data, (gssize) n);
   while (n > 0)
@@ -135,15 +132,9 @@ end_copy (Copy *copy, const char *name, const char *expected, GError **error)
 {
   const char *sha256 = g_checksum_get_string (copy->checksum);
   if (copy->n_bytes == 0)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "“%s” is empty", name);
-      return false;
-    }
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_EMPTY, "name", name, NULL);
   if (expected != NULL && !g_str_equal (expected, sha256))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_CHECKSUM, "“%s” is not what it was when it was exported", name);
-      return false;
-    }
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_OTHER, "name", name, NULL);
   g_autofree char *path = sen_attachment_files_find (copy->files, sha256), *shelf = g_path_get_dirname (path);
   struct stat info;
   if (g_stat (path, &info) == 0 && S_ISREG (info.st_mode) && (guint64) info.st_size == copy->n_bytes && utime (path, NULL) == 0)
@@ -176,16 +167,16 @@ file_name (GFile *file)
 static bool
 fail_to_read (const char *name, const GError *why, GError **error)
 {
-  SenError code = g_error_matches (why, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)   ? SEN_ERROR_NOT_FOUND
-                  : g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? SEN_ERROR_CANCELLED
-                                                                            : SEN_ERROR_IO;
-  if (code == SEN_ERROR_NOT_FOUND)
-    g_set_error (error, SEN_ERROR, code, "there is no file “%s”", name);
-  else if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
-    g_set_error (error, SEN_ERROR, code, "“%s” could not be read: there is no permission to", name);
-  else
-    g_set_error (error, SEN_ERROR, code, "“%s” could not be read: %s", name, why->message);
-  return false;
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_ABSENT, "name", name, NULL);
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_DENIED, "name", name, NULL);
+  if (g_error_matches (why, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "cancelled");
+      return false;
+    }
+  return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_UNREADABLE, "name", name, "detail", why->message, NULL);
 }
 
 /* Opening a pipe would wait for its other end, and a device may never end. */
@@ -200,16 +191,13 @@ check_file (SenAttachmentFiles *self, GFile *file, const char *name, GCancellabl
   if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR)
     {
       bool is_folder = g_file_info_get_file_type (info) == G_FILE_TYPE_DIRECTORY;
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, is_folder ? "“%s” is a folder; attach the files in it" : "“%s” is no regular file",
-                   name);
-      return false;
+      return sen_attachment_fail (error, is_folder ? SEN_ATTACHMENT_REASON_FOLDER : SEN_ATTACHMENT_REASON_NO_FILE, "name", name, NULL);
     }
   guint64 n_bytes = g_file_info_has_attribute (info, G_FILE_ATTRIBUTE_STANDARD_SIZE) ? (guint64) g_file_info_get_size (info) : 0;
   if (n_bytes > SEN_ATTACHMENT_MAX_BYTES)
     {
       g_autofree char *most = g_format_size (SEN_ATTACHMENT_MAX_BYTES);
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "“%s” is larger than the %s that can be attached", name, most);
-      return false;
+      return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_TOO_LARGE, "name", name, "most", most, NULL);
     }
   g_mkdir_with_parents (self->folder, 0700);
   return check_room (self, n_bytes, name, error);

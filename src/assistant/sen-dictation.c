@@ -508,10 +508,19 @@ sen_dictation_text (SenDictation *self)
   return self->text;
 }
 
+static void
+run_rest (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  sen_ears_rest (SEN_DICTATION (source)->ears);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Weights are unmapped, which takes longer than a frame. */
 void
 sen_dictation_rest (SenDictation *self)
 {
-  sen_ears_rest (self->ears);
+  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
+  g_task_run_in_thread (task, run_rest);
 }
 
 SenDictation *

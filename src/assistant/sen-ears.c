@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-ears.h"
 
+#include "sen-attachment-reason.h"
 #include "sen-devices.h"
 #include "sen-error.h"
 #include "sen-import.h"
@@ -58,8 +59,8 @@ find (SenEars *self, GError **error)
   SenModelStatus *model = self->store != NULL ? sen_model_store_choose (self->store, SEN_ROLE_HEAR) : NULL;
   if (model != NULL && model->state == SEN_MODEL_PRESENT)
     return model;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "recordings are heard by %s, which is not here; get it, then ask again",
-               model != NULL ? sen_model_status_title (model) : "a model that hears");
+  sen_attachment_fail (error, SEN_ATTACHMENT_REASON_NO_EARS, "model", model != NULL ? sen_model_status_title (model) : "a model that hears",
+                       NULL);
   g_clear_pointer (&model, sen_model_status_free);
   return NULL;
 }

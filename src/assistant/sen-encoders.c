@@ -2,10 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-encoders.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sen-bert.h"
 #include "sen-connector.h"
@@ -127,6 +125,12 @@ sen_encoders_free (SenEncoders *self)
   g_free (self->device_name);
   g_free (self->cache_dir);
   g_free (self);
+}
+
+void
+sen_encoders_rest (SenEncoders *self)
+{
+  close_device (self);
 }
 
 uint64_t
@@ -314,40 +318,16 @@ open_device (SenEncoders *self, GError **error)
 
 /* --- Content ---------------------------------------------------------------------------------------------------------------------- */
 
-/* The SHA-256 of a file, whatever its name. (transfer full) */
-static char *
-hash_file (const char *path, SenCancel *cancel, GError **error)
-{
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
-  g_autofree uint8_t *piece = g_malloc (1 << 20);
-  uint64_t size;
-  ssize_t n;
-  int fd = sen_file_open (path, &size, error);
-  if (fd < 0)
-    return NULL;
-  while ((n = read (fd, piece, 1 << 20)) != 0 && !sen_cancel_requested (cancel))
-    {
-      if (n > 0)
-        g_checksum_update (checksum, piece, n);
-      else if (errno != EINTR)
-        break;
-    }
-  int reason = errno;
-  close (fd);
-  if (n == 0)
-    return g_strdup (g_checksum_get_string (checksum));
-  if (n > 0)
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "cancelled");
-  else
-    g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s cannot be read: %s", path, g_strerror (reason));
-  return NULL;
-}
-
-/* (transfer full) */
+/* Content by its hash, whatever its name. (transfer full) */
 static char *
 hash_content (SenContentKind kind, const char *content, SenCancel *cancel, GError **error)
 {
-  return kind == SEN_CONTENT_TEXT ? g_compute_checksum_for_string (G_CHECKSUM_SHA256, content, -1) : hash_file (content, cancel, error);
+  g_autoptr (GChecksum) hash = g_checksum_new (G_CHECKSUM_SHA256);
+  if (kind == SEN_CONTENT_TEXT)
+    g_checksum_update (hash, (const guchar *) content, -1);
+  else if (!sen_file_hash (content, hash, cancel, error))
+    return NULL;
+  return g_strdup (g_checksum_get_string (hash));
 }
 
 /* What a result depends on. (transfer full) */
@@ -560,6 +540,12 @@ draw_region (const Task *task, float kept[N_REGION], GError **error)
   g_autofree float *map = g_new (float, (size_t) side * side);
   if (slot->saliency == NULL || !sen_vit_saliency_run (slot->saliency, map, task->cancel, error))
     return false;
+  for (size_t i = 0; i < (size_t) side * side; i++)
+    if (!isfinite (map[i]))
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "the weights of %s give no map of what draws the eye", slot->model);
+        return false;
+      }
   sen_vit_find_region (map, side, &slot->view, &region);
   const double numbers[N_REGION] = { region.left, region.top, region.width, region.height, region.share };
   for (int i = 0; i < N_REGION; i++)
@@ -582,7 +568,7 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
                    kinds[SEN_CONTENT_PICTURE].example);
       return false;
     }
-  g_autofree char *hash = hash_file (path, cancel, error);
+  g_autofree char *hash = hash_content (SEN_CONTENT_PICTURE, path, cancel, error);
   if (hash == NULL)
     return false;
   const Task task = { self, slot, false, path, hash, cancel };

@@ -53,6 +53,9 @@ float *sen_encoders_embed (SenEncoders *encoders, const char *model, SenContentK
 bool sen_encoders_find_region (SenEncoders *encoders, const char *model, const char *path, SenVitRegion *region, SenCancel *cancel,
                                GError **error);
 
+/** Closes the model and the device; what is encoded next opens them again. */
+void sen_encoders_rest (SenEncoders *encoders);
+
 /** How well a label fits: the cosine of both vectors, and of all labels' the softmax with the connector's temperature. */
 typedef struct {
   float cosine, probability;

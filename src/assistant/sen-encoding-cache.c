@@ -175,6 +175,15 @@ read_whole (int fd, uint8_t *bytes, size_t n)
   return true;
 }
 
+static bool
+are_finite (const float *values, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite (values[i]))
+      return false;
+  return true;
+}
+
 /* Whether @bytes are what was written under @key; the values are copied out. */
 static bool
 parse_file (const uint8_t *bytes, const char *key, float *values, size_t n)
@@ -190,10 +199,7 @@ parse_file (const uint8_t *bytes, const char *key, float *values, size_t n)
   if (memcmp (bytes + n_summed, digest, CHECKSUM_BYTES) != 0)
     return false;
   memcpy (values, bytes + sizeof head + n_key, n * sizeof (float));
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite (values[i]))
-      return false;
-  return true;
+  return are_finite (values, n);
 }
 
 static bool
@@ -332,7 +338,7 @@ sen_encoding_cache_lookup (SenEncodingCache *cache, const char *key, float *valu
 void
 sen_encoding_cache_store (SenEncodingCache *cache, const char *key, const float *values, size_t n)
 {
-  if (!fits (key, n))
+  if (!fits (key, n) || !are_finite (values, n))
     return;
   g_mutex_lock (&cache->lock);
   remember (cache, key, values, n);

@@ -39,6 +39,7 @@ void              sen_encoding_cache_free (SenEncodingCache *cache);
 
 /** The values kept under @key: exactly @n of them, into @values[@n]. False when there are none, or another number. */
 bool sen_encoding_cache_lookup (SenEncodingCache *cache, const char *key, float *values, size_t n);
+/** Values that are not all finite are not kept. */
 void sen_encoding_cache_store (SenEncodingCache *cache, const char *key, const float *values, size_t n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenEncodingCache, sen_encoding_cache_free)

@@ -3,6 +3,7 @@
 #include "sen-model-files-private.h"
 
 #include "sen-error.h"
+#include "sen-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK_BYTES (256u * 1024)
 
 char *
 sen_model_path (const char *dir, const SenCatalogueEntry *entry)
@@ -121,38 +121,32 @@ sen_make_dir (const char *dir, GError **error)
   return true;
 }
 
+typedef struct {
+  GChecksum      *first, *second;
+  SenHashProgress progress;
+  gpointer        user_data;
+  GCancellable   *cancellable;
+} Hashing;
+
+static bool
+hash_piece (const uint8_t *piece, size_t n_bytes, gpointer data)
+{
+  const Hashing *hashing = data;
+  if (hashing->first != NULL)
+    g_checksum_update (hashing->first, piece, (gssize) n_bytes);
+  if (hashing->second != NULL)
+    g_checksum_update (hashing->second, piece, (gssize) n_bytes);
+  if (hashing->progress != NULL)
+    hashing->progress (n_bytes, hashing->user_data);
+  return !g_cancellable_is_cancelled (hashing->cancellable);
+}
+
 bool
 sen_hash_range (int fd, const char *path, uint64_t offset, uint64_t n_bytes, GChecksum *first, GChecksum *second,
                 SenHashProgress progress, gpointer user_data, GCancellable *cancellable, GError **error)
 {
-  g_autofree uint8_t *chunk = g_malloc (CHUNK_BYTES);
-
-  while (n_bytes > 0)
-    {
-      if (g_cancellable_is_cancelled (cancellable))
-        {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_CANCELLED, "Checking %s was stopped.", path);
-          return false;
-        }
-      ssize_t got = pread (fd, chunk, (size_t) MIN (n_bytes, CHUNK_BYTES), (off_t) offset);
-      if (got < 0 && errno == EINTR)
-        continue;
-      if (got <= 0)
-        {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "Reading %s failed: %s.", path,
-                       got < 0 ? g_strerror (errno) : "it became shorter meanwhile");
-          return false;
-        }
-      if (first != NULL)
-        g_checksum_update (first, chunk, got);
-      if (second != NULL)
-        g_checksum_update (second, chunk, got);
-      if (progress != NULL)
-        progress ((uint64_t) got, user_data);
-      offset += (uint64_t) got;
-      n_bytes -= (uint64_t) got;
-    }
-  return true;
+  Hashing hashing = { first, second, progress, user_data, cancellable };
+  return sen_file_read (fd, path, offset, n_bytes, hash_piece, &hashing, error);
 }
 
 static char *

@@ -60,9 +60,17 @@ report (SenAttachmentKind kind, double done, double total, gpointer data)
                         total > 0.0 ? CLAMP (done / total, 0.0, 1.0) : -1.0);
 }
 
+/* In the queue of the thread: no attachment, but a rest. */
+static char rest;
+
 static void
 run_look (gpointer data, gpointer senses)
 {
+  if (data == &rest)
+    {
+      sen_senses_rest (senses);
+      return;
+    }
   Look *look = data;
   GError *error = NULL;
   SenCancel *cancel = sen_job_cancellation (look->job);
@@ -123,8 +131,8 @@ begin_look (Look *look)
 typedef struct {
   SenPerception    *perception;
   SenAttachment    *attachment, *known;
-  SenAttachmentKind kind;       /* for the thread */
-  char             *words_by;
+  SenAttachmentKind kind;       /* for the thread, as are the words */
+  char             *words, *words_by;
 } Check;
 
 static void
@@ -134,6 +142,7 @@ free_check (gpointer data)
   g_object_unref (check->perception);
   g_object_unref (check->attachment);
   g_object_unref (check->known);
+  g_free (check->words);
   g_free (check->words_by);
   g_free (check);
 }
@@ -142,7 +151,7 @@ static void
 run_check (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Check *check = data;
-  g_task_return_boolean (task, sen_senses_can_improve (check->perception->senses, check->kind, check->words_by));
+  g_task_return_boolean (task, sen_senses_can_improve (check->perception->senses, check->kind, check->words, check->words_by));
 }
 
 static void
@@ -170,7 +179,9 @@ check_known (SenPerception *self, SenAttachment *attachment, SenAttachment *know
   g_autoptr (GTask) task = g_task_new (self, NULL, on_checked, NULL);
   Check *check = g_new (Check, 1);
   const SenAttachmentFacts *facts = sen_attachment_facts (known);
-  *check = (Check) { g_object_ref (self), g_object_ref (attachment), g_object_ref (known), facts->kind, g_strdup (facts->words_by) };
+  *check = (Check) {
+    g_object_ref (self), g_object_ref (attachment), g_object_ref (known), facts->kind, g_strdup (facts->words), g_strdup (facts->words_by),
+  };
   g_task_set_task_data (task, check, free_check);
   g_task_run_in_thread (task, run_check);
 }
@@ -265,7 +276,7 @@ sen_perception_renew (SenPerception *self, SenAttachment *attachment)
 void
 sen_perception_rest (SenPerception *self)
 {
-  sen_senses_rest (self->senses);
+  g_thread_pool_push (self->pool, &rest, NULL);
 }
 
 void

@@ -17,7 +17,8 @@ G_DECLARE_FINAL_TYPE (SenPerception, sen_perception, SEN, PERCEPTION, GObject)
  *
  * What is being looked at says how far it is (sen_attachment_stage(): "look" or "listen", and the fraction). An attachment
  * whose content was understood before, in whatever conversation, gets the same words at no cost, unless a sense has come since
- * that would tell more.
+ * that would tell more. Those of a message that was sent stay as the model read them, whatever senses come: they are part of what
+ * was said. Who wants the file seen anew attaches it again.
  *
  * Thread-safety: main context only.
  */
@@ -28,7 +29,8 @@ G_DECLARE_FINAL_TYPE (SenPerception, sen_perception, SEN, PERCEPTION, GObject)
 /** @history may be NULL: then nothing is known from before. Takes over @senses. */
 SenPerception *sen_perception_new (SenSenses *senses, SenHistory *history);
 
-/** Models that were loaded to understand are given back, unless they are in use; the next attachment brings them again. */
+/** Models that were loaded to understand are given back, by the thread that uses them and behind what it has to do; the next attachment
+ *  brings them again. */
 void    sen_perception_rest (SenPerception *self);
 
 /** Understands @attachment as soon as its content is there, unless it has been already. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sen-attachment-reason.h"
 #include "sen-ears.h"
 #include "sen-encoders.h"
 #include "sen-error.h"
@@ -13,8 +14,9 @@
 /* Colours below this share of a picture are not worth a word. */
 #define MIN_SHARE 0.05f
 #define MAX_COLOURS 4
-/* Grain and edges of a photograph pass for a word or two, of which tesseract is never quite sure. */
+/* Grain and edges of a photograph pass for a word or two, or for some of a letter each, of which tesseract is never quite sure. */
 #define FEW_WORDS 3
+#define MIN_LETTERS 2      /* in the mean */
 #define SURE 0.9f
 /* What is looked at of a video. */
 #define N_FRAMES 6
@@ -26,6 +28,9 @@
 
 /* Who reads text. */
 #define READER "tesseract"
+
+/* Of a video: by it is known later that there is nothing to hear. */
+#define SOUNDLESS ", without sound\n"
 
 struct SenSenses {
   SenDecode     *decode, *shown;   /* the second for what is shown and played, so that it waits for nobody's text */
@@ -68,7 +73,10 @@ sen_senses_free (SenSenses *self)
 void
 sen_senses_rest (SenSenses *self)
 {
+  g_mutex_lock (&self->lock);
   sen_ears_rest (self->ears);
+  sen_encoders_rest (self->encoders);
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -148,7 +156,11 @@ describe_file (GString *words, const SenImageFacts *facts)
 static bool
 says_something (const SenPictureText *text)
 {
-  return text->n_words >= FEW_WORDS || (text->n_words > 0 && text->confidence >= SURE);
+  size_t n_letters = 0;
+  for (const char *c = text->text; *c != '\0'; c = g_utf8_next_char (c))
+    n_letters += g_unichar_isalnum (g_utf8_get_char (c));
+  bool are_words = n_letters >= MIN_LETTERS * (size_t) text->n_words;
+  return (are_words && text->n_words >= FEW_WORDS) || (text->n_words > 0 && text->confidence >= SURE);
 }
 
 /* No tesseract, no text; that is no reason to see nothing: true with *@text NULL. */
@@ -306,7 +318,7 @@ look_at_video (Look *look, const SenMediaInfo *info, GError **error)
       append_number (look->words, "%.1f", info->duration);
       g_string_append (look->words, " seconds");
     }
-  g_string_append (look->words, info->audio_codec != NULL ? "\n" : ", without sound\n");
+  g_string_append (look->words, info->audio_codec != NULL ? "\n" : SOUNDLESS);
   g_autoptr (GPtrArray) frames = sen_decode_video_frames (look->senses->decode, look->path, N_FRAMES, &params, on_frame, look, look->cancel,
                                                           error);
   return frames != NULL && read_frames (look, frames, error);
@@ -318,13 +330,16 @@ typedef struct {
   Look     *look;
   SenSound *sound;
   GString  *text;
+  bool      has_sound;   /* a sample at least */
 } Hearing;
 
 static gssize
 read_sound (float *samples, size_t n, gpointer data, GError **error)
 {
   Hearing *hearing = data;
-  return sen_sound_read (hearing->sound, samples, n, hearing->look->cancel, error);
+  gssize n_read = sen_sound_read (hearing->sound, samples, n, hearing->look->cancel, error);
+  hearing->has_sound |= n_read > 0;
+  return n_read;
 }
 
 static void
@@ -357,11 +372,15 @@ listen (Look *look, GError **error)
   add_by (look, sen_ears_name (self->ears));
   hearing.text = g_string_new (NULL);
   bool ok = sen_ears_transcribe (self->ears, &params, read_sound, &hearing, look->cancel, error);
+  /* Nothing is no silence; but a video may have an empty track beside its pictures. */
+  bool is_empty = ok && !hearing.has_sound && look->impression->kind == SEN_ATTACHMENT_SOUND;
+  if (is_empty)
+    ok = sen_attachment_fail (error, SEN_ATTACHMENT_REASON_NO_LENGTH, "name", look->path, NULL);
   g_strstrip (hearing.text->str);
   if (look->words->len > 0)
     g_string_append (look->words, "What is said:\n");
-  g_string_append (look->words, *hearing.text->str != '\0' ? hearing.text->str : "(no speech)");
-  g_string_append_c (look->words, '\n');
+  if (!is_empty)
+    g_string_append_printf (look->words, "%s\n", *hearing.text->str != '\0' ? hearing.text->str : "(no speech)");
   g_string_free (hearing.text, TRUE);
   return ok;
 }
@@ -425,15 +444,27 @@ sen_senses_understand (SenSenses *self, const char *path, const char *name, SenS
   return ok;
 }
 
-bool
-sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words_by)
+/* The first line, which is ours, says it. */
+static bool
+is_soundless (SenAttachmentKind kind, const char *words)
 {
-  bool has_text = kind == SEN_ATTACHMENT_PICTURE || kind == SEN_ATTACHMENT_VIDEO;
+  const char *end = words != NULL ? strchr (words, '\n') : NULL;
+  gssize n = (gssize) strlen (SOUNDLESS);
+  return kind == SEN_ATTACHMENT_VIDEO && end != NULL && end + 1 - words >= n && strncmp (end + 1 - n, SOUNDLESS, (gsize) n) == 0;
+}
+
+bool
+sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words, const char *words_by)
+{
+  const char *by = words_by != NULL ? words_by : "";
+  if (kind != SEN_ATTACHMENT_SOUND && strstr (by, READER) == NULL && sen_decode_can_read_text (NULL))
+    return true;
+  if (is_soundless (kind, words))
+    return false;
   SenRoles role = kind == SEN_ATTACHMENT_PICTURE ? SEN_ROLE_SEE : SEN_ROLE_HEAR;
   g_autoptr (SenModelStatus) best = self->store != NULL ? sen_model_store_choose (self->store, role) : NULL;
-  const char *by = words_by != NULL ? words_by : "";
   g_autofree char *tags = kind == SEN_ATTACHMENT_PICTURE && strstr (by, SEN_TAGS_BY) == NULL ? sen_tags_find (self->store) : NULL;
-  return tags != NULL || (has_text && strstr (by, READER) == NULL) || (best != NULL && best->state == SEN_MODEL_PRESENT && strstr (by, best->name) == NULL);
+  return tags != NULL || (best != NULL && best->state == SEN_MODEL_PRESENT && strstr (by, best->name) == NULL);
 }
 
 SenImage *

@@ -35,7 +35,8 @@ typedef void (*SenSensesProgress) (SenAttachmentKind kind, double done, double t
 /** @store may be NULL: then there are no models. */
 SenSenses *sen_senses_new (const SenDebug *debug, SenModelStore *store);
 void       sen_senses_free (SenSenses *self);
-/** The model that hears is closed, unless it hears just now; the next recording opens it again. */
+/** The models that see and hear are closed; the next attachment opens them again. Waits for what is being understood, and unmaps
+ *  their weights: for the thread that understands, not for one that shows. */
 void       sen_senses_rest (SenSenses *self);
 
 /** Fills @impression, on failure too with what was found before. Errors are a sentence about @name: SEN_ERROR_FORMAT,
@@ -44,8 +45,8 @@ bool sen_senses_understand (SenSenses *self, const char *path, const char *name,
                             SenCancel *cancel, SenImpression *impression, GError **error);
 void sen_impression_clear (SenImpression *impression);
 
-/** Whether what is at hand now would tell more of content of this kind than @words_by (may be NULL) did. */
-bool sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words_by);
+/** Whether what is at hand now would tell more of content of this kind than @words by @words_by (both may be NULL) do. */
+bool sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words, const char *words_by);
 
 /** A picture, or a frame from the beginning of a video, to show: no side longer than @longest_side. (transfer full) */
 SenImage *sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel,

@@ -10,6 +10,7 @@
 
 #include "sen-error.h"
 #include "sen-helper.h"
+#include "sen-sentence.h"
 
 extern char **environ;
 
@@ -147,10 +148,7 @@ sen_capture_reason_error (uint32_t reason, const char *detail)
 char *
 sen_capture_fill (const char *sentence, const char *detail)
 {
-  GString *filled = g_string_new (sentence);
-  if (g_string_replace (filled, "{device}", detail, 1) == 0)
-    g_string_replace (filled, "{detail}", detail, 1);
-  return g_string_free (filled, FALSE);
+  return sen_sentence_fill (sentence, "device", detail, "detail", detail, NULL);
 }
 
 const char *
@@ -158,12 +156,10 @@ sen_capture_sentence (const GError *error, char **detail)
 {
   for (size_t i = 0; error->domain == SEN_ERROR && i < G_N_ELEMENTS (reasons); i++)
     {
-      const char *blank = strchr (reasons[i].sentence, '{'), *rest = blank != NULL ? strchr (blank, '}') + 1 : "";
-      size_t n = blank != NULL ? (size_t) (blank - reasons[i].sentence) : strlen (reasons[i].sentence), length = strlen (error->message);
-      if (length < n + strlen (rest) || strncmp (error->message, reasons[i].sentence, n) != 0
-          || (blank != NULL ? !g_str_has_suffix (error->message, rest) : length != n))
+      char *found = sen_sentence_translate (error->message, reasons[i].sentence, "{device}{detail}");
+      if (found == NULL)
         continue;
-      *detail = g_strndup (error->message + n, length - n - strlen (rest));
+      *detail = found;
       return reasons[i].sentence;
     }
   return NULL;

@@ -170,16 +170,6 @@ sen_whisper_language_code (const SenWhisper *whisper, SenToken token)
 
 /* --- Weights ------------------------------------------------------------------------------------------------------------------------ */
 
-/* @name without ".weight" and ".bias". */
-static bool
-bind (SenWhisper *whisper, SenAffine *affine, const char *name, uint32_t n_out, uint32_t n_in, bool is_norm, GError **error)
-{
-  g_autofree char *weight = g_strdup_printf ("%s.weight", name), *bias = g_strdup_printf ("%s.bias", name);
-  return sen_weight_table_bind (whisper->weights, &affine->w, weight, is_norm ? 1 : n_out, is_norm ? n_out : n_in, SEN_REQUIRED,
-                                error)
-         && sen_weight_table_bind (whisper->weights, &affine->b, bias, 1, n_out, is_norm ? SEN_REQUIRED : SEN_OPTIONAL, error);
-}
-
 static bool
 bind_blocks (SenWhisper *whisper, const char *stack, SenBlock *blocks, uint32_t n_layer, bool is_decoder, GError **error)
 {
@@ -187,26 +177,26 @@ bind_blocks (SenWhisper *whisper, const char *stack, SenBlock *blocks, uint32_t 
   for (uint32_t layer = 0; layer < n_layer; layer++)
     {
       SenBlock *b = &blocks[layer];
-      const struct { SenAffine *affine; const char *name; uint32_t n_out, n_in; bool is_norm, only_decoder; } parts[] = {
-        { &b->attn_norm, "attn_norm", n, n, true, false },
-        { &b->q, "attn_q", n, n, false, false },
-        { &b->k, "attn_k", n, n, false, false },
-        { &b->v, "attn_v", n, n, false, false },
-        { &b->o, "attn_output", n, n, false, false },
-        { &b->cross_norm, "cross_attn_norm", n, n, true, true },
-        { &b->cross_q, "cross_attn_q", n, n, false, true },
-        { &b->cross_k, "cross_attn_k", n, n, false, true },
-        { &b->cross_v, "cross_attn_v", n, n, false, true },
-        { &b->cross_o, "cross_attn_output", n, n, false, true },
-        { &b->ffn_norm, "ffn_norm", n, n, true, false },
-        { &b->up, "ffn_up", n_ff, n, false, false },
-        { &b->down, "ffn_down", n, n_ff, false, false },
+      const struct { SenAffine *affine; const char *name; uint32_t n_out, n_in; bool only_decoder; } parts[] = {
+        { &b->attn_norm, "attn_norm", n, 0, false },
+        { &b->q, "attn_q", n, n, false },
+        { &b->k, "attn_k", n, n, false },
+        { &b->v, "attn_v", n, n, false },
+        { &b->o, "attn_output", n, n, false },
+        { &b->cross_norm, "cross_attn_norm", n, 0, true },
+        { &b->cross_q, "cross_attn_q", n, n, true },
+        { &b->cross_k, "cross_attn_k", n, n, true },
+        { &b->cross_v, "cross_attn_v", n, n, true },
+        { &b->cross_o, "cross_attn_output", n, n, true },
+        { &b->ffn_norm, "ffn_norm", n, 0, false },
+        { &b->up, "ffn_up", n_ff, n, false },
+        { &b->down, "ffn_down", n, n_ff, false },
       };
       for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
         {
           g_autofree char *name = g_strdup_printf ("%s.blk.%u.%s", stack, layer, parts[i].name);
           if ((is_decoder || !parts[i].only_decoder)
-              && !bind (whisper, parts[i].affine, name, parts[i].n_out, parts[i].n_in, parts[i].is_norm, error))
+              && !sen_affine_bind (parts[i].affine, whisper->weights, name, parts[i].n_out, parts[i].n_in, SEN_REQUIRED, error))
             return false;
         }
     }
@@ -226,22 +216,22 @@ static bool
 bind_weights (SenWhisper *whisper, GError **error)
 {
   const SenWhisperInfo *info = &whisper->info;
+  SenWeightTable *weights = whisper->weights;
   SenWhisperEncoder *encoder = &whisper->encoder;
   *encoder = (SenWhisperEncoder) {
     .n_mel = info->n_mel, .n_embd = info->n_embd, .n_ff = info->n_ff, .n_layer = info->n_encoder_layer, .n_head = info->n_encoder_head,
     .n_position = info->n_position, .eps = EPS, .layers = g_new0 (SenBlock, info->n_encoder_layer),
   };
   whisper->decoder = g_new0 (SenBlock, info->n_decoder_layer);
-  return bind (whisper, &encoder->conv1, "enc.conv1", info->n_embd, SEN_WHISPER_N_TAPS * info->n_mel, false, error)
-         && bind (whisper, &encoder->conv2, "enc.conv2", info->n_embd, SEN_WHISPER_N_TAPS * info->n_embd, false, error)
+  return sen_affine_bind (&encoder->conv1, weights, "enc.conv1", info->n_embd, SEN_WHISPER_N_TAPS * info->n_mel, SEN_REQUIRED, error)
+         && sen_affine_bind (&encoder->conv2, weights, "enc.conv2", info->n_embd, SEN_WHISPER_N_TAPS * info->n_embd, SEN_REQUIRED, error)
          && bind_positions (whisper, &encoder->positions, "enc.position_embd.weight", info->n_position, error)
          && bind_blocks (whisper, "enc", encoder->layers, info->n_encoder_layer, false, error)
-         && bind (whisper, &encoder->norm, "enc.output_norm", info->n_embd, info->n_embd, true, error)
-         && sen_weight_table_bind (whisper->weights, &whisper->token_embd, "token_embd.weight", info->n_vocab, info->n_embd,
-                                   SEN_REQUIRED, error)
+         && sen_affine_bind (&encoder->norm, weights, "enc.output_norm", info->n_embd, 0, SEN_REQUIRED, error)
+         && sen_weight_table_bind (weights, &whisper->token_embd, "token_embd.weight", info->n_vocab, info->n_embd, SEN_REQUIRED, error)
          && bind_positions (whisper, &whisper->decoder_positions, "dec.position_embd.weight", info->n_ctx, error)
          && bind_blocks (whisper, "dec", whisper->decoder, info->n_decoder_layer, true, error)
-         && bind (whisper, &whisper->decoder_norm, "dec.output_norm", info->n_embd, info->n_embd, true, error);
+         && sen_affine_bind (&whisper->decoder_norm, weights, "dec.output_norm", info->n_embd, 0, SEN_REQUIRED, error);
 }
 
 /* --- Opening ------------------------------------------------------------------------------------------------------------------------ */

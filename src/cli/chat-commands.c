@@ -85,7 +85,7 @@ list_attached (Chat *chat)
   if (chat->media.attachments == NULL || chat->media.attachments->len == 0)
     fputs ("Nothing is attached; /attach FILE does it.\n", stderr);
   else
-    cli_media_explain (&chat->media, chat->runtime.multimodal, 0);
+    cli_media_explain (&chat->media, 0);
 }
 
 /* @names as a shell reads them, which is how terminals paste a dropped file. What cannot be understood stays behind. */
@@ -113,7 +113,7 @@ attach (Chat *chat, const char *names)
   for (guint i = chat->media.attachments->len; i > first; i--)
     if (sen_attachment_facts (g_ptr_array_index (chat->media.attachments, i - 1))->words == NULL)
       g_ptr_array_remove_index (chat->media.attachments, i - 1);
-  cli_media_explain (&chat->media, chat->runtime.multimodal, first);
+  cli_media_explain (&chat->media, first);
 }
 
 static void
@@ -207,10 +207,9 @@ change_model (Chat *chat, const char *name)
   CliRuntime other = {
     .model_name = g_strdup (name), .device_name = g_strdup (chat->runtime.device_name), .kv_name = g_strdup (chat->runtime.kv_name),
     .n_threads = chat->runtime.n_threads, .n_ctx = chat->runtime.n_ctx, .exact = chat->runtime.exact,
-    .connector = g_strcmp0 (chat->runtime.connector, "none") == 0 ? g_strdup ("none") : NULL,
   };
   g_autoptr (GError) error = NULL;
-  if (!cli_runtime_open_multimodal (&other, chat->cli, &error))
+  if (!cli_runtime_open (&other, chat->cli, 0, 0, &error))
     {
       sen_cli_fail (chat->cli, error);
       cli_runtime_clear (&other);
@@ -242,7 +241,7 @@ static const Command commands[] = {
   { "/open", "ID", "goes on with one of the list", open_other },
   { "/title", "TEXT", "names this one", rename_it },
   { "/save", "FILE", "writes this one as Markdown, or as JSON to FILE.json", save },
-  { "/attach", "[FILE…]", "puts pictures, recordings, videos before the next message", attach },
+  { "/attach", "[FILE…]", "puts pictures, recordings, videos before the next message, in words", attach },
   { "/detach", NULL, "takes all of them back", detach },
   { "/again", NULL, "answers once more", answer_again },
   { "/continue", NULL, "goes on with an answer that was stopped", go_on },

@@ -113,38 +113,16 @@ cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
   return is_whole;
 }
 
-static void
-explain (SenAttachment *attachment, const char *directly_by)
-{
-  const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
-  const char *how = facts->kind == SEN_ATTACHMENT_SOUND ? "heard" : "seen", *by = facts->words_by;
-  if (directly_by != NULL)
-    g_printerr ("%s: %s directly (%s)\n", sen_attachment_name (attachment), how, directly_by);
-  else if (facts->words != NULL)
-    g_printerr ("%s: %s through words%s%s%s\n", sen_attachment_name (attachment), how, by != NULL ? " (" : "", by != NULL ? by : "",
-                by != NULL ? ")" : "");
-}
-
 void
-cli_media_explain (const CliMedia *media, const SenMultimodal *multimodal, guint first)
+cli_media_explain (const CliMedia *media, guint first)
 {
   for (guint i = first; i < media->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
-      explain (attachment, sen_multimodal_by (multimodal, sen_attachment_kind (attachment)));
-    }
-}
-
-void
-cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken)
-{
-  for (guint i = 0; i < taken->len; i++)
-    {
-      SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
-      const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
-      if (one->note != NULL)
-        g_printerr ("sensorium-cli: %s\n", one->note);
-      explain (attachment, one->is_direct ? sen_multimodal_by (multimodal, sen_attachment_kind (attachment)) : NULL);
+      const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
+      if (facts->words != NULL)
+        g_printerr ("%s: %s through words%s%s%s\n", sen_attachment_name (attachment), facts->kind == SEN_ATTACHMENT_SOUND ? "heard" : "seen",
+                    facts->words_by != NULL ? " (" : "", facts->words_by != NULL ? facts->words_by : "", facts->words_by != NULL ? ")" : "");
     }
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "sen-cli.h"
-#include "sen-multimodal.h"
 #include "sen-perception.h"
 
 G_BEGIN_DECLS
@@ -20,13 +19,10 @@ typedef struct {
  *  rest goes on: @status (a SenCliExit) becomes that of the first of them. False when it was cancelled. @media is all zeroes at
  *  first, but for the history. */
 bool cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status);
-/** The same of all of them, as they were taken (SenMultimodalTaken), with the reason of what could not be. */
-void cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken);
 void cli_media_clear (CliMedia *media);
 
-/** Says on stderr of attachments from @first on how a model takes them: "sign.png: seen through words (tesseract)", "sign.png: seen directly
- *  (sight-smollm2)". @multimodal is the model's. */
-void cli_media_explain (const CliMedia *media, const SenMultimodal *multimodal, guint first);
+/** Says on stderr of attachments from @first on how a model takes them: "sign.png: seen through words (tesseract)". */
+void cli_media_explain (const CliMedia *media, guint first);
 
 /** Takes --image, --audio and --video with their values out of the arguments, in the order they stand there, before "--". */
 GPtrArray *cli_media_take_options (int *argc, char **argv);

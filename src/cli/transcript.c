@@ -2,16 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "transcript.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "runtime.h"
+#include "sen-file.h"
 #include "sen-json-reader.h"
 
-#define HASH_PIECE_BYTES (1u << 20)
 #define MAX_JOURNAL_BYTES (256u << 20)
 
 /* --- Transcripts ------------------------------------------------------------------------------------------------------------------ */
@@ -169,31 +168,12 @@ struct Journal {
   char *path;
 };
 
-static bool
-hash_file (GChecksum *checksum, const char *path, SenCancel *cancel, GError **error)
-{
-  int fd = g_open (path, O_RDONLY | O_CLOEXEC, 0);
-  g_autofree guchar *piece = g_malloc (HASH_PIECE_BYTES);
-  ssize_t n = fd < 0 ? -1 : 0;
-  while (fd >= 0 && (n = read (fd, piece, HASH_PIECE_BYTES)) > 0 && !sen_cancel_requested (cancel))
-    g_checksum_update (checksum, piece, n);
-  int saved = errno;
-  if (fd >= 0)
-    close (fd);
-  if (sen_cancel_requested (cancel))
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
-  else if (n < 0)
-    g_set_error (error, SEN_ERROR, saved == ENOENT ? SEN_ERROR_NOT_FOUND : SEN_ERROR_IO, "%s cannot be read: %s", path,
-                 g_strerror (saved));
-  return n == 0 && !sen_cancel_requested (cancel);
-}
-
 Journal *
 journal_open (const char *dir, const char *path, const char *key, SenCancel *cancel, GError **error)
 {
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_checksum_update (checksum, (const guchar *) key, (gssize) strlen (key) + 1);
-  if (!hash_file (checksum, path, cancel, error))
+  if (!sen_file_hash (path, checksum, cancel, error))
     return NULL;
   g_autofree char *name = g_strconcat (g_checksum_get_string (checksum), ".jsonl", NULL);
   Journal *journal = g_new0 (Journal, 1);
@@ -210,11 +190,20 @@ journal_free (Journal *journal)
   g_free (journal);
 }
 
+/* A damaged journal may say any number: no sound is as long as this in seconds, and what is printed stays a number. */
+#define MOST 1e9
+
 static double
-number_of (const SenJson *object, const char *name)
+number_of (const SenJson *object, const char *name, double low, double high)
 {
   const SenJson *member = sen_json_member (object, name);
-  return member != NULL ? sen_json_number (member) : 0.0;
+  return CLAMP (member != NULL ? sen_json_number (member) : 0.0, low, high);
+}
+
+static double
+amount_of (const SenJson *object, const char *name)
+{
+  return number_of (object, name, 0.0, MOST);
 }
 
 static const char *
@@ -234,18 +223,18 @@ restore_segment (Transcript *transcript, const SenJson *entry)
   if (text == NULL)
     return;
   SenTranscriptSegment segment = {
-    .id = (uint32_t) number_of (entry, "id"), .start = number_of (entry, "start"), .end = number_of (entry, "end"),
+    .id = (uint32_t) amount_of (entry, "id"), .start = amount_of (entry, "start"), .end = amount_of (entry, "end"),
     .text = (char *) text, .words = list,
-    .avg_logprob = (float) number_of (entry, "avg_logprob"), .no_speech_prob = (float) number_of (entry, "no_speech_prob"),
-    .compression_ratio = (float) number_of (entry, "compression_ratio"), .temperature = (float) number_of (entry, "temperature"),
+    .avg_logprob = (float) number_of (entry, "avg_logprob", -MOST, 0.0), .no_speech_prob = (float) amount_of (entry, "no_speech_prob"),
+    .compression_ratio = (float) amount_of (entry, "compression_ratio"), .temperature = (float) amount_of (entry, "temperature"),
   };
   for (size_t i = 0; i < n_words; i++)
     {
       const SenJson *word = sen_json_at (words, i);
       if (text_of (word, "word") != NULL)
         list[segment.n_words++] = (SenWord) {
-          .text = (char *) text_of (word, "word"), .start = number_of (word, "start"), .end = number_of (word, "end"),
-          .probability = (float) number_of (word, "probability"),
+          .text = (char *) text_of (word, "word"), .start = amount_of (word, "start"), .end = amount_of (word, "end"),
+          .probability = (float) amount_of (word, "probability"),
         };
     }
   transcript_add (transcript, &segment);
@@ -272,12 +261,12 @@ journal_restore (Journal *journal, Transcript *transcript)
         break;
       for (size_t j = 0; j < sen_json_length (segments); j++)
         restore_segment (transcript, sen_json_at (segments, j));
-      transcript->seconds = number_of (root, "seconds");
-      transcript->place.frame = (uint64_t) CLAMP (number_of (root, "frame"), 0.0, 1e15);
-      transcript->place.last_speech = number_of (root, "last_speech");
+      transcript->seconds = amount_of (root, "seconds");
+      transcript->place.frame = (uint64_t) number_of (root, "frame", 0.0, 1e15);
+      transcript->place.last_speech = amount_of (root, "last_speech");
       g_free (transcript->language);
       transcript->language = g_strdup (text_of (root, "language"));
-      transcript->language_probability = (float) number_of (root, "language_probability");
+      transcript->language_probability = (float) amount_of (root, "language_probability");
       any = true;
     }
   return any;

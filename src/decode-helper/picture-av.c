@@ -120,9 +120,11 @@ take_jxl_side (const uint8_t *data, uint32_t *at)
   return 1 + take_bits (data, at, n_bits[take_bits (data, at, 2)]);
 }
 
-/* ISO/IEC 18181-1, SizeHeader, behind the two bytes of the signature. Read here because FFmpeg, when it refuses a size, forgets it. */
+/* Signature and SizeHeader of ISO/IEC 18181-1. Read here because FFmpeg, when it refuses a size, forgets it. */
+#define JXL_SIZE_BYTES 11
+
 static bool
-check_jxl_size (Picture *picture, const uint8_t *codestream)
+check_jxl_size (Picture *picture, const uint8_t codestream[JXL_SIZE_BYTES])
 {
   static const uint8_t ratios[][2] = { { 0, 0 }, { 1, 1 }, { 12, 10 }, { 4, 3 }, { 3, 2 }, { 16, 9 }, { 5, 4 }, { 2, 1 } };
   uint32_t at = 16;
@@ -136,35 +138,44 @@ check_jxl_size (Picture *picture, const uint8_t *codestream)
   return picture_set_size (picture, (int64_t) width, (int64_t) height);
 }
 
-/* Boxes of the container: length, name, body. The decoder applies the orientation of the codestream, which counts; the EXIF one is a
- * copy. False when the size is refused. */
+/* Boxes of the container: length, name, body; length 0: to the end, 1: it stands in 8 bytes behind the name. The codestream may be in
+ * numbered parts, however short. The decoder applies the orientation of the codestream, which counts; the EXIF one is a copy. False when
+ * the size is refused. */
 static bool
 read_jxl_boxes (Picture *picture)
 {
-  const uint8_t *data = picture->data;
-  bool ok = true, first = true;
-  for (size_t at = 0; ok && picture->n - at >= 12;)
+  uint8_t codestream[JXL_SIZE_BYTES] = { 0 };
+  size_t n_known = 0, length;
+  for (size_t at = 0; picture->n - at >= 12; at += length)
     {
-      size_t length = get_u32_be (data + at);
-      bool in_parts = memcmp (data + at + 4, "jxlp", 4) == 0;
-      if (first && (in_parts || memcmp (data + at + 4, "jxlc", 4) == 0))
+      const uint8_t *box = picture->data + at;
+      size_t left = picture->n - at, head = 8;
+      bool in_parts = memcmp (box + 4, "jxlp", 4) == 0;
+      length = get_u32_be (box);
+      if (length == 1 && left >= 16)
         {
-          /* Length 1: it stands in 8 bytes behind the name. Parts are numbered. */
-          ok = check_jxl_size (picture, data + at + 8 + (length == 1 ? 8 : 0) + (in_parts ? 4 : 0));
-          first = false;
+          head = 16;
+          length = get_u32_be (box + 8) == 0 ? get_u32_be (box + 12) : left;
         }
-      if (length < 8 || length > picture->n - at)
+      if (length == 0 || length > left)
+        length = left;
+      if (length < head)
         break;
-      if (memcmp (data + at + 4, "Exif", 4) == 0 && length > 12)
+      if (in_parts || memcmp (box + 4, "jxlc", 4) == 0)
         {
-          size_t start = 12 + (size_t) get_u32_be (data + at + 8);
-          if (start < length)
-            exif_read (data + at + start, length - start, picture->reply);
+          size_t start = MIN (head + (in_parts ? 4 : 0), length), n = MIN (length - start, JXL_SIZE_BYTES - n_known);
+          memcpy (codestream + n_known, box + start, n);
+          n_known += n;
         }
-      at += length;
+      else if (memcmp (box + 4, "Exif", 4) == 0 && length > head + 4)
+        {
+          size_t start = head + 4 + (size_t) get_u32_be (box + head);
+          if (start < length)
+            exif_read (box + start, length - start, picture->reply);
+        }
     }
   picture->reply->orientation = 1;
-  return ok;
+  return check_jxl_size (picture, codestream);
 }
 
 bool

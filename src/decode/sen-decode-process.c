@@ -187,23 +187,18 @@ death_sentence (const SenExchange *x, Outcome outcome, int status)
   int signal = status != -1 && WIFSIGNALED (status) ? WTERMSIG (status) : 0;
   if (outcome == CANCELLED)
     return g_error_new (SEN_ERROR, SEN_ERROR_CANCELLED, "Reading %s was cancelled", x->name);
+  SenWireReply reply = { .reason = SEN_REASON_CRASH };
   if (outcome == TIMED_OUT || signal == SIGXCPU || signal == SIGALRM)
-    return g_error_new (SEN_ERROR, SEN_ERROR_LIMIT, "%s took longer than %u seconds to read and was given up; make it smaller or "
-                        "save it in another format", x->name, MAX (1, x->request.time_ms / 1000));
-  if (outcome == NONSENSE)
-    return g_error_new (SEN_ERROR, SEN_ERROR_FORMAT, "%s made the decoder answer nonsense, and it was stopped; do not trust this "
-                        "file", x->name);
-  if (signal == SIGSYS)
-    return g_error_new (SEN_ERROR, SEN_ERROR_FORMAT, "%s made the decoder do something forbidden, and it was stopped; do not "
-                        "trust this file", x->name);
-  if (signal == SIGKILL || signal == SIGXFSZ)
-    return g_error_new (SEN_ERROR, SEN_ERROR_LIMIT, "%s needed more memory than there is, and the decoder was stopped; make it "
-                        "smaller first", x->name);
-  if (status != -1 && WIFEXITED (status) && WEXITSTATUS (status) == 3)
-    return g_error_new (SEN_ERROR, SEN_ERROR_DEVICE, "%s was not read: this system cannot lock the decoder in (seccomp), and "
-                        "without that no file is opened", x->name);
-  return g_error_new (SEN_ERROR, SEN_ERROR_FORMAT, "%s made the decoder crash, so it is most likely damaged; get the file again",
-                      x->name);
+    reply = (SenWireReply) { .reason = SEN_REASON_TIME, .a = MAX (1, x->request.time_ms / 1000) };
+  else if (outcome == NONSENSE)
+    reply.reason = SEN_REASON_NONSENSE;
+  else if (signal == SIGSYS)
+    reply.reason = SEN_REASON_FORBIDDEN;
+  else if (signal == SIGKILL || signal == SIGXFSZ)
+    reply.reason = SEN_REASON_KILLED;
+  else if (status != -1 && WIFEXITED (status) && WEXITSTATUS (status) == 3)
+    reply.reason = SEN_REASON_NO_SANDBOX;
+  return sen_wire_error (&reply, x->name);
 }
 
 static bool

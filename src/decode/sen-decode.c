@@ -177,12 +177,26 @@ is_plain_name (const char *language)
   return *c == '\0' && c > language && c - language < 16;
 }
 
+static const char *const usual_languages[] = { "eng", "deu", NULL };
+
+bool
+sen_decode_can_read_text (const char *const *languages)
+{
+  languages = languages != NULL ? languages : usual_languages;
+  for (size_t i = 0; languages[i] != NULL; i++)
+    {
+      AUTO_FD fd = is_plain_name (languages[i]) ? open_language (languages[i]) : -1;
+      if (fd >= 0)
+        return true;
+    }
+  return false;
+}
+
 /* Takes over @file. */
 static SenPictureText *
 read_text (SenDecode *decode, int file, uint64_t size, const char *name, const char *const *languages, SenCancel *cancel, GError **error)
 {
-  static const char *const usual[] = { "eng", "deu", NULL };
-  languages = languages != NULL ? languages : usual;
+  languages = languages != NULL ? languages : usual_languages;
   SenExchange x = sen_exchange (SEN_WIRE_TEXT, name);
   int fds[SEN_WIRE_MAX_FDS] = { file };
   x.request.file_size = size;

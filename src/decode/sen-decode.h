@@ -110,6 +110,8 @@ typedef struct {
   char    *language;        /* the code of the model that read best: "eng", "deu" */
 } SenPictureText;
 
+/** Whether the data of one of @languages (as below) is installed. */
+bool sen_decode_can_read_text (const char *const *languages);
 /** Reads text by tesseract, words below 60 % confidence left out. @languages are up to four of tesseract's codes, ended by
  *  NULL; those not installed are passed over, each of the others reads the picture, and the one surest of itself is heard.
  *  NULL: eng and deu. SEN_ERROR_NOT_FOUND when none is installed. */

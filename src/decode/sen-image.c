@@ -60,7 +60,7 @@ sen_image_new_from_memfd (int memfd, const SenWireReply *reply, const char *name
     }
   if (pixels == MAP_FAILED)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s made the decoder answer nonsense; do not trust this file", name);
+      g_propagate_error (error, sen_wire_error (&(SenWireReply) { .reason = SEN_REASON_NONSENSE }, name));
       return NULL;
     }
 

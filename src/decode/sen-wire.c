@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-sentence.h"
 
+#define N_(text) text
 static const struct {
   SenError    code;
   const char *sentence;
@@ -130,26 +132,10 @@ sen_wire_check_reply (const void *packet, size_t n_bytes, SenWireReply *reply, c
 GError *
 sen_wire_error (const SenWireReply *reply, const char *name)
 {
-  const char *sentence = reasons[reply->reason].sentence;
-  g_autoptr (GString) text = g_string_new (NULL);
-  while (*sentence != '\0')
-    {
-      if (g_str_has_prefix (sentence, "{name}"))
-        g_string_append (text, name);
-      else if (g_str_has_prefix (sentence, "{format}"))
-        g_string_append (text, reply->format[0] != '\0' ? reply->format : "media");
-      else if (g_str_has_prefix (sentence, "{a}"))
-        g_string_append_printf (text, "%" G_GUINT64_FORMAT, reply->a);
-      else if (g_str_has_prefix (sentence, "{b}"))
-        g_string_append_printf (text, "%" G_GUINT64_FORMAT, reply->b);
-      else
-        {
-          g_string_append_c (text, *sentence++);
-          continue;
-        }
-      sentence = strchr (sentence, '}') + 1;
-    }
-  return g_error_new_literal (SEN_ERROR, reasons[reply->reason].code, text->str);
+  g_autofree char *a = g_strdup_printf ("%" G_GUINT64_FORMAT, reply->a), *b = g_strdup_printf ("%" G_GUINT64_FORMAT, reply->b);
+  g_autofree char *text = sen_sentence_fill (reasons[reply->reason].sentence, "name", name, "format",
+                                             reply->format[0] != '\0' ? reply->format : "media", "a", a, "b", b, NULL);
+  return g_error_new_literal (SEN_ERROR, reasons[reply->reason].code, text);
 }
 
 /* --- Packets --------------------------------------------------------------------------------------------------------------------- */

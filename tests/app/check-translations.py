@@ -51,6 +51,10 @@ with tempfile.TemporaryDirectory() as folder:
                                 capture_output=True, text=True)
         missing = subprocess.run(["msgattrib", "--untranslated", "--no-wrap", str(merged)], capture_output=True, text=True).stdout
         texts = re.findall(r'^msgid "(.+)"', missing, re.M)
-        check(language, ([result.stderr.strip()] if result.returncode else []) + [f"'{text}' is not translated" for text in texts])
+        pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"', subprocess.run(["msgcat", "--no-wrap", str(merged)], capture_output=True,
+                                                                       text=True).stdout, re.M)
+        blanks = [f"'{text}' has other blanks in its translation" for text, translation in pairs
+                  if set(re.findall(r"\{\w+\}", text)) != set(re.findall(r"\{\w+\}", translation))]
+        check(language, ([result.stderr.strip()] if result.returncode else []) + [f"'{text}' is not translated" for text in texts] + blanks)
 
 sys.exit(0 if all(results) else 1)

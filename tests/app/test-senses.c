@@ -175,7 +175,7 @@ static const struct {
   { "notes.png", SEN_ATTACHMENT_UNKNOWN, NULL },
   { "silent.mp4", SEN_ATTACHMENT_VIDEO, "without sound" },
   { "nan.wav", SEN_ATTACHMENT_SOUND, "(no speech)" },
-  { "nothing.wav", SEN_ATTACHMENT_SOUND, "(no speech)" },
+  { "nothing.wav", SEN_ATTACHMENT_SOUND, NULL },
   { "surround.wav", SEN_ATTACHMENT_SOUND, "(no speech)" },
   { "missing.png", SEN_ATTACHMENT_UNKNOWN, NULL },
   { "folder.png", SEN_ATTACHMENT_UNKNOWN, NULL },

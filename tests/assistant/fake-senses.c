@@ -3,6 +3,7 @@
 #include "fake-senses.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "sen-error.h"
 
@@ -10,7 +11,7 @@ struct SenSenses {
   int n_steps;
 };
 
-static unsigned n_understood, step_us;
+static unsigned n_understood, n_rests, step_us;
 static int keen;
 
 void
@@ -48,6 +49,14 @@ sen_senses_free (SenSenses *self)
 void
 sen_senses_rest (SenSenses *self)
 {
+  g_assert_cmpint (gettid (), !=, getpid ());   /* weights are unmapped here */
+  g_atomic_int_inc (&n_rests);
+}
+
+unsigned
+fake_senses_n_rests (void)
+{
+  return g_atomic_int_get (&n_rests);
 }
 
 static bool
@@ -112,7 +121,7 @@ sen_senses_understand (SenSenses *self, const char *path, const char *name, SenS
 }
 
 bool
-sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words_by)
+sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char *words, const char *words_by)
 {
   return g_atomic_int_get (&keen) && strstr (words_by, "keener") == NULL;
 }

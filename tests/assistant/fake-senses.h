@@ -11,5 +11,6 @@
  *   anything else   nothing that can be understood */
 void     fake_senses_set_step_us (unsigned step_us);   /* of the steps of a recording */
 unsigned fake_senses_n_understood (void);              /* how often they were asked */
+unsigned fake_senses_n_rests (void);                   /* how often they rested; never on the main thread */
 /* A sense more, or less, is at hand: words are by "fake" and by "keener" then. */
 void     fake_senses_set_keen (bool is_keen);

@@ -149,15 +149,32 @@ test_strange_files (Fixture *f, gconstpointer data)
   g_assert_false (holds (cache, "a", 3.0f));
 }
 
-/* Numbers that are none are not believed even under a right checksum. */
+/* Numbers that are none are not kept, in memory neither, and not believed even under a right checksum. */
 static void
 test_not_a_number (Fixture *f, gconstpointer data)
 {
   float values[N];
-  g_autoptr (SenEncodingCache) cache = open_cache (f, 0, 1 << 20, 100);
   fill (values, 1.0f);
   values[7] = __builtin_nanf ("");
-  sen_encoding_cache_store (cache, "a", values, N);
+  for (size_t memory = 0; memory <= 1 << 20; memory += 1 << 20)
+    {
+      g_autoptr (SenEncodingCache) cache = open_cache (f, memory, 1 << 20, 100);
+      sen_encoding_cache_store (cache, "a", values, N);
+      g_assert_false (sen_encoding_cache_lookup (cache, "a", values, N));
+      g_autoptr (GPtrArray) paths = files_of (f);
+      g_assert_cmpuint (paths->len, ==, 0);
+    }
+  g_autoptr (SenEncodingCache) cache = open_cache (f, 0, 1 << 20, 100);
+  put (cache, "a", 1.0f);
+  g_autoptr (GPtrArray) paths = files_of (f);
+  g_autofree char *bytes = NULL;
+  gsize length, n_digest = 32;
+  g_assert_true (g_file_get_contents (paths->pdata[0], &bytes, &length, NULL));
+  memcpy (bytes + length - n_digest - sizeof values, values, sizeof values);
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (checksum, (const guchar *) bytes, (gssize) (length - n_digest));
+  g_checksum_get_digest (checksum, (guint8 *) bytes + length - n_digest, &n_digest);
+  g_assert_true (g_file_set_contents (paths->pdata[0], bytes, (gssize) length, NULL));
   g_assert_false (sen_encoding_cache_lookup (cache, "a", values, N));
 }
 

@@ -136,6 +136,28 @@ test_renew (void)
   fake_senses_set_keen (false);
 }
 
+static bool
+has_rested (gpointer before)
+{
+  return fake_senses_n_rests () > GPOINTER_TO_UINT (before);
+}
+
+/* Not on this thread, and behind what is being understood. */
+static void
+test_rest (void)
+{
+  g_autoptr (SenHistory) history = sen_history_new (NULL);
+  g_autoptr (SenPerception) perception = new_perception (history);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
+  unsigned before = fake_senses_n_rests ();
+  g_ptr_array_add (all, add (history, "a.opus", "sound Good morning."));
+  sen_perception_look (perception, all->pdata[0]);
+  sen_perception_rest (perception);
+  wait_for (has_rested, GUINT_TO_POINTER (before));
+  settle (perception, all, false);
+  expect (all->pdata[0], SEN_ATTACHMENT_READY, "Good morning.");
+}
+
 static void
 test_cancel (void)
 {
@@ -227,6 +249,7 @@ main (int argc, char **argv)
   g_test_add_func ("/perception/settle", test_settle);
   g_test_add_func ("/perception/once", test_once);
   g_test_add_func ("/perception/renew", test_renew);
+  g_test_add_func ("/perception/rest", test_rest);
   g_test_add_func ("/perception/cancel", test_cancel);
   g_test_add_func ("/perception/progress", test_progress);
   g_test_add_func ("/perception/prompt", test_prompt);

@@ -169,7 +169,7 @@ def test_nonsense():
     run("--format", "pdf", BOAT, code=2)
     run("--language", "klingon", BOAT, code=2)
     run("/nowhere.wav", code=3)
-    run(home.name, code=6)
+    run(home.name, code=7)
     for name, data, code in (("empty.wav", b"", 7), ("noise.wav", bytes(range(256)) * 40, 1), ("text.wav", b"no sound at all\n" * 9, 1)):
         path = os.path.join(home.name, name)
         with open(path, "wb") as file:
@@ -200,6 +200,24 @@ def test_stopped_and_resumed():
             assert process.returncode == 130 and not json.loads(out)["complete"] and b"goes on at" in errors
     assert json.loads(run(*options)) == whole
     assert journals() == []
+
+
+def test_lying_journal():
+    """Numbers that no sound has: what the journal says is kept within bounds, and a place behind the end is the end."""
+    long = join([BOAT, PAGES] * 12, 1.0, home.name + "/long.wav")
+    options = ("--beam", "1", "--no-vad", "--no-fallback", "--json", long)
+    process = subprocess.Popen(command(*options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    while not journals():
+        assert process.poll() is None, "the end came before it could be stopped"
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    (journal,) = journals()
+    with open(journal, "w", encoding="utf-8") as file:
+        file.write('{"seconds":1e300,"frame":1e99,"last_speech":1e300,"language":"en","language_probability":1e60,"segments":[{"id":1e12,'
+                   '"start":-1e300,"end":1e300,"text":"x","words":[{"word":"x","start":1e300,"end":-1e300,"probability":9e99}]}]}\n')
+    (segment,) = json.loads(run(*options))["segments"]
+    assert segment["text"] == "x" and segment["start"] == 0 and segment["end"] <= 1e9, segment
 
 
 sys.exit(tap.run(globals()))

@@ -135,6 +135,53 @@ test_formats (void)
 }
 
 static void
+put_box (GByteArray *out, const char *name, guint32 n_before, const void *before, const void *body, guint32 n)
+{
+  const guint32 length = GUINT32_TO_BE (8 + n_before + n);
+  g_byte_array_append (out, (const guint8 *) &length, 4);
+  g_byte_array_append (out, (const guint8 *) name, 4);
+  g_byte_array_append (out, before, n_before);
+  g_byte_array_append (out, body, n);
+}
+
+/* The codestream in parts that are shorter than its header: the size is put together from them, and so is one that is refused. */
+static void
+test_jxl_in_parts (void)
+{
+  g_autofree char *bare = corpus_path ("rgb.jxl");
+  g_autofree guint8 *bytes = NULL;
+  gsize n;
+  g_assert_true (g_file_get_contents (bare, (char **) &bytes, &n, NULL));
+  for (int lies = 0; lies < 2; lies++)
+    {
+      g_autoptr (GByteArray) file = g_byte_array_new ();
+      put_box (file, "JXL ", 0, NULL, "\r\n\x87\n", 4);
+      put_box (file, "ftyp", 0, NULL, "jxl \0\0\0\0jxl ", 12);
+      /* No multiple of 8, the longest class, 30 bits of ones: the height, in the first four bytes behind the signature. */
+      if (lies)
+        memset (bytes + 2, 0xfe, 5);
+      for (guint32 i = 0, at = 0; at < n; i++)
+        {
+          guint32 n_part = i < 14 ? 1 : (guint32) n - at, number = GUINT32_TO_BE (i | (at + n_part == n ? 0x80000000u : 0));
+          put_box (file, "jxlp", 4, &number, bytes + at, n_part);
+          at += n_part;
+        }
+      g_autofree char *path = fixture_write ("parts.jxl", file->data, file->len);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SenImage) image = sen_decode_picture (decode, path, NULL, NULL, &error);
+      g_unlink (path);
+      if (lies)
+        {
+          g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
+          continue;
+        }
+      double mean;
+      g_assert_no_error (error);
+      g_assert_cmpint (difference (image, RGB, &mean), ==, 0);
+    }
+}
+
+static void
 test_probe (void)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (pictures); i++)
@@ -381,6 +428,7 @@ main (int argc, char **argv)
 {
   decode = fixture_begin (&argc, &argv);
   g_test_add_func ("/pictures/formats", test_formats);
+  g_test_add_func ("/pictures/jxl-in-parts", test_jxl_in_parts);
   g_test_add_func ("/pictures/probe", test_probe);
   g_test_add_func ("/pictures/background", test_background);
   g_test_add_func ("/pictures/orientation", test_orientation);

@@ -10,7 +10,9 @@
 #include "sen-import-private.h"
 
 #define MAX_VOCABULARY (1u << 18)
-#define MAX_MERGED_BYTES 1024  /* no token of Whisper's is a tenth as long */
+#define MAX_MERGED_BYTES 256   /* twice as many as the longest token of any Whisper has */
+/* Bytes and places looked at to derive merges, half a second's; Whisper's vocabulary takes a fiftieth. */
+#define MAX_MERGE_WORK (G_GUINT64_CONSTANT (1) << 28)
 #define N_TAPS 3               /* of the two convolutions */
 #define TIMESTAMP_SECONDS 0.02
 
@@ -469,62 +471,96 @@ fill_listed_tokens (Import *import, SenGgufString *texts, int32_t *types, GError
   return list->len == import->n_vocab || bad (import, "its vocabulary", "has another length than its table of tokens", error);
 }
 
-/* The ends of the characters of @text. */
-static GArray *
-split_characters (const char *text)
-{
-  GArray *ends = g_array_new (FALSE, FALSE, sizeof (uint32_t));
-  for (const char *c = text; *c != '\0';)
-    {
-      c = g_utf8_next_char (c);
-      uint32_t end = (uint32_t) (c - text);
-      g_array_append_val (ends, end);
-    }
-  return ends;
-}
+/* What is needed to find out how tokens were merged. */
+typedef struct {
+  GHashTable *ids;     /* by text */
+  guint64     work;    /* bytes and places looked at so far */
+} Merging;
 
-/* Where @text was merged of two tokens, by the merges of the tokens before it (@ids: by text); 0: it was not. A token's number is
- * the rank of its merge, so the list of merges need not be known. */
-static uint32_t
-find_merge (GHashTable *ids, const char *text, guint own_id)
-{
-  g_autoptr (GArray) ends = split_characters (text);
-  g_autofree char *pair = g_malloc (strlen (text) + 1);
-  while (ends->len > 2)
-    {
-      guint best = 0, best_id = own_id;
-      for (guint i = 0; i + 1 < ends->len; i++)
-        {
-          uint32_t start = i > 0 ? g_array_index (ends, uint32_t, i - 1) : 0, end = g_array_index (ends, uint32_t, i + 1);
-          memcpy (pair, text + start, end - start);
-          pair[end - start] = '\0';
-          gpointer id;
-          if (g_hash_table_lookup_extended (ids, pair, NULL, &id) && GPOINTER_TO_UINT (id) < best_id)
-            {
-              best = i;
-              best_id = GPOINTER_TO_UINT (id);
-            }
-        }
-      if (best_id == own_id)
-        return 0;
-      g_array_remove_index (ends, best);
-    }
-  return ends->len == 2 ? g_array_index (ends, uint32_t, 0) : 0;
-}
+/* A part of a token, and what it is together with the next one. */
+typedef struct {
+  uint32_t start, end;
+  uint32_t pair_id;    /* G_MAXUINT32: no token */
+} Part;
 
 static void
-write_derived_merges (Import *import, const SenGgufString *texts, const int32_t *types)
+look_up_pair (Merging *merging, const char *text, char *pair, GArray *parts, guint i)
+{
+  Part *part = &g_array_index (parts, Part, i);
+  const Part *next = i + 1 < parts->len ? part + 1 : NULL;
+  gpointer id;
+  part->pair_id = G_MAXUINT32;
+  if (next == NULL)
+    return;
+  uint32_t n = next->end - part->start;
+  memcpy (pair, text + part->start, n);
+  pair[n] = '\0';
+  merging->work += n;
+  if (g_hash_table_lookup_extended (merging->ids, pair, NULL, &id))
+    part->pair_id = GPOINTER_TO_UINT (id);
+}
+
+/* The characters of @text. */
+static GArray *
+split_characters (Merging *merging, const char *text, char *pair)
+{
+  GArray *parts = g_array_new (FALSE, FALSE, sizeof (Part));
+  for (const char *c = text; *c != '\0';)
+    {
+      Part part = { .start = (uint32_t) (c - text) };
+      c = g_utf8_next_char (c);
+      part.end = (uint32_t) (c - text);
+      g_array_append_val (parts, part);
+    }
+  for (guint i = 0; i < parts->len; i++)
+    look_up_pair (merging, text, pair, parts, i);
+  return parts;
+}
+
+/* Where @text was merged of two tokens, by the merges of the tokens before it; 0: it was not. A token's number is the rank of its
+ * merge, so the list of merges need not be known. */
+static uint32_t
+find_merge (Merging *merging, const char *text, guint own_id)
+{
+  g_autofree char *pair = g_malloc (strlen (text) + 1);
+  g_autoptr (GArray) parts = split_characters (merging, text, pair);
+  while (parts->len > 2 && merging->work <= MAX_MERGE_WORK)
+    {
+      guint best = 0, best_id = own_id;
+      for (guint i = 0; i < parts->len; i++)
+        if (g_array_index (parts, Part, i).pair_id < best_id)
+          {
+            best = i;
+            best_id = g_array_index (parts, Part, i).pair_id;
+          }
+      merging->work += parts->len;
+      if (best_id == own_id)
+        return 0;
+      g_array_index (parts, Part, best).end = g_array_index (parts, Part, best + 1).end;
+      g_array_remove_index (parts, best + 1);
+      look_up_pair (merging, text, pair, parts, best);
+      if (best > 0)
+        look_up_pair (merging, text, pair, parts, best - 1);
+    }
+  return parts->len == 2 ? g_array_index (parts, Part, 0).end : 0;
+}
+
+static bool
+write_derived_merges (Import *import, const SenGgufString *texts, const int32_t *types, GError **error)
 {
   g_autoptr (GHashTable) ids = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GPtrArray) merges = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (SenGgufString));
+  Merging merging = { .ids = ids };
   for (guint id = 0; id < import->n_vocab; id++)
     if (types[id] == TOKEN_NORMAL)
       g_hash_table_insert (ids, (gpointer) texts[id].data, GUINT_TO_POINTER (id));
   for (guint id = 0; id < import->n_vocab; id++)
     {
       const char *text = texts[id].data;
-      uint32_t at = types[id] == TOKEN_NORMAL && texts[id].length <= MAX_MERGED_BYTES ? find_merge (ids, text, id) : 0;
+      uint32_t at = types[id] == TOKEN_NORMAL && texts[id].length <= MAX_MERGED_BYTES ? find_merge (&merging, text, id) : 0;
+      if (merging.work > MAX_MERGE_WORK)
+        return bad (import, "its vocabulary", "has too many long tokens; copy tokenizer.json from where the model came from", error);
       if (at == 0)
         continue;
       char *merge = g_strdup_printf ("%.*s %s", (int) at, text, text + at);
@@ -532,6 +568,7 @@ write_derived_merges (Import *import, const SenGgufString *texts, const int32_t 
       g_array_append_vals (list, &(SenGgufString) { merge, strlen (merge) }, 1);
     }
   sen_gguf_writer_set_strings (import->writer, "tokenizer.ggml.merges", (const SenGgufString *) list->data, list->len);
+  return true;
 }
 
 static bool
@@ -566,8 +603,7 @@ write_vocabulary (Import *import, GError **error)
   sen_gguf_writer_set_u32 (writer, "tokenizer.ggml.eos_token_id", end);
   if (import->tokenizer != NULL)
     return write_merges (import, merges, error);
-  write_derived_merges (import, texts, types);
-  return true;
+  return write_derived_merges (import, texts, types, error);
 }
 
 /* --- The two kinds -------------------------------------------------------------------------------------------------------------------- */
@@ -611,8 +647,12 @@ take_vocabulary (Import *import, GError **error)
       if (map == NULL)
         return false;
       const char *text = (const char *) sen_map_data (map), *end = text + sen_map_size (map), *stop;
-      for (; text < end && (stop = memchr (text, '\n', (size_t) (end - text))) != NULL && list->len <= MAX_VOCABULARY; text = stop + 1)
-        g_ptr_array_add (list, g_strndup (text, (size_t) (stop - text)));
+      for (; text < end && list->len <= MAX_VOCABULARY; text = stop + 1)
+        {
+          stop = memchr (text, '\n', (size_t) (end - text));
+          stop = stop != NULL ? stop : end;   /* the last line need not end as the others do */
+          g_ptr_array_add (list, g_strndup (text, (size_t) (stop - text)));
+        }
     }
   for (guint i = 0; i < list->len; i++)
     if (!g_utf8_validate (list->pdata[i], -1, NULL))

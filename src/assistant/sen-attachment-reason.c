@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-attachment-reason.h"
+
+#include "sen-error.h"
+#include "sen-sentence.h"
+
+#define N_(text) text
+static const struct {
+  SenError    code;
+  const char *sentence;
+} reasons[] = {
+#define REASON(name, code, sentence) { SEN_ERROR_##code, sentence },
+#include "attachment-reasons.def"
+#undef REASON
+};
+
+bool
+sen_attachment_fail (GError **error, SenAttachmentReason reason, ...)
+{
+  va_list arguments;
+  va_start (arguments, reason);
+  g_autofree char *text = sen_sentence_fill_valist (reasons[reason].sentence, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, SEN_ERROR, reasons[reason].code, text);
+  return false;
+}
