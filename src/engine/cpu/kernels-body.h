@@ -533,6 +533,29 @@ score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32
     }
 }
 
+/* mix_values() for elements [k, k + n_vec · SEN_LANES) of the head. */
+static inline __attribute__ ((always_inline)) void
+mix_stripe (float *const *o, uint32_t n_query, int n_vec, const float *shrink, const float *p, const float *values, uint32_t begin,
+            uint32_t end, uint32_t dim, uint32_t k)
+{
+  Vec sum[SEN_ATTEND_SHARE][ATTEND_VECS];
+  for (uint32_t i = 0; i < n_query; i++)
+    for (int c = 0; c < n_vec; c++)
+      sum[i][c] = load (o[i] + k + c * SEN_LANES) * splat (shrink[i]);
+  for (uint32_t j = begin; j < end; j++)
+    {
+      Vec value[ATTEND_VECS];
+      for (int c = 0; c < n_vec; c++)
+        value[c] = load (values + (size_t) j * dim + k + c * SEN_LANES);
+      for (uint32_t i = 0; i < n_query; i++)
+        for (int c = 0; c < n_vec; c++)
+          sum[i][c] += splat (p[i * SEN_ATTEND_KEYS + j]) * value[c];
+    }
+  for (uint32_t i = 0; i < n_query; i++)
+    for (int c = 0; c < n_vec; c++)
+      store (o[i] + k + c * SEN_LANES, sum[i][c]);
+}
+
 /* o[i] = o[i] · shrink[i] + Σ_j p[i][j] v[j] over j in [begin, end). */
 static inline __attribute__ ((always_inline)) void
 mix_values (float *const *o, uint32_t n_query, const float *shrink, const float *p, const float *values, uint32_t begin,
@@ -540,24 +563,12 @@ mix_values (float *const *o, uint32_t n_query, const float *shrink, const float 
 {
   uint32_t k = 0;
   for (; k + ATTEND_VECS * SEN_LANES <= dim; k += ATTEND_VECS * SEN_LANES)
-    {
-      Vec sum[SEN_ATTEND_SHARE][ATTEND_VECS];
-      for (uint32_t i = 0; i < n_query; i++)
-        for (int c = 0; c < ATTEND_VECS; c++)
-          sum[i][c] = load (o[i] + k + c * SEN_LANES) * splat (shrink[i]);
-      for (uint32_t j = begin; j < end; j++)
-        {
-          Vec value[ATTEND_VECS];
-          for (int c = 0; c < ATTEND_VECS; c++)
-            value[c] = load (values + (size_t) j * dim + k + c * SEN_LANES);
-          for (uint32_t i = 0; i < n_query; i++)
-            for (int c = 0; c < ATTEND_VECS; c++)
-              sum[i][c] += splat (p[i * SEN_ATTEND_KEYS + j]) * value[c];
-        }
-      for (uint32_t i = 0; i < n_query; i++)
-        for (int c = 0; c < ATTEND_VECS; c++)
-          store (o[i] + k + c * SEN_LANES, sum[i][c]);
-    }
+    mix_stripe (o, n_query, ATTEND_VECS, shrink, p, values, begin, end, dim, k);
+  /* What is left of a head that is no multiple of that, all of one that is smaller. */
+  for (; k + ATTEND_VECS / 2 * SEN_LANES <= dim; k += ATTEND_VECS / 2 * SEN_LANES)
+    mix_stripe (o, n_query, ATTEND_VECS / 2, shrink, p, values, begin, end, dim, k);
+  for (; k + SEN_LANES <= dim; k += SEN_LANES)
+    mix_stripe (o, n_query, 1, shrink, p, values, begin, end, dim, k);
   for (uint32_t i = 0; k < dim && i < n_query; i++)
     for (uint32_t rest = k; rest < dim; rest++)
       {

@@ -75,6 +75,7 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 70, .n_kv_head = 1, .head_dim = 20, .n_past = 1500, .window = 1100, .causal = 1 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 70, 73, .n_head = 3, .n_kv_head = 3, .head_dim = 64, .causal = 0 },
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 133, 133, .n_head = 2, .n_kv_head = 2, .head_dim = 72, .causal = 0 },
+  { SEN_OP_ATTENTION, SEN_TYPE_F16, 67, 70, .n_head = 2, .n_kv_head = 2, .head_dim = 112, .causal = 0 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 5, 7, .n_head = 4, .n_kv_head = 4, .head_dim = 64, .n_past = 200, .causal = 1, .n_key = 131 },
   { SEN_OP_ATTENTION, SEN_TYPE_F32, 1, 1, .n_head = 2, .n_kv_head = 2, .head_dim = 48, .n_past = 1300, .n_key = 1211 },
   { SEN_OP_ATTENTION, SEN_TYPE_F16, 41, 41, .flags = QUERIES_OUT, .n_head = 3, .n_kv_head = 3, .head_dim = 64, .causal = 0 },
