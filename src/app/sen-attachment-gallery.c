@@ -3,6 +3,7 @@
 #include "sen-attachment-gallery.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sen-advice.h"
 #include "sen-attachment-tray.h"
@@ -53,20 +54,38 @@ fill_words (SenAttachmentGallery *self)
   gtk_expander_set_child (self->words, view);
 }
 
+/* How a model got to know what is here. */
+static const char *
+describe_way (bool is_seen, bool is_heard, bool is_direct, bool is_in_words)
+{
+  if (is_direct && is_in_words)
+    return is_seen && is_heard ? _("Seen and heard directly and through words") : is_seen ? _("Seen directly and through words")
+                                                                                          : _("Heard directly and through words");
+  if (is_direct)
+    return is_seen && is_heard ? _("Seen and heard directly") : is_seen ? _("Seen directly") : _("Heard directly");
+  return is_seen && is_heard ? _("Seen and heard through words") : is_seen ? _("Seen through words") : _("Heard through words");
+}
+
 static void
 update_words (SenAttachmentGallery *self)
 {
-  bool has_words = false, is_seen = false, is_heard = false;
+  bool has_words = false, is_seen = false, is_heard = false, is_direct = false, is_in_words = false;
+  g_autoptr (GString) by = g_string_new (NULL);
   for (guint i = 0; i < self->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (self->attachments, i);
+      const char *direct_by = sen_attachment_direct_by (attachment);
       has_words = has_words || sen_attachment_facts (attachment)->words != NULL;
       is_seen = is_seen || sen_attachment_kind (attachment) != SEN_ATTACHMENT_SOUND;
       is_heard = is_heard || sen_attachment_kind (attachment) == SEN_ATTACHMENT_SOUND;
+      is_direct = is_direct || direct_by != NULL;
+      is_in_words = is_in_words || direct_by == NULL || sen_attachment_is_direct_with_words (attachment);
+      if (direct_by != NULL && strstr (by->str, direct_by) == NULL)
+        g_string_append_printf (by, "%s%s", by->len > 0 ? ", " : "", direct_by);
     }
-  gtk_expander_set_label (self->words, is_seen && is_heard ? _("Seen and heard through words") : is_seen ? _("Seen through words")
-                                                                                                         : _("Heard through words"));
-  gtk_widget_set_visible (GTK_WIDGET (self->words), has_words);
+  gtk_expander_set_label (self->words, describe_way (is_seen, is_heard, is_direct, is_in_words));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->words), by->len > 0 ? by->str : NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->words), has_words || is_direct);
   fill_words (self);
 }
 

@@ -248,6 +248,20 @@ sen_model_row_init (SenModelRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* What it takes without words. */
+static void
+add_senses (GtkLabel *subtitle, const SenModelStatus *status)
+{
+  const char *senses = status->sees_by != NULL && status->hears_by != NULL ? _("Sees pictures and hears recordings directly")
+                       : status->sees_by != NULL                           ? _("Sees pictures directly")
+                       : status->hears_by != NULL                          ? _("Hears recordings directly")
+                                                                           : NULL;
+  if (senses == NULL)
+    return;
+  g_autofree char *text = g_strdup_printf ("%s\n%s", gtk_label_get_text (subtitle), senses);
+  gtk_label_set_text (subtitle, text);
+}
+
 SenModelRow *
 sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
 {
@@ -275,6 +289,7 @@ sen_model_row_new (SenModelStore *store, const SenModelStatus *status)
       g_autofree char *text = g_strdup_printf (_("%s, your own file"), size);
       gtk_label_set_text (self->subtitle, text);
     }
+  add_senses (self->subtitle, status);
   label_button (self->get_button, g_strdup_printf (_("Get %s"), title));
   label_button (self->use_button, g_strdup_printf (_("Use %s"), title));
   label_button (self->remove_button, g_strdup_printf (_("Delete %s"), title));

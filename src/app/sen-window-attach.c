@@ -24,7 +24,7 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
   g_autofree Counting *counting = data;
   g_autoptr (SenWindow) self = counting->window;
   g_autoptr (GPtrArray) attachments = counting->attachments;
-  g_autoptr (GArray) counts = sen_engine_count_finish (SEN_ENGINE (source), result, NULL);
+  g_autoptr (GArray) counts = sen_engine_count_finish (result, NULL);
   guint sum = 0;
   if (counts == NULL || self->composer == NULL)
     return;
@@ -40,25 +40,24 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
   sen_window_update (self);
 }
 
-/* Words of those that are understood, as the model will read them. */
+/* Those that are understood, as the model will take them: directly, or their words. */
 static void
 count_draft (SenWindow *self)
 {
   GListModel *draft = sen_conversation_draft_attachments (self->conversation);
   Counting *counting = g_new (Counting, 1);
-  g_autoptr (GStrvBuilder) texts = g_strv_builder_new ();
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   *counting = (Counting) { g_object_ref (self), g_ptr_array_new_with_free_func (g_object_unref) };
   for (guint i = 0; i < g_list_model_get_n_items (draft); i++)
     {
       g_autoptr (SenAttachment) attachment = g_list_model_get_item (draft, i);
       if (sen_attachment_state (attachment) != SEN_ATTACHMENT_READY)
         continue;
-      g_autofree char *text = sen_prompt_attachment (attachment, i + 1);
-      g_strv_builder_add (texts, text);
       g_ptr_array_add (counting->attachments, g_steal_pointer (&attachment));
     }
-  g_auto (GStrv) all = g_strv_builder_end (texts);
-  sen_engine_count_async (self->engine, (const char *const *) all, on_counted, counting);
+  sen_prompt_add_media (counting->attachments, 0, media, texts);
+  sen_engine_count_async (self->engine, (const SenPromptMedia *) media->data, media->len, on_counted, counting);
 }
 
 /* --- Models that hear and see ------------------------------------------------------------------------------------------------------------- */
@@ -79,6 +78,25 @@ find_absent (SenWindow *self, SenRoles role)
       absent = absent != NULL ? absent : status->entry;
     }
   return absent;
+}
+
+/* (transfer full) */
+static char *
+describe_senses (const SenEngineStatus *status, const char *model, bool has_sight, bool has_sound)
+{
+  bool sees = status->sees_by != NULL, hears = status->hears_by != NULL;
+  if (has_sight && has_sound && sees && hears)
+    /* translators: name of a model */
+    return g_strdup_printf (_("%s sees pictures and hears recordings directly."), model);
+  if (has_sight && has_sound && sees)
+    return g_strdup_printf (_("%s sees pictures directly and reads recordings through words."), model);
+  if (has_sight && has_sound && hears)
+    return g_strdup_printf (_("%s hears recordings directly and reads pictures through words."), model);
+  if (has_sight && has_sound)
+    return g_strdup_printf (_("%s reads pictures and recordings through words."), model);
+  if (has_sight)
+    return g_strdup_printf (sees ? _("%s sees pictures directly.") : _("%s reads pictures through words."), model);
+  return g_strdup_printf (hears ? _("%s hears recordings directly.") : _("%s reads recordings through words."), model);
 }
 
 static void
@@ -102,9 +120,9 @@ update_offer (SenWindow *self)
   /* How far it is stands there. */
   if (self->getting != NULL)
     return;
-  const SenCatalogueEntry *ears = has_sound ? find_absent (self, SEN_ROLE_HEAR) : NULL;
-  const SenCatalogueEntry *eyes = has_sight && ears == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL, *wanted = ears != NULL ? ears : eyes;
   sen_engine_get_status (self->engine, &status);
+  const SenCatalogueEntry *ears = has_sound && (self->wants_ears || status.hears_by == NULL) ? find_absent (self, SEN_ROLE_HEAR) : NULL;
+  const SenCatalogueEntry *eyes = has_sight && ears == NULL && status.sees_by == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL, *wanted = ears != NULL ? ears : eyes;
   /* Its title, which reads better than the name inside the file. */
   const char *model = status.model_name != NULL ? gtk_label_get_text (self->model_label) : _("The model");
   g_autofree char *text = NULL, *label = NULL;
@@ -114,10 +132,8 @@ update_offer (SenWindow *self)
   else if (eyes != NULL)
     /* translators: names of models: the one that answers, one that sees */
     text = g_strdup_printf (_("%s reads pictures through words; %s would add what draws the eye."), model, eyes->title);
-  else if (has_sight && has_sound)
-    text = g_strdup_printf (_("%s reads pictures and recordings through words."), model);
   else
-    text = g_strdup_printf (has_sight ? _("%s reads pictures through words.") : _("%s reads recordings through words."), model);
+    text = describe_senses (&status, model, has_sight, has_sound);
   if (wanted != NULL)
     {
       g_autofree char *size = g_format_size (wanted->size_bytes);

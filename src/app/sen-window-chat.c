@@ -20,11 +20,30 @@ on_job_changed (SenJob *job, SenWindow *self)
   sen_message_row_set_stage (row, stage);
 }
 
+/* How each picture and recording reached the model stands beside it from now on. */
+static void
+note_taken (SenWindow *self, SenJob *job)
+{
+  GPtrArray *asked = g_object_get_data (G_OBJECT (job), "asked");
+  g_autoptr (GPtrArray) taken = asked != NULL ? sen_engine_chat_taken (job) : NULL;
+  if (taken == NULL)
+    return;
+  for (guint i = 0; i < MIN (taken->len, asked->len); i++)
+    {
+      const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
+      sen_attachment_set_direct (g_ptr_array_index (asked, i), one->by, one->with_words);
+      if (one->note != NULL)
+        sen_window_toast (self, one->note);
+    }
+  g_object_set_data (G_OBJECT (job), "asked", NULL);
+}
+
 static void
 on_job_text (SenJob *job, const char *text, SenWindow *self)
 {
   if (self->job != job || self->answer == NULL)
     return;
+  note_taken (self, job);
   sen_message_append (self->answer, text);
   sen_sentences_append (self->sentences, text);
   g_autofree char *said = sen_sentences_take (self->sentences);
@@ -93,6 +112,7 @@ on_job_finished (SenJob *job, SenWindow *self)
 {
   if (self->job != job)
     return;
+  note_taken (self, job);
   if (self->may_leave_out)
     mark_cut (self);
   if (self->answer != NULL)
@@ -119,12 +139,12 @@ sen_window_stop (SenWindow *self)
 
 /* @prompts keeps the texts. */
 static GArray *
-collect_messages (SenWindow *self, SenMessage *answer, GPtrArray *prompts)
+collect_messages (SenWindow *self, SenMessage *answer, GArray *media, GPtrArray *prompts)
 {
   const char *system = sen_conversation_system (self->conversation);
   gint64 id = sen_conversation_id (self->conversation);
   return sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
-                                  g_hash_table_lookup (self->cuts, &id), answer, prompts);
+                                  g_hash_table_lookup (self->cuts, &id), answer, media, prompts);
 }
 
 static void
@@ -136,14 +156,27 @@ take_job (SenWindow *self, SenJob *job, GCallback on_changed, GCallback on_finis
   g_signal_connect_object (job, "finished", on_finished, self, 0);
 }
 
+/* (transfer full) */
+static GPtrArray *
+list_attachments (const GArray *media)
+{
+  GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < media->len; i++)
+    g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));
+  return attachments;
+}
+
 static void
 ask_engine (SenWindow *self)
 {
   g_autoptr (GPtrArray) prompts = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GArray) messages = collect_messages (self, self->answer, prompts);
+  g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  g_autoptr (GArray) messages = collect_messages (self, self->answer, media, prompts);
   SenEngineChat chat = {
     .messages = (const SenChatMessage *) messages->data,
     .n_messages = messages->len,
+    .media = (const SenPromptMedia *) media->data,
+    .n_media = media->len,
     .sampling = self->settings->sampling,
     .max_tokens = self->settings->max_tokens,
     .may_leave_out = self->may_leave_out,
@@ -152,6 +185,7 @@ ask_engine (SenWindow *self)
   if (chat.sampling.seed == 0 && self->demo_path == NULL)
     chat.sampling.seed = g_random_int ();
   take_job (self, sen_engine_chat (self->engine, &chat), G_CALLBACK (on_job_changed), G_CALLBACK (on_job_finished));
+  g_object_set_data_full (G_OBJECT (self->job), "asked", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
 }
 

@@ -331,7 +331,8 @@ sen_window_load_model (SenWindow *self, const char *path)
   self->was_unloaded = FALSE;
   sen_window_hide_banner (self);
   const SenEngineLoad load = { .model_path = path, .device = self->settings->device, .n_ctx = self->settings->n_ctx,
-                               .n_threads = self->settings->n_threads };
+                               .n_threads = self->settings->n_threads,
+                               .store = sen_application_store (self->application) };
   g_free (self->loaded_device);
   self->loaded_device = g_strdup (load.device);
   self->loaded_n_ctx = load.n_ctx;

@@ -19,7 +19,7 @@ typedef struct SenHistoryStore SenHistoryStore;
 struct _SenAttachment {
   GObject             parent_instance;
   SenAttachmentFiles *files;        /* owned, may be NULL */
-  char               *name, *sha256, *mime, *words, *words_by, *error;
+  char               *name, *sha256, *mime, *words, *words_by, *error, *direct_by;
   guint64             size;
   SenAttachmentState  state;
   SenAttachmentFacts  facts;        /* its texts are those above */

@@ -146,6 +146,32 @@ sen_attachment_set_facts (SenAttachment *self, const SenAttachmentFacts *facts)
   self->facts.words_by = self->words_by;
 }
 
+/* Behind the name of what took it directly. */
+#define WITH_WORDS " + words"
+
+const char *
+sen_attachment_direct_by (SenAttachment *self)
+{
+  return self->direct_by;
+}
+
+bool
+sen_attachment_is_direct_with_words (SenAttachment *self)
+{
+  return self->direct_by != NULL && g_str_has_suffix (self->direct_by, WITH_WORDS);
+}
+
+void
+sen_attachment_set_direct (SenAttachment *self, const char *by, bool with_words)
+{
+  g_autofree char *wanted = by != NULL ? g_strconcat (by, with_words ? WITH_WORDS : "", NULL) : NULL;
+  if (g_strcmp0 (wanted, self->direct_by) == 0)
+    return;
+  set_text (&self->direct_by, wanted, SEN_ATTACHMENT_MAX_NAME);
+  sen_attachment_save (self);
+  emit_changed (self);
+}
+
 static void
 end_work (SenAttachment *self, SenAttachmentState state, const char *error)
 {
@@ -228,6 +254,7 @@ sen_attachment_finalize (GObject *object)
   g_free (self->mime);
   g_free (self->words);
   g_free (self->words_by);
+  g_free (self->direct_by);
   g_free (self->error);
   g_free (self->stage);
   G_OBJECT_CLASS (sen_attachment_parent_class)->finalize (object);

@@ -11,15 +11,18 @@
 /* How often speed and context are told while an answer is written. */
 #define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
 
-typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_QUIT } RequestKind;
+typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
 
 typedef struct {
   RequestKind  kind;
   SenJob      *job;
   char        *model_path, *device;
   uint32_t     n_ctx, n_threads;
+  SenModelStore *store;
   GPtrArray   *texts;            /* owns roles and contents */
   GArray      *messages;         /* SenChatMessage */
+  GArray      *media;            /* SenPromptMedia */
+  GTask       *task;             /* of a count */
   SenSampling  sampling;
   uint32_t     max_tokens;
   bool         may_leave_out;
@@ -36,6 +39,7 @@ struct _SenEngine {
   SenModel    *model;
   SenDevice   *device, *fallback;
   SenSession  *session;
+  SenMultimodal *multimodal;     /* of the model */
   char        *reason;
   char        *wanted_device;
   uint32_t     wanted_n_ctx, wanted_n_threads;
@@ -61,6 +65,8 @@ sen_engine_status_clear (SenEngineStatus *status)
   g_free (status->device);
   g_free (status->reason);
   g_free (status->template_note);
+  g_free (status->sees_by);
+  g_free (status->hears_by);
   *status = (SenEngineStatus) { 0 };
 }
 
@@ -74,6 +80,8 @@ sen_engine_get_status (SenEngine *self, SenEngineStatus *status)
   status->device = g_strdup (self->status.device);
   status->reason = g_strdup (self->status.reason);
   status->template_note = g_strdup (self->status.template_note);
+  status->sees_by = g_strdup (self->status.sees_by);
+  status->hears_by = g_strdup (self->status.hears_by);
   g_mutex_unlock (&self->lock);
 }
 
@@ -145,6 +153,8 @@ describe_session (SenEngine *self, SenEngineState state, const AnswerFigures *fi
     .n_answer_tokens = figures != NULL ? figures->n_tokens : 0,
     .stop_reason = figures != NULL ? figures->stop_reason : SEN_STOP_END,
     .n_left_out = figures != NULL ? figures->n_left_out : 0,
+    .sees_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_PICTURE)),
+    .hears_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_SOUND)),
     .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16),
   });
 }
@@ -175,6 +185,7 @@ static void
 close_model (SenEngine *self)
 {
   set_counted (self, NULL);
+  g_clear_pointer (&self->multimodal, sen_multimodal_free);
   close_device (self);
   g_clear_pointer (&self->model, sen_model_unref);
 }
@@ -195,6 +206,16 @@ open_device (SenEngine *self, GError **error)
   return self->session != NULL;
 }
 
+/* What the model sees and hears directly. Nothing was named, so nothing about it can be wrong. */
+static void
+open_multimodal (SenEngine *self, SenModelStore *store)
+{
+  const SenMultimodalParams params = { .debug = &self->debug, .store = store };
+  self->multimodal = sen_multimodal_new (&params, sen_model_info (self->model)->path, NULL);
+  if (self->multimodal != NULL)
+    sen_multimodal_use (self->multimodal, self->model, self->device, self->fallback);
+}
+
 static void
 do_load (SenEngine *self, Request *request)
 {
@@ -211,7 +232,10 @@ do_load (SenEngine *self, Request *request)
   if (self->model == NULL || !open_device (self, &error))
     close_model (self);
   else
-    set_counted (self, self->model);
+    {
+      open_multimodal (self, request->store);
+      set_counted (self, self->model);
+    }
   describe_session (self, SEN_ENGINE_READY, NULL);
   sen_job_report_finished (request->job, error);
 }
@@ -286,6 +310,8 @@ on_device_lost (SenSession *session, gpointer data, GError **error)
     }
   if (device == NULL || !sen_session_move (session, device, fallback, reason, error))
     return false;
+  if (self->multimodal != NULL)
+    sen_multimodal_use (self->multimodal, self->model, device, fallback);
   g_clear_pointer (&self->device, sen_device_unref);
   g_clear_pointer (&self->fallback, sen_device_unref);
   g_free (self->reason);
@@ -293,6 +319,38 @@ on_device_lost (SenSession *session, gpointer data, GError **error)
   self->fallback = g_steal_pointer (&fallback);
   self->reason = g_steal_pointer (&reason);
   return true;
+}
+
+#define TAKEN_KEY "sen-taken"
+
+static gpointer
+ref_array (gpointer array, gpointer data)
+{
+  return array != NULL ? g_ptr_array_ref (array) : NULL;
+}
+
+GPtrArray *
+sen_engine_chat_taken (SenJob *job)
+{
+  return g_object_dup_data (G_OBJECT (job), TAKEN_KEY, ref_array, NULL);
+}
+
+/* Pictures and recordings become embeddings, or words; the job keeps which. NULL when cancelled, which is no error. */
+static SenMultimodalPrompt *
+prepare (SenEngine *self, Request *request, uint32_t n_ctx, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  const SenMultimodalRequest wanted = {
+    .messages = (const SenChatMessage *) request->messages->data, .n_messages = request->messages->len,
+    .media = (const SenPromptMedia *) request->media->data, .n_media = request->media->len, .n_ctx = n_ctx,
+  };
+  SenMultimodalPrompt *prompt = sen_multimodal_prepare (self->multimodal, &wanted, sen_job_cancellation (request->job), &local);
+  if (prompt != NULL && request->media->len > 0)
+    g_object_set_data_full (G_OBJECT (request->job), TAKEN_KEY, g_ptr_array_ref (sen_multimodal_prompt_taken (prompt)),
+                            (GDestroyNotify) g_ptr_array_unref);
+  if (local != NULL && !g_error_matches (local, SEN_ERROR, SEN_ERROR_CANCELLED))
+    g_propagate_error (error, g_steal_pointer (&local));
+  return prompt;
 }
 
 static void
@@ -319,10 +377,14 @@ do_chat (SenEngine *self, Request *request)
   GError *error = NULL;
   describe_session (self, SEN_ENGINE_BUSY, NULL);
   sen_job_report_stage (request->job, "Reading", 0.0);
-  uint32_t n_left_out = !request->may_leave_out ? 0
-                        : sen_prompt_leave_out (self->model, sen_session_info (self->session)->n_ctx, request->messages);
-  const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
-  sen_generate_chat (self->session, messages, request->messages->len, &params, &stats, &error);
+  uint32_t n_ctx = sen_session_info (self->session)->n_ctx, n_left_out = 0;
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (self, request, n_ctx, &error);
+  if (prompt != NULL && request->may_leave_out)
+    n_left_out = sen_multimodal_prompt_leave_out (prompt, self->model, n_ctx);
+  if (prompt != NULL)
+    sen_multimodal_generate (prompt, self->session, &params, &stats, &error);
+  else
+    stats.stop_reason = SEN_STOP_CANCELLED;
   const AnswerFigures figures = {
     .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
     .n_left_out = n_left_out,
@@ -331,12 +393,42 @@ do_chat (SenEngine *self, Request *request)
   sen_job_report_finished (request->job, error);
 }
 
+static guint
+count_text (SenModel *model, const char *text)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
+  sen_tokenizer_encode (sen_model_tokenizer (model), text, -1, false, false, ids);
+  return ids->len;
+}
+
+/* (transfer full) */
+static GArray *
+count_media (SenEngine *self, const GArray *media)
+{
+  GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; self->model != NULL && i < media->len; i++)
+    {
+      const SenPromptMedia *one = &g_array_index (media, SenPromptMedia, i);
+      bool with_words = true;
+      guint n = self->multimodal != NULL && one->path != NULL
+                  ? sen_multimodal_count (self->multimodal, one->kind, one->path, &with_words, NULL, NULL)
+                  : 0;
+      if (n == 0 || with_words)
+        n += count_text (self->model, one->words);
+      g_array_append_val (counts, n);
+    }
+  return counts;
+}
+
 static void
 free_request (Request *request)
 {
   g_clear_object (&request->job);
   g_clear_pointer (&request->texts, g_ptr_array_unref);
   g_clear_pointer (&request->messages, g_array_unref);
+  g_clear_pointer (&request->media, g_array_unref);
+  g_clear_pointer (&request->store, sen_model_store_unref);
+  g_clear_object (&request->task);
   g_free (request->model_path);
   g_free (request->device);
   g_free (request);
@@ -372,6 +464,9 @@ run_engine (gpointer data)
           break;
         case REQUEST_CHAT:
           do_chat (self, request);
+          break;
+        case REQUEST_COUNT:
+          g_task_return_pointer (request->task, count_media (self, request->media), (GDestroyNotify) g_array_unref);
           break;
         case REQUEST_QUIT:
           close_model (self);
@@ -452,6 +547,7 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   request->kind = REQUEST_LOAD;
   request->model_path = g_strdup (load->model_path);
   request->device = g_strdup (load->device);
+  request->store = load->store != NULL ? sen_model_store_ref (load->store) : NULL;
   request->n_ctx = load->n_ctx;
   request->n_threads = load->n_threads;
   return submit (self, request);
@@ -463,6 +559,32 @@ sen_engine_unload (SenEngine *self)
   Request *request = g_new0 (Request, 1);
   request->kind = REQUEST_UNLOAD;
   return submit (self, request);
+}
+
+static const char *
+copy_text (Request *request, const char *text)
+{
+  char *copy = g_strdup (text);
+  if (copy != NULL)
+    g_ptr_array_add (request->texts, copy);
+  return copy;
+}
+
+static void
+copy_media (Request *request, const SenPromptMedia *media, size_t n)
+{
+  if (request->texts == NULL)
+    request->texts = g_ptr_array_new_with_free_func (g_free);
+  request->media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  for (size_t i = 0; i < n; i++)
+    {
+      SenPromptMedia copy = media[i];
+      copy.attachment = NULL;
+      copy.path = copy_text (request, copy.path);
+      copy.name = copy_text (request, copy.name);
+      copy.words = copy_text (request, copy.words);
+      g_array_append_val (request->media, copy);
+    }
 }
 
 SenJob *
@@ -482,40 +604,68 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
       g_ptr_array_add (request->texts, (gpointer) copy.content);
       g_array_append_val (request->messages, copy);
     }
+  copy_media (request, chat->media, chat->n_media);
   return submit (self, request);
 }
 
 /* --- Counting -------------------------------------------------------------------------------------------------------------------- */
 
-static void
-count_texts (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static SenModel *
+hold_counted (SenEngine *self)
 {
-  SenEngine *self = source;
-  char **texts = data;
   g_mutex_lock (&self->lock);
-  g_autoptr (SenModel) model = self->counted != NULL ? sen_model_ref (self->counted) : NULL;
+  SenModel *model = self->counted != NULL ? sen_model_ref (self->counted) : NULL;
   g_mutex_unlock (&self->lock);
+  return model;
+}
+
+static void
+count_words (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const GArray *media = ((Request *) data)->media;
+  g_autoptr (SenModel) model = hold_counted (source);
   GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
-  for (guint i = 0; model != NULL && texts[i] != NULL; i++)
+  for (guint i = 0; model != NULL && i < media->len; i++)
     {
-      g_array_set_size (ids, 0);
-      sen_tokenizer_encode (sen_model_tokenizer (model), texts[i], -1, false, false, ids);
-      g_array_append_val (counts, ids->len);
+      guint n = count_text (model, g_array_index (media, SenPromptMedia, i).words);
+      g_array_append_val (counts, n);
     }
   g_task_return_pointer (task, counts, (GDestroyNotify) g_array_unref);
 }
 
-void
-sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data)
+/* Something among @media enters directly. */
+static bool
+is_any_direct (SenEngine *self, const SenPromptMedia *media, size_t n)
 {
+  bool is_direct = false;
+  g_mutex_lock (&self->lock);
+  for (size_t i = 0; i < n; i++)
+    is_direct = is_direct || (media[i].kind == SEN_ATTACHMENT_PICTURE && self->status.sees_by != NULL)
+                || (media[i].kind == SEN_ATTACHMENT_SOUND && self->status.hears_by != NULL);
+  g_mutex_unlock (&self->lock);
+  return is_direct;
+}
+
+void
+sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_COUNT;
+  copy_media (request, media, n_media);
+  if (is_any_direct (self, media, n_media))
+    {
+      /* Without the engine: were its thread the last to let go of it, it would wait for itself. */
+      request->task = g_task_new (NULL, NULL, callback, user_data);
+      g_async_queue_push (self->requests, request);
+      return;
+    }
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
-  g_task_set_task_data (task, g_strdupv ((char **) texts), (GDestroyNotify) g_strfreev);
-  g_task_run_in_thread (task, count_texts);
+  g_task_set_task_data (task, request, (GDestroyNotify) free_request);
+  g_task_run_in_thread (task, count_words);
 }
 
 GArray *
-sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error)
+sen_engine_count_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

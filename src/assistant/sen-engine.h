@@ -7,6 +7,7 @@
 #include "sen-debug.h"
 #include "sen-generate.h"
 #include "sen-job.h"
+#include "sen-multimodal.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,7 @@ typedef struct {
   SenStopReason  stop_reason;      /* why the last answer ended; meaningless while busy */
   uint32_t       n_left_out;       /* messages the last question went without: see SenEngineChat */
   uint64_t       memory_bytes;     /* weights and caches */
+  char          *sees_by, *hears_by; /* what lets the model take pictures and recordings directly, see sen_multimodal_by(); or NULL */
 } SenEngineStatus;
 
 SenEngine *sen_engine_new (const SenDebug *debug);
@@ -51,6 +53,7 @@ typedef struct {
   const char *device;      /* "auto", "cpu", "vulkan:0"; NULL = auto */
   uint32_t    n_ctx;       /* 0 = default */
   uint32_t    n_threads;   /* of the CPU; 0 = as many as allowed */
+  SenModelStore *store;    /* where connectors and their encoders are found; may be NULL */
 } SenEngineLoad;
 
 /** Loads a model, in place of the one that is loaded. (transfer full) */
@@ -60,6 +63,8 @@ SenJob *sen_engine_unload (SenEngine *self);
 typedef struct {
   const SenChatMessage *messages;   /* a system message first, if there is one; copied */
   size_t                n_messages;
+  const SenPromptMedia *media;      /* what is attached to them, in the order of their messages; copied */
+  size_t                n_media;
   SenSampling           sampling;
   uint32_t              max_tokens; /* 0 = as many as fit */
   bool                  may_leave_out;  /* the oldest messages, when all of them do not fit: the user has agreed to it */
@@ -69,9 +74,15 @@ typedef struct {
  *  may_leave_out a conversation that is too long fails with SEN_ERROR_CONTEXT_FULL. (transfer full) */
 SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
 
-/** How many tokens each of @texts (NULL-terminated) is to the loaded model, whatever the engine is doing. The result is a GArray
- *  of guint; empty when no model is loaded. (transfer full) */
-void    sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data);
-GArray *sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error);
+/** How the media of the question entered: SenMultimodalTaken for each, known when the first text comes, and when the job is finished; NULL
+ *  before, and for a question without. (transfer full) */
+GPtrArray *sen_engine_chat_taken (SenJob *job);
+
+/** How many tokens each of @media[@n_media] is to the loaded model. Words are counted whatever the engine is doing; what the model
+ *  takes directly is encoded for it, in turn, and need not be when it is asked about. The result is a GArray of guint; empty when no model
+ *  is loaded. (transfer full) */
+void    sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback,
+                                gpointer user_data);
+GArray *sen_engine_count_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -18,12 +18,12 @@ sen_attachment_save (SenAttachment *self)
   if (self->store == NULL || self->id == 0 || self->state == SEN_ATTACHMENT_COPYING)
     return;
   sen_history_store_write (self->store, "INSERT OR REPLACE INTO attachments (id, conversation, message, position, kind, state, sha256,"
-                           " name, mime, bytes, width, height, seconds, words, words_by, error)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)", "iiiiiisssiiidsss",
+                           " name, mime, bytes, width, height, seconds, words, words_by, error, direct_by)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)", "iiiiiisssiiidssss",
                            self->id, self->conversation, self->message, (gint64) self->position, (gint64) self->facts.kind,
                            (gint64) self->state, self->sha256, self->name, self->mime, (gint64) self->size,
                            (gint64) self->facts.width, (gint64) self->facts.height, self->facts.seconds, self->words,
-                           self->words_by, self->error);
+                           self->words_by, self->error, self->direct_by);
 }
 
 void
@@ -64,11 +64,12 @@ read_attachment (sqlite3_stmt *q, SenAttachmentFiles *files)
   };
   sen_attachment_set_facts (attachment, &facts);
   attachment->error = read_text (q, 14);
+  attachment->direct_by = read_text (q, 15);
   return attachment;
 }
 
 #define COLUMNS                                                                                                           \
-  "id, message, position, kind, state, sha256, name, mime, bytes, width, height, seconds, words, words_by, error"
+  "id, message, position, kind, state, sha256, name, mime, bytes, width, height, seconds, words, words_by, error, direct_by"
 
 gpointer
 sen_attachment_read_known (sqlite3 *db, gpointer sha256, GCancellable *cancellable, GError **error)

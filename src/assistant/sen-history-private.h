@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 
 /* --- sen-history-schema.c ---------------------------------------------------------------------------------------------------------- */
 
-#define SEN_HISTORY_VERSION 3
+#define SEN_HISTORY_VERSION 4
 
 /* How exports say what they are. */
 #define SEN_HISTORY_FORMAT "sensorium-conversations"

@@ -51,6 +51,8 @@ static const char *const steps[SEN_HISTORY_VERSION] = {
   "CREATE INDEX attachments_by_message ON attachments (message);"
   "CREATE TRIGGER messages_attachments_deleted AFTER DELETE ON messages BEGIN"
   "  DELETE FROM attachments WHERE message = old.id; END;",
+  /* 4: what took an attachment directly, NULL when a model knows it by its words alone. */
+  "ALTER TABLE attachments ADD COLUMN direct_by TEXT;",
 };
 
 bool

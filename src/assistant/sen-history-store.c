@@ -15,7 +15,7 @@
 #define BUSY_TIMEOUT_MS 5000
 #define RETRY_US (2 * G_USEC_PER_SEC)     /* between attempts to write what could not be written */
 #define LOOK_US (2 * G_USEC_PER_SEC)      /* between looks for what other processes wrote */
-#define MAX_VALUES 16
+#define MAX_VALUES 17
 #define DAY_US (24 * G_TIME_SPAN_HOUR)
 
 typedef enum { OP_WRITE, OP_READ, OP_FLUSH, OP_QUIT } OpKind;

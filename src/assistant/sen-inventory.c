@@ -4,6 +4,7 @@
 
 #include "sen-error.h"
 #include "sen-model.h"
+#include "sen-multimodal.h"
 
 typedef enum { MODELS, DEVICES, N_KINDS } Kind;
 
@@ -32,13 +33,23 @@ devices_params (SenInventory *self)
   return (SenDevicesParams) { .cache_dir = self->cache_dir, .debug = &self->debug };
 }
 
+/* (transfer full) */
+static GPtrArray *
+list_models (SenModelStore *store)
+{
+  GPtrArray *models = sen_model_store_list (store);
+  for (guint i = 0; i < models->len; i++)
+    sen_multimodal_look (store, g_ptr_array_index (models, i));
+  return models;
+}
+
 static void
 list (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   SenInventory *self = source;
   const SenDevicesParams params = devices_params (self);
   GPtrArray *seen = GPOINTER_TO_INT (data) == DEVICES ? sen_devices_list (&params)
-                    : self->store != NULL ? sen_model_store_list (self->store) : g_ptr_array_new ();
+                    : self->store != NULL ? list_models (self->store) : g_ptr_array_new ();
   g_task_return_pointer (task, seen, (GDestroyNotify) g_ptr_array_unref);
 }
 

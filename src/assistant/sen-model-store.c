@@ -207,6 +207,8 @@ sen_model_status_free (SenModelStatus *status)
   g_free (status->name);
   g_free (status->path);
   g_free (status->conversion);
+  g_free (status->sees_by);
+  g_free (status->hears_by);
   g_free (status);
 }
 

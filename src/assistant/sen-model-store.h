@@ -58,6 +58,8 @@ typedef struct {
   uint64_t                 size_bytes;  /* what lies on the disk now */
   char                    *conversion;  /* the GGUF that a model of another format was made into, or NULL */
   uint64_t                 conversion_bytes;
+  char                    *sees_by, *hears_by;  /* what lets it take pictures and recordings directly: see sen_multimodal_look(), which
+                                                 * fills them; or NULL */
 } SenModelStatus;
 
 /** Where conversions (sen-import.h) go when a model's own folder cannot be written: sensorium/models in the XDG cache directory.

@@ -63,8 +63,36 @@ sen_prompt_message (GPtrArray *attachments, const char *text)
   return g_string_free (prompt, FALSE);
 }
 
+static const char *
+keep_text (GPtrArray *texts, char *text)
+{
+  if (text != NULL)
+    g_ptr_array_add (texts, text);
+  return text;
+}
+
+void
+sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *media, GPtrArray *texts)
+{
+  guint numbers[G_N_ELEMENTS (titles)] = { 0 };
+  for (guint i = 0; attachments != NULL && i < attachments->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (attachments, i);
+      const SenPromptMedia one = {
+        .message = message,
+        .kind = sen_attachment_kind (attachment),
+        .path = keep_text (texts, sen_attachment_path (attachment)),
+        .name = keep_text (texts, g_strdup (sen_attachment_name (attachment))),
+        .attachment = attachment,
+        .words = keep_text (texts, sen_prompt_attachment (attachment, ++numbers[sen_attachment_kind (attachment)])),
+      };
+      g_array_append_val (media, one);
+    }
+}
+
 GArray *
-sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last, GPtrArray *texts)
+sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last, GArray *media,
+                         GPtrArray *texts)
 {
   GArray *messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
   bool is_seen = first == NULL;
@@ -79,33 +107,42 @@ sen_prompt_conversation (SenConversation *conversation, const char *system, SenM
       SenChatMessage entry = {
         sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
       };
-      if (sen_message_attachments (message) != NULL)
-        {
-          char *prompt = sen_prompt_message (sen_message_attachments (message), entry.content);
-          g_ptr_array_add (texts, prompt);
-          entry.content = prompt;
-        }
+      GPtrArray *attachments = sen_message_attachments (message);
+      bool is_empty = *entry.content == '\0' && (attachments == NULL || attachments->len == 0);
       is_seen = is_seen || message == first;
-      if (is_seen && *entry.content != '\0')
-        g_array_append_val (messages, entry);
+      if (is_seen && !is_empty)
+        {
+          sen_prompt_add_media (attachments, messages->len, media, texts);
+          g_array_append_val (messages, entry);
+        }
       if (message == last)
         break;
     }
   return messages;
 }
 
+static uint64_t
+count_all (SenModel *model, GArray *messages, GArray *costs)
+{
+  uint64_t n = sen_count_chat_tokens (model, (const SenChatMessage *) messages->data, messages->len, NULL);
+  for (guint i = 0; costs != NULL && i < costs->len; i++)
+    n += g_array_index (costs, uint32_t, i);
+  return n;
+}
+
 uint32_t
-sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages)
+sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages, GArray *costs)
 {
   uint32_t n_gone = 0;
   guint first = messages->len > 0 && g_str_equal (g_array_index (messages, SenChatMessage, 0).role, "system") ? 1 : 0;
-  while (messages->len > first + 1
-         && sen_count_chat_tokens (model, (const SenChatMessage *) messages->data, messages->len, NULL) > n_ctx / 4 * 3)
+  while (messages->len > first + 1 && count_all (model, messages, costs) > n_ctx / 4 * 3)
     {
       guint n = 1;
       while (first + n + 1 < messages->len && !g_str_equal (g_array_index (messages, SenChatMessage, first + n).role, "user"))
         n++;
       g_array_remove_range (messages, first, n);
+      if (costs != NULL)
+        g_array_remove_range (costs, first, n);
       n_gone += n;
     }
   return n_gone;

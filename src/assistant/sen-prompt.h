@@ -22,13 +22,29 @@ char *sen_prompt_attachment (SenAttachment *attachment, guint number);
 /** All of @attachments (SenAttachment; may be NULL) and @text. (transfer full) */
 char *sen_prompt_message (GPtrArray *attachments, const char *text);
 
+/** A picture, recording or video of a message, for those who may take it otherwise than in words (sen-multimodal.h). */
+typedef struct {
+  size_t            message;  /* whose it is, by its place among the messages */
+  SenAttachmentKind kind;
+  const char       *path;     /* of its content; NULL when there is none */
+  const char       *name;
+  const char       *words;    /* its block, see sen_prompt_attachment() */
+  SenAttachment    *attachment;   /* borrowed, for the main context alone; NULL where that is of no use */
+} SenPromptMedia;
+
+/** Appends @attachments (SenAttachment; may be NULL) of the @message-th message to @media (SenPromptMedia); @texts (of g_free()) keeps what
+ *  they say. */
+void     sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *media, GPtrArray *texts);
+
 /** The path of @conversation as the model reads it, up to @last with what stands of that: SenChatMessages, after one with
  *  @system unless that is NULL or "". Begins with @first (NULL: with the first message), so that the model's cache keeps what it
- *  has read when the oldest are left out. @texts (of g_free()) keeps what is not borrowed from @conversation. (transfer full) */
+ *  has read when the oldest are left out. What is attached goes to @media (SenPromptMedia). @texts (of g_free()) keeps what is not borrowed
+ *  from @conversation. (transfer full) */
 GArray  *sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last,
-                                  GPtrArray *texts);
+                                  GArray *media, GPtrArray *texts);
 /** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than three quarters of @n_ctx;
- *  a system message stays. Returns how many are gone. On the thread of @model. */
-uint32_t sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages);
+ *  a system message stays. @costs (uint32_t, for each message; may be NULL): positions it takes beside its text; those of the ones that go are
+ *  taken out too. Returns how many are gone. On the thread of @model. */
+uint32_t sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages, GArray *costs);
 
 G_END_DECLS

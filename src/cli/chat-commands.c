@@ -85,7 +85,7 @@ list_attached (Chat *chat)
   if (chat->media.attachments == NULL || chat->media.attachments->len == 0)
     fputs ("Nothing is attached; /attach FILE does it.\n", stderr);
   else
-    cli_media_explain (&chat->media, 0);
+    cli_media_explain (&chat->media, chat->runtime.multimodal, 0);
 }
 
 /* @names as a shell reads them, which is how terminals paste a dropped file. What cannot be understood stays behind. */
@@ -108,12 +108,16 @@ attach (Chat *chat, const char *names)
   for (char **word = words; *word != NULL; word++)
     g_ptr_array_add (paths, g_str_has_prefix (*word, "~/") ? g_build_filename (g_get_home_dir (), *word + 2, NULL) : g_strdup (*word));
   guint first = chat->media.attachments != NULL ? chat->media.attachments->len : 0;
-  if (!cli_media_add (&chat->media, chat->cli, paths, &status))
+  if (!cli_media_add (&chat->media, chat->cli, chat->runtime.multimodal, paths, &status))
     sen_cli_cancel_reset (chat->cli);
   for (guint i = chat->media.attachments->len; i > first; i--)
-    if (sen_attachment_facts (g_ptr_array_index (chat->media.attachments, i - 1))->words == NULL)
-      g_ptr_array_remove_index (chat->media.attachments, i - 1);
-  cli_media_explain (&chat->media, first);
+    {
+      SenAttachment *attachment = g_ptr_array_index (chat->media.attachments, i - 1);
+      if (sen_attachment_facts (attachment)->words == NULL
+          && sen_multimodal_by (chat->runtime.multimodal, sen_attachment_kind (attachment)) == NULL)
+        g_ptr_array_remove_index (chat->media.attachments, i - 1);
+    }
+  cli_media_explain (&chat->media, chat->runtime.multimodal, first);
 }
 
 static void
@@ -207,9 +211,10 @@ change_model (Chat *chat, const char *name)
   CliRuntime other = {
     .model_name = g_strdup (name), .device_name = g_strdup (chat->runtime.device_name), .kv_name = g_strdup (chat->runtime.kv_name),
     .n_threads = chat->runtime.n_threads, .n_ctx = chat->runtime.n_ctx, .exact = chat->runtime.exact,
+    .connector = g_strcmp0 (chat->runtime.connector, "none") == 0 ? g_strdup ("none") : NULL,
   };
   g_autoptr (GError) error = NULL;
-  if (!cli_runtime_open (&other, chat->cli, 0, 0, &error))
+  if (!cli_runtime_open_multimodal (&other, chat->cli, &error))
     {
       sen_cli_fail (chat->cli, error);
       cli_runtime_clear (&other);
@@ -241,7 +246,7 @@ static const Command commands[] = {
   { "/open", "ID", "goes on with one of the list", open_other },
   { "/title", "TEXT", "names this one", rename_it },
   { "/save", "FILE", "writes this one as Markdown, or as JSON to FILE.json", save },
-  { "/attach", "[FILE…]", "puts pictures, recordings, videos before the next message, in words", attach },
+  { "/attach", "[FILE…]", "puts pictures, recordings, videos before the next message", attach },
   { "/detach", NULL, "takes all of them back", detach },
   { "/again", NULL, "answers once more", answer_again },
   { "/continue", NULL, "goes on with an answer that was stopped", go_on },

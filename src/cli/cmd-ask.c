@@ -17,6 +17,10 @@ typedef struct {
   int        max_tokens;
   GString   *answer;
   GPtrArray *paths;       /* of what goes with the question */
+  GArray    *sent;        /* SenPromptMedia */
+  GPtrArray *texts;       /* what it says */
+  SenMultimodalPrompt *prompt;
+  double     encode_seconds;   /* until all media were embeddings */
   CliMedia   media;
   int        status;
 } Ask;
@@ -42,6 +46,28 @@ stop_name (SenStopReason reason)
 }
 
 static void
+print_media (GString *json, const Ask *ask)
+{
+  if (ask->sent->len == 0)
+    return;
+  g_string_append_printf (json, ",\"encode_seconds\":%.3f,\"media\":[", ask->encode_seconds);
+  for (guint i = 0; i < ask->sent->len; i++)
+    {
+      const SenPromptMedia *media = &g_array_index (ask->sent, SenPromptMedia, i);
+      const SenMultimodalTaken *taken = g_ptr_array_index (sen_multimodal_prompt_taken (ask->prompt), i);
+      g_string_append (json, i > 0 ? ",{\"name\":" : "{\"name\":");
+      cli_json_string (json, media->name);
+      g_string_append_printf (json, ",\"direct\":%s", taken->is_direct ? "true" : "false");
+      if (taken->is_direct)
+        cli_json_string (g_string_append (json, ",\"by\":"), sen_multimodal_by (ask->runtime.multimodal, media->kind));
+      if (taken->note != NULL)
+        cli_json_string (g_string_append (json, ",\"note\":"), taken->note);
+      g_string_append_c (json, '}');
+    }
+  g_string_append_c (json, ']');
+}
+
+static void
 print_json (const Ask *ask, const SenGenerateStats *stats)
 {
   const SenSessionInfo *info = sen_session_info (ask->runtime.session);
@@ -57,6 +83,7 @@ print_json (const Ask *ask, const SenGenerateStats *stats)
   cli_json_string (json, info->reason);
   g_string_append (json, ",\"chat_template\":");
   cli_json_string (json, sen_chat_template_description (sen_model_chat_template (ask->runtime.model)));
+  print_media (json, ask);
   puts (g_string_append_c (json, '}')->str);
 }
 
@@ -69,26 +96,42 @@ read_prompt (int argc, char **argv, GError **error)
   return sen_cli_read_stdin (MAX_PROMPT_BYTES, NULL, error);
 }
 
+/* What goes with the question, as the model can take it; how it does is said on stderr. */
+static bool
+prepare (Ask *ask, SenCli *cli, const SenChatMessage *messages, size_t n_messages, GError **error)
+{
+  const SenMultimodalRequest request = {
+    .messages = messages, .n_messages = n_messages, .media = (const SenPromptMedia *) ask->sent->data, .n_media = ask->sent->len,
+    .n_ctx = sen_session_info (ask->runtime.session)->n_ctx,
+  };
+  gint64 start = g_get_monotonic_time ();
+  ask->prompt = sen_multimodal_prepare (ask->runtime.multimodal, &request, cli->cancel, error);
+  if (ask->prompt == NULL)
+    return false;
+  ask->encode_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  cli_media_explain_taken (&ask->media, ask->runtime.multimodal, sen_multimodal_prompt_taken (ask->prompt));
+  return true;
+}
+
 static bool
 run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GError **error)
 {
   g_autofree char *text = read_prompt (argc, argv, error);
   if (text == NULL)
     return false;
-  if (ask->paths->len > 0 && !cli_media_add (&ask->media, cli, ask->paths, &ask->status))
+  if (!cli_runtime_open_multimodal (&ask->runtime, cli, error))
+    return false;
+  if (ask->paths->len > 0 && !cli_media_add (&ask->media, cli, ask->runtime.multimodal, ask->paths, &ask->status))
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
       return false;
     }
-  if (ask->paths->len > 0)
-    cli_media_explain (&ask->media, 0);
-  g_autofree char *prompt = sen_prompt_message (ask->media.attachments, text);
-  cli_media_clear (&ask->media);
-  if (!cli_runtime_open (&ask->runtime, cli, 0, 0, error))
-    return false;
 
-  const SenChatMessage messages[] = { { "system", ask->system }, { "user", prompt } };
-  size_t first = ask->system == NULL ? 1 : 0;
+  const SenChatMessage messages[] = { { "system", ask->system }, { "user", text } };
+  size_t first = ask->system == NULL ? 1 : 0, n = G_N_ELEMENTS (messages) - first;
+  sen_prompt_add_media (ask->media.attachments, n - 1, ask->sent, ask->texts);
+  if (!prepare (ask, cli, messages + first, n, error))
+    return false;
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .max_tokens = (uint32_t) MAX (ask->max_tokens, 0),
@@ -100,7 +143,7 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
   params.sampling.seed = (uint64_t) ask->seed;
 
   g_autoptr (GError) local_error = NULL;
-  if (sen_generate_chat (ask->runtime.session, messages + first, G_N_ELEMENTS (messages) - first, &params, stats, &local_error))
+  if (sen_multimodal_generate (ask->prompt, ask->runtime.session, &params, stats, &local_error))
     return true;
   if (!g_error_matches (local_error, SEN_ERROR, SEN_ERROR_DEVICE_LOST) || ask->answer->len > 0)
     {
@@ -109,7 +152,7 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
     }
   /* Nothing is on the screen yet, so a new device can simply do it all again. */
   return cli_runtime_reopen (&ask->runtime, cli, error)
-         && sen_generate_chat (ask->runtime.session, messages + first, G_N_ELEMENTS (messages) - first, &params, stats, error);
+         && sen_multimodal_generate (ask->prompt, ask->runtime.session, &params, stats, error);
 }
 
 int
@@ -120,6 +163,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (ask.runtime),
+    CLI_MEDIA_OPTIONS (ask.runtime),
     CLI_JSON_OPTION (ask.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &ask.system, "What the assistant is told before", "S" },
     { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token", "T" },
@@ -128,8 +172,8 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     { NULL },
   };
   ask.paths = cli_media_take_options (&argc, argv);
-  if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, in words. Without a "
-                      "prompt, or with -, it is read from standard input. --json gives the text, token counts, timings and the device.",
+  if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, directly where the model "
+                      "can take them, else in words. Without a prompt, or with -, it is read from standard input. --json gives the text, token counts, timings and the device.",
                       entries, &argc, &argv))
     {
       g_ptr_array_unref (ask.paths);
@@ -137,6 +181,8 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     }
 
   ask.answer = g_string_new (NULL);
+  ask.sent = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  ask.texts = g_ptr_array_new_with_free_func (g_free);
   int status = SEN_CLI_OK;
   if (!run (&ask, cli, argc, argv, &stats, &error))
     status = sen_cli_fail (cli, error);
@@ -154,6 +200,10 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
                     sen_session_info (ask.runtime.session)->n_ctx);
     }
   g_string_free (ask.answer, TRUE);
+  g_clear_pointer (&ask.prompt, sen_multimodal_prompt_free);
+  g_array_unref (ask.sent);
+  g_ptr_array_unref (ask.texts);
+  cli_media_clear (&ask.media);
   g_ptr_array_unref (ask.paths);
   g_free (ask.system);
   cli_runtime_clear (&ask.runtime);

@@ -105,9 +105,9 @@ on_token (const SenGeneratedToken *token, gpointer data)
 
 /* Draws the line where the model's memory begins now, and keeps the place for the next question. */
 static void
-leave_out (Chat *chat, GArray *messages)
+leave_out (Chat *chat, SenMultimodalPrompt *prompt)
 {
-  uint32_t n = sen_prompt_leave_out (chat->runtime.model, sen_session_info (chat->runtime.session)->n_ctx, messages);
+  uint32_t n = sen_multimodal_prompt_leave_out (prompt, chat->runtime.model, sen_session_info (chat->runtime.session)->n_ctx);
   guint n_all = g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)), at = 0;
   for (guint i = 0; chat->first != NULL && i < n_all; i++)
     {
@@ -122,13 +122,24 @@ leave_out (Chat *chat, GArray *messages)
     fprintf (stderr, "── The context is full: the model no longer sees the %u messages at the beginning. ──\n", at + n);
 }
 
+/* Of what the model could have taken directly and did not. */
+static void
+print_notes (const SenMultimodalPrompt *prompt)
+{
+  GPtrArray *taken = sen_multimodal_prompt_taken (prompt);
+  for (guint i = 0; i < taken->len; i++)
+    if (((const SenMultimodalTaken *) g_ptr_array_index (taken, i))->note != NULL)
+      g_printerr ("sensorium-cli: %s\n", ((const SenMultimodalTaken *) g_ptr_array_index (taken, i))->note);
+}
+
 static bool
 generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   const char *own = sen_conversation_system (chat->conversation);
   g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
-                                                         answer->message, texts);
+                                                         answer->message, media, texts);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
@@ -138,17 +149,25 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   };
   params.sampling.temperature = (float) chat->temperature;
   params.sampling.seed = (uint64_t) g_get_real_time ();
+  const SenMultimodalRequest request = {
+    .messages = (const SenChatMessage *) messages->data, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data,
+    .n_media = media->len, .n_ctx = sen_session_info (chat->runtime.session)->n_ctx,
+  };
+  g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (chat->runtime.multimodal, &request, chat->cli->cancel, error);
+  if (prompt == NULL)
+    return false;
+  print_notes (prompt);
   g_autoptr (GError) failure = NULL;
   gsize n_before = sen_message_length (answer->message);
   for (int attempt = 0;; attempt++)
     {
       g_clear_error (&failure);
-      if (sen_generate_chat (chat->runtime.session, (const SenChatMessage *) messages->data, messages->len, &params, stats, &failure))
+      if (sen_multimodal_generate (prompt, chat->runtime.session, &params, stats, &failure))
         return true;
       if (attempt > 0 || sen_message_length (answer->message) > n_before)
         break;
       if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
-        leave_out (chat, messages);
+        leave_out (chat, prompt);
       else if (!g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST) || !cli_runtime_reopen (&chat->runtime, chat->cli, error))
         break;
     }
@@ -308,7 +327,7 @@ begin (Chat *chat, const char *resumed, bool is_private, GError **error)
     chat->conversation = sen_history_begin (chat->history);
   if (chat->system != NULL)
     sen_conversation_set_system (chat->conversation, chat->system);
-  if (!cli_runtime_open (&chat->runtime, chat->cli, 0, 0, error))
+  if (!cli_runtime_open_multimodal (&chat->runtime, chat->cli, error))
     return false;
   if (chat->is_terminal && line_editor_is_possible (STDIN_FILENO, STDERR_FILENO))
     {
@@ -327,6 +346,7 @@ sen_cli_chat (SenCli *cli, int argc, char **argv)
   gboolean is_private = FALSE;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (chat.runtime),
+    CLI_MEDIA_OPTIONS (chat.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &chat.system, "What the assistant is told before", "S" },
     { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &chat.temperature, "Temperature; 0 always takes the likeliest token", "T" },
     { "resume", 'r', 0, G_OPTION_ARG_STRING, &resumed, "Go on with a conversation of \"history list\"; 1 is the latest", "ID" },

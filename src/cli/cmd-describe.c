@@ -53,7 +53,7 @@ sen_cli_describe (SenCli *cli, int argc, char **argv)
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
   for (int i = 1; i < argc; i++)
     g_ptr_array_add (paths, argv[i]);
-  bool is_whole = cli_media_add (&media, cli, paths, &status);
+  bool is_whole = cli_media_add (&media, cli, NULL, paths, &status);
   if (is_whole && as_json)
     print_json (&media, paths);
   for (guint i = 0; is_whole && !as_json && i < paths->len; i++)

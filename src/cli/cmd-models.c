@@ -4,6 +4,7 @@
 
 #include "sen-download.h"
 #include "sen-model-store.h"
+#include "sen-multimodal.h"
 
 #include <json-glib/json-glib.h>
 #include <math.h>
@@ -117,6 +118,8 @@ add_status (JsonBuilder *builder, SenModelStore *store, const SenModelStatus *st
   add_number (builder, "conversion_bytes", status->conversion_bytes);
   add_bool (builder, "verified", status->verified);
   add_bool (builder, "removable", status->removable);
+  add_string (builder, "sees_by", status->sees_by);
+  add_string (builder, "hears_by", status->hears_by);
   if (with_files && status->entry != NULL)
     add_files (builder, status);
   json_builder_end_object (builder);
@@ -149,6 +152,8 @@ run_list (Models *models, int argc, char **argv)
   if (argc > 1)
     return sen_cli_usage (models->cli, "\"list\" takes no arguments.");
   g_autoptr (GPtrArray) list = sen_model_store_list (models->store);
+  for (guint i = 0; i < list->len; i++)
+    sen_multimodal_look (models->store, g_ptr_array_index (list, i));
   if (models->json)
     {
       g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -335,6 +340,7 @@ run_info (Models *models, int argc, char **argv)
   g_autoptr (SenModelStatus) status = sen_model_store_status (models->store, argv[1], &error);
   if (status == NULL)
     return sen_cli_fail (models->cli, error);
+  sen_multimodal_look (models->store, status);
   if (models->json)
     {
       g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -344,6 +350,10 @@ run_info (Models *models, int argc, char **argv)
     }
   g_autofree char *size = g_format_size (status->entry != NULL ? status->entry->size_bytes : status->size_bytes);
   printf ("name      %s\n", status->name);
+  if (status->sees_by != NULL)
+    printf ("sees by   %s\n", status->sees_by);
+  if (status->hears_by != NULL)
+    printf ("hears by  %s\n", status->hears_by);
   if (status->entry != NULL)
     {
       g_autofree char *roles = roles_text (status->entry->roles);

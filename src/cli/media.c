@@ -50,16 +50,28 @@ show_progress (GPtrArray *attachments, char **last)
   *last = g_steal_pointer (&text);
 }
 
-/* One sentence, with the command that helps when a model is wanting. */
-static void
-print_error (const CliMedia *media, SenAttachment *attachment)
+/* What is wanting is a model that hears. */
+static bool
+is_deaf (const CliMedia *media, SenAttachment *attachment, SenModelStatus **ears)
 {
   SenAttachmentKind kind = sen_attachment_kind (attachment);
   bool has_sound = kind == SEN_ATTACHMENT_SOUND || kind == SEN_ATTACHMENT_VIDEO;
-  g_autoptr (SenModelStatus) ears = has_sound && media->store != NULL ? sen_model_store_choose (media->store, SEN_ROLE_HEAR) : NULL;
-  bool is_deaf = ears != NULL && ears->state != SEN_MODEL_PRESENT;
-  g_printerr ("sensorium-cli: %s%s%s\n", sen_attachment_error (attachment), is_deaf ? ": sensorium-cli models fetch " : "",
-              is_deaf ? ears->name : "");
+  *ears = has_sound && media->store != NULL ? sen_model_store_choose (media->store, SEN_ROLE_HEAR) : NULL;
+  return *ears != NULL && (*ears)->state != SEN_MODEL_PRESENT;
+}
+
+/* One sentence, with the command that helps when a model is wanting. None when it is not wanted: the model that answers hears by itself.
+ * Returns whether something was said. */
+static bool
+print_error (const CliMedia *media, const SenMultimodal *multimodal, SenAttachment *attachment)
+{
+  g_autoptr (SenModelStatus) ears = NULL;
+  bool deaf = is_deaf (media, attachment, &ears);
+  if (deaf && sen_multimodal_by (multimodal, sen_attachment_kind (attachment)) != NULL)
+    return false;
+  g_printerr ("sensorium-cli: %s%s%s\n", sen_attachment_error (attachment), deaf ? ": sensorium-cli models fetch " : "",
+              deaf ? ears->name : "");
+  return true;
 }
 
 static bool
@@ -80,7 +92,7 @@ settle (CliMedia *media, SenCli *cli, GPtrArray *attachments)
 }
 
 bool
-cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
+cli_media_add (CliMedia *media, SenCli *cli, const SenMultimodal *multimodal, GPtrArray *paths, int *status)
 {
   if (media->history == NULL)
     media->history = sen_history_new (NULL);
@@ -100,10 +112,7 @@ cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
   for (guint i = 0; i < added->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (added, i);
-      if (sen_attachment_error (attachment) == NULL)
-        continue;
-      print_error (media, attachment);
-      if (*status == SEN_CLI_OK)
+      if (sen_attachment_error (attachment) != NULL && print_error (media, multimodal, attachment) && *status == SEN_CLI_OK)
         *status = SEN_CLI_BAD_FILE;
     }
   if (is_whole)
@@ -113,16 +122,38 @@ cli_media_add (CliMedia *media, SenCli *cli, GPtrArray *paths, int *status)
   return is_whole;
 }
 
+static void
+explain (SenAttachment *attachment, const char *directly_by)
+{
+  const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
+  const char *how = facts->kind == SEN_ATTACHMENT_SOUND ? "heard" : "seen", *by = facts->words_by;
+  if (directly_by != NULL)
+    g_printerr ("%s: %s directly (%s)\n", sen_attachment_name (attachment), how, directly_by);
+  else if (facts->words != NULL)
+    g_printerr ("%s: %s through words%s%s%s\n", sen_attachment_name (attachment), how, by != NULL ? " (" : "", by != NULL ? by : "",
+                by != NULL ? ")" : "");
+}
+
 void
-cli_media_explain (const CliMedia *media, guint first)
+cli_media_explain (const CliMedia *media, const SenMultimodal *multimodal, guint first)
 {
   for (guint i = first; i < media->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
-      const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
-      if (facts->words != NULL)
-        g_printerr ("%s: %s through words%s%s%s\n", sen_attachment_name (attachment), facts->kind == SEN_ATTACHMENT_SOUND ? "heard" : "seen",
-                    facts->words_by != NULL ? " (" : "", facts->words_by != NULL ? facts->words_by : "", facts->words_by != NULL ? ")" : "");
+      explain (attachment, sen_multimodal_by (multimodal, sen_attachment_kind (attachment)));
+    }
+}
+
+void
+cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken)
+{
+  for (guint i = 0; i < taken->len; i++)
+    {
+      SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
+      const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
+      if (one->note != NULL)
+        g_printerr ("sensorium-cli: %s\n", one->note);
+      explain (attachment, one->is_direct ? sen_multimodal_by (multimodal, sen_attachment_kind (attachment)) : NULL);
     }
 }
 

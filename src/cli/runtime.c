@@ -77,18 +77,39 @@ cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n
 }
 
 bool
+cli_runtime_open_multimodal (CliRuntime *runtime, SenCli *cli, GError **error)
+{
+  g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, error);
+  if (store == NULL || !cli_runtime_open (runtime, cli, 0, 0, error))
+    return false;
+  const SenMultimodalParams params = {
+    .debug = &cli->debug, .store = store, .mmproj = runtime->mmproj, .connector = runtime->connector,
+  };
+  runtime->multimodal = sen_multimodal_new (&params, sen_model_info (runtime->model)->path, error);
+  if (runtime->multimodal == NULL)
+    return false;
+  sen_multimodal_use (runtime->multimodal, runtime->model, runtime->device, runtime->fallback);
+  return true;
+}
+
+bool
 cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error)
 {
+  SenDevice *old = g_steal_pointer (&runtime->device), *old_fallback = g_steal_pointer (&runtime->fallback);
   g_clear_pointer (&runtime->session, sen_session_free);
-  g_clear_pointer (&runtime->device, sen_device_unref);
-  g_clear_pointer (&runtime->fallback, sen_device_unref);
   g_clear_pointer (&runtime->reason, g_free);
-  return open_session (runtime, cli, 0, 0, error);
+  bool ok = open_session (runtime, cli, 0, 0, error);
+  if (ok && runtime->multimodal != NULL)
+    sen_multimodal_use (runtime->multimodal, runtime->model, runtime->device, runtime->fallback);
+  sen_device_unref (old_fallback);
+  sen_device_unref (old);
+  return ok;
 }
 
 void
 cli_runtime_clear (CliRuntime *runtime)
 {
+  g_clear_pointer (&runtime->multimodal, sen_multimodal_free);
   g_clear_pointer (&runtime->session, sen_session_free);
   g_clear_pointer (&runtime->device, sen_device_unref);
   g_clear_pointer (&runtime->fallback, sen_device_unref);
@@ -97,6 +118,8 @@ cli_runtime_clear (CliRuntime *runtime)
   g_free (runtime->model_name);
   g_free (runtime->device_name);
   g_free (runtime->kv_name);
+  g_free (runtime->mmproj);
+  g_free (runtime->connector);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "sen-cli.h"
 #include "sen-devices.h"
 #include "sen-generate.h"
+#include "sen-multimodal.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ typedef struct {
   int      n_ctx;
   gboolean exact;
   gboolean json;
+  char    *mmproj, *connector;   /* of those that take media */
 
   /* What was opened. */
   SenModel   *model;
@@ -25,6 +27,7 @@ typedef struct {
   SenSession *session;
   char       *reason;
   double      load_seconds;   /* from opening the file to a session that can read */
+  SenMultimodal *multimodal;  /* of those that take media */
 } CliRuntime;
 
 /** Rows for a GOptionEntry table that set @runtime's options. */
@@ -36,6 +39,12 @@ typedef struct {
   { "kv", 0, 0, G_OPTION_ARG_STRING, &(runtime).kv_name, "Type of the KV cache: f16 (default) or f32", "TYPE" },          \
   { "exact", 0, 0, G_OPTION_ARG_NONE, &(runtime).exact, "f32 throughout: slower, for comparing", NULL }
 
+/** The same for those that take media. */
+#define CLI_MEDIA_OPTIONS(runtime)                                                                                        \
+  { "mmproj", 0, 0, G_OPTION_ARG_FILENAME, &(runtime).mmproj, "Lets the model see or hear (default: the one beside it)", "F" }, \
+  { "connector", 0, 0, G_OPTION_ARG_STRING, &(runtime).connector,                                                         \
+    "Lets the model see or hear (default: those for it): name or path; none: through words", "C" }
+
 #define CLI_JSON_OPTION(runtime) { "json", 0, 0, G_OPTION_ARG_NONE, &(runtime).json, "Print JSON", NULL }
 
 /** Open the model only, or the device only; what is open stays as it is. */
@@ -43,6 +52,8 @@ bool cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error);
 bool cli_runtime_open_device (CliRuntime *runtime, SenCli *cli, GError **error);
 /** Opens model and device where they are not, and a session; @n_out_max as in SenSessionParams, @n_batch 0 for the default. */
 bool cli_runtime_open (CliRuntime *runtime, SenCli *cli, uint32_t n_batch, uint32_t n_out_max, GError **error);
+/** The same, and what the model sees and hears directly. */
+bool cli_runtime_open_multimodal (CliRuntime *runtime, SenCli *cli, GError **error);
 /** Replaces a lost device and makes a new session on it; the caller replays. */
 bool cli_runtime_reopen (CliRuntime *runtime, SenCli *cli, GError **error);
 void cli_runtime_clear (CliRuntime *runtime);

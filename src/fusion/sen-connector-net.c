@@ -18,6 +18,8 @@ build_picture (SenConnectorNet *net, const SenStack *stack)
   const SenConnector *connector = net->connector;
   net->features = sen_plan_input (stack->plan, "features", SEN_TYPE_F32, SEN_ROWS_TOKENS, sen_connector_n_row (&connector->info));
   SenTensor x = sen_stack_linear (stack, net->features, connector->first);
+  if (connector->last.w == NULL)
+    return x;
   return sen_stack_linear (stack, sen_plan_activate (stack->plan, x, SEN_ACT_GELU_ERF), connector->last);
 }
 

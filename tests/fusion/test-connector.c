@@ -26,6 +26,7 @@ static const ConnectorShape shapes[] = {
     .matrix_type = SEN_TYPE_F16 },
   { .kind = SEN_CONNECTOR_MATCH_IMAGE, .n_feature = 64, .n_hidden = 64, .n_embd = 24, .layers = { 1, 2 }, .n_layers = 2,
     .matrix_type = SEN_TYPE_Q8_0 },
+  { .kind = SEN_CONNECTOR_MATCH_IMAGE, .n_feature = 64, .n_embd = 24, .layers = { 2 }, .n_layers = 1, .matrix_type = SEN_TYPE_Q8_0 },
   { .kind = SEN_CONNECTOR_HEARING, .n_feature = 32, .n_stack = 4, .n_hidden = 64, .n_tap = 5, .n_hidden2 = 32, .pieces = pieces,
     .n_piece = G_N_ELEMENTS (pieces), .matrix_type = SEN_TYPE_Q8_0 },
   { .kind = SEN_CONNECTOR_MATCH_AUDIO, .n_feature = 48, .n_stack = 2, .n_hidden = 32, .n_tap = 3, .n_hidden2 = 40, .n_hidden3 = 24,
@@ -377,7 +378,7 @@ test_fit (void)
   shape = shapes[0];
   shape.n_side = 3;
   assert_misfit (&shape, &eyes, "do not make a grid of 3 × 3");
-  assert_misfit (&shapes[3], &eyes, "it is for sound");
+  assert_misfit (&shapes[4], &eyes, "it is for sound");
   close_eyes (&eyes);
 
   g_autofree char *path = write_shape (&shapes[0]);
@@ -388,7 +389,7 @@ test_fit (void)
   g_assert_nonnull (strstr (error->message, "made for toy, whose embeddings have 40 numbers; those of other have 41"));
   g_clear_error (&error);
 
-  g_autofree char *ears = write_shape (&shapes[3]);
+  g_autofree char *ears = write_shape (&shapes[4]);
   g_autoptr (SenConnector) hearing = open_connector (ears);
   g_assert_true (sen_connector_check_model (hearing, "toy", 40, 251, &error));
   g_assert_false (sen_connector_check_model (hearing, "other", 40, 250, &error));
@@ -462,8 +463,8 @@ test_no_connector (void)
 int
 main (int argc, char **argv)
 {
-  static const char *const names[] = { "sight", "sight-fine", "match-image", "hearing", "match-audio" };
-  static const GTestDataFunc tests[] = { test_picture, test_picture, test_picture, test_hearing, test_pool };
+  static const char *const names[] = { "sight", "sight-fine", "match-image", "match-linear", "hearing", "match-audio" };
+  static const GTestDataFunc tests[] = { test_picture, test_picture, test_picture, test_picture, test_hearing, test_pool };
   g_test_init (&argc, &argv, NULL);
   data_dir = argv[1];
   device_name = argv[2];

@@ -274,8 +274,8 @@ sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, const S
 
 /* What people wrote is shielded before the template sees it: nobody's words end a turn. An answer at the end is to be gone on
  * with, so it follows the template's beginning of one. */
-static char *
-render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
+char *
+sen_render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
 {
   g_autofree SenChatMessage *shielded = g_new (SenChatMessage, n_messages);
   bool goes_on = n_messages > 0 && g_str_equal (messages[n_messages - 1].role, "assistant");
@@ -296,7 +296,7 @@ render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages,
 static GArray *
 tokenize_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error)
 {
-  g_autofree char *prompt = render_chat (model, messages, n_messages, error);
+  g_autofree char *prompt = sen_render_chat (model, messages, n_messages, error);
   if (prompt == NULL)
     return NULL;
   SenTokenizer *tokenizer = sen_model_tokenizer (model);

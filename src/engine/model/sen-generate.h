@@ -82,6 +82,10 @@ bool sen_generate (SenSession *session, const SenPart *parts, size_t n_parts, co
 bool sen_generate_chat (SenSession *session, const SenChatMessage *messages, size_t n_messages,
                         const SenGenerateParams *params, SenGenerateStats *stats, GError **error);
 
+/** @messages as their template has them, up to where an answer begins or, when the last one is the assistant's, goes on: text for
+ *  sen_tokenizer_encode_shielded(), as people's words are shielded. (transfer full) */
+char *sen_render_chat (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error);
+
 /** Tokens that @messages take as a prompt, for the context counter. 0 on error. */
 uint32_t sen_count_chat_tokens (SenModel *model, const SenChatMessage *messages, size_t n_messages, GError **error);
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-error.h"
 #include "sen-model-private.h"
+#include "sen-type.h"
 
 static const SenFamily *const families[] = {
   &sen_family_llama, &sen_family_qwen2, &sen_family_qwen3, &sen_family_gemma3,
@@ -181,4 +182,15 @@ sen_model_kv_bytes (const SenModel *model, uint32_t n_ctx, SenType kv_type)
 {
   const SenHyperparams *hp = &model->hp;
   return 2ull * hp->n_layer * n_ctx * hp->n_kv_head * sen_type_row_bytes (kv_type, hp->head_dim);
+}
+
+void
+sen_model_read_embedding (const SenModel *model, SenToken token, float *row)
+{
+  const SenWeight *table = model->token_embd;
+  g_return_if_fail (token >= 0 && (uint32_t) token < table->n_row);
+  const uint8_t *data = table->data;
+  sen_dequantize (table->type, data + (size_t) token * sen_type_row_bytes (table->type, table->n_col), row, table->n_col);
+  for (uint32_t i = 0; i < table->n_col; i++)
+    row[i] *= model->hp.embedding_scale;
 }

@@ -46,6 +46,9 @@ const SenChatTemplate *sen_model_chat_template (const SenModel *model);  /* borr
 /** Bytes of KV cache that @n_ctx positions take. */
 uint64_t sen_model_kv_bytes (const SenModel *model, uint32_t n_ctx, SenType kv_type);
 
+/** @row[n_embd]: what stands for @token, below n_vocab, where a forward pass begins. */
+void sen_model_read_embedding (const SenModel *model, SenToken token, float *row);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenModel, sen_model_unref)
 
 G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-decode.h"
+#include "sen-multimodal.h"
+#include "sen-projector.h"
+
+G_BEGIN_DECLS
+
+enum { SENSE_SIGHT, SENSE_HEARING, N_SENSES };
+
+typedef struct {
+  char *by;                    /* NULL: the model lacks it */
+  char *connector, *encoder;   /* paths; NULL when it is the mmproj's */
+  bool  with_words;            /* the words stand beside the embeddings */
+} Sense;
+
+struct SenMultimodal {
+  SenModelStore *store;        /* or NULL */
+  SenDecode     *decode;
+  char          *mmproj;       /* or NULL */
+  Sense          senses[N_SENSES];
+  SenModel      *model;        /* borrowed, as the devices: from sen_multimodal_use() */
+  SenDevice     *device, *fallback;
+  SenProjector  *projector;    /* NULL until something is taken */
+  GError        *problem;      /* why it cannot be opened */
+  GQueue        *kept;         /* Kept, last used first */
+  size_t         kept_bytes;
+};
+
+void sen_multimodal_sense_clear (Sense *sense);
+/* sen-multimodal-find.c: fills mmproj and senses. */
+bool sen_multimodal_find (SenMultimodal *self, const SenMultimodalParams *params, const char *model_path, GError **error);
+/* sen-multimodal.c: the media as embeddings. (transfer full) */
+SenMedia *sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenCancel *cancel, GError **error);
+/* The sense for content of this kind, NULL when it goes through words. */
+const Sense *sen_multimodal_sense (const SenMultimodal *self, SenAttachmentKind kind);
+
+G_END_DECLS

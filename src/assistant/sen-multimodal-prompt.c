@@ -1,0 +1,235 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * A conversation with media, ready to be read: embeddings where that can be, words elsewhere. */
+#include "sen-multimodal-private.h"
+
+#include <string.h>
+
+#include "sen-error.h"
+#include "sen-media-chat.h"
+
+struct SenMultimodalPrompt {
+  char      *mark;
+  GPtrArray *texts;       /* owns what messages say */
+  GArray    *messages;    /* SenChatMessage */
+  GArray    *n_media;     /* guint: how many marks are in each */
+  GArray    *costs;       /* uint32_t: positions these take */
+  GPtrArray *media;       /* SenMedia, in the order of the marks */
+  GPtrArray *taken;       /* SenMultimodalTaken, of all media of the request */
+};
+
+static void
+taken_free (gpointer data)
+{
+  g_free (((SenMultimodalTaken *) data)->note);
+  g_free (data);
+}
+
+void
+sen_multimodal_prompt_free (SenMultimodalPrompt *prompt)
+{
+  if (prompt == NULL)
+    return;
+  g_ptr_array_unref (prompt->texts);
+  g_ptr_array_unref (prompt->media);
+  g_ptr_array_unref (prompt->taken);
+  g_array_unref (prompt->messages);
+  g_array_unref (prompt->n_media);
+  g_array_unref (prompt->costs);
+  g_free (prompt->mark);
+  g_free (prompt);
+}
+
+GPtrArray *
+sen_multimodal_prompt_taken (const SenMultimodalPrompt *prompt)
+{
+  return prompt->taken;
+}
+
+const char *
+sen_multimodal_prompt_text (const SenMultimodalPrompt *prompt, size_t index)
+{
+  return g_array_index (prompt->messages, SenChatMessage, index).content;
+}
+
+/* --- What enters how -------------------------------------------------------------------------------------------------------------------- */
+
+/* The files are kept under their hash; people know them by their name. (transfer full) */
+static char *
+name_it (const SenPromptMedia *media, const char *sentence)
+{
+  g_autofree char *base = g_path_get_basename (media->path);
+  g_autoptr (GString) text = g_string_new (sentence);
+  g_string_replace (text, media->path, media->name, 0);
+  g_string_replace (text, base, media->name, 0);
+  return g_strdup (text->str);
+}
+
+/* @media[index]: as embeddings, or NULL. False when cancelled. */
+static bool
+take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMultimodalTaken *taken, SenMedia **embeddings, SenCancel *cancel,
+      GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+  *embeddings = NULL;
+  if (sen_multimodal_sense (self, media->kind) == NULL || media->path == NULL)
+    return true;
+  *embeddings = sen_multimodal_take (self, media->kind, media->path, cancel, &reason);
+  if (g_error_matches (reason, SEN_ERROR, SEN_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return false;
+    }
+  if (reason != NULL)
+    {
+      g_autofree char *why = name_it (media, reason->message);
+      taken->note = g_strdup_printf ("%s goes through words: %s", media->name, why);
+    }
+  else if (*embeddings != NULL && sen_media_n_tokens (*embeddings) > n_room)
+    {
+      taken->note = g_strdup_printf ("%s goes through words: it takes %u tokens, and the context has room for %u of pictures and recordings",
+                                     media->name, sen_media_n_tokens (*embeddings), n_room);
+      g_clear_pointer (embeddings, sen_media_unref);
+    }
+  const Sense *sense = *embeddings != NULL ? sen_multimodal_sense (self, media->kind) : NULL;
+  if (sense != NULL)
+    {
+      taken->is_direct = true;
+      taken->by = g_intern_string (sense->by);
+      taken->with_words = sense->with_words;
+    }
+  return true;
+}
+
+/* The newest message first: what is asked about now shall not go without because of what was asked before. */
+static bool
+take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel, GError **error)
+{
+  uint32_t n_room = request->n_ctx / 4 * 3;
+  for (size_t end = request->n_media; end > 0;)
+    {
+      size_t first = end - 1;
+      while (first > 0 && request->media[first - 1].message == request->media[end - 1].message)
+        first--;
+      for (size_t i = first; i < end; i++)
+        {
+          if (!take (self, &request->media[i], n_room, g_ptr_array_index (taken, i), &embeddings[i], cancel, error))
+            return false;
+          n_room -= embeddings[i] != NULL ? sen_media_n_tokens (embeddings[i]) : 0;
+        }
+      end = first;
+    }
+  return true;
+}
+
+/* --- Messages ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimodalRequest *request, size_t index, SenMedia **embeddings)
+{
+  GString *content = g_string_new (NULL);
+  guint n_media = 0;
+  uint32_t cost = 0;
+  for (size_t i = 0; i < request->n_media; i++)
+    {
+      const SenPromptMedia *media = &request->media[i];
+      if (media->message != index)
+        continue;
+      const Sense *sense = embeddings[i] != NULL ? sen_multimodal_sense (self, media->kind) : NULL;
+      if (sense != NULL)
+        {
+          /* A connector's own text says where it ends. */
+          g_string_append_printf (content, "%s%s", prompt->mark, sense->connector == NULL || sense->with_words ? "\n" : "");
+          g_ptr_array_add (prompt->media, sen_media_ref (embeddings[i]));
+          cost += sen_media_n_tokens (embeddings[i]);
+          n_media++;
+        }
+      if (sense == NULL || sense->with_words)
+        g_string_append_printf (content, "%s\n", media->words);
+    }
+  const char *text = request->messages[index].content;
+  if (*text == '\0' && content->len > 0 && content->str[content->len - 1] == '\n')
+    g_string_truncate (content, content->len - 1);
+  g_string_append (content, text);
+  const SenChatMessage message = { request->messages[index].role, content->str };
+  g_ptr_array_add (prompt->texts, g_string_free (content, FALSE));
+  g_array_append_val (prompt->messages, message);
+  g_array_append_val (prompt->n_media, n_media);
+  g_array_append_val (prompt->costs, cost);
+}
+
+static void
+unref_media (SenMedia **embeddings, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    g_clear_pointer (&embeddings[i], sen_media_unref);
+}
+
+/* One that is in nothing of all this. (transfer full) */
+static char *
+choose_mark (const SenMultimodalRequest *request)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  for (size_t i = 0; i < request->n_messages; i++)
+    g_ptr_array_add (texts, (gpointer) request->messages[i].content);
+  for (size_t i = 0; i < request->n_media; i++)
+    g_ptr_array_add (texts, (gpointer) request->media[i].words);
+  g_ptr_array_add (texts, NULL);
+  return sen_media_chat_mark ((const char *const *) texts->pdata);
+}
+
+SenMultimodalPrompt *
+sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request, SenCancel *cancel, GError **error)
+{
+  g_autoptr (SenMultimodalPrompt) prompt = g_new0 (SenMultimodalPrompt, 1);
+  g_autofree SenMedia **embeddings = g_new0 (SenMedia *, MAX (request->n_media, 1));
+  prompt->texts = g_ptr_array_new_with_free_func (g_free);
+  prompt->media = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_media_unref);
+  prompt->taken = g_ptr_array_new_with_free_func (taken_free);
+  prompt->messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
+  prompt->n_media = g_array_new (FALSE, FALSE, sizeof (guint));
+  prompt->costs = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  prompt->mark = choose_mark (request);
+  for (size_t i = 0; i < request->n_media; i++)
+    g_ptr_array_add (prompt->taken, g_new0 (SenMultimodalTaken, 1));
+  bool ok = take_all (self, request, embeddings, prompt->taken, cancel, error);
+  for (size_t i = 0; ok && i < request->n_messages; i++)
+    add_message (prompt, self, request, i, embeddings);
+  unref_media (embeddings, request->n_media);
+  return ok ? g_steal_pointer (&prompt) : NULL;
+}
+
+uint32_t
+sen_multimodal_prompt_leave_out (SenMultimodalPrompt *prompt, SenModel *model, uint32_t n_ctx)
+{
+  guint first = prompt->messages->len > 0 && g_str_equal (g_array_index (prompt->messages, SenChatMessage, 0).role, "system") ? 1 : 0;
+  uint32_t n_gone = sen_prompt_leave_out (model, n_ctx, prompt->messages, prompt->costs);
+  guint n_media = 0;
+  for (guint i = first; i < first + n_gone; i++)
+    n_media += g_array_index (prompt->n_media, guint, i);
+  if (n_gone > 0)
+    g_array_remove_range (prompt->n_media, first, n_gone);
+  if (n_media > 0)
+    g_ptr_array_remove_range (prompt->media, 0, n_media);
+  return n_gone;
+}
+
+bool
+sen_multimodal_generate (const SenMultimodalPrompt *prompt, SenSession *session, const SenGenerateParams *params, SenGenerateStats *stats,
+                         GError **error)
+{
+  const SenChatMessage *messages = (const SenChatMessage *) prompt->messages->data;
+  if (prompt->media->len == 0)
+    return sen_generate_chat (session, messages, prompt->messages->len, params, stats, error);
+  const SenMediaChat chat = {
+    .messages = messages, .n_messages = prompt->messages->len, .mark = prompt->mark,
+    .media = (SenMedia *const *) prompt->media->pdata, .n_media = prompt->media->len,
+  };
+  g_autoptr (SenMediaPrompt) text = sen_media_chat_prompt (sen_session_model (session), &chat, error);
+  if (text == NULL)
+    return false;
+  size_t n_parts;
+  const SenPart *parts = sen_media_prompt_parts (text, &n_parts);
+  return sen_generate (session, parts, n_parts, params, stats, error);
+}
