@@ -4,8 +4,10 @@
 """A small random Whisper with 128 mel bins, as transformers and CTranslate2 store it, and what transformers makes of it.
 
   make-tiny-whisper.py models OUT_DIR        folders: transformers (f32), ct2-float16, ct2-int8, ct2-int8-bare (without
-                                             tokenizer.json); needs NumPy
-  make-tiny-whisper.py golden OUT.json       needs torch, transformers and ctranslate2 too, which must open the folders
+                                             tokenizer.json), and ct2-int8-english, with the numbers of the vocabulary that
+                                             English-only models have; needs NumPy
+  make-tiny-whisper.py golden OUT.json       needs torch, transformers, ctranslate2 and faster-whisper too, which must open the
+                                             folders; the English one hears a sound as well, as faster-whisper does greedily
 
 Weights are NumPy's RandomState, which never changes, seeded by the tensor's name. Those that a folder holds in fewer bits are
 what transformers is given, so that the importer is compared and not the rounding. Made with transformers 5.24, torch 2.15,
@@ -20,9 +22,11 @@ import zlib
 import numpy as np
 
 N_EMBD, N_FF, N_HEAD, N_LAYER, N_MEL, N_CTX = 64, 128, 2, 2, 128, 448
-KINDS = ["transformers", "ct2-float16", "ct2-int8", "ct2-int8-bare"]
+ENGLISH = "ct2-int8-english"
+KINDS = ["transformers", "ct2-float16", "ct2-int8", "ct2-int8-bare", ENGLISH]
 N_SAMPLES, STEP = 160, 7919
 LANGUAGES = ["en", "zh", "de", "yue"]
+N_ENGLISH_TEXT, N_ENGLISH_LANGUAGES = 50256, 99
 
 
 def bytes_of_bpe():
@@ -32,27 +36,28 @@ def bytes_of_bpe():
     return [chr(b) for b in plain] + [chr(256 + i) for i in range(len(others))]
 
 
-def vocabulary():
-    """Texts by id, merges."""
-    tokens = bytes_of_bpe()
-    merges = [("t", "h"), ("\u0120", "th"), ("\u0120th", "e"), ("i", "n"), ("in", "g")]
-    tokens += [a + b for a, b in merges]
+MERGES = [("t", "h"), ("\u0120", "th"), ("\u0120th", "e"), ("i", "n"), ("in", "g")]
+
+
+def vocabulary(kind):
+    """Texts by id, and how many are no controls."""
+    tokens = bytes_of_bpe() + [a + b for a, b in MERGES]
+    languages = LANGUAGES
+    if kind == ENGLISH:
+        tokens += [f"\u0120w{i}" for i in range(N_ENGLISH_TEXT - len(tokens))]
+        languages = LANGUAGES + [f"x{i}" for i in range(N_ENGLISH_LANGUAGES - len(LANGUAGES))]
     n_text = len(tokens)
-    tokens += ["<|endoftext|>", "<|startoftranscript|>"] + [f"<|{code}|>" for code in LANGUAGES]
+    tokens += ["<|endoftext|>", "<|startoftranscript|>"] + [f"<|{code}|>" for code in languages]
     tokens += ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>"]
-    tokens += [f"<|{0.02 * i:.2f}|>" for i in range(1501)]
-    return tokens, merges, n_text
+    return tokens + [f"<|{0.02 * i:.2f}|>" for i in range(1501)], n_text
 
 
-TOKENS, MERGES, N_TEXT = vocabulary()
-
-
-def shapes():
+def shapes(n_token):
     """Transformers' names."""
     found = {"model.encoder.conv1.weight": (N_EMBD, N_MEL, 3), "model.encoder.conv1.bias": (N_EMBD,),
              "model.encoder.conv2.weight": (N_EMBD, N_EMBD, 3), "model.encoder.conv2.bias": (N_EMBD,),
              "model.encoder.embed_positions.weight": (1500, N_EMBD), "model.decoder.embed_positions.weight": (N_CTX, N_EMBD),
-             "model.decoder.embed_tokens.weight": (len(TOKENS), N_EMBD)}
+             "model.decoder.embed_tokens.weight": (n_token, N_EMBD)}
     for side in ("encoder", "decoder"):
         for layer in range(N_LAYER):
             at = f"model.{side}.layers.{layer}."
@@ -69,14 +74,17 @@ def shapes():
     return found
 
 
-def weights():
+def weights(kind):
     result = {}
-    for name, shape in shapes().items():
+    for name, shape in shapes(len(vocabulary(kind)[0])).items():
         values = np.random.RandomState(zlib.crc32(name.encode())).standard_normal(shape)
         if "norm.weight" in name:
             values = 1 + 0.2 * values
         else:
             values *= 0.1 if len(shape) == 1 else 0.5 if "embed" in name else 1.2 / np.sqrt(np.prod(shape[1:]))
+        # What is written shall change from place to place: a text that goes round in circles is stopped by some and not by others.
+        if kind == ENGLISH and name == "model.decoder.embed_positions.weight":
+            values *= 8
         result[name] = values.astype(np.float32)
     return result
 
@@ -106,10 +114,13 @@ def write_json(folder, name, value):
         json.dump(value, file)
 
 
-def write_tokenizer(folder):
+def write_tokenizer(folder, tokens, n_text):
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    flags = {"special": True, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     write_json(folder, "tokenizer.json", {
-        "model": {"type": "BPE", "vocab": {text: i for i, text in enumerate(TOKENS[:N_TEXT])}, "merges": [f"{a} {b}" for a, b in MERGES]},
-        "added_tokens": [{"id": i, "content": text, "special": True} for i, text in enumerate(TOKENS) if i >= N_TEXT]})
+        "model": {"type": "BPE", "vocab": {text: i for i, text in enumerate(tokens[:n_text])}, "merges": [f"{a} {b}" for a, b in MERGES]},
+        "pre_tokenizer": byte_level, "decoder": byte_level,
+        "added_tokens": [{"id": i, "content": text, **flags} for i, text in enumerate(tokens) if i >= n_text]})
 
 
 def write_safetensors(folder, tensors):
@@ -184,8 +195,8 @@ def write_ct2(folder, tensors, kind):
 
 
 def write_models(out):
-    tensors = weights()
     for kind in KINDS:
+        tensors, (tokens, n_text) = weights(kind), vocabulary(kind)
         folder = os.path.join(out, kind)
         os.makedirs(folder, exist_ok=True)
         if kind == "transformers":
@@ -197,10 +208,11 @@ def write_models(out):
         else:
             write_json(folder, "config.json", {"alignment_heads": [[0, 1], [1, 0]], "lang_ids": [], "suppress_ids": [],
                                                "suppress_ids_begin": []})
-            write_json(folder, "vocabulary.json", TOKENS)
+            write_json(folder, "preprocessor_config.json", {"feature_size": N_MEL})
+            write_json(folder, "vocabulary.json", tokens)
             write_ct2(folder, tensors, kind)
         if kind != "ct2-int8-bare":
-            write_tokenizer(folder)
+            write_tokenizer(folder, tokens, n_text)
 
 
 # --- Golden ------------------------------------------------------------------------------------------------------------------
@@ -217,6 +229,19 @@ def sound():
     return (np.sin(0.013 * frame * (1 + band % 7)) * np.cos(0.31 * band) * 0.8).astype(np.float32)
 
 
+def hear(folder):
+    """The tokens that faster-whisper writes of a second of a sawtooth, and of nothing behind it."""
+    from faster_whisper import WhisperModel
+
+    wave = (np.arange(16000) % 80 / 80 - 0.5).astype(np.float32)
+    model = WhisperModel(folder, device="cpu", compute_type="float32")
+    segments, info = model.transcribe(wave, beam_size=1, temperature=0, compression_ratio_threshold=None, log_prob_threshold=None,
+                                      no_speech_threshold=None, condition_on_previous_text=False, vad_filter=False)
+    segments = list(segments)
+    print("heard", info.language, [(s.start, s.end, s.text) for s in segments])
+    return {"language": info.language, "tokens": [t for s in segments for t in s.tokens], "text": "".join(s.text for s in segments)}
+
+
 def write_golden(path):
     import tempfile
 
@@ -224,28 +249,32 @@ def write_golden(path):
     import torch
     import transformers
 
-    config = transformers.WhisperConfig(
-        vocab_size=len(TOKENS), num_mel_bins=N_MEL, encoder_layers=N_LAYER, decoder_layers=N_LAYER, d_model=N_EMBD,
-        encoder_attention_heads=N_HEAD, decoder_attention_heads=N_HEAD, encoder_ffn_dim=N_FF, decoder_ffn_dim=N_FF,
-        max_target_positions=N_CTX, pad_token_id=N_TEXT, bos_token_id=N_TEXT, eos_token_id=N_TEXT, decoder_start_token_id=N_TEXT + 1,
-        begin_suppress_tokens=None)
-    tokens = [N_TEXT + 1, N_TEXT + 2, TOKENS.index("<|transcribe|>"), TOKENS.index("<|0.00|>"), 17, 258, 100]
-    mel, result = sound(), {"tokens": tokens, "models": []}
+    mel, result = sound(), {"models": []}
     with tempfile.TemporaryDirectory() as folder:
         write_models(folder)
         for kind in KINDS:
+            tokens, n_text = vocabulary(kind)
+            # English-only models are told neither language nor task.
+            start = [n_text + 1] if kind == ENGLISH else [n_text + 1, n_text + 2, tokens.index("<|transcribe|>")]
+            prompt = start + [tokens.index("<|0.00|>"), 17, 258, 100]
+            config = transformers.WhisperConfig(
+                vocab_size=len(tokens), num_mel_bins=N_MEL, encoder_layers=N_LAYER, decoder_layers=N_LAYER, d_model=N_EMBD,
+                encoder_attention_heads=N_HEAD, decoder_attention_heads=N_HEAD, encoder_ffn_dim=N_FF, decoder_ffn_dim=N_FF,
+                max_target_positions=N_CTX, pad_token_id=n_text, bos_token_id=n_text, eos_token_id=n_text,
+                decoder_start_token_id=n_text + 1, begin_suppress_tokens=None)
             model = transformers.WhisperForConditionalGeneration(config).eval()
-            state = {name: torch.from_numpy(as_stored(name, values, kind)) for name, values in weights().items()}
+            state = {name: torch.from_numpy(as_stored(name, values, kind)) for name, values in weights(kind).items()}
             state["proj_out.weight"] = state["model.decoder.embed_tokens.weight"]
             model.load_state_dict(state)
             with torch.no_grad():
-                output = model(torch.from_numpy(mel.T[None].copy()), decoder_input_ids=torch.tensor([tokens]))
+                output = model(torch.from_numpy(mel.T[None].copy()), decoder_input_ids=torch.tensor([prompt]))
             features, logits = output.encoder_last_hidden_state[0].numpy(), output.logits[0].numpy()
             if kind != "transformers":
                 peer = ctranslate2.models.Whisper(os.path.join(folder, kind), compute_type="float32")
                 theirs = np.array(peer.encode(ctranslate2.StorageView.from_array(mel.T[None].copy())))[0]
                 print(kind, "ctranslate2's own features differ by", np.linalg.norm(theirs - features) / np.linalg.norm(features))
-            result["models"].append({"name": kind, "features": samples(features), "logits": samples(logits)})
+            result["models"].append({"name": kind, "tokens": prompt, "features": samples(features), "logits": samples(logits)})
+        result["heard"] = hear(os.path.join(folder, ENGLISH))
     with open(path, "w", encoding="utf-8") as file:
         json.dump(result, file)
 

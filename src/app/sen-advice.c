@@ -89,8 +89,12 @@ sen_advice_attachment (const char *sentence)
   for (size_t i = 0; i < G_N_ELEMENTS (sentences); i++)
     {
       char *text = sen_sentence_translate (sentence, sentences[i], _(sentences[i]));
-      if (text != NULL)
-        return text;
+      if (text == NULL)
+        continue;
+      /* It stands alone here; a name keeps its own spelling. */
+      if (g_ascii_islower (*sentences[i]))
+        *text = g_ascii_toupper (*text);
+      return text;
     }
   return g_strdup (sentence);
 }

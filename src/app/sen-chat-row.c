@@ -42,6 +42,24 @@ describe_date (gint64 microseconds)
   return g_date_time_format (then, "%x");
 }
 
+/* Takes what only marks Markdown out of @part, in place: pairs of stars, signs of code, the beginnings of headings, bars of tables. */
+static void
+take_marks_out (char *part)
+{
+  char *to = part;
+  for (const char *at = part; *at != '\0';)
+    {
+      gsize n = strspn (at, "#");
+      bool is_heading = n > 0 && n <= 6 && at[n] == ' ' && (at == part || at[-1] == ' ' || at[-1] == '\n');
+      bool is_bar = *at == '|' || (*at == ' ' && to > part && to[-1] == ' ');
+      gsize n_marks = is_heading ? n + 1 : g_str_has_prefix (at, "**") ? 2 : *at == '`' || is_bar ? 1 : 0;
+      at += n_marks;
+      if (n_marks == 0)
+        *to++ = *at++;
+    }
+  *to = '\0';
+}
+
 /* What matches is bold; the words around it are anybody's, so they are escaped. */
 static char *
 make_markup (const char *snippet)
@@ -53,6 +71,7 @@ make_markup (const char *snippet)
       while (at[n] != '\0' && at[n] != SEN_MATCH_START && at[n] != SEN_MATCH_END)
         n++;
       g_autofree char *part = g_strndup (at, n), *line = g_strdelimit (g_strdup (part), "\n\r\t", ' ');
+      take_marks_out (line);
       g_autofree char *escaped = g_markup_escape_text (line, -1);
       g_string_append (markup, escaped);
       at += n;

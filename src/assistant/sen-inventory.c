@@ -122,7 +122,7 @@ test_device (GTask *task, gpointer source, gpointer id, GCancellable *cancellabl
 {
   const SenDevicesParams params = devices_params (source);
   /* The outcome is noted, and read by the next look. */
-  g_task_return_boolean (task, sen_devices_self_test (&params, id, NULL));
+  g_task_return_boolean (task, sen_devices_self_test (&params, id, NULL, NULL));
 }
 
 static void

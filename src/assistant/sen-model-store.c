@@ -358,6 +358,22 @@ gguf_files_in (const char *dir)
   return paths;
 }
 
+/* Of the files in a model's folder; what it was converted to, beside them, is counted apart. */
+static uint64_t
+folder_bytes (const char *dir)
+{
+  uint64_t n_bytes = 0;
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, NULL);
+  const char *name;
+  for (size_t n = 0; handle != NULL && n < MAX_FOLDER_ENTRIES && (name = g_dir_read_name (handle)) != NULL; n++)
+    {
+      g_autofree char *path = g_build_filename (dir, name, NULL);
+      if (*name != '.')
+        n_bytes += (uint64_t) MAX (sen_file_size (path), 0);
+    }
+  return n_bytes;
+}
+
 static void
 add_other (GPtrArray *list, GHashTable *names, const SenModelStore *store, const char *name, const char *path,
            SenModelOrigin origin, bool removable)
@@ -369,7 +385,7 @@ add_other (GPtrArray *list, GHashTable *names, const SenModelStore *store, const
   if (stat (path, &info) == 0)
     {
       status->state = SEN_MODEL_PRESENT;
-      status->size_bytes = S_ISREG (info.st_mode) ? (uint64_t) info.st_size : 0;
+      status->size_bytes = S_ISREG (info.st_mode) ? (uint64_t) info.st_size : folder_bytes (path);
       status->path = g_strdup (path);
     }
   status->removable = removable;

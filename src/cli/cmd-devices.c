@@ -68,11 +68,11 @@ print_text (GPtrArray *entries)
     }
 }
 
-/* Every device that can be opened; false when one fails. */
-static bool
+/* Every device that can be opened; an exit code when one fails. */
+static int
 test_all (const SenDevicesParams *params, SenCli *cli)
 {
-  bool ok = true;
+  int status = SEN_CLI_OK;
   g_autoptr (GPtrArray) entries = sen_devices_list (params);
   for (guint i = 0; i < entries->len; i++)
     {
@@ -81,13 +81,14 @@ test_all (const SenDevicesParams *params, SenCli *cli)
       if (e->unusable != NULL)
         continue;
       g_printerr ("Testing %s…\n", e->name);
-      if (!sen_devices_self_test (params, e->id, &error))
-        {
-          sen_cli_fail (cli, error);
-          ok = false;
-        }
+      if (sen_devices_self_test (params, e->id, cli->cancel, &error))
+        continue;
+      int failure = sen_cli_fail (cli, error);
+      status = failure == SEN_CLI_CANCELLED ? failure : SEN_CLI_DEVICE;
+      if (failure == SEN_CLI_CANCELLED)
+        break;
     }
-  return ok;
+  return status;
 }
 
 int
@@ -105,11 +106,13 @@ sen_cli_devices (SenCli *cli, int argc, char **argv)
 
   g_autofree char *cache_dir = NULL;
   SenDevicesParams params = cli_runtime_devices_params (&runtime, cli, &cache_dir);
-  bool ok = !self_test || test_all (&params, cli);
+  int status = self_test ? test_all (&params, cli) : SEN_CLI_OK;
+  if (status == SEN_CLI_CANCELLED)
+    return status;
   g_autoptr (GPtrArray) list = sen_devices_list (&params);
   if (runtime.json)
     print_json (list);
   else
     print_text (list);
-  return ok ? SEN_CLI_OK : SEN_CLI_DEVICE;
+  return status;
 }

@@ -262,6 +262,9 @@ test_import (StoreFixture *fixture, gconstpointer data)
   g_assert_cmpstr (folder, ==, "mine");
   assert_found (fixture, "text", dir, "text.gguf");
   assert_not_found (fixture, "mine", SEN_ERROR_INVALID, "2 GGUF files");
+  g_autoptr (SenModelStatus) status = sen_model_store_status (fixture->store, "mine", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (status->size_bytes, >=, CONTENT_BYTES);
 
   /* The file goes away. */
   g_autofree char *single = sen_model_store_import (fixture->store, file, "single", &error);

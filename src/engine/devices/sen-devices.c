@@ -63,11 +63,11 @@ ensure_tested (const SenDevicesParams *params, const SenVulkanInfo *info, SenDev
     case SEN_SELF_TEST_UNTESTED:
       break;
     }
-  return sen_self_test_run (device, params->cache_dir, info->identity, error);
+  return sen_self_test_run (device, params->cache_dir, info->identity, NULL, error);
 }
 
 bool
-sen_devices_self_test (const SenDevicesParams *params, const char *id, GError **error)
+sen_devices_self_test (const SenDevicesParams *params, const char *id, SenCancel *cancel, GError **error)
 {
   g_autofree char *reason = NULL;
   g_autoptr (GPtrArray) list = sen_vulkan_list (params->debug, &reason);
@@ -78,12 +78,12 @@ sen_devices_self_test (const SenDevicesParams *params, const char *id, GError **
       if (strcmp (info_id, id) != 0)
         continue;
       g_autoptr (SenDevice) device = open_vulkan (params, info->index, error);
-      return device != NULL && sen_self_test_run (device, params->cache_dir, info->identity, error);
+      return device != NULL && sen_self_test_run (device, params->cache_dir, info->identity, cancel, error);
     }
   if (strcmp (id, "cpu") == 0)
     {
       g_autoptr (SenDevice) device = open_cpu (params, error);
-      return device != NULL && sen_self_test_run (device, NULL, NULL, error);
+      return device != NULL && sen_self_test_run (device, NULL, NULL, cancel, error);
     }
   g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no device %s", id);
   return false;

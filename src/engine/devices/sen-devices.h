@@ -47,6 +47,6 @@ GPtrArray *sen_devices_list (const SenDevicesParams *params);
 SenDevice *sen_devices_open (const SenDevicesParams *params, SenDevice **fallback, char **reason, GError **error);
 
 /** Compares the kernels of the device @id with the CPU reference now and notes the result in params->cache_dir. */
-bool sen_devices_self_test (const SenDevicesParams *params, const char *id, GError **error);
+bool sen_devices_self_test (const SenDevicesParams *params, const char *id, SenCancel *cancel, GError **error);
 
 G_END_DECLS

@@ -58,11 +58,16 @@ remember (const char *cache_dir, const char *identity, bool passed, const char *
 }
 
 static bool
-compare_all (SenDevice *device, SenDevice *reference, GError **error)
+compare_all (SenDevice *device, SenDevice *reference, SenCancel *cancel, GError **error)
 {
   for (uint32_t i = 0; i < sen_op_check_count (); i++)
     {
       double difference;
+      if (sen_cancel_requested (cancel))
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the self-test was stopped");
+          return false;
+        }
       if (!sen_op_check_run (i, device, reference, &difference, error))
         return false;
       if (!(difference <= sen_op_check_tolerance (i, device)))
@@ -77,7 +82,7 @@ compare_all (SenDevice *device, SenDevice *reference, GError **error)
 }
 
 bool
-sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identity, GError **error)
+sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identity, SenCancel *cancel, GError **error)
 {
   const SenCpuParams params = { .isa = sen_isa_name (SEN_ISA_REFERENCE), .exact = true };
   g_autoptr (SenDevice) reference = sen_cpu_device_new (&params, error);
@@ -85,7 +90,7 @@ sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identit
     return false;
 
   g_autoptr (GError) local_error = NULL;
-  bool passed = compare_all (device, reference, &local_error);
+  bool passed = compare_all (device, reference, cancel, &local_error);
   /* Memory that was short this time says nothing about the device. */
   if (passed || g_error_matches (local_error, SEN_ERROR, SEN_ERROR_DEVICE))
     remember (cache_dir, identity, passed, passed ? NULL : local_error->message);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 SenSelfTest sen_self_test_lookup (const char *cache_dir, const char *identity, char **note);
 
 /** Compares every kernel of @device with the scalar reference and notes the result under @identity (NULL: nowhere). False
- *  with SEN_ERROR_DEVICE when one is wrong. */
-bool sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identity, GError **error);
+ *  with SEN_ERROR_DEVICE when one is wrong; SEN_ERROR_CANCELLED notes nothing. */
+bool sen_self_test_run (SenDevice *device, const char *cache_dir, const char *identity, SenCancel *cancel, GError **error);
 
 G_END_DECLS
