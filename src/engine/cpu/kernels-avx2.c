@@ -21,6 +21,12 @@ store_f16 (uint16_t *p, __m256 v)
   _mm_storeu_si128 ((__m128i *) p, _mm256_cvtps_ph (v, _MM_FROUND_TO_NEAREST_INT));
 }
 
+static inline __m256
+higher (__m256 a, __m256 b)
+{
+  return _mm256_max_ps (a, b);
+}
+
 static inline void
 turn (__m256 row[8])
 {

@@ -21,6 +21,12 @@ store_f16 (uint16_t *p, __m512 v)
   _mm256_storeu_si256 ((__m256i *) p, _mm512_cvtps_ph (v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
+static inline __m512
+higher (__m512 a, __m512 b)
+{
+  return _mm512_max_ps (a, b);
+}
+
 /* Quarters of 128 bits are turned in themselves, then as elements of four by four. */
 static inline void
 turn (__m512 row[16])

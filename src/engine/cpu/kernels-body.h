@@ -3,8 +3,9 @@
  *
  * The kernels that are the same on every instruction set but for the width of a vector: written in GNU vector extensions
  * and compiled once for each. No header guard: this is a body, included by kernels-<isa>.c only, once it has SEN_LANES,
- * load_f16 () and store_f16 (), turn (), which transposes SEN_LANES vectors, ATTEND_QUERIES, the queries whose sums fit the
- * registers together, and TOKENS_F32, the tokens of which two vectors of sums do. */
+ * load_f16 () and store_f16 (), higher (), the larger of two lane by lane (the second where one is no number), turn (), which
+ * transposes SEN_LANES vectors, ATTEND_QUERIES, the queries whose sums fit the registers together, and TOKENS_F32, the tokens
+ * of which two vectors of sums do. */
 #include <math.h>
 #include <string.h>
 
@@ -270,7 +271,7 @@ largest_magnitude (const float *values)
   for (int i = 0; i < 32; i += SEN_LANES)
     {
       Vec magnitude = (Vec) ((VecInt) load (values + i) & 0x7fffffff);
-      max = choose (magnitude > max, magnitude, max);
+      max = higher (magnitude, max);
     }
   return max_lanes (max);
 }
@@ -431,9 +432,19 @@ mul_tile_f32 (const float *w, const float *x, size_t x_stride, uint32_t n_col, u
   uint32_t t = 0;
   for (; t + TOKENS_F32 <= n_tokens; t += TOKENS_F32)
     mul_block_f32 (w, x + t * x_stride, x_stride, n_col, TOKENS_F32, y + t * y_stride, y_stride);
+  /* The rest in as few walks along the tile as may be: a walk for one token waits for its sums as long as one for four. */
+  if (TOKENS_F32 > 8 && t + 8 <= n_tokens)
+    {
+      mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 8, y + t * y_stride, y_stride);
+      t += 8;
+    }
   for (; t + 4 <= n_tokens; t += 4)
     mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 4, y + t * y_stride, y_stride);
-  for (; t < n_tokens; t++)
+  if (n_tokens - t == 3)
+    mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 3, y + t * y_stride, y_stride);
+  else if (n_tokens - t == 2)
+    mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 2, y + t * y_stride, y_stride);
+  else if (n_tokens - t == 1)
     mul_block_f32 (w, x + t * x_stride, x_stride, n_col, 1, y + t * y_stride, y_stride);
 }
 
@@ -448,12 +459,22 @@ load_cache (SenType type, const void *cache, size_t at)
   return type == SEN_TYPE_F16 ? (Vec) load_f16 ((const uint16_t *) cache + at) : load ((const float *) cache + at);
 }
 
-/* turned[i][j] = element i of key first + j; keys from @n on are zero. */
+/* Vectors that a query's sums take at a time, and the keys that they hold. */
+#define ATTEND_VECS 4
+#define STRIPE_KEYS (ATTEND_VECS * SEN_LANES)
+
+static inline uint32_t
+whole_stripes (uint32_t n_keys)
+{
+  return (n_keys + STRIPE_KEYS - 1) / STRIPE_KEYS * STRIPE_KEYS;
+}
+
+/* turned[i][j] = element i of key first + j; keys from @n to the end of their stripe are zero. */
 static inline __attribute__ ((always_inline)) void
 turn_keys (SenType type, const void *keys, uint32_t dim, uint32_t first, uint32_t n, float *turned)
 {
-  uint32_t whole = dim / SEN_LANES * SEN_LANES;
-  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
+  uint32_t whole = dim / SEN_LANES * SEN_LANES, n_turned = whole_stripes (n);
+  for (uint32_t j = 0; j < n_turned; j += SEN_LANES)
     for (uint32_t i = 0; i < whole; i += SEN_LANES)
       {
         Vec block[SEN_LANES];
@@ -464,7 +485,7 @@ turn_keys (SenType type, const void *keys, uint32_t dim, uint32_t first, uint32_
           store (turned + (i + r) * SEN_ATTEND_KEYS + j, block[r]);
       }
   for (uint32_t i = whole; i < dim; i++)
-    for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j++)
+    for (uint32_t j = 0; j < n_turned; j++)
       {
         size_t at = (size_t) (first + j) * dim + i;
         turned[i * SEN_ATTEND_KEYS + j] = j >= n                 ? 0.0f
@@ -505,14 +526,13 @@ prefetch_step (const SenAttendArgs *a, uint32_t first, uint32_t n)
     }
 }
 
-/* Vectors that a query's sums take at a time, here and in mix_values(). */
-#define ATTEND_VECS 4
-
-/* scores[n_query][SEN_ATTEND_KEYS] = scale q · keys / ln 2: a softmax in powers of two has less to compute. */
+/* scores[n_query][SEN_ATTEND_KEYS] = scale q · keys / ln 2, for the stripes in [from, to): a softmax in powers of two has less to
+ * compute. */
 static inline __attribute__ ((always_inline)) void
-score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32_t dim, float scale, float *scores)
+score_keys (const float *const *q, uint32_t n_query, const float *turned, uint32_t from, uint32_t to, uint32_t dim, float scale,
+            float *scores)
 {
-  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += ATTEND_VECS * SEN_LANES)
+  for (uint32_t j = from; j < to; j += STRIPE_KEYS)
     {
       Vec sum[SEN_ATTEND_SHARE][ATTEND_VECS];
       for (uint32_t i = 0; i < n_query; i++)
@@ -595,23 +615,23 @@ exp2_weight (Vec x)
   return (Vec) ((x > splat (-126.0f)) & power);
 }
 
-/* Scores, in powers of two, to weights, zero outside [begin, end); the running maximum and sum are kept. Returns what earlier
- * sums shrink by. */
+/* Scores of the stripes in [from, to), in powers of two, to weights, zero outside [begin, end); the running maximum and sum are
+ * kept. Returns what earlier sums shrink by. */
 static inline float
-weigh_keys (float *scores, uint32_t begin, uint32_t end, float *max, float *sum)
+weigh_keys (float *scores, uint32_t from, uint32_t to, uint32_t begin, uint32_t end, float *max, float *sum)
 {
-  for (uint32_t j = 0; j < begin; j++)
+  for (uint32_t j = from; j < begin; j++)
     scores[j] = -INFINITY;
-  for (uint32_t j = end; j < SEN_ATTEND_KEYS; j++)
+  for (uint32_t j = end; j < to; j++)
     scores[j] = -INFINITY;
 
   Vec highest = splat (*max);
-  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
-    highest = choose (load (scores + j) > highest, load (scores + j), highest);
+  for (uint32_t j = from; j < to; j += SEN_LANES)
+    highest = higher (load (scores + j), highest);
   float new_max = max_lanes (highest);
 
   Vec total = { 0 };
-  for (uint32_t j = 0; j < SEN_ATTEND_KEYS; j += SEN_LANES)
+  for (uint32_t j = from; j < to; j += SEN_LANES)
     {
       Vec weight = exp2_weight (load (scores + j) - splat (new_max));
       store (scores + j, weight);
@@ -643,12 +663,13 @@ attend_step (const SenAttendArgs *a, uint32_t query, uint32_t n_query, uint32_t 
   if (union_begin >= union_end)
     return;
 
-  score_keys (a->q + query, n_query, turned, a->head_dim, a->scale, scores);
+  uint32_t stripes_begin = union_begin / STRIPE_KEYS * STRIPE_KEYS, stripes_end = whole_stripes (union_end);
+  score_keys (a->q + query, n_query, turned, stripes_begin, stripes_end, a->head_dim, a->scale, scores);
   for (uint32_t i = 0; i < n_query; i++)
     {
       float *mine = scores + i * SEN_ATTEND_KEYS;
       if (begin[i] < end[i])
-        shrink[i] = weigh_keys (mine, begin[i], end[i], &max[query + i], &sum[query + i]);
+        shrink[i] = weigh_keys (mine, stripes_begin, stripes_end, begin[i], end[i], &max[query + i], &sum[query + i]);
       else
         {
           memset (mine, 0, SEN_ATTEND_KEYS * sizeof (float));

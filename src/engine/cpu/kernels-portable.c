@@ -21,6 +21,14 @@ store_f16 (uint16_t *p, Four v)
     p[i] = sen_f32_to_f16 (v[i]);
 }
 
+static inline Four
+higher (Four a, Four b)
+{
+  for (int i = 0; i < 4; i++)
+    a[i] = a[i] > b[i] ? a[i] : b[i];
+  return a;
+}
+
 static inline void
 turn (Four row[4])
 {

@@ -34,7 +34,7 @@ typedef struct {
 
 #define SEN_ITEM_TILES 4        /* tiles of weights that share a block of tokens while it is in the cache */
 #define SEN_BLOCK_TOKENS 48     /* a multiple of the tokens that any kernel takes at once */
-#define SEN_WIDE_TILE_COLS 256  /* a tile of f32 stays in the L1 cache */
+#define SEN_WIDE_TILE_COLS 512  /* a tile of f32 stays in the L1 cache */
 
 /* What one thread works with. */
 typedef struct {

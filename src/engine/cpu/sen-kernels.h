@@ -114,7 +114,7 @@ typedef struct SenAttendArgs {
 } SenAttendArgs;
 
 #define SEN_ATTEND_QUERIES 64
-#define SEN_ATTEND_KEYS 64       /* keys of one step */
+#define SEN_ATTEND_KEYS 128       /* keys of one step */
 #define SEN_ATTEND_SHARE 4       /* queries that are worked on at once, at most */
 
 static inline size_t
