@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""SmolLM2 in PyTorch from its GGUF file, dequantized, frozen: a llama (Touvron et al. 2023) whose input may be embeddings, so that
+gradients reach what makes these. Its logits are those of `sensorium-cli logits --exact` (tools/train/README.md)."""
+
+from typing import List, Optional, Tuple
+
+import gguf
+import torch
+from gguf.quants import dequantize
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from torch import Tensor
+from torch.nn import functional
+
+Cache = List[Tuple[Tensor, Tensor]]
+
+
+class SmolLM2:
+    def __init__(self, path: str, kind: torch.dtype = torch.float32) -> None:
+        """@kind: of the matrices and what they multiply; bfloat16 is faster where the processor has it."""
+        reader = gguf.GGUFReader(path)
+
+        def number(name: str) -> float:
+            field = reader.fields["llama." + name]
+            return field.parts[field.data[0]][0]
+
+        def strings(name: str) -> List[str]:
+            field = reader.fields["tokenizer.ggml." + name]
+            return [bytes(field.parts[i]).decode() for i in field.data]
+
+        self.n_layer, self.n_embd = int(number("block_count")), int(number("embedding_length"))
+        self.n_head, self.n_head_kv = int(number("attention.head_count")), int(number("attention.head_count_kv"))
+        self.eps, self.base = float(number("attention.layer_norm_rms_epsilon")), float(number("rope.freq_base"))
+        self.weights = {t.name: torch.tensor(dequantize(t.data, t.tensor_type)).float() for t in reader.tensors}
+        self.table = self.weights["token_embd.weight"]          # [n_vocab][n_embd]; tied to the output
+        self.matrices = {name: weight.to(kind) for name, weight in self.weights.items() if weight.ndim == 2}
+        self.kind = kind
+        self.tokenizer = self._make_tokenizer(strings("tokens"), strings("merges"), reader.fields["tokenizer.ggml.token_type"])
+        self.end = self.tokenizer.token_to_id("<|im_end|>")
+
+    @staticmethod
+    def _make_tokenizer(tokens: List[str], merges: List[str], types: gguf.ReaderField) -> Tokenizer:
+        tokenizer = Tokenizer(models.BPE({text: i for i, text in enumerate(tokens)}, [tuple(pair.split(" ")) for pair in merges]))
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True),
+                                                           pre_tokenizers.ByteLevel(add_prefix_space=False)])
+        tokenizer.decoder = decoders.ByteLevel()
+        tokenizer.add_special_tokens([tokens[i] for i in range(len(tokens)) if types.parts[types.data[i]][0] == gguf.TokenType.CONTROL])
+        return tokenizer
+
+    def encode(self, text: str) -> List[int]:
+        return self.tokenizer.encode(text).ids
+
+    def decode(self, ids: List[int]) -> str:
+        return self.tokenizer.decode(ids)
+
+    def embed(self, text: str) -> Tensor:
+        """f32 [n][n_embd]"""
+        return self.table[self.encode(text)]
+
+    def _norm(self, x: Tensor, name: str) -> Tensor:
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weights[name + ".weight"]
+
+    def _linear(self, x: Tensor, name: str) -> Tensor:
+        return functional.linear(x.to(self.kind), self.matrices[name + ".weight"]).float()
+
+    def _rotate(self, x: Tensor, first: int) -> Tensor:
+        """RoPE over neighbouring pairs, the order GGUF has llama's rows in. @x [b][h][t][d]."""
+        d = x.shape[-1]
+        angles = torch.outer(torch.arange(first, first + x.shape[2]).double(), self.base ** (-torch.arange(0, d, 2).double() / d))
+        cos, sin = angles.cos().float(), angles.sin().float()
+        a, b = x[..., 0::2], x[..., 1::2]
+        return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
+
+    def hidden(self, x: Tensor, live: Optional[Tensor] = None, cache: Optional[Cache] = None) -> Tensor:
+        """Embeddings [b][t][n_embd] to what the output layer sees. @live [b][all rows so far]: those that others may
+        look at. @cache, empty at first, keeps what came before."""
+        b, t, _ = x.shape
+        first = cache[0][0].shape[2] if cache else 0
+        mask = torch.full((t, first + t), float("-inf")).triu(first + 1)
+        if live is not None:
+            mask = mask + torch.where(live, 0.0, -1e9)[:, None, None, :]
+        for i in range(self.n_layer):
+            name = f"blk.{i}."
+            y = self._norm(x, name + "attn_norm")
+            q, k, v = (self._linear(y, f"{name}attn_{part}").view(b, t, -1, self.n_embd // self.n_head).transpose(1, 2)
+                       for part in "qkv")
+            q, k = self._rotate(q, first), self._rotate(k, first)
+            if cache is not None:
+                if len(cache) == i:
+                    cache.append((k, v))
+                else:
+                    k, v = torch.cat([cache[i][0], k], 2), torch.cat([cache[i][1], v], 2)
+                    cache[i] = (k, v)
+            k, v = (z.repeat_interleave(self.n_head // self.n_head_kv, 1) for z in (k, v))
+            weights = torch.softmax(q @ k.transpose(2, 3) * q.shape[-1] ** -0.5 + mask, -1)
+            x = x + self._linear((weights @ v).transpose(1, 2).reshape(b, t, -1), name + "attn_output")
+            y = self._norm(x, name + "ffn_norm")
+            gate, up = (self._linear(y, f"{name}ffn_{part}") for part in ("gate", "up"))
+            x = x + self._linear(functional.silu(gate) * up, name + "ffn_down")
+        return self._norm(x, "output_norm")
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return self._linear(hidden, "token_embd")
+
+    @torch.no_grad()
+    def answer(self, prompts: List[Tensor], n_max: int) -> List[str]:
+        """What the model writes, greedily, after each of @prompts [t_i][n_embd]. They are filled up at the front: RoPE does not mind."""
+        cache: Cache = []
+        n = max(len(prompt) for prompt in prompts)
+        x = torch.stack([functional.pad(prompt, (0, 0, n - len(prompt), 0)) for prompt in prompts])
+        live = torch.stack([torch.arange(n) >= n - len(prompt) for prompt in prompts])
+        written: List[List[int]] = [[] for _ in prompts]
+        waiting = set(range(len(prompts)))
+        for _ in range(n_max):
+            tokens = self.logits(self.hidden(x, live, cache)[:, -1]).argmax(-1)
+            for i in sorted(waiting):
+                if tokens[i] == self.end:
+                    waiting.remove(i)
+                else:
+                    written[i].append(int(tokens[i]))
+            if not waiting:
+                break
+            x = self.table[tokens][:, None]
+            live = functional.pad(live, (0, 1), value=True)
+        return [self.decode(tokens) for tokens in written]
