@@ -6,12 +6,13 @@
     tools/train/hearing.py FOLDER BUILD MODELS [STAGE…]
 
 FOLDER (3 GB) receives sources, states, checkpoints and scores.json; BUILD is a build with tests; MODELS holds whisper-base,
-smollm2-135m-instruct.gguf and all-minilm-l6-v2. Stages, in order, all without any: sources, states, hear, match, write, words, score.
-Each goes on where it was stopped, and is done in less than 75 minutes on two cores. Needs espeak-ng, flite, ffmpeg, python3-torch,
-python3-scipy and, from PyPI, gguf, safetensors, tokenizers."""
+smollm2-135m-instruct.gguf and all-minilm-l6-v2. Stages, in order, all without any: sources, states, hear, match, write, golden,
+words, score. Each goes on where it was stopped, and is done in less than 75 minutes on two cores. Needs espeak-ng, flite, ffmpeg,
+python3-torch, python3-scipy and, from PyPI, gguf, safetensors, tokenizers."""
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from typing import List
@@ -25,7 +26,7 @@ import match_audio
 import scores
 import speech
 from hearing_data import Utterance, load
-from hearing_net import EPS, N_HIDDEN, N_HIDDEN2, N_STACK, N_STATE, N_TAP, Hearing, Match
+from hearing_net import EPS, N_HIDDEN, N_HIDDEN2, N_STACK, N_STATE, N_TAP, Hearing, Match, batch_of, heard_weights
 from minilm import MiniLM
 from pieces import Pieces
 from sentences import Sentences
@@ -36,7 +37,8 @@ DATA = os.path.join(os.path.dirname(os.path.dirname(HERE)), "data/models")
 DEBIAN = ["wordnet-base", "tuxpaint-stamps-default"]
 # Windows of each part, and how many sentences are set aside for one: one of them is as a person would say it to the program.
 WINDOWS = {"training": (295, 16), "validation": (97, 1), "test": (100, 1), "testpack": (42, 16)}
-N_EPOCH = 16
+N_EPOCH = 11
+N_GOLDEN = 50                # states: a second
 N_AT_LEAST = 120             # a piece is in so many of the 44,000 sentences of training
 
 
@@ -155,14 +157,30 @@ def write(work: Work) -> None:
                          tensors({**trunk, "head.0": net.first, "head.2": net.second}))
 
 
+def golden(work: Work) -> None:
+    """Some speech of validation and what the files, as rounded, make of it: for tests/fusion/test-trained-sound.c."""
+    net, matching = work.hearing(), work.match()
+    scores.round_weights(net)
+    scores.round_weights(matching)
+    states = work.utterances("validation")[1].states[:N_GOLDEN]
+    with torch.no_grad():
+        rows, live = batch_of([states])
+        weights = heard_weights(net(rows, live)[0])
+        matched = matching(net.trunk(rows, live).mean(1))[0]
+    with open(os.path.join(os.path.dirname(os.path.dirname(DATA)), "tests/data/audio/heard.golden"), "wb") as file:
+        file.write(struct.pack("<4I", len(states), weights.shape[1], len(weights), len(matched)) + states.tobytes()
+                   + weights.numpy().tobytes() + matched.numpy().tobytes())
+
+
 def words(work: Work) -> None:
     """What Whisper itself writes down."""
     for part in ("test", "human"):
         sounds = sorted({u.path + ".wav" for u in work.utterances(part)})
         command = [os.path.join(work.build, "src/cli/sensorium-cli"), "transcribe", "--model", os.path.join(work.models, "whisper-base"),
                    "--device", "cpu", "--language", "en", "--beam", "1", "--no-vad", "--afresh", "--json", *sounds]
+        helper = os.path.join(work.build, "src/decode-helper/sensorium-decode")
         with open(work.path(f"transcripts-{part}.jsonl.part"), "wb") as file:
-            subprocess.run(command, check=True, stdout=file)
+            subprocess.run(command, check=True, stdout=file, env={**os.environ, "SENSORIUM_DECODE_HELPER": helper})
         os.rename(work.path(f"transcripts-{part}.jsonl.part"), work.path(f"transcripts-{part}.jsonl"))
 
 
@@ -170,14 +188,14 @@ def score(work: Work) -> None:
     scores.run(work)
 
 
-STAGES = {stage.__name__: stage for stage in (sources, states, hear, match, write, words, score)}
+STAGES = {stage.__name__: stage for stage in (sources, states, hear, match, write, golden, words, score)}
 
 
 def main() -> None:
     if len(sys.argv) < 4 or not set(sys.argv[4:]) <= set(STAGES):
         raise SystemExit(__doc__)
     os.makedirs(sys.argv[1], exist_ok=True)
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", len(os.sched_getaffinity(0)))))
     for name in sys.argv[4:] or STAGES:
         STAGES[name](Work(*sys.argv[1:4]))
 

@@ -13,8 +13,8 @@ from torch.nn import functional
 from hearing_data import Utterance, vary
 from hearing_net import Match, Trunk, batch_of
 
-BATCH, N_EPOCH, RATE, DROP = 256, 60, 2e-3, 0.3
-N_VARIED = 2                             # times that each utterance is heard, varied, besides as it is
+BATCH, N_EPOCH, RATE, DROP = 256, 20, 2e-3, 0.3
+N_VARIED = 1                             # times that each utterance is heard, varied, besides as it is
 SCALE = 20.0                             # of cosines, as logits
 
 

@@ -5,7 +5,7 @@ transcripts ("through words"). Weights are those of the files, rounded to Q8_0."
 
 import copy
 import json
-from typing import Callable, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,7 @@ QUESTION = "What was said?"
 ASK = "".join(f'{USER}{BEFORE}{words}{AFTER}{QUESTION}{ASSISTANT}"{words}"{END}' for words in EXAMPLES) + USER + BEFORE
 THEN = f'{AFTER}{QUESTION}{ASSISTANT}"'
 N_ANSWER = 28                # tokens
+N_REPEATED = 50
 
 
 class Probe(nn.Module):
@@ -58,36 +59,42 @@ def embeddings(net: Hearing, table: Tensor, utterances: Sequence[Utterance]) -> 
 
 
 def repeat(lm: SmolLM2, heard: Sequence[Tensor]) -> List[str]:
-    """What the language model writes down when it reads @heard between examples."""
-    answers: List[str] = []
-    before, after = lm.embed(ASK), lm.embed(THEN)
-    order = sorted(range(len(heard)), key=lambda i: len(heard[i]))
-    for at in range(0, len(order), 16):
-        prompts = [torch.cat([before, heard[i], after]) for i in order[at:at + 16]]
-        answers += [answer.partition('"')[0].partition("\n")[0] for answer in lm.answer(prompts, N_ANSWER)]
-    return [answers[order.index(i)] for i in range(len(order))]
+    """What the language model writes down when it reads @heard behind examples."""
+    answers = [""] * len(heard)
+    before, after = lm.read(lm.embed(ASK)), lm.embed(THEN)
+    for length in sorted({len(rows) for rows in heard}):
+        alike = [i for i in range(len(heard)) if len(heard[i]) == length]
+        for i, answer in zip(alike, lm.answer(before, [torch.cat([heard[i], after]) for i in alike], N_ANSWER)):
+            answers[i] = answer.partition('"')[0].partition("\n")[0]
+    return answers
 
 
 def transcripts(path: str) -> List[str]:
-    """Whisper's, as `sensorium-cli transcribe --language en --json` gave them for the windows in order, one object a line."""
+    """Whisper's, of the first windows, one object of `sensorium-cli transcribe --json` a line."""
     with open(path, encoding="utf-8") as file:
         return [json.loads(line)["text"].strip() for line in file]
 
 
 def hearing_scores(net: Hearing, probe: Probe, lm: SmolLM2, pieces: Pieces, tokens: Sequence[int], utterances: Sequence[Utterance],
-                   words: Sequence[str]) -> dict:
+                   words: Sequence[str]) -> Dict[str, Tuple[float, int]]:
+    """Word error rates, and over how many sentences. The language model repeats the first N_REPEATED only, as it takes long here."""
     said = [u.words for u in utterances]
-    rate: Callable[[Sequence[str]], float] = lambda heard: round(word_error_rate(heard, said), 3)
-    heard = embeddings(net, lm.table[torch.tensor(list(tokens))], utterances)
-    others = heard[1:] + heard[:1]
-    as_text = [lm.table[torch.tensor(pieces.encode(sentence))] for sentence in said]
-    through_words = [lm.table[torch.tensor(lm.encode(" " + " ".join(text.split())) or [lm.end])] for text in words]
-    return {"n": len(said), "repeated by the language model": rate(repeat(lm, heard)),
-            "pieces, spelled out": rate(hear(net, pieces, tokens, utterances)),
+    some = utterances[:N_REPEATED]
+    heard = embeddings(net, lm.table[torch.tensor(list(tokens))], some)
+    spelled = hear(net, pieces, tokens, utterances)
+
+    def rate(texts: Sequence[str]) -> Tuple[float, int]:
+        return round(word_error_rate(texts, said[:len(texts)]), 3), len(texts)
+
+    def as_words(texts: Sequence[str]) -> List[Tensor]:
+        return [lm.embed(" " + " ".join(text.split())) for text in texts[:N_REPEATED]]
+
+    return {"repeated by the language model": rate(repeat(lm, heard)),
+            "pieces, spelled out": rate(spelled), "pieces spelled out and read as words, repeated": rate(repeat(lm, as_words(spelled))),
             "linear probe, spelled out": rate(hear(probe, pieces, tokens, utterances)),
-            "chance: another recording repeated": rate(repeat(lm, others)),
-            "the right pieces repeated": rate(repeat(lm, as_text)), "Whisper's transcript": rate(words),
-            "Whisper's transcript repeated": rate(repeat(lm, through_words))}
+            "chance: another recording repeated": rate(repeat(lm, heard[1:] + heard[:1])),
+            "the right pieces repeated": rate(repeat(lm, [lm.table[torch.tensor(pieces.encode(u.words))] for u in some])),
+            "Whisper's transcript": rate(words), "Whisper's transcript repeated": rate(repeat(lm, as_words(words)))}
 
 
 def run(work) -> None:

@@ -71,14 +71,11 @@ class SmolLM2:
         a, b = x[..., 0::2], x[..., 1::2]
         return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
-    def hidden(self, x: Tensor, live: Optional[Tensor] = None, cache: Optional[Cache] = None) -> Tensor:
-        """Embeddings [b][t][n_embd] to what the output layer sees. @live [b][all rows so far]: those that others may
-        look at. @cache, empty at first, keeps what came before."""
+    def hidden(self, x: Tensor, cache: Optional[Cache] = None) -> Tensor:
+        """Embeddings [b][t][n_embd] to what the output layer sees. @cache, empty at first, keeps what came before."""
         b, t, _ = x.shape
         first = cache[0][0].shape[2] if cache else 0
         mask = torch.full((t, first + t), float("-inf")).triu(first + 1)
-        if live is not None:
-            mask = mask + torch.where(live, 0.0, -1e9)[:, None, None, :]
         for i in range(self.n_layer):
             name = f"blk.{i}."
             y = self._norm(x, name + "attn_norm")
@@ -103,16 +100,21 @@ class SmolLM2:
         return self._linear(hidden, "token_embd")
 
     @torch.no_grad()
-    def answer(self, prompts: List[Tensor], n_max: int) -> List[str]:
-        """What the model writes, greedily, after each of @prompts [t_i][n_embd]. They are filled up at the front: RoPE does not mind."""
+    def read(self, beginning: Tensor) -> Cache:
+        """What answer() goes on from, of embeddings [t][n_embd]."""
         cache: Cache = []
-        n = max(len(prompt) for prompt in prompts)
-        x = torch.stack([functional.pad(prompt, (0, 0, n - len(prompt), 0)) for prompt in prompts])
-        live = torch.stack([torch.arange(n) >= n - len(prompt) for prompt in prompts])
+        self.hidden(beginning[None], cache)
+        return cache
+
+    @torch.no_grad()
+    def answer(self, beginning: Cache, prompts: List[Tensor], n_max: int) -> List[str]:
+        """What the model writes, greedily, after @beginning and each of @prompts [n][n_embd], all of one length."""
+        cache = [(k.expand(len(prompts), -1, -1, -1), v.expand(len(prompts), -1, -1, -1)) for k, v in beginning]
+        x = torch.stack(prompts)
         written: List[List[int]] = [[] for _ in prompts]
         waiting = set(range(len(prompts)))
         for _ in range(n_max):
-            tokens = self.logits(self.hidden(x, live, cache)[:, -1]).argmax(-1)
+            tokens = self.logits(self.hidden(x, cache)[:, -1]).argmax(-1)
             for i in sorted(waiting):
                 if tokens[i] == self.end:
                     waiting.remove(i)
@@ -121,5 +123,4 @@ class SmolLM2:
             if not waiting:
                 break
             x = self.table[tokens][:, None]
-            live = functional.pad(live, (0, 1), value=True)
         return [self.decode(tokens) for tokens in written]
