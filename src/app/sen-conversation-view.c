@@ -32,7 +32,7 @@ struct _SenConversationView {
   /* Owned */
   SenPerception   *perception;
   SenConversation *conversation;
-  SenMessage      *cut;
+  SenMessage      *cut, *read;
   GtkLabel        *selected;   /* where text was found, or NULL */
 
   guint  first, last;        /* messages [first, last) of the path have rows */
@@ -44,12 +44,18 @@ struct _SenConversationView {
   bool   follow, is_busy;
 };
 
-enum { REGENERATE, GO_ON, REMOVE, EDITED, SHOW_SIBLING, N_SIGNALS };
+enum { REGENERATE, GO_ON, REMOVE, READ_ALOUD, EDITED, SHOW_SIBLING, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenConversationView, sen_conversation_view, GTK_TYPE_WIDGET)
 
 /* --- Rows --------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_read_aloud (SenMessageRow *row, SenConversationView *self)
+{
+  g_signal_emit (self, signals[READ_ALOUD], 0, sen_message_row_message (row));
+}
 
 static void
 on_regenerate (SenMessageRow *row, SenConversationView *self)
@@ -86,6 +92,7 @@ make_row (SenConversationView *self, guint position)
 {
   g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), position);
   SenMessageRow *row = sen_message_row_new (self->conversation, message);
+  g_signal_connect_object (row, "read-aloud", G_CALLBACK (on_read_aloud), self, 0);
   g_signal_connect_object (row, "regenerate", G_CALLBACK (on_regenerate), self, 0);
   g_signal_connect_object (row, "go-on", G_CALLBACK (on_go_on), self, 0);
   g_signal_connect_object (row, "remove", G_CALLBACK (on_remove), self, 0);
@@ -93,6 +100,7 @@ make_row (SenConversationView *self, guint position)
   g_signal_connect_object (row, "show-sibling", G_CALLBACK (on_show_sibling), self, 0);
   sen_message_row_set_place (row, position + 1 == self->n, self->is_busy);
   sen_message_row_set_cut (row, self->cut == message);
+  sen_message_row_set_read (row, self->read == message);
   if (sen_message_attachments (message) != NULL)
     sen_message_row_set_gallery (row, sen_attachment_gallery_new (self->perception, sen_message_attachments (message)));
   return row;
@@ -487,6 +495,18 @@ sen_conversation_view_set_busy (SenConversationView *self, bool is_busy)
 }
 
 void
+sen_conversation_view_set_read (SenConversationView *self, SenMessage *message)
+{
+  SenMessageRow *before = self->read != NULL ? sen_conversation_view_find_row (self, self->read) : NULL;
+  SenMessageRow *row = message != NULL ? sen_conversation_view_find_row (self, message) : NULL;
+  g_set_object (&self->read, message);
+  if (before != NULL)
+    sen_message_row_set_read (before, false);
+  if (row != NULL)
+    sen_message_row_set_read (row, true);
+}
+
+void
 sen_conversation_view_set_cut (SenConversationView *self, SenMessage *message)
 {
   g_set_object (&self->cut, message);
@@ -507,6 +527,7 @@ sen_conversation_view_dispose (GObject *object)
   g_clear_object (&self->conversation);
   g_clear_object (&self->perception);
   g_clear_object (&self->cut);
+  g_clear_object (&self->read);
   g_clear_object (&self->selected);
   g_clear_pointer (&self->wanted_text, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_CONVERSATION_VIEW);
@@ -531,6 +552,7 @@ sen_conversation_view_class_init (SenConversationViewClass *klass)
   SIGNAL (REGENERATE, "regenerate", 1, G_TYPE_NONE);
   SIGNAL (GO_ON, "go-on", 1, G_TYPE_NONE);
   SIGNAL (REMOVE, "remove", 1, G_TYPE_NONE);
+  SIGNAL (READ_ALOUD, "read-aloud", 1, G_TYPE_NONE);
   SIGNAL (EDITED, "edited", 2, G_TYPE_STRING);
   SIGNAL (SHOW_SIBLING, "show-sibling", 2, G_TYPE_UINT);
 #undef SIGNAL

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidge
  * One message: the user's in a rounded box at the right, the assistant's plain on the page; below it what can be done with it,
  * and how it came about.
  *
- * Signals: "regenerate", "go-on", "remove", "edited" (const char *text), "show-sibling" (guint index).
+ * Signals: "regenerate", "go-on", "remove", "read-aloud", "edited" (const char *text), "show-sibling" (guint index).
  */
 SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message);
 
@@ -31,6 +31,8 @@ bool        sen_message_row_is_settled (SenMessageRow *self);
 void        sen_message_row_set_stage (SenMessageRow *self, const char *stage);
 /** While an answer is written nothing that would start another can be done; only the last answer can be gone on with. */
 void        sen_message_row_set_place (SenMessageRow *self, bool is_last, bool is_busy);
+/** It is being read aloud. */
+void        sen_message_row_set_read (SenMessageRow *self, bool is_read);
 /** Draws the line above which the model no longer sees. */
 void        sen_message_row_set_cut (SenMessageRow *self, bool is_first_seen);
 /** Lets the user change a question; the answer to it is asked for anew. */

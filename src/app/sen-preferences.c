@@ -7,6 +7,7 @@
 #include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-mic-row.h"
+#include "sen-read-rows.h"
 #include "sen-window-private.h"
 
 /* Changes are stored once they rest: a key may be written to a file. */
@@ -19,6 +20,7 @@ struct _SenPreferences {
   AdwComboRow         *scheme_row, *context_row, *model_row, *device_row;
   AdwPreferencesGroup *device_group;
   SenMicRow           *mic_row;
+  SenReadRows         *read_rows;
   GtkTextView         *system_view;
   AdwActionRow        *history_row, *models_row;
   GtkButton           *default_button;
@@ -77,6 +79,7 @@ fill (SenPreferences *self)
   adw_action_row_set_subtitle (self->history_row, history != NULL ? history : "");
   gtk_widget_set_sensitive (GTK_WIDGET (self->history_row), history != NULL);
   sen_mic_row_set_settings (self->mic_row, self->settings, sen_application_debug (self->application)->capture_helper);
+  sen_read_rows_set_settings (self->read_rows, self->settings, self->parent->reader);
   fill_contexts (self);
   fill_sampling (self);
   gtk_spin_button_set_value (self->threads_spin, self->settings->n_threads);
@@ -418,10 +421,12 @@ sen_preferences_class_init (SenPreferencesClass *klass)
   G_OBJECT_CLASS (klass)->dispose = sen_preferences_dispose;
   GTK_WINDOW_CLASS (klass)->close_request = sen_preferences_close_request;
   g_type_ensure (SEN_TYPE_MIC_ROW);
+  g_type_ensure (SEN_TYPE_READ_ROWS);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-preferences.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenPreferences, name)
   BIND (scheme_row);
   BIND (mic_row);
+  BIND (read_rows);
   BIND (context_row);
   BIND (model_row);
   BIND (device_row);
@@ -462,6 +467,7 @@ sen_preferences_init (SenPreferences *self)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (spins); i++)
     g_signal_connect_object (spins[i], "value-changed", G_CALLBACK (on_number), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->read_rows, "changed", G_CALLBACK (take), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->mic_row, "chosen", G_CALLBACK (take), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (gtk_text_view_get_buffer (self->system_view), "changed", G_CALLBACK (on_system), self, G_CONNECT_SWAPPED);
 }

@@ -60,27 +60,53 @@ skip_address (const char *p)
   return end != NULL && *end == ')' ? end + 1 : NULL;
 }
 
+/* The server of an address of the web that begins at @p, appended to @ready; behind the address, or NULL when there is none. */
+static const char *
+say_address (GString *ready, const char *p)
+{
+  gsize scheme = g_str_has_prefix (p, "https://") ? 8 : g_str_has_prefix (p, "http://") ? 7 : 0;
+  if (scheme == 0)
+    return NULL;
+  gsize n = scheme + strcspn (p + scheme, " \t\n<>()[]\"`*|");
+  while (n > scheme && strchr (".,;:!?", p[n - 1]) != NULL)
+    n--;
+  const char *server = p + scheme + (g_str_has_prefix (p + scheme, "www.") ? 4 : 0), *end = server;
+  while (end < p + n && strchr ("/:?#", *end) == NULL)
+    end++;
+  g_string_append_len (ready, server, end - server);
+  return p + n + (p[n] == '>');
+}
+
 /* A star between spaces is a star. */
 static bool
 is_mark (const char *p, char before)
 {
+  if (*p == '_')
+    return !g_ascii_isalnum (before) || !g_ascii_isalnum (p[1]);
+  if (*p == '<')
+    return g_str_has_prefix (p + 1, "http");
+  if (*p == '~')
+    return before == '~' || p[1] == '~';
   return strchr ("*`[", *p) != NULL ? !(*p == '*' && before == ' ' && p[1] == ' ') : *p == '!' && p[1] == '[';
 }
 
 static void
-add_plain (GString *ready, const char *p)
+add_plain (GString *ready, const char *text)
 {
   gsize start = ready->len;
-  for (; *p != '\0'; p++)
+  for (const char *p = text; *p != '\0'; p++)
     {
       const char *behind = *p == ']' ? skip_address (p + 1) : NULL;
+      if (behind == NULL && *p == 'h')
+        behind = say_address (ready, p);
+      char before = p == text ? 0 : p[-1];
       if (behind != NULL)
         p = behind - 1;
-      else if (*p == '|' && ready->len > start)
+      else if ((*p == '|' || (*p == '_' && !is_mark (p, before))) && ready->len > start)
         g_string_append_c (ready, ' ');
       else if (*p == '|')
         continue;
-      else if (!is_mark (p, ready->len > start ? ready->str[ready->len - 1] : 0))
+      else if (!is_mark (p, before))
         g_string_append_c (ready, *p);
     }
   while (ready->len > start && g_ascii_isspace (ready->str[ready->len - 1]))

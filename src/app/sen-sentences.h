@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /**
  * Whole sentences out of Markdown that is still being written, as they are read aloud: without its marks, links by their words,
- * code by its language alone. What ends a line ends a sentence.
+ * code by its language alone, addresses of the web by their server. What ends a line ends a sentence.
  *
  * Thread-safety: one thread at a time.
  */

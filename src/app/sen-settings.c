@@ -7,7 +7,7 @@
 #include <gio/gsettingsbackend.h>
 #include <string.h>
 
-/* Types as in the schema, of members as in SenSettings: 's' char *, 'u' uint32_t, 'd' float, 'b' gboolean. */
+/* Types as in the schema, of members as in SenSettings: 's' char *, 'u' uint32_t, 'i' int32_t, 'd' float, 'b' gboolean. */
 typedef struct {
   const char *name;
   char        type;
@@ -19,6 +19,9 @@ static const Key keys[] = {
   KEY ("model", 's', model),
   KEY ("device", 's', device),
   KEY ("microphone", 's', microphone),
+  KEY ("read-aloud", 'b', read_aloud),
+  KEY ("read-aloud-voice", 's', read_voice),
+  KEY ("read-aloud-rate", 'i', read_rate),
   KEY ("system-prompt", 's', system_prompt),
   KEY ("window-width", 'u', width),
   KEY ("window-height", 'u', height),
@@ -49,6 +52,9 @@ load_key (SenSettings *settings, const Key *key)
     case 'u':
       *(uint32_t *) member = g_variant_get_uint32 (value);
       break;
+    case 'i':
+      *(int32_t *) member = g_variant_get_int32 (value);
+      break;
     case 'd':
       *(float *) member = (float) g_variant_get_double (value);
       break;
@@ -71,6 +77,7 @@ save_key (const SenSettings *settings, const Key *key)
   g_autoptr (GVariant) stored = g_settings_get_value (settings->store, key->name);
   g_autoptr (GVariant) value = g_variant_ref_sink (key->type == 's' ? g_variant_new_string (*(char *const *) member)
                                                    : key->type == 'u' ? g_variant_new_uint32 (*(const uint32_t *) member)
+                                                   : key->type == 'i' ? g_variant_new_int32 (*(const int32_t *) member)
                                                    : key->type == 'd' ? g_variant_new_double (*(const float *) member)
                                                                       : g_variant_new_boolean (*(const gboolean *) member));
   if (!is_unchanged (stored, value, key->type))
@@ -130,6 +137,7 @@ sen_settings_load (void)
   settings->model = g_strdup ("");
   settings->device = g_strdup ("auto");
   settings->microphone = g_strdup ("");
+  settings->read_voice = g_strdup ("");
   settings->system_prompt = g_strdup ("");
   settings->width = 1040;
   settings->height = 760;
@@ -161,6 +169,7 @@ sen_settings_free (SenSettings *settings)
   g_free (settings->model);
   g_free (settings->device);
   g_free (settings->microphone);
+  g_free (settings->read_voice);
   g_free (settings->system_prompt);
   g_free (settings);
 }

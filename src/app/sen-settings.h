@@ -18,6 +18,9 @@ typedef struct {
   char      *model;           /* path of the model last used; "" for none */
   char      *device;          /* "auto", "cpu", "vulkan:0" */
   char      *microphone;     /* SenMicrophone.id; "" for the default one */
+  gboolean   read_aloud;     /* answers, while they are written */
+  char      *read_voice;     /* as of sen_read_aloud_set_voice() */
+  int32_t    read_rate;
   uint32_t   width, height;
   gboolean   maximized;
 

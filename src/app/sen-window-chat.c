@@ -47,7 +47,7 @@ on_job_text (SenJob *job, const char *text, SenWindow *self)
   sen_message_append (self->answer, text);
   sen_sentences_append (self->sentences, text);
   g_autofree char *said = sen_sentences_take (self->sentences);
-  if (said != NULL)
+  if (said != NULL && !sen_window_read_sentences (self, said))
     sen_announce (GTK_WINDOW (self), said);
 }
 
@@ -77,8 +77,9 @@ finish_answer (SenWindow *self, const GError *error)
   sen_message_finish (self->answer, final_state (&status, error, self->answer), &figures);
   sen_engine_status_clear (&status);
   g_autofree char *said = sen_sentences_finish (self->sentences);
-  if (said != NULL)
+  if (said != NULL && !sen_window_read_sentences (self, said))
     sen_announce (GTK_WINDOW (self), said);
+  sen_window_end_answer (self);
 }
 
 /* The engine has said how many messages it went without: the line is drawn behind them. */
@@ -215,6 +216,7 @@ on_perceived (SenJob *job, SenWindow *self)
     }
   if (self->answer != NULL)
     sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
+  sen_window_stop_reading (self);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
   g_clear_object (&self->job);
@@ -232,6 +234,7 @@ begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retr
   self->answer_start = g_get_monotonic_time ();
   self->may_leave_out = may_leave_out;
   sen_window_hide_banner (self);
+  sen_window_read_answer (self);
   if (unseen == NULL)
     ask_engine (self);
   else

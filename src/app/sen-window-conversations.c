@@ -35,6 +35,7 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
 {
   if (self->conversation != conversation)
     {
+      sen_window_stop_reading (self);
       sen_window_save_draft (self);
       if (self->conversation != NULL)
         {
@@ -421,6 +422,7 @@ on_remove (SenConversationView *view, SenMessage *message, SenWindow *self)
 {
   if (self->answer != NULL)
     return;
+  sen_window_stop_reading (self);
   sen_conversation_remove (self->conversation, message);
   sen_window_update (self);
   offer_undo (self, _("The message was deleted"), "win.restore-message", sen_message_id (message));

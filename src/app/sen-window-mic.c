@@ -22,6 +22,7 @@ is_on (SenWindow *self)
 static void
 toggle (SenWindow *self)
 {
+  sen_window_stop_reading (self);   /* which the microphone would hear */
   if (is_on (self))
     sen_dictation_finish (self->dictation);
   else

@@ -9,6 +9,7 @@
 #include "sen-find-bar.h"
 #include "sen-hotkey.h"
 #include "sen-model-row.h"
+#include "sen-read-aloud.h"
 #include "sen-sentences.h"
 #include "sen-sidebar.h"
 #include "sen-window.h"
@@ -75,6 +76,9 @@ struct _SenWindow {
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
   gint64        mic_pressed;           /* when its button or key went down and began a recording, or 0 */
   gboolean      mic_by_key, mic_key_down;   /* that was the window's key; it is down, as far as the window can know */
+
+  SenReadAloud *reader;
+  SenMessage   *read;                  /* what it reads, or NULL */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
@@ -147,6 +151,16 @@ void sen_window_offer_ears (SenWindow *self);
 
 /* sen-window-mic.c: speaking instead of writing. */
 void sen_window_init_mic (SenWindow *self);
+
+/* sen-window-read.c: reading answers aloud. */
+void sen_window_init_reading (SenWindow *self);
+void sen_window_stop_reading (SenWindow *self);
+/** An answer begins to be written, and is read if the settings say so. */
+void sen_window_read_answer (SenWindow *self);
+/** The next sentences of it; false when it is not read. */
+bool sen_window_read_sentences (SenWindow *self, const char *said);
+/** It is written. */
+void sen_window_end_answer (SenWindow *self);
 
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);

@@ -102,7 +102,7 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
     const char *name;
     gboolean    enabled;
   } states[] = {
-    { "stop", self->answer != NULL },
+    { "stop", self->answer != NULL || self->read != NULL },
     { "find", has_messages },
     { "copy-answer", has_messages && self->answer == NULL },
     { "edit-last", has_messages && self->job == NULL },
@@ -262,6 +262,7 @@ static void
 action_stop (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   sen_window_stop (data);
+  sen_window_stop_reading (data);
 }
 
 static void
@@ -398,6 +399,8 @@ sen_window_dispose (GObject *object)
   if (self->dictation != NULL)
     sen_dictation_cancel (self->dictation);
   g_clear_object (&self->dictation);
+  g_clear_object (&self->read);
+  g_clear_object (&self->reader);
   g_clear_object (&self->hotkey);
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
@@ -509,6 +512,7 @@ sen_window_new (SenApplication *application)
                                            GTK_SHORTCUTS_WINDOW (gtk_builder_get_object (builder, "shortcuts")));
   g_signal_connect_object (self->engine, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
   sen_window_init_attachments (self);
+  sen_window_init_reading (self);
   sen_window_init_mic (self);
   sen_window_init_conversations (self);
   sen_window_init_adding (self);

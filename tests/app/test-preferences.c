@@ -6,12 +6,15 @@
 #include "fake-engine.h"
 #include "sen-gguf-writer.h"
 #include "sen-preferences.h"
+#include "sen-read-aloud.h"
+#include "ssip-server.h"
 #include "window-fixture.h"
 
 /* The preferences and models of one's own, with an engine that says what the test tells it to. */
 static SenWindow *window;
 static GtkWidget *preferences;
 static char *models_dir;
+static SsipServer *speech;   /* speech-dispatcher */
 
 static GtkWidget *
 find_row (const char *title)
@@ -211,6 +214,96 @@ test_folder (void)
 
 /* --- Models of one's own -------------------------------------------------------------------------------------------------------------- */
 
+/* --- Reading aloud ------------------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+has_voices (gpointer row)
+{
+  return g_list_model_get_n_items (adw_combo_row_get_model (row)) == 3;
+}
+
+static gboolean
+is_silent (gpointer data)
+{
+  return window->read == NULL;
+}
+
+static gboolean
+is_reading (gpointer button)
+{
+  return strcmp (gtk_button_get_icon_name (button), "media-playback-stop-symbolic") == 0;
+}
+
+static gboolean
+has_icon (GtkWidget *button, gconstpointer name)
+{
+  return g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (button)), name) == 0;
+}
+
+static void
+expect_said (const char *words)
+{
+  g_autofree char *log = ssip_server_take_log (speech);
+  g_test_message ("%s", log);
+  g_assert_nonnull (strstr (log, words));
+}
+
+/* A voice is chosen, an answer is read while it is written, sentence by sentence, and once more by its button, which also stops it. */
+static void
+test_read_aloud (void)
+{
+  open_preferences ();
+  AdwComboRow *row = ADW_COMBO_ROW (find_row ("Voice"));
+  gtk_switch_set_active (GTK_SWITCH (window_fixture_find (find_row ("Read answers aloud"), GTK_TYPE_SWITCH, NULL, NULL)), TRUE);
+  window_fixture_wait (has_voices, row, 20.0);
+  adw_combo_row_set_selected (row, 2);
+  gtk_spin_button_set_value (find_spin ("Speed"), -20.0);
+  close_preferences ();
+  g_autofree char *voice = g_settings_get_string (window->settings->store, "read-aloud-voice");
+  g_assert_cmpstr (voice, ==, "German");
+  g_assert_cmpint (g_settings_get_int (window->settings->store, "read-aloud-rate"), ==, -20);
+  g_assert_true (g_settings_get_boolean (window->settings->store, "read-aloud"));
+
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Look **here**: https://www.x.org/a?b=c now. The end. " });
+  window_send (window, "Read");
+  window_fixture_wait (window_is_idle, window, 20.0);
+  window_fixture_wait (is_silent, NULL, 20.0);
+  expect_said ("SET SELF RATE -20\nSET SELF SYNTHESIS_VOICE German\nLook here: x.org now.");
+
+  ssip_server_set_manner (speech, SSIP_IS_SLOW);
+  GtkWidget *button = window_fixture_find (GTK_WIDGET (window_last_row (window)), GTK_TYPE_BUTTON, has_icon, "audio-speakers-symbolic");
+  g_assert_nonnull (button);
+  guint before = ssip_server_n_spoken (speech);
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_true (is_reading (button));
+  while (ssip_server_n_spoken (speech) == before)
+    window_fixture_sleep (20);
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_false (is_reading (button));
+  window_fixture_sleep (500);
+  expect_said ("CANCEL SELF\n");
+
+  /* The next question silences it, and Escape does. */
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_true (is_reading (button));
+  window->settings->read_aloud = FALSE;
+  window_send (window, "Another");
+  g_assert_null (window->read);
+  window_fixture_wait (window_is_idle, window, 20.0);
+  button = window_fixture_find (GTK_WIDGET (window_last_row (window)), GTK_TYPE_BUTTON, has_icon, "audio-speakers-symbolic");
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_nonnull (window->read);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "stop", NULL);
+  g_assert_null (window->read);
+
+  /* One sentence when it cannot be done. */
+  ssip_server_set_manner (speech, SSIP_REFUSES);
+  g_signal_emit_by_name (button, "clicked");
+  window_fixture_wait (is_silent, NULL, 20.0);
+  g_assert_nonnull (strstr (gtk_label_get_text (window->banner_label), "refuses to read this aloud"));
+  sen_window_hide_banner (window);
+}
+
 static gboolean
 has_banner (gpointer data)
 {
@@ -257,6 +350,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gtk_init ();
+  speech = ssip_server_new (SSIP_SPEAKS);
+  window_fixture_set_speech (ssip_server_address (speech));
   models_dir = g_build_filename (g_get_user_data_dir (), "sensorium", "models", NULL);
   g_assert_cmpint (g_mkdir_with_parents (models_dir, 0700), ==, 0);
   put_model (models_dir, "one.gguf");
@@ -269,8 +364,10 @@ main (int argc, char **argv)
   g_test_add_func ("/preferences/running", test_running);
   g_test_add_func ("/preferences/folder", test_folder);
   g_test_add_func ("/preferences/bad-models", test_bad_models);
+  g_test_add_func ("/preferences/read-aloud", test_read_aloud);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));
+  ssip_server_free (speech);
   g_free (models_dir);
   return result;
 }

@@ -22,6 +22,9 @@ static const struct {
   { "你好。再见。", "你好。//再见。" },
   { "He said \"no.\" And left.", "He said \"no.\"//And left." },
   { "[open", "//open" },
+  { "Look at https://www.x.org/a/b_c?d=1#e. ", "Look at x.org.//" },
+  { "See <https://x.org/a> and http://y.org, both. ", "See x.org and y.org, both.//" },
+  { "An _old_ __word__, snake_case and ~~gone~~ ones. ", "An old word, snake case and gone ones.//" },
   { "", "//" },
 };
 

@@ -3,13 +3,20 @@
 #include "window-fixture.h"
 
 static SenDebug debug;
+static const char *speech = "unix_socket:/nowhere/speechd.sock";
+
+void
+window_fixture_set_speech (const char *address)
+{
+  speech = address;
+}
 
 SenWindow *
 window_fixture_open (const char *models_dir)
 {
   g_autoptr (GError) error = NULL;
   debug = (SenDebug) { .models_dir = g_strdup (models_dir), .decode_helper = g_strdup (g_getenv ("SENSORIUM_DECODE_HELPER")),
-                       .capture_helper = g_strdup (g_getenv ("SENSORIUM_CAPTURE_HELPER")) };
+                       .capture_helper = g_strdup (g_getenv ("SENSORIUM_CAPTURE_HELPER")), .speechd_address = speech };
   SenApplication *application = sen_application_new (&debug);
   g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE);
   g_application_register (G_APPLICATION (application), NULL, &error);

@@ -4,6 +4,9 @@
 
 #include "sen-window-private.h"
 
+/* Before it opens: SenDebug.speechd_address; by default nobody is there. */
+void window_fixture_set_speech (const char *address);
+
 /* The window of one application, shown, with the models of @models_dir. It lives until the program ends. */
 SenWindow *window_fixture_open (const char *models_dir);
 

@@ -30,6 +30,7 @@ sen_debug_from_env (void)
     .vulkan_break_kernel = read_number ("SENSORIUM_VULKAN_BREAK_KERNEL") != 0,
     .decode_helper = read_text ("SENSORIUM_DECODE_HELPER"),
     .capture_helper = read_text ("SENSORIUM_CAPTURE_HELPER"),
+    .speechd_address = read_text ("SPEECHD_ADDRESS"),
     .fake_free_disk_bytes = read_number ("SENSORIUM_FAKE_FREE_DISK"),
   };
 }

@@ -26,6 +26,7 @@ typedef struct {
   bool        vulkan_break_kernel;   /* SENSORIUM_VULKAN_BREAK_KERNEL=1: linear adds an error, so the self-test must refuse */
   const char *decode_helper;         /* SENSORIUM_DECODE_HELPER: the sensorium-decode to start; NULL = beside the program, or installed */
   const char *capture_helper;        /* SENSORIUM_CAPTURE_HELPER: the same for sensorium-capture */
+  const char *speechd_address;       /* SPEECHD_ADDRESS, which speech-dispatcher defines: unix_socket:PATH; NULL = in the runtime folder */
   uint64_t    fake_free_disk_bytes;  /* SENSORIUM_FAKE_FREE_DISK: pretend this much free disk; 0 = ask */
 } SenDebug;
 
