@@ -74,6 +74,17 @@ def test_match():
             assert abs(sum(a * b for a, b in zip(vector, word)) - match["cosine"]) < 1e-4, match
 
 
+def test_match_image():
+    """The connector that comes with the program says of a picture what PyTorch said when it was made (tools/train)."""
+    golden = {"coffee.jpg": {"drink": 0.352, "vehicle": 0.361, "bird": 0.287, "animal": 0.273, "building": 0.253, "food": 0.403},
+              "sign.png": {"drink": 0.157, "vehicle": 0.332, "bird": 0.189, "animal": 0.096, "building": 0.259, "food": 0.155}}
+    connector = os.path.join(SAMPLES, "..", "models", "match-image.gguf")
+    for name, cosines in golden.items():
+        found = json.loads(run("match", "--image", os.path.join(SAMPLES, name), "--labels", ",".join(cosines), "-m", connector, "--json"))
+        for match in found["matches"]:
+            assert abs(match["cosine"] - cosines[match["label"]]) < 0.01, (name, match)
+
+
 def test_tags():
     """Words of the list beside the connector stand among the facts, whatever a connector by chance thinks of them."""
     models = os.path.join(home.name, "sensorium", "models")

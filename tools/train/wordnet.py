@@ -44,10 +44,12 @@ class WordNet:
                     fields = line.split()
                     self.senses[fields[0]] = fields[-int(fields[2]):]
         self.names, self.parents, self.is_instance = {}, {}, set()
+        self.synonyms, self.glosses = {}, {}
         with open(os.path.join(folder, "data.noun"), encoding="ascii") as file:
             for line in file:
                 if line[0] != " ":
-                    self._read_meaning(line.partition("|")[0].split())
+                    head, _, gloss = line.partition("|")
+                    self._read_meaning(head.split(), gloss)
         self.irregular = {}
         with open(os.path.join(folder, "noun.exc"), encoding="ascii") as file:
             for line in file:
@@ -55,9 +57,11 @@ class WordNet:
                 self.irregular[plural] = singular[0]
         self.roots = [(kind, {self._sense(name) for name in names}) for kind, names in KINDS.items()]
 
-    def _read_meaning(self, fields):
+    def _read_meaning(self, fields, gloss):
         number, n_words = fields[0], int(fields[3], 16)
         self.names[number] = fields[4].lower()
+        self.synonyms[number] = [word.replace("_", " ") for word in fields[4:4 + 2 * n_words:2]]
+        self.glosses[number] = gloss.partition('; "')[0].strip()
         pointers = fields[4 + 2 * n_words + 1:]
         above = [pointers[i + 1] for i in range(0, len(pointers), 4) if pointers[i] in ("@", "@i")]
         self.parents[number] = above
@@ -102,3 +106,16 @@ class WordNet:
         name = self.names[meaning]
         nth = self.senses[name].index(meaning) + 1
         return name if nth == 1 else f"{name}#{nth}"
+
+    def number(self, key):
+        """The meaning whose key() is @key."""
+        name, _, nth = key.partition("#")
+        return self.senses[name][int(nth or 1) - 1]
+
+    def above(self, meaning, n_levels):
+        """What @meaning is one of, nearest first, at most @n_levels up."""
+        found, level = [], [meaning]
+        for _ in range(n_levels):
+            level = [parent for number in level for parent in self.parents[number]]
+            found += level
+        return found

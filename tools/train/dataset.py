@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""The pictures of each part of the split, in a fixed order."""
+
+import json
+import os
+
+import pictures
+
+SPLIT = os.path.join(os.path.dirname(__file__), "../../data/models/split.json")
+PARTS = ["training", "validation", "test"]
+
+
+def read(folder: str) -> dict[str, list[pictures.Picture]]:
+    """@folder: the sources. Of the test part only those that scores count."""
+    with open(SPLIT, encoding="utf-8") as file:
+        split = json.load(file)
+    members = {part: set(split[part]) for part in ("test", "validation")}
+    counted = set(split["test_pictures"])
+    parts: dict[str, list[pictures.Picture]] = {part: [] for part in PARTS}
+    for picture in pictures.read_all(folder):
+        part = next((part for part, concepts in members.items() if picture.concept in concepts), "training")
+        if part != "test" or picture.id in counted:
+            parts[part].append(picture)
+    return parts
