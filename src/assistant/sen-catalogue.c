@@ -462,6 +462,7 @@ read_connector (SenCatalogueConnector *connector, JsonObject *object, const char
     return false;
   connector->title = g_strdup (title);
   connector->kind = g_strdup (kind);
+  connector->only_by_name = sen_json_bool_or (object, "only_by_name", false);
   if (g_strv_contains (kinds, kind))
     return true;
   g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: \"kind\" is none of sight, hearing, match-image, match-audio.", where);

@@ -83,6 +83,7 @@ typedef struct {
   char *kind;             /* "sight", "hearing", "match-image", "match-audio" */
   char *encoder;          /* model that it sees or hears with */
   char *language_model;   /* model that reads what it gives; a text encoder for matching */
+  bool  only_by_name;     /* not as good as words yet: for those who ask for it */
 } SenCatalogueConnector;
 
 /** The catalogue that is built in. */

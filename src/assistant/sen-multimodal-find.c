@@ -130,7 +130,7 @@ find_connectors (SenMultimodal *self, const char *model_path)
   for (size_t i = 0; catalogue != NULL && i < sen_catalogue_n_connectors (catalogue); i++)
     {
       const SenCatalogueConnector *entry = sen_catalogue_connector (catalogue, i);
-      if (!g_str_equal (entry->kind, "sight") && !g_str_equal (entry->kind, "hearing"))
+      if (entry->only_by_name || (!g_str_equal (entry->kind, "sight") && !g_str_equal (entry->kind, "hearing")))
         continue;
       g_autofree char *path = sen_model_store_find_connector (self->store, entry->name);
       if (path != NULL && is_model (self->store, entry->language_model, model_path))
