@@ -10,7 +10,7 @@
 /* Held longer, a button or key is released to end; shorter, it was a click, and the next one ends. */
 #define HOLD_US (350 * 1000)
 
-/* --- Pressing and releasing --------------------------------------------------------------------------------------------------------------- */
+/* --- Pressing and releasing -------------------------------------------------------------------------------------------------------- */
 
 static bool
 is_on (SenWindow *self)
@@ -118,7 +118,7 @@ ask_for_hotkey (SenWindow *self)
   g_signal_connect_object (self->hotkey, "released", G_CALLBACK (release), self, G_CONNECT_SWAPPED);
 }
 
-/* --- What comes of it --------------------------------------------------------------------------------------------------------------------- */
+/* --- What comes of it --------------------------------------------------------------------------------------------------------------- */
 
 static void
 on_changed (SenDictation *dictation, SenWindow *self)
@@ -126,7 +126,8 @@ on_changed (SenDictation *dictation, SenWindow *self)
   GtkButton *button = sen_composer_mic_button (self->composer);
   const char *label = is_on (self) ? _("Stop speaking") : _("Speak");
   gtk_button_set_icon_name (button, is_on (self) ? "media-playback-stop-symbolic" : "audio-input-microphone-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (button), is_on (self) ? _("Stop and write what was said (Ctrl+D)") : _("Hold to speak, or click to begin and to end (Ctrl+D)"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (button), is_on (self) ? _("Stop and write what was said (Ctrl+D)")
+                                                                 : _("Hold to speak, or click to begin and to end (Ctrl+D)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   if (sen_dictation_state (dictation) == SEN_DICTATION_RECORDING)
     ask_for_hotkey (self);

@@ -192,7 +192,9 @@ sen_window_show_error (SenWindow *self, const GError *error)
 void
 sen_window_toast (SenWindow *self, const char *text)
 {
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (text));
+  /* A toast reads markup, and names of files may hold anything. */
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
   sen_announce (GTK_WINDOW (self), text);
 }
 

@@ -473,7 +473,8 @@ read_connector (SenCatalogueConnector *connector, JsonObject *object, const char
 static bool
 read_connectors (SenCatalogue *catalogue, JsonObject *object, const char *name, GError **error)
 {
-  JsonArray *connectors = json_object_has_member (object, "connectors") ? sen_json_array (object, "connectors", MAX_MODELS, name, error) : NULL;
+  bool has_connectors = json_object_has_member (object, "connectors");
+  JsonArray *connectors = has_connectors ? sen_json_array (object, "connectors", MAX_MODELS, name, error) : NULL;
   if (connectors == NULL)
     return !json_object_has_member (object, "connectors");
   catalogue->n_connectors = json_array_get_length (connectors);

@@ -269,14 +269,15 @@ open_head (SenEncoders *self, const char *model, SenContentKind wanted, GError *
   bool is_picture = info->kind == SEN_CONNECTOR_MATCH_IMAGE;
   if (!is_picture && info->kind != SEN_CONNECTOR_MATCH_AUDIO)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s leads into the language model %s; it gives no embedding of its own. %s and %s do",
-                   model, info->language_model, sen_encoders_matching_example (SEN_CONTENT_PICTURE),
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s leads into the language model %s; it gives no embedding of its own. %s and "
+                   "%s do", model, info->language_model, sen_encoders_matching_example (SEN_CONTENT_PICTURE),
                    sen_encoders_matching_example (SEN_CONTENT_SOUND));
       return false;
     }
   if (!check_kind (model, is_picture ? SEN_CONTENT_PICTURE : SEN_CONTENT_SOUND, wanted, error))
     return false;
-  g_autofree char *encoder = find_needed (self, info->name, info->encoder, error), *gguf = encoder != NULL ? open_import (encoder, error) : NULL;
+  g_autofree char *encoder = find_needed (self, info->name, info->encoder, error);
+  g_autofree char *gguf = encoder != NULL ? open_import (encoder, error) : NULL;
   if (gguf == NULL || !open_encoder (self, encoder, gguf, wanted, error) || !fits (slot, connector, error))
     return false;
   close_head (slot);
@@ -608,6 +609,17 @@ embed_labels (const Task *task, const char *prompt, const char *const *labels, s
   return true;
 }
 
+/* With their ends: a label may hold any character that could stand between two. (transfer full) */
+static char *
+hash_labels (const char *prompt, const char *const *labels, size_t n)
+{
+  g_autoptr (GChecksum) hash = g_checksum_new (G_CHECKSUM_SHA256);
+  g_checksum_update (hash, (const guchar *) prompt, (gssize) strlen (prompt) + 1);
+  for (size_t i = 0; i < n; i++)
+    g_checksum_update (hash, (const guchar *) labels[i], (gssize) strlen (labels[i]) + 1);
+  return g_strdup (g_checksum_get_string (hash));
+}
+
 /* All labels are kept as one: f32 [@n][n_embd]. (transfer full) */
 static float *
 get_labels (SenEncoders *self, const SenConnector *connector, const char *const *labels, size_t n, SenCancel *cancel, GError **error)
@@ -620,8 +632,7 @@ get_labels (SenEncoders *self, const SenConnector *connector, const char *const 
   if (model == NULL || !open_model (self, model, SEN_CONTENT_TEXT, &head, error)
       || !sen_connector_check_model (connector, info->language_model, sen_bert_info (slot->bert)->n_embd, 0, error))
     return NULL;
-  g_autofree char *joined = g_strjoinv ("\n", (char **) labels), *text = g_strconcat (info->prompt, "\n", joined, NULL);
-  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *hash = hash_labels (info->prompt, labels, n);
   const Task task = { self, slot, false, NULL, hash, cancel };
   g_autofree char *key = make_key (self, "labels", hash, slot, false);
   g_autofree float *embeddings = g_new (float, n * info->n_embd);

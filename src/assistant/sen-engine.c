@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 
+#include "sen-cancel.h"
 #include "sen-devices.h"
 #include "sen-error.h"
 #include "sen-prompt.h"
@@ -32,6 +33,7 @@ struct _SenEngine {
   GObject      parent_instance;
   GThread     *thread;
   GAsyncQueue *requests;
+  SenCancel    ending;         /* what nobody will wait for any more */
   SenDebug     debug;
   char        *cache_dir;
 
@@ -411,7 +413,7 @@ count_media (SenEngine *self, const GArray *media)
       const SenPromptMedia *one = &g_array_index (media, SenPromptMedia, i);
       bool with_words = true;
       guint n = self->multimodal != NULL && one->path != NULL
-                  ? sen_multimodal_count (self->multimodal, one->kind, one->path, &with_words, NULL, NULL)
+                  ? sen_multimodal_count (self->multimodal, one->kind, one->path, &with_words, &self->ending, NULL)
                   : 0;
       if (n == 0 || with_words)
         n += count_text (self->model, one->words);
@@ -488,6 +490,8 @@ sen_engine_dispose (GObject *object)
     {
       Request *request = g_new0 (Request, 1);
       request->kind = REQUEST_QUIT;
+      /* Encoding for a count may take minutes, and the window waits for the thread. */
+      g_atomic_int_set (&self->ending.requested, 1);
       g_async_queue_push (self->requests, request);
       g_thread_join (g_steal_pointer (&self->thread));
     }

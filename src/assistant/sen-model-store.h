@@ -100,8 +100,8 @@ const char     *sen_model_status_title (const SenModelStatus *status);  /* for p
 /** Hashes every file of a catalogue model that is present, whatever its stamps say. */
 bool sen_model_store_verify (SenModelStore *store, const char *name, GCancellable *cancellable, GError **error);
 
-/** Deletes a fetched or partly fetched model, or forgets an imported one (whose files stay), and what either was converted to. Files in folders that are
- *  only read are left alone: SEN_ERROR_INVALID. */
+/** Deletes a fetched or partly fetched model, or forgets an imported one (whose files stay), and what either was converted to. Files
+ *  in folders that are only read are left alone: SEN_ERROR_INVALID. */
 bool sen_model_store_remove (SenModelStore *store, const char *name, GError **error);
 
 /** True of "model.gguf", a name without folders. */

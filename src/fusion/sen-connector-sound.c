@@ -118,7 +118,7 @@ sen_connector_net_hear (SenConnectorNet *net, const float *states, uint32_t n_so
   return true;
 }
 
-/* --- Matching -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Matching ---------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_connector_net_begin_pool (SenConnectorNet *net)

@@ -211,7 +211,8 @@ check_size (const SenConnector *connector, GError **error)
   const SenConnectorInfo *info = &connector->info;
   bool is_sound = info->n_tap > 0;
   uint64_t n_rows = is_sound ? N_POSITION / info->n_stack : info->n_out_max;
-  uint64_t n_row = is_sound ? MAX (MAX (info->n_stack * info->n_feature, info->n_tap * info->n_hidden), info->n_piece) : sen_connector_n_row (info);
+  uint64_t n_row = is_sound ? MAX (MAX (info->n_stack * info->n_feature, info->n_tap * info->n_hidden), info->n_piece)
+                            : sen_connector_n_row (info);
   uint64_t n = n_rows * n_row;
   return n <= MAX_FEATURES || fail (connector, error, "it reads %" G_GUINT64_FORMAT " numbers at a time, more than %u", n, MAX_FEATURES);
 }
@@ -417,7 +418,7 @@ sen_connector_check_model (const SenConnector *connector, const char *name, uint
   return true;
 }
 
-/* --- Labels ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Labels ------------------------------------------------------------------------------------------------------------------------ */
 
 void
 sen_connector_softmax (const SenConnector *connector, const float *cosines, size_t n, float *probabilities)

@@ -13,16 +13,16 @@ G_BEGIN_DECLS
  * (sight, hearing), or to that of a text encoder (matching). Files are GGUF, general.architecture "sensorium-connector"; docs/models.md has
  * the layout.
  *
- * Pictures: a perceptron with one hidden layer over features of several layers, as in LLaVA-1.5 (Liu et al. 2023). Every state of a layer is
- * normalized for itself, t = (state − mean) / √(variance + ε); c is the class token's, g are means over squares of neighbouring patches, m is
- * the mean over all patches.
+ * Pictures: a perceptron with one hidden layer over features of several layers, as in LLaVA-1.5 (Liu et al. 2023). Every state of a layer
+ * is normalized for itself, t = (state − mean) / √(variance + ε); c is the class token's, g are means over squares of neighbouring patches,
+ * m is the mean over all patches.
  *
  *   match-image:  x = c, m of the first layer, c, m of the next …                        f32 [1][n_layers · 2 · n_feature]
  *   sight:        x = g of the first layer, of the next …, c of the first, of the next … f32 [n_side²][n_layers · 2 · n_feature]
  *   y = W₂ gelu (W₀ x + b₀) + b₂, or W₀ x + b₀ where there is no hidden layer            f32 [n_out][n_embd]
  *
- * Sound: two layers along time; for hearing then pieces of the language model's own vocabulary by CTC (Graves et al. 2006), of which it reads
- * the expected embedding, piece by piece; for matching the mean over time and a perceptron.
+ * Sound: two layers along time; for hearing then pieces of the language model's own vocabulary by CTC (Graves et al. 2006), of which it
+ * reads the expected embedding, piece by piece; for matching the mean over time and a perceptron.
  *
  *   x = gelu (W₀ stack (layer_norm (states)) + b₀)     f32 [n][n_hidden], n = ceil (n_sound / n_stack)
  *   x = gelu (W₁ neighbours (x) + b₁)                  f32 [n][n_hidden2], n_tap neighbours of each row, zeros outside

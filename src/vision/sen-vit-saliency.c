@@ -39,8 +39,8 @@ make_stage (SenVitSaliency *saliency, Stage *stage, const SenWeight *weight, Sen
   uint32_t n_pixel = stage->side * stage->side;
   if ((uint64_t) n_pixel * weight->n_row > MAX_SPREAD)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the decoder of saliency in %s is too large: %u channels at %u × %u", saliency->vit->path,
-                   weight->n_row / (N_TAP * N_TAP), 2 * stage->side, 2 * stage->side);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the decoder of saliency in %s is too large: %u channels at %u × %u",
+                   saliency->vit->path, weight->n_row / (N_TAP * N_TAP), 2 * stage->side, 2 * stage->side);
       return false;
     }
   stage->n_out = weight->n_row / (N_TAP * N_TAP);
