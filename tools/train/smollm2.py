@@ -15,6 +15,11 @@ from torch.nn import functional
 Cache = List[Tuple[Tensor, Tensor]]
 
 
+def causal(length: int, past: int = 0) -> Tensor:
+    """[1][1][length][past + length], minus infinity where a later token stands."""
+    return torch.triu(torch.full((1, 1, length, past + length), float("-inf")), past + 1)
+
+
 class SmolLM2:
     def __init__(self, path: str, kind: torch.dtype = torch.float32) -> None:
         """@kind: of the matrices and what they multiply; bfloat16 is faster where the processor has it."""
@@ -61,43 +66,52 @@ class SmolLM2:
         return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weights[name + ".weight"]
 
     def _linear(self, x: Tensor, name: str) -> Tensor:
-        return functional.linear(x.to(self.kind), self.matrices[name + ".weight"]).float()
+        return functional.linear(x.to(self.kind), self.matrices[name + ".weight"])
 
-    def _rotate(self, x: Tensor, first: int) -> Tensor:
-        """RoPE over neighbouring pairs, the order GGUF has llama's rows in. @x [b][h][t][d]."""
-        d = x.shape[-1]
-        angles = torch.outer(torch.arange(first, first + x.shape[2]).double(), self.base ** (-torch.arange(0, d, 2).double() / d))
-        cos, sin = angles.cos().float(), angles.sin().float()
+    def _rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """RoPE over neighbouring pairs, the order GGUF has llama's rows in. @x [b][h][t][d]; @cos [b][1][t][d / 2]."""
         a, b = x[..., 0::2], x[..., 1::2]
         return torch.stack([a * cos - b * sin, a * sin + b * cos], -1).flatten(-2)
 
-    def hidden(self, x: Tensor, cache: Optional[Cache] = None) -> Tensor:
-        """Embeddings [b][t][n_embd] to what the output layer sees. @cache, empty at first, keeps what came before."""
+    def run(self, x: Tensor, positions: Tensor, mask: Tensor, cache: Optional[Cache] = None, keep: Optional[Cache] = None) -> Tensor:
+        """Embeddings [b][t][n_embd] at @positions [b][t] to what the output layer sees. @mask [b or 1][1][t][past + t] is added to the
+        scores; @cache: keys and values of what stands before, [b or 1][h][past][d] a layer; @keep receives those of all."""
         b, t, _ = x.shape
-        first = cache[0][0].shape[2] if cache else 0
-        mask = torch.full((t, first + t), float("-inf")).triu(first + 1)
+        d = self.n_embd // self.n_head
+        angles = (positions[..., None].double() * self.base ** (-torch.arange(0, d, 2).double() / d))[:, None]
+        cos, sin = angles.cos().to(self.kind), angles.sin().to(self.kind)
+        group = self.n_head // self.n_head_kv
         for i in range(self.n_layer):
             name = f"blk.{i}."
-            y = self._norm(x, name + "attn_norm")
-            q, k, v = (self._linear(y, f"{name}attn_{part}").view(b, t, -1, self.n_embd // self.n_head).transpose(1, 2)
-                       for part in "qkv")
-            q, k = self._rotate(q, first), self._rotate(k, first)
-            if cache is not None:
-                if len(cache) == i:
-                    cache.append((k, v))
-                else:
-                    k, v = torch.cat([cache[i][0], k], 2), torch.cat([cache[i][1], v], 2)
-                    cache[i] = (k, v)
-            k, v = (z.repeat_interleave(self.n_head // self.n_head_kv, 1) for z in (k, v))
-            weights = torch.softmax(q @ k.transpose(2, 3) * q.shape[-1] ** -0.5 + mask, -1)
-            x = x + self._linear((weights @ v).transpose(1, 2).reshape(b, t, -1), name + "attn_output")
-            y = self._norm(x, name + "ffn_norm")
+            y = self._norm(x, name + "attn_norm").to(self.kind)
+            q, k, v = (self._linear(y, f"{name}attn_{part}").view(b, t, -1, d).transpose(1, 2) for part in "qkv")
+            q, k = self._rotate(q, cos, sin), self._rotate(k, cos, sin)
+            if cache:
+                k, v = (torch.cat([past.expand(b, -1, -1, -1), now], 2) for past, now in zip(cache[i], (k, v)))
+            if keep is not None:
+                keep.append((k, v))
+            # Heads of a group share keys: their queries are rows of one product.
+            q = q.reshape(b, self.n_head_kv, group * t, d)
+            scores = (q @ k.transpose(2, 3)).view(b, self.n_head_kv, group, t, -1).float() * d ** -0.5
+            weights = torch.softmax(scores + mask[:, :, None], -1).to(self.kind)
+            mixed = (weights.view(b, self.n_head_kv, group * t, -1) @ v).view(b, self.n_head, t, d)
+            x = x + self._linear(mixed.transpose(1, 2).reshape(b, t, -1), name + "attn_output").float()
+            y = self._norm(x, name + "ffn_norm").to(self.kind)
             gate, up = (self._linear(y, f"{name}ffn_{part}") for part in ("gate", "up"))
-            x = x + self._linear(functional.silu(gate) * up, name + "ffn_down")
+            x = x + self._linear(functional.silu(gate) * up, name + "ffn_down").float()
         return self._norm(x, "output_norm")
 
+    def hidden(self, x: Tensor, cache: Optional[Cache] = None) -> Tensor:
+        """run() for what stands behind one another. @cache, empty at first, keeps what came before."""
+        first = cache[0][0].shape[2] if cache else 0
+        keep: Cache = []
+        y = self.run(x, torch.arange(first, first + x.shape[1])[None], causal(x.shape[1], first), cache, keep)
+        if cache is not None:
+            cache[:] = keep
+        return y
+
     def logits(self, hidden: Tensor) -> Tensor:
-        return self._linear(hidden, "token_embd")
+        return self._linear(hidden, "token_embd").float()
 
     @torch.no_grad()
     def read(self, beginning: Tensor) -> Cache:
