@@ -52,7 +52,7 @@ on_voices (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (SenReadRows) self = data;
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) voices = sen_read_aloud_list_voices_finish (SEN_READ_ALOUD (source), result, &error);
+  g_auto (GStrv) voices = sen_read_aloud_list_voices_finish (result, &error);
   /* Closed meanwhile. */
   if (self->voice_row == NULL)
     return;

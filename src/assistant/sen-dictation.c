@@ -508,19 +508,20 @@ sen_dictation_text (SenDictation *self)
   return self->text;
 }
 
-static void
-run_rest (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+static gpointer
+run_rest (gpointer data)
 {
-  sen_ears_rest (SEN_DICTATION (source)->ears);
-  g_task_return_boolean (task, TRUE);
+  SenDictation *self = data;
+  sen_ears_rest (self->ears);
+  g_idle_add (let_go, self);   /* its end is not for this thread */
+  return NULL;
 }
 
 /* Weights are unmapped, which takes longer than a frame. */
 void
 sen_dictation_rest (SenDictation *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, NULL, NULL);
-  g_task_run_in_thread (task, run_rest);
+  g_thread_unref (g_thread_new ("sen-dictation", run_rest, g_object_ref (self)));
 }
 
 SenDictation *

@@ -212,6 +212,8 @@ on_modules (SenSsip *ssip, int code, GPtrArray *lines, gpointer data)
     give_up (self, SEN_ERROR_NOT_FOUND, N_("speech-dispatcher has no voice; install one, such as espeak-ng's, and try again"));
 }
 
+static void on_voices (SenSsip *ssip, int code, GPtrArray *lines, gpointer data);
+
 static void
 need_connection (SenReadAloud *self)
 {
@@ -226,6 +228,9 @@ need_connection (SenReadAloud *self)
   send_setting (self, "PRIORITY", "message");
   /* Prose, not what a screen reader tells of. */
   send_setting (self, "PUNCTUATION", "none");
+  /* Asked for on a connection that was given up meanwhile. */
+  for (guint i = 0; i < self->listings->len; i++)
+    sen_ssip_send (self->ssip, "LIST SYNTHESIS_VOICES", on_voices);
 }
 
 /* --- Outside ----------------------------------------------------------------------------------------------------------------------- */
@@ -329,13 +334,13 @@ on_voices (SenSsip *ssip, int code, GPtrArray *lines, gpointer data)
 void
 sen_read_aloud_list_voices_async (SenReadAloud *self, GAsyncReadyCallback callback, gpointer data)
 {
-  g_ptr_array_add (self->listings, g_task_new (self, NULL, callback, data));
   need_connection (self);
+  g_ptr_array_add (self->listings, g_task_new (NULL, NULL, callback, data));
   sen_ssip_send (self->ssip, "LIST SYNTHESIS_VOICES", on_voices);
 }
 
 char **
-sen_read_aloud_list_voices_finish (SenReadAloud *self, GAsyncResult *result, GError **error)
+sen_read_aloud_list_voices_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }
@@ -355,6 +360,8 @@ sen_read_aloud_finalize (GObject *object)
 {
   SenReadAloud *self = SEN_READ_ALOUD (object);
   disconnect (self);
+  for (guint i = 0; i < self->listings->len; i++)
+    g_task_return_new_error (g_ptr_array_index (self->listings, i), SEN_ERROR, SEN_ERROR_CANCELLED, "Nobody reads aloud any more");
   g_queue_clear_full (&self->sentences, g_free);
   g_hash_table_unref (self->heard_later);
   g_ptr_array_unref (self->listings);

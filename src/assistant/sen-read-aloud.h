@@ -31,8 +31,8 @@ G_DECLARE_FINAL_TYPE (SenReadAloud, sen_read_aloud, SEN, READ_ALOUD, GObject)
 
 SenReadAloud *sen_read_aloud_new (const SenDebug *debug);
 
-/** @voice: a name of sen_read_aloud_voices(), "" for that of the language. @rate: -100 (slow) to 100 (fast), 0 is usual. For what is
- *  said from now on. */
+/** @voice: a name of sen_read_aloud_list_voices_finish(), "" for that of the language. @rate: -100 (slow) to 100 (fast), 0 is usual. For
+ *  what is said from now on. */
 void sen_read_aloud_set_voice (SenReadAloud *self, const char *voice, int rate);
 
 /** Begins another text; what was being said stops. */
@@ -47,8 +47,9 @@ void sen_read_aloud_stop (SenReadAloud *self);
 bool sen_read_aloud_is_on (SenReadAloud *self);
 
 /** Which voices there are. The result is sorted and without the variants of one voice; its strings go into
- *  sen_read_aloud_set_voice(). (transfer full) */
+ *  sen_read_aloud_set_voice(). @callback has no source object, for who asks does not keep it alive: SEN_ERROR_CANCELLED where it goes
+ *  first. (transfer full) */
 void   sen_read_aloud_list_voices_async (SenReadAloud *self, GAsyncReadyCallback callback, gpointer data);
-char **sen_read_aloud_list_voices_finish (SenReadAloud *self, GAsyncResult *result, GError **error);
+char **sen_read_aloud_list_voices_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -17,7 +17,7 @@
 #define MAX_LINES 50000   /* a synthesizer has every variant of every voice */
 
 typedef struct {
-  GString      *text;
+  char         *text;    /* NULL: on its way */
   SenSsipAnswer answer;
 } Command;
 
@@ -26,6 +26,12 @@ typedef struct {
   gint     n_refs;
   SenSsip *ssip;       /* NULL: it has ended */
 } Link;
+
+/* A text on its way, which an answer that comes early, or the end, does not take along. */
+typedef struct {
+  Link *link;
+  char *text;
+} Writing;
 
 struct SenSsip {
   const SenSsipFuncs *funcs;
@@ -74,7 +80,7 @@ static void
 free_command (gpointer data)
 {
   Command *command = data;
-  g_string_free (command->text, TRUE);
+  g_free (command->text);
   g_free (command);
 }
 
@@ -102,8 +108,11 @@ static void write_next (SenSsip *self);
 static void
 on_written (GObject *source, GAsyncResult *result, gpointer data)
 {
-  SenSsip *self = take_link (data);
+  Writing *writing = data;
+  SenSsip *self = take_link (writing->link);
   bool ok = g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL);
+  g_free (writing->text);
+  g_free (writing);
   if (self == NULL)
     return;
   self->is_writing = FALSE;
@@ -120,18 +129,18 @@ write_next (SenSsip *self)
   if (self->connection == NULL || self->is_sent || self->is_writing || command == NULL)
     return;
   GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (self->connection));
+  Writing *writing = g_new (Writing, 1);
+  *writing = (Writing) { .link = ref_link (self), .text = g_steal_pointer (&command->text) };
   self->is_sent = self->is_writing = TRUE;
   self->timer = g_timeout_add_seconds (PATIENCE_S, on_timeout, self);
-  g_output_stream_write_all_async (out, command->text->str, command->text->len, G_PRIORITY_DEFAULT, self->cancellable, on_written,
-                                   ref_link (self));
+  g_output_stream_write_all_async (out, writing->text, strlen (writing->text), G_PRIORITY_DEFAULT, self->cancellable, on_written, writing);
 }
 
 static Command *
 new_command (const char *text, SenSsipAnswer answer)
 {
   Command *command = g_new (Command, 1);
-  *command = (Command) { .text = g_string_new (text), .answer = answer };
-  g_string_append (command->text, "\r\n");
+  *command = (Command) { .text = g_strconcat (text, "\r\n", NULL), .answer = answer };
   return command;
 }
 

@@ -44,11 +44,21 @@ tell_event (GOutputStream *out, guint message, int code, const char *name)
 static void
 take_text (SsipServer *server, GDataInputStream *in, GOutputStream *out, guint *first, guint *next)
 {
+  g_autofree char *queued = g_strdup_printf ("225-%u\r\n225 OK MESSAGE QUEUED\r\n", *next);
+  bool is_hasty = g_atomic_int_get (&server->manner) == SSIP_IS_HASTY;
   answer (out, "230 OK RECEIVING DATA\r\n");
+  if (is_hasty)
+    {
+      g_buffered_input_stream_fill (G_BUFFERED_INPUT_STREAM (in), 1, NULL, NULL);
+      answer (out, queued);
+      tell_event (out, (*first)++, 702, "END");
+    }
+  while (g_atomic_int_get (&server->manner) == SSIP_IS_HASTY)
+    g_usleep (1000);
   for (char *line; (line = g_data_input_stream_read_line (in, NULL, NULL, NULL)) != NULL && strcmp (line, ".") != 0; g_free (line))
     note (server, line[0] == '.' ? line + 1 : line);
-  g_autofree char *queued = g_strdup_printf ("225-%u\r\n225 OK MESSAGE QUEUED\r\n", *next);
-  answer (out, queued);
+  if (!is_hasty)
+    answer (out, queued);
   g_mutex_lock (&server->lock);
   server->n_spoken++;
   g_mutex_unlock (&server->lock);

@@ -14,6 +14,7 @@ typedef enum {
   SSIP_REFUSES,      /* to speak */
   SSIP_IS_MAD,       /* its answers make no sense */
   SSIP_ENDS,         /* in the middle */
+  SSIP_IS_HASTY,     /* a text has been heard when its first byte is there; the rest is read under the next manner */
 } SsipManner;
 
 SsipServer *ssip_server_new (SsipManner manner);

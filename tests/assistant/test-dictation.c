@@ -306,6 +306,34 @@ test_nothing_there (void)
   pulse_tear_down (&pulse);
 }
 
+static void
+on_gone (gpointer thread, GObject *dictation)
+{
+  *(GThread **) thread = g_thread_self ();
+}
+
+static bool
+is_gone (gpointer thread)
+{
+  return *(GThread **) thread != NULL;
+}
+
+/* It ends on the main thread, whoever holds it last. */
+static void
+test_rest (void)
+{
+  for (int i = 0; i < 100; i++)
+    {
+      GThread *thread = NULL;
+      SenDictation *dictation = sen_dictation_new (&debug, NULL);
+      g_object_weak_ref (G_OBJECT (dictation), on_gone, &thread);
+      sen_dictation_rest (dictation);
+      g_object_unref (dictation);
+      wait_for (is_gone, &thread);
+      g_assert_true (thread == g_thread_self ());
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -319,6 +347,7 @@ main (int argc, char **argv)
   g_test_add_func ("/dictation/silence", test_silence);
   g_test_add_func ("/dictation/keep", test_keep);
   g_test_add_func ("/dictation/cancel", test_cancel);
+  g_test_add_func ("/dictation/rest", test_rest);
   int result = g_test_run ();
   pulse_forget ();
   return result;

@@ -145,6 +145,29 @@ test_stop (void)
   tear_down (&f);
 }
 
+/* A text that a socket does not hold at once arrives whole, though it is answered at its first byte. */
+static void
+test_early_answer (void)
+{
+  Fixture f;
+  g_autofree char *text = g_strnfill (1 << 20, 'a');
+  set_up (&f, SSIP_IS_HASTY);
+  sen_read_aloud_begin (f.reader);
+  sen_read_aloud_say (f.reader, text);
+  sen_read_aloud_end (f.reader);
+  wait_for (is_silent, f.reader);
+  ssip_server_set_manner (f.server, SSIP_SPEAKS);
+  sen_read_aloud_begin (f.reader);
+  sen_read_aloud_say (f.reader, "Two.");
+  sen_read_aloud_end (f.reader);
+  wait_for (is_silent, f.reader);
+  g_assert_no_error (f.error);
+  g_autofree char *log = ssip_server_take_log (f.server);
+  g_assert_true (strstr (log, text) != NULL);
+  g_assert_true (g_str_has_suffix (log, "\nTwo.\n"));
+  tear_down (&f);
+}
+
 static void
 test_trouble (void)
 {
@@ -179,8 +202,14 @@ static void
 on_voices (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GError) error = NULL;
-  *(char ***) data = sen_read_aloud_list_voices_finish (SEN_READ_ALOUD (source), result, &error);
+  *(char ***) data = sen_read_aloud_list_voices_finish (result, &error);
   g_assert_no_error (error);
+}
+
+static void
+on_no_voices (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_assert_null (sen_read_aloud_list_voices_finish (result, data));
 }
 
 static bool
@@ -200,6 +229,23 @@ test_voices (void)
   g_assert_cmpuint (g_strv_length (voices), ==, 2);
   g_assert_cmpstr (voices[0], ==, "English (America)");
   g_assert_cmpstr (voices[1], ==, "German");
+
+  /* The way back from a voice that was named is another connection. */
+  sen_read_aloud_set_voice (f.reader, "German", 0);
+  sen_read_aloud_begin (f.reader);
+  sen_read_aloud_say (f.reader, "One.");
+  g_clear_pointer (&voices, g_strfreev);
+  sen_read_aloud_list_voices_async (f.reader, on_voices, &voices);
+  sen_read_aloud_set_voice (f.reader, "", 0);
+  sen_read_aloud_begin (f.reader);
+  wait_for (is_set, &voices);
+  g_assert_cmpuint (g_strv_length (voices), ==, 2);
+
+  /* Who asks does not keep it alive. */
+  sen_read_aloud_list_voices_async (f.reader, on_no_voices, &f.error);
+  g_assert_finalize_object (g_steal_pointer (&f.reader));
+  wait_for (is_set, &f.error);
+  g_assert_error (f.error, SEN_ERROR, SEN_ERROR_CANCELLED);
   tear_down (&f);
 }
 
@@ -227,6 +273,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/read-aloud/say", test_say);
   g_test_add_func ("/read-aloud/stop", test_stop);
+  g_test_add_func ("/read-aloud/early-answer", test_early_answer);
   g_test_add_func ("/read-aloud/trouble", test_trouble);
   g_test_add_func ("/read-aloud/voices", test_voices);
   g_test_add_func ("/read-aloud/language", test_language);
