@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runtime.h"
+#include "sen-attachment-reason.h"
 #include "sen-decode.h"
 #include "sen-import.h"
 #include "transcript.h"
@@ -32,6 +33,7 @@ typedef struct {
   Journal    *journal;        /* NULL for standard input */
   SenSound   *sound;
   double      duration;
+  bool        has_sound;      /* a sample at least */
   guint       n_noted;        /* segments that are in the journal */
   guint       n_cues;         /* printed so far */
   bool        shows_progress;
@@ -170,7 +172,9 @@ static gssize
 read_sound (float *samples, size_t n, gpointer data, GError **error)
 {
   Transcribe *t = data;
-  return sen_sound_read (t->sound, samples, n, t->cli->cancel, error);
+  gssize n_read = sen_sound_read (t->sound, samples, n, t->cli->cancel, error);
+  t->has_sound |= n_read > 0;
+  return n_read;
 }
 
 /* --- One file --------------------------------------------------------------------------------------------------------------------- */
@@ -258,7 +262,10 @@ hear (Transcribe *t, const char *path, GError **error)
   if (t->sound == NULL)
     return false;
   t->duration = sen_sound_duration (t->sound);
+  t->has_sound = false;
   t->transcript->is_complete = sen_transcribe (t->session, &params, read_sound, t, t->cli->cancel, error);
+  if (t->transcript->is_complete && !t->has_sound)
+    return sen_attachment_fail (error, SEN_ATTACHMENT_REASON_NO_LENGTH, "name", t->transcript->file, NULL);
   return t->transcript->is_complete;
 }
 

@@ -176,6 +176,11 @@ def test_nonsense():
             file.write(data)
         run(path, code=code)
     run("-", stdin=b"", code=7)
+    # A recording without a sample is no silence.
+    nothing = os.path.join(home.name, "nothing.wav")
+    with wave.open(nothing, "wb") as file:
+        file.setparams((1, 2, 16000, 0, "NONE", ""))
+    run(nothing, code=7)
 
 
 def journals():
