@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
 
+#include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-error.h"
 #include "sen-prompt.h"
@@ -32,8 +33,9 @@ note_taken (SenWindow *self, SenJob *job)
     {
       const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
       sen_attachment_set_direct (g_ptr_array_index (asked, i), one->by, one->with_words);
-      if (one->note != NULL)
-        sen_window_toast (self, one->note);
+      g_autofree char *note = one->note != NULL && one->is_new ? sen_advice_attachment (one->note) : NULL;
+      if (note != NULL)
+        sen_window_toast (self, note);
     }
   g_object_set_data (G_OBJECT (job), "asked", NULL);
 }

@@ -15,6 +15,16 @@ static const struct {
 #undef REASON
 };
 
+char *
+sen_attachment_say (SenAttachmentReason reason, ...)
+{
+  va_list arguments;
+  va_start (arguments, reason);
+  char *text = sen_sentence_fill_valist (reasons[reason].sentence, arguments);
+  va_end (arguments);
+  return text;
+}
+
 bool
 sen_attachment_fail (GError **error, SenAttachmentReason reason, ...)
 {

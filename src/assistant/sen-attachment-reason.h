@@ -14,7 +14,10 @@ typedef enum {
 #undef REASON
 } SenAttachmentReason;
 
-/** Sets @error to the sentence of @reason, its blanks filled by pairs of name and value as sen_sentence_fill() does; false. */
+/** The sentence of @reason, its blanks filled by pairs of name and value as sen_sentence_fill() does. (transfer full) */
+char *sen_attachment_say (SenAttachmentReason reason, ...) G_GNUC_NULL_TERMINATED;
+
+/** Sets @error to that sentence; false. */
 bool sen_attachment_fail (GError **error, SenAttachmentReason reason, ...) G_GNUC_NULL_TERMINATED;
 
 G_END_DECLS

@@ -164,7 +164,11 @@ sen_attachment_is_direct_with_words (SenAttachment *self)
 void
 sen_attachment_set_direct (SenAttachment *self, const char *by, bool with_words)
 {
-  g_autofree char *wanted = by != NULL ? g_strconcat (by, with_words ? WITH_WORDS : "", NULL) : NULL;
+  /* A long name is cut, never what stands behind it: the same way is recognised again. */
+  g_autofree char *name = NULL, *wanted = NULL;
+  set_text (&name, by, SEN_ATTACHMENT_MAX_NAME - sizeof WITH_WORDS);
+  if (name != NULL)
+    wanted = g_strconcat (name, with_words ? WITH_WORDS : "", NULL);
   if (g_strcmp0 (wanted, self->direct_by) == 0)
     return;
   set_text (&self->direct_by, wanted, SEN_ATTACHMENT_MAX_NAME);

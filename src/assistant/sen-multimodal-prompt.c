@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "sen-attachment-reason.h"
 #include "sen-error.h"
 #include "sen-media-chat.h"
 
@@ -84,12 +85,12 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
   if (reason != NULL)
     {
       g_autofree char *why = name_it (media, reason->message);
-      taken->note = g_strdup_printf ("%s goes through words: %s", media->name, why);
+      taken->note = sen_attachment_say (SEN_ATTACHMENT_REASON_BY_WORDS, "name", media->name, "detail", why, NULL);
     }
   else if (*embeddings != NULL && sen_media_n_tokens (*embeddings) > n_room)
     {
-      taken->note = g_strdup_printf ("%s goes through words: it takes %u tokens, and the context has room for %u of pictures and recordings",
-                                     media->name, sen_media_n_tokens (*embeddings), n_room);
+      g_autofree char *size = g_strdup_printf ("%u", sen_media_n_tokens (*embeddings)), *most = g_strdup_printf ("%u", n_room);
+      taken->note = sen_attachment_say (SEN_ATTACHMENT_REASON_NO_CONTEXT, "name", media->name, "size", size, "most", most, NULL);
       g_clear_pointer (embeddings, sen_media_unref);
     }
   const Sense *sense = *embeddings != NULL ? sen_multimodal_sense (self, media->kind) : NULL;
@@ -191,8 +192,15 @@ sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request
   prompt->n_media = g_array_new (FALSE, FALSE, sizeof (guint));
   prompt->costs = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   prompt->mark = choose_mark (request);
+  size_t newest = request->n_messages;
+  while (newest > 0 && !g_str_equal (request->messages[--newest].role, "user"))
+    ;
   for (size_t i = 0; i < request->n_media; i++)
-    g_ptr_array_add (prompt->taken, g_new0 (SenMultimodalTaken, 1));
+    {
+      SenMultimodalTaken *taken = g_new0 (SenMultimodalTaken, 1);
+      taken->is_new = request->media[i].message >= newest;
+      g_ptr_array_add (prompt->taken, taken);
+    }
   bool ok = take_all (self, request, embeddings, prompt->taken, cancel, error);
   for (size_t i = 0; ok && i < request->n_messages; i++)
     add_message (prompt, self, request, i, embeddings);

@@ -65,7 +65,8 @@ typedef struct {
   bool        is_direct;
   const char *by;          /* what took it, when it entered directly; an interned string */
   bool        with_words;  /* its words stand behind it */
-  char       *note;        /* a sentence when it could have entered directly and did not, else NULL */
+  char       *note;        /* a sentence of attachment-reasons.def when it could have entered directly and did not, else NULL */
+  bool        is_new;      /* it belongs to the newest of the user's messages, so the note was not told before */
 } SenMultimodalTaken;
 
 typedef struct SenMultimodalPrompt SenMultimodalPrompt;

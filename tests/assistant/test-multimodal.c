@@ -225,6 +225,8 @@ test_twenty (Fixture *f, gconstpointer data)
   g_assert_cmpuint (n_direct, ==, 12);
   g_assert_false (taken (prompt, 0)->is_direct);
   g_assert_true (taken (prompt, 4)->is_direct && taken (prompt, 15)->is_direct && !taken (prompt, 16)->is_direct);
+  /* What was attached before was told of before. */
+  g_assert_true (taken (prompt, 16)->is_new && !taken (prompt, 0)->is_new);
   g_assert_nonnull (strstr (taken (prompt, 16)->note, "picture goes through words: it takes 64 tokens, and the context has room for 0"));
   g_assert_cmpuint (answer (f, prompt, NULL).n_prompt_tokens, >, 12 * 64);
   /* The oldest messages go with what was attached to them. */
