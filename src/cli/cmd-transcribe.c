@@ -286,7 +286,7 @@ transcribe_file (Transcribe *t, const char *file, bool is_first, bool is_one, GE
 
   bool done = (is_stdin || open_journal (t, path, error)) && hear (t, path, error);
   clear_progress (t);
-  if (done && t->journal != NULL)
+  if (t->transcript->is_complete && t->journal != NULL)
     journal_remove (t->journal);
   if (t->format == TRANSCRIPT_JSON && t->transcript->language != NULL)
     {
