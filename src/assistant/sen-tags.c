@@ -4,8 +4,10 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
 
 #define MAX_LIST_BYTES (1u << 18)
 
@@ -36,20 +38,46 @@ sen_tags_find (SenModelStore *store)
   return g_steal_pointer (&connector);
 }
 
+static bool
+append (const uint8_t *piece, size_t n_bytes, gpointer user_data)
+{
+  g_string_append_len (user_data, (const char *) piece, (gssize) n_bytes);
+  return true;
+}
+
+/* All of the file, which is asked for its size first. (transfer full) */
+static GString *
+read_text (const char *path, GError **error)
+{
+  uint64_t size;
+  int fd = sen_file_open (path, &size, error);
+  if (fd < 0)
+    return NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  bool done = false;
+  if (size > MAX_LIST_BYTES)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s has more than the %u KiB that a list of words may have; shorten it", path,
+                 MAX_LIST_BYTES / 1024);
+  else
+    done = sen_file_read (fd, path, 0, size, append, text, error);
+  close (fd);
+  return done ? g_steal_pointer (&text) : NULL;
+}
+
 /* (transfer full) */
 static char **
 read_list (const char *connector, GError **error)
 {
-  g_autofree char *path = list_path (connector), *text = NULL;
-  gsize length;
-  if (!g_file_get_contents (path, &text, &length, error))
+  g_autofree char *path = list_path (connector);
+  g_autoptr (GString) text = read_text (path, error);
+  if (text == NULL)
     return NULL;
-  if (length > MAX_LIST_BYTES || !g_utf8_validate (text, (gssize) length, NULL))
+  if (!g_utf8_validate (text->str, (gssize) text->len, NULL))
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is no list of words", path);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is no text in UTF-8; a list of words has one a line", path);
       return NULL;
     }
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (text->str, "\n", -1);
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
   for (char **line = lines; *line != NULL; line++)
     if (*g_strstrip (*line) != '\0')

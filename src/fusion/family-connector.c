@@ -110,12 +110,15 @@ see (SenProjector *projector, gpointer state, const SenImage *image, SenMediaBui
 /* --- Hearing ------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-  Sense       *sense;
-  const float *samples;
-  size_t       n, at;
-  GArray      *pieces, *weights;
-  uint32_t     n_window;
-  SenCancel   *cancel;
+  SenProjector *projector;
+  Sense        *sense;
+  const float  *samples;
+  size_t        n, at;
+  GArray       *pieces;       /* SenConnectorPiece */
+  GArray       *embeddings;   /* float [n_embd] for each */
+  GArray       *weights;      /* of one window: they may be far larger than what is made of them */
+  uint32_t      n_window;
+  SenCancel    *cancel;
 } Hearing;
 
 static gssize
@@ -126,23 +129,6 @@ read_samples (float *samples, size_t n, gpointer data, GError **error)
   memcpy (samples, hearing->samples + hearing->at, n_here * sizeof (float));
   hearing->at += n_here;
   return (gssize) n_here;
-}
-
-static bool
-hear_window (const float *states, uint32_t n_sound, gpointer data, GError **error)
-{
-  Hearing *hearing = data;
-  guint first = hearing->pieces->len;
-  float begin = (float) hearing->n_window++ * 30.0f;
-  if (!sen_connector_net_hear (hearing->sense->net, states, n_sound, hearing->pieces, hearing->weights, hearing->cancel, error))
-    return false;
-  for (guint i = first; i < hearing->pieces->len; i++)
-    {
-      SenConnectorPiece *piece = &g_array_index (hearing->pieces, SenConnectorPiece, i);
-      piece->start += begin;
-      piece->end += begin;
-    }
-  return true;
 }
 
 /* What the language model reads for a piece: the mean of its own embeddings, by how probable each is. */
@@ -162,10 +148,41 @@ embed_piece (SenProjector *projector, const SenConnectorInfo *info, const float 
     }
 }
 
-static bool
-add_pieces (SenProjector *projector, Sense *sense, const Hearing *hearing, SenMediaBuilder *builder, GError **error)
+/* Those from @first on, of which the weights are. */
+static void
+embed_pieces (Hearing *hearing, guint first)
 {
-  const SenConnectorInfo *info = sen_connector_info (sense->connector);
+  const SenConnectorInfo *info = sen_connector_info (hearing->sense->connector);
+  uint32_t n_embd = sen_projector_n_embd (hearing->projector);
+  g_autofree float *row = g_new (float, n_embd);
+  g_array_set_size (hearing->embeddings, hearing->pieces->len * n_embd);
+  for (guint i = first; i < hearing->pieces->len; i++)
+    embed_piece (hearing->projector, info, (const float *) hearing->weights->data + (size_t) (i - first) * info->n_piece, row,
+                 (float *) hearing->embeddings->data + (size_t) i * n_embd);
+}
+
+static bool
+hear_window (const float *states, uint32_t n_sound, gpointer data, GError **error)
+{
+  Hearing *hearing = data;
+  guint first = hearing->pieces->len;
+  float begin = (float) hearing->n_window++ * 30.0f;
+  g_array_set_size (hearing->weights, 0);
+  if (!sen_connector_net_hear (hearing->sense->net, states, n_sound, hearing->pieces, hearing->weights, hearing->cancel, error))
+    return false;
+  for (guint i = first; i < hearing->pieces->len; i++)
+    {
+      SenConnectorPiece *piece = &g_array_index (hearing->pieces, SenConnectorPiece, i);
+      piece->start += begin;
+      piece->end += begin;
+    }
+  embed_pieces (hearing, first);
+  return true;
+}
+
+static bool
+add_pieces (SenProjector *projector, const Hearing *hearing, SenMediaBuilder *builder, GError **error)
+{
   uint32_t n_embd = sen_projector_n_embd (projector), n = hearing->pieces->len;
   if (n == 0)
     {
@@ -175,9 +192,8 @@ add_pieces (SenProjector *projector, Sense *sense, const Hearing *hearing, SenMe
   const SenConnectorPiece *pieces = (const SenConnectorPiece *) hearing->pieces->data;
   const SenMediaSpan span = { .part = { .n = n }, .n_row = 1, .n_column = n, .x0 = pieces[0].start, .x1 = pieces[n - 1].end, .y1 = 1.0f };
   float *y = sen_media_builder_add_embeddings (builder, &span, error);
-  g_autofree float *row = g_new (float, n_embd);
-  for (uint32_t i = 0; y != NULL && i < n; i++)
-    embed_piece (projector, info, (const float *) hearing->weights->data + (size_t) i * info->n_piece, row, y + (size_t) i * n_embd);
+  if (y != NULL)
+    memcpy (y, hearing->embeddings->data, (size_t) n * n_embd * sizeof (float));
   return y != NULL;
 }
 
@@ -187,15 +203,17 @@ hear (SenProjector *projector, gpointer state, const float *samples, size_t n, S
   Sense *sense = state;
   const SenConnectorInfo *info = sen_connector_info (sense->connector);
   g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (SenConnectorPiece));
+  g_autoptr (GArray) embeddings = g_array_new (FALSE, FALSE, sizeof (float));
   g_autoptr (GArray) weights = g_array_new (FALSE, FALSE, sizeof (float));
-  Hearing hearing = { .sense = sense, .samples = samples, .n = n, .pieces = pieces, .weights = weights, .cancel = cancel };
+  Hearing hearing = { .projector = projector, .sense = sense, .samples = samples, .n = n, .pieces = pieces, .embeddings = embeddings,
+                      .weights = weights, .cancel = cancel };
   if (sense->session == NULL)
     sense->session = sen_whisper_session_new (sense->whisper, sen_projector_device (projector), projector->fallback, 1, error);
   if (sense->session == NULL || !open_net (projector, sense, cancel, error)
       || !sen_sound_encode (sense->session, read_samples, &hearing, hear_window, &hearing, cancel, error))
     return false;
   sen_media_builder_add_text (builder, sen_projector_tokenizer (projector), info->before);
-  if (!add_pieces (projector, sense, &hearing, builder, error))
+  if (!add_pieces (projector, &hearing, builder, error))
     return false;
   sen_media_builder_add_text (builder, sen_projector_tokenizer (projector), info->after);
   return true;

@@ -57,9 +57,9 @@ run_window (SenConnectorNet *net, const float *states, uint32_t n_sound, uint32_
 
 /* --- Hearing ------------------------------------------------------------------------------------------------------------------------- */
 
-/* In place; returns the most probable. */
-static uint32_t
-softmax (float *x, uint32_t n)
+/* In place; the most probable in @best_of. False where they are no numbers. */
+static bool
+softmax (float *x, uint32_t n, uint32_t *best_of)
 {
   uint32_t best = 0;
   float sum = 0.0f;
@@ -71,7 +71,8 @@ softmax (float *x, uint32_t n)
     sum += x[i] = expf (x[i] - largest);
   for (uint32_t i = 0; i < n; i++)
     x[i] /= sum;
-  return best;
+  *best_of = best;
+  return isfinite (sum);
 }
 
 /* The weights of rows [@first, @end), which are one piece. */
@@ -107,7 +108,13 @@ sen_connector_net_hear (SenConnectorNet *net, const float *states, uint32_t n_so
     return false;
   for (uint32_t row = 0; row <= n_out; row++)
     {
-      uint32_t best = row < n_out ? softmax (net->values + (size_t) row * (blank + 1), blank + 1) : blank;
+      uint32_t best = blank;
+      if (row < n_out && !softmax (net->values + (size_t) row * (blank + 1), blank + 1, &best))
+        {
+          g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s gives no numbers for what it hears: it is damaged, get it again",
+                       net->connector->path);
+          return false;
+        }
       if (best == last)
         continue;
       if (last != blank)

@@ -213,8 +213,11 @@ check_size (const SenConnector *connector, GError **error)
   uint64_t n_rows = is_sound ? N_POSITION / info->n_stack : info->n_out_max;
   uint64_t n_row = is_sound ? MAX (MAX (info->n_stack * info->n_feature, info->n_tap * info->n_hidden), info->n_piece)
                             : sen_connector_n_row (info);
-  uint64_t n = n_rows * n_row;
-  return n <= MAX_FEATURES || fail (connector, error, "it reads %" G_GUINT64_FORMAT " numbers at a time, more than %u", n, MAX_FEATURES);
+  uint64_t n = n_rows * n_row, n_given = (uint64_t) info->n_out_max * info->n_embd;
+  if (n > MAX_FEATURES)
+    return fail (connector, error, "it reads %" G_GUINT64_FORMAT " numbers at a time, more than %u", n, MAX_FEATURES);
+  return n_given <= MAX_FEATURES
+         || fail (connector, error, "it gives %" G_GUINT64_FORMAT " numbers at a time, more than %u", n_given, MAX_FEATURES);
 }
 
 static bool

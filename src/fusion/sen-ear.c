@@ -125,6 +125,13 @@ check_length (const SenEar *ear, const SenProjector *projector, size_t n, GError
   uint32_t n_most = MIN (info->n_ctx_train / ear->n_token, MAX_WINDOWS);
   if (count_windows (n) <= n_most)
     return true;
+  if (n_most == 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID,
+                   "%s reads %u tokens, and %u s of sound take %u: it cannot hear; choose another model", info->name, info->n_ctx_train,
+                   WINDOW_SECONDS, ear->n_token);
+      return false;
+    }
   g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "the recording is %.0f s long, and %s hears less than %u s; give a part of it",
                (double) n / SEN_MEL_RATE, info->name, n_most * WINDOW_SECONDS);
   return false;

@@ -300,6 +300,10 @@ test_hearing (gconstpointer data)
   g_assert_cmpuint (none->len, ==, 0);
   for (size_t i = 0; i < G_N_ELEMENTS (lengths); i++)
     hear (shape, path, net, states, lengths[i]);
+  states[0] = NAN;
+  g_assert_false (sen_connector_net_hear (net, states, 4, none, none, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, path));
 }
 
 /* The mean over two windows, of which the second is not full. */
@@ -446,6 +450,19 @@ test_damage (void)
 }
 
 static void
+test_size (void)
+{
+  g_autoptr (GError) error = NULL;
+  ConnectorShape shape = shapes[0];
+  shape.n_side = 64;
+  shape.n_embd = 16384;
+  g_autofree char *path = write_shape (&shape);
+  g_assert_null (sen_connector_open (path, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "it gives 67108864 numbers at a time"));
+}
+
+static void
 test_no_connector (void)
 {
   g_autoptr (GError) error = NULL;
@@ -477,6 +494,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connector/fit", test_fit);
   g_test_add_func ("/connector/softmax", test_softmax);
   g_test_add_func ("/connector/damage", test_damage);
+  g_test_add_func ("/connector/size", test_size);
   g_test_add_func ("/connector/no-connector", test_no_connector);
   int status = g_test_run ();
   g_autofree char *path = g_build_filename (folder, "connector.gguf", NULL);
