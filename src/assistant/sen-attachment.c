@@ -119,8 +119,10 @@ sen_attachment_set_stage (SenAttachment *self, const char *stage, double fractio
 static void
 set_text (char **text, const char *value, gsize max_bytes)
 {
-  g_autofree char *old = *text;
-  *text = value != NULL ? g_utf8_make_valid (value, (gssize) strnlen (value, max_bytes)) : NULL;
+  g_autofree char *old = *text, *valid = value != NULL ? g_utf8_make_valid (value, -1) : NULL;
+  if (valid != NULL && strlen (valid) > max_bytes)
+    *g_utf8_find_prev_char (valid, valid + max_bytes + 1) = '\0';
+  *text = g_steal_pointer (&valid);
 }
 
 void
