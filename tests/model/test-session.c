@@ -413,6 +413,263 @@ check_move (SenModel *model, SenDevice *device)
   g_assert_nonnull (sen_session_tapped_hidden (session, 0));
 }
 
+/* --- Revisits -------------------------------------------------------------------------------------------------------- */
+
+/* Rows of every position, put together from the batches of a revisit. */
+typedef struct {
+  const SenModelInfo *info;
+  float              *attention[2], *hidden[2], *logits;   /* [n][n_head][n_key], [n][n_embd], [n][n_vocab] from the first on */
+  uint32_t            first, next, n_key;
+} Revisited;
+
+static bool
+gather_rows (const SenRevisitRows *rows, gpointer data, GError **error)
+{
+  Revisited *all = data;
+  g_assert_cmpuint (rows->first, ==, all->next);
+  g_assert_cmpuint (rows->n, >, 0);
+  size_t at = rows->first - all->first, n_cell = (size_t) rows->n_head_tapped * rows->n_key;
+  all->next += rows->n;
+  all->n_key = rows->n_key;
+  for (int i = 0; i < 2; i++)
+    {
+      all->attention[i] = g_renew (float, all->attention[i], (at + rows->n) * n_cell);
+      memcpy (all->attention[i] + at * n_cell, rows->attention[i], rows->n * n_cell * sizeof (float));
+      all->hidden[i] = g_renew (float, all->hidden[i], (at + rows->n) * all->info->n_embd);
+      memcpy (all->hidden[i] + at * all->info->n_embd, rows->hidden[i], rows->n * all->info->n_embd * sizeof (float));
+    }
+  all->logits = g_renew (float, all->logits, (at + rows->n) * all->info->n_vocab);
+  memcpy (all->logits + at * all->info->n_vocab, rows->logits, rows->n * all->info->n_vocab * sizeof (float));
+  return true;
+}
+
+static void
+revisited_clear (Revisited *all)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      g_free (all->attention[i]);
+      g_free (all->hidden[i]);
+    }
+  g_free (all->logits);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Revisited, revisited_clear)
+
+static const uint32_t looked_at[] = { TAPPED_LAYER, 0 };
+static const SenTaps two_layers = {
+  .attention_layers = looked_at, .n_attention_layers = 2, .hidden_layers = looked_at, .n_hidden_layers = 2,
+};
+
+static void
+revisit (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t first, uint32_t n, Revisited *all)
+{
+  g_autoptr (GError) error = NULL;
+  *all = (Revisited) { .info = sen_model_info (sen_session_model (session)), .first = first, .next = first };
+  sen_session_revisit (session, parts, n_parts, first, n, &two_layers, true, gather_rows, all, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (all->next, ==, first + n);
+  g_assert_cmpuint (all->n_key, ==, sen_session_n_past (session));
+}
+
+/* Every position again is what a decode step brought out when it was the last, and nobody notices. */
+static void
+check_revisit (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  SenToken tokens[N_TOKENS + 1];
+  fill_tokens (model, tokens, N_TOKENS + 1);
+  const SenPart part = { .tokens = tokens, .n = N_TOKENS };
+  g_autoptr (SenSession) session = open_session (model, device);
+  g_autoptr (SenSession) undisturbed = open_session (model, device);
+  read_tokens (session, tokens, N_TOKENS);
+  read_tokens (undisturbed, tokens, N_TOKENS);
+
+  const uint32_t first = 3;
+  g_auto (Revisited) all = { 0 };
+  revisit (session, &part, 1, first, N_TOKENS - first, &all);
+  g_assert_cmpuint (sen_session_n_past (session), ==, N_TOKENS);
+  g_assert_cmpmem (sen_session_logits (session), info->n_vocab * sizeof (float), sen_session_logits (undisturbed),
+                   info->n_vocab * sizeof (float));
+  SenSession *both[] = { session, undisturbed };
+  for (int i = 0; i < 2; i++)
+    g_assert_true (sen_session_append (both[i], tokens[N_TOKENS], NULL, &error));
+  g_assert_cmpmem (sen_session_logits (session), info->n_vocab * sizeof (float), sen_session_logits (undisturbed),
+                   info->n_vocab * sizeof (float));
+
+  sen_session_set_taps (undisturbed, &two_layers, &error);
+  g_assert_no_error (error);
+  sen_session_truncate (undisturbed, first);
+  for (uint32_t at = first; at < N_TOKENS; at++)
+    {
+      uint32_t n_head, row = at - first;
+      sen_session_append (undisturbed, tokens[at], NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpfloat (largest_difference (all.logits + (size_t) row * info->n_vocab, sen_session_logits (undisturbed), info->n_vocab),
+                         <=, ALLOWED);
+      for (uint32_t i = 0; i < 2; i++)
+        {
+          const float *hidden = sen_session_tapped_hidden (undisturbed, i);
+          g_assert_cmpfloat (largest_difference (all.hidden[i] + (size_t) row * info->n_embd, hidden, info->n_embd), <=, ALLOWED);
+          const float *attention = sen_session_tapped_attention (undisturbed, i, &n_head);
+          for (uint32_t head = 0; head < n_head; head++)
+            g_assert_cmpfloat (largest_difference (all.attention[i] + ((size_t) row * n_head + head) * N_TOKENS,
+                                                   attention + (size_t) head * N_CTX, N_TOKENS), <=, ALLOWED);
+        }
+    }
+
+  /* One row alone is the same row. */
+  g_auto (Revisited) one = { 0 };
+  sen_session_truncate (session, N_TOKENS);
+  revisit (session, &part, 1, 20, 1, &one);
+  size_t n_cell = (size_t) info->n_head * N_TOKENS;
+  g_assert_cmpfloat (largest_difference (one.attention[0], all.attention[0] + (20 - first) * n_cell, (uint32_t) n_cell), <=, ALLOWED);
+}
+
+/* Embeddings in both directions: their rows are made with all of them in sight, however few are asked for. */
+static void
+check_revisit_together (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  const uint32_t n_before = 9, n_together = 12;
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  g_autofree float *rows = g_new (float, (gsize) n_together * info->n_embd);
+  for (uint32_t i = 0; i < n_together * info->n_embd; i++)
+    rows[i] = sinf ((float) i * 0.37f);
+  const SenPart parts[] = {
+    { .tokens = tokens, .n = n_before },
+    { .embeddings = rows, .content_id = 5, .n = n_together, .together = true },
+    { .tokens = tokens + n_before, .n = 20 },
+  };
+  const uint32_t n_total = n_before + n_together + 20;
+
+  g_auto (Revisited) all = { 0 }, expected = { 0 }, some = { 0 };
+  Revisited *results[] = { &all, &expected };
+  SenDevice *both[] = { device, g_ptr_array_index (devices, 0) };
+  for (int i = 0; i < 2; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SenSession) session = open_session (model, both[i]);
+      sen_session_sync (session, parts, 3, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+      revisit (session, parts, 3, 0, n_total, results[i]);
+      const float *last = results[i]->logits + (size_t) (n_total - 1) * info->n_vocab;
+      g_assert_cmpfloat (largest_difference (last, sen_session_logits (session), info->n_vocab), <=, ALLOWED);
+      if (i == 0)
+        revisit (session, parts, 3, n_before + 4, 3, &some);
+    }
+  size_t n_cell = (size_t) info->n_head * n_total;
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (largest_difference (all.attention[i], expected.attention[i], (uint32_t) (n_total * n_cell)), <=, ALLOWED);
+      g_assert_cmpfloat (largest_difference (all.hidden[i], expected.hidden[i], n_total * info->n_embd), <=, ALLOWED);
+      g_assert_cmpfloat (largest_difference (some.attention[i], all.attention[i] + (n_before + 4) * n_cell, (uint32_t) (3 * n_cell)), <=,
+                         ALLOWED);
+    }
+  for (uint32_t at = 0; at < n_total; at++)
+    {
+      bool is_inside = at >= n_before && at < n_before + n_together;
+      uint32_t end = is_inside ? n_before + n_together : at + 1;
+      for (uint32_t head = 0; head < info->n_head; head++)
+        {
+          const float *row = all.attention[0] + at * n_cell + (size_t) head * n_total;
+          double sum = 0.0;
+          for (uint32_t j = 0; j < n_total; j++)
+            sum += row[j];
+          g_assert_cmpfloat_with_epsilon (sum, 1.0, 1e-4);
+          g_assert_cmpfloat (row[end - 1], >, 0.0f);
+          g_assert_true (end == n_total || row[end] == 0.0f);
+        }
+    }
+}
+
+/* Layers on two devices: each brings out its own. */
+static void
+check_revisit_split (SenModel *model, SenDevice *device)
+{
+  if (sen_device_info (device)->kind == SEN_DEVICE_CPU)
+    return;
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  SenDevice *cpu = g_ptr_array_index (devices, 0);
+  g_autoptr (SenSession) whole = open_session (model, device), on_cpu = open_session (model, cpu);
+  const SenDebug tight = { .vulkan_budget_bytes = (64 << 20) + sen_session_info (whole)->memory_bytes * 3 / 4 };
+  const SenVulkanParams vulkan = { .index = (uint32_t) atoi (strchr (sen_device_info (device)->id, ':') + 1), .exact = true, .debug = &tight };
+  g_autoptr (SenDevice) small = sen_vulkan_device_new (&vulkan, &error);
+  g_assert_no_error (error);
+  const SenSessionParams params = { .n_ctx = N_CTX, .n_batch = 17, .kv_type = SEN_TYPE_F32 };
+  g_autoptr (SenSession) split = sen_session_new (model, small, cpu, &params, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sen_session_info (split)->n_layer_device, >, 0);
+  g_assert_cmpstr (sen_session_info (split)->reason, !=, "");
+
+  SenToken tokens[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  const SenPart part = { .tokens = tokens, .n = N_TOKENS };
+  g_auto (Revisited) here = { 0 }, there = { 0 };
+  read_tokens (split, tokens, N_TOKENS);
+  read_tokens (on_cpu, tokens, N_TOKENS);
+  revisit (split, &part, 1, 0, N_TOKENS, &here);
+  revisit (on_cpu, &part, 1, 0, N_TOKENS, &there);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (largest_difference (here.attention[i], there.attention[i], info->n_head * N_TOKENS * N_TOKENS), <=, ALLOWED);
+      g_assert_cmpfloat (largest_difference (here.hidden[i], there.hidden[i], N_TOKENS * info->n_embd), <=, ALLOWED);
+    }
+  g_assert_cmpfloat (largest_difference (here.logits, there.logits, N_TOKENS * info->n_vocab), <=, ALLOWED);
+}
+
+static bool
+refuse (const SenRevisitRows *rows, gpointer data, GError **error)
+{
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_LIMIT, "enough");
+  return false;
+}
+
+static void
+check_bad_revisits (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  SenToken tokens[N_TOKENS], changed[N_TOKENS];
+  fill_tokens (model, tokens, N_TOKENS);
+  memcpy (changed, tokens, sizeof changed);
+  changed[7] ^= 1;
+  g_autoptr (SenSession) session = open_session (model, device);
+  const SenPart part = { .tokens = tokens, .n = N_TOKENS }, other = { .tokens = changed, .n = N_TOKENS };
+  const uint32_t too_deep[] = { sen_model_info (model)->n_layer };
+  const SenTaps bad = { .attention_layers = too_deep, .n_attention_layers = 1 };
+
+  /* Nothing was read. */
+  g_assert_false (sen_session_revisit (session, &part, 1, 0, 1, NULL, true, refuse, NULL, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+  g_clear_error (&error);
+  read_tokens (session, tokens, 30);
+
+  const struct {
+    const SenPart *part;
+    uint32_t       first, n;
+    const SenTaps *taps;
+    int            code;
+  } cases[] = {
+    { &part, 29, 2, NULL, SEN_ERROR_INVALID },           { &part, N_TOKENS, 1, NULL, SEN_ERROR_INVALID },
+    { &part, 1, UINT32_MAX, NULL, SEN_ERROR_INVALID },   { &other, 10, 1, NULL, SEN_ERROR_INVALID },
+    { &part, 0, 1, &bad, SEN_ERROR_INVALID },            { &part, 0, 30, NULL, SEN_ERROR_LIMIT },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_false (sen_session_revisit (session, cases[i].part, 1, cases[i].first, cases[i].n, cases[i].taps, true, refuse, NULL, NULL,
+                                           &error));
+      g_assert_error (error, SEN_ERROR, cases[i].code);
+      g_clear_error (&error);
+    }
+  SenCancel cancel = { .requested = 1 };
+  g_assert_false (sen_session_revisit (session, &part, 1, 0, 30, NULL, true, refuse, NULL, &cancel, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+  g_assert_cmpuint (sen_session_n_past (session), ==, 30);
+  g_assert_nonnull (sen_session_logits (session));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -449,6 +706,10 @@ main (int argc, char **argv)
   T ("full", check_full);
   T ("cancel", check_cancel);
   T ("move", check_move);
+  T ("revisit", check_revisit);
+  T ("revisit-together", check_revisit_together);
+  T ("revisit-split", check_revisit_split);
+  T ("bad-revisits", check_bad_revisits);
 #undef T
   return g_test_run ();
 }

@@ -23,7 +23,6 @@ linear (SenForward *f, SenTensor x, const SenWeight *weight, const SenWeight *bi
   return sen_plan_linear (f->plan, x, sen_plan_weight (f->plan, weight), sen_plan_weight (f->plan, bias));
 }
 
-/* The rows of the last token of the batch. */
 static SenTensor
 tap_attention (SenForward *f, SenTensor q, SenTensor k_cache, struct sen_attention_params attention)
 {
@@ -33,7 +32,7 @@ tap_attention (SenForward *f, SenTensor q, SenTensor k_cache, struct sen_attenti
       params.head_mask[i] = f->head_mask[i];
       params.n_head_tapped += (uint32_t) __builtin_popcount (f->head_mask[i]);
     }
-  SenTensor rows = sen_plan_attention_rows (f->plan, q, k_cache, params, 1);
+  SenTensor rows = sen_plan_attention_rows (f->plan, q, k_cache, params, f->n_tap_row_max);
   sen_plan_output (f->plan, rows, "attention");
   return rows;
 }
@@ -47,25 +46,27 @@ sen_forward_attention (SenForward *f, uint32_t layer, SenTensor x)
   SenTensor table = is_local && f->rope_local != SEN_NO_TENSOR ? f->rope_local : f->rope;
   uint32_t n_rot = sen_plan_tensor (f->plan, table)->n_col;
 
+  /* The three stand side by side, so that they can be fused. Of a batch that is revisited keys and values are there. */
   SenTensor q = linear (f, x, l->wq, l->bq);
-  SenTensor k = linear (f, x, l->wk, l->bk);
-  SenTensor v = linear (f, x, l->wv, l->bv);
+  SenTensor k = f->revisit ? SEN_NO_TENSOR : linear (f, x, l->wk, l->bk);
+  SenTensor v = f->revisit ? SEN_NO_TENSOR : linear (f, x, l->wv, l->bv);
   if (l->q_norm != NULL)
     q = sen_forward_norm (f, q, l->q_norm);
-  if (l->k_norm != NULL)
+  if (l->k_norm != NULL && !f->revisit)
     k = sen_forward_norm (f, k, l->k_norm);
 
   struct sen_rope_params rope = { .head_dim = hp->head_dim, .n_rot = n_rot, .mode = hp->rope_mode };
   rope.n_head = hp->n_head;
   q = sen_plan_rope (f->plan, q, table, rope);
-  rope.n_head = hp->n_kv_head;
-  k = sen_plan_rope (f->plan, k, table, rope);
-
-  struct sen_store_params store = { .n_head = hp->n_kv_head, .head_dim = hp->head_dim, .n_ctx = f->n_ctx };
   SenTensor k_cache = sen_plan_state (f->plan, f->k_cache[layer], "k cache");
   SenTensor v_cache = sen_plan_state (f->plan, f->v_cache[layer], "v cache");
-  sen_plan_store (f->plan, k, k_cache, store);
-  sen_plan_store (f->plan, v, v_cache, store);
+  if (!f->revisit)
+    {
+      struct sen_store_params store = { .n_head = hp->n_kv_head, .head_dim = hp->head_dim, .n_ctx = f->n_ctx };
+      rope.n_head = hp->n_kv_head;
+      sen_plan_store (f->plan, sen_plan_rope (f->plan, k, table, rope), k_cache, store);
+      sen_plan_store (f->plan, v, v_cache, store);
+    }
 
   struct sen_attention_params attention = {
     .n_head = hp->n_head,

@@ -109,10 +109,12 @@ typedef struct {
   SenState      **v_cache;
   uint32_t        n_ctx;
   bool            together;     /* every row of the batch sees all of it */
+  bool            revisit;      /* the caches hold the batch's keys and values already */
   bool            exact;        /* for a device that computes in f32 throughout, to be compared with */
   SenTensor      *hidden;       /* [n_layer] residual stream after each layer, filled by the builder */
   const bool     *tap_layer;    /* [n_layer] whose attention rows are wanted, or NULL */
   uint32_t        head_mask[4]; /* of the tapped heads */
+  uint32_t        n_tap_row_max;/* rows of a batch tapped at most */
   SenTensor      *attention;    /* [n_layer] their rows, filled by the builder */
 } SenForward;
 

@@ -26,9 +26,12 @@ typedef struct {
 typedef struct SenPass SenPass;
 
 typedef struct {
-  uint32_t       n_batch, n_out_max;
+  uint32_t       n_batch;
+  uint32_t       n_out_max;      /* 0 = no logits: the pass ends with the last op that makes something tapped */
   bool           with_embeddings;
   bool           together;       /* every row sees the whole batch, not only what stands before it */
+  bool           revisit;        /* keys and values of the batch are in the caches already: they are read, nothing is stored */
+  uint32_t       n_tap_row_max;  /* rows of a batch whose attention is brought out, at most */
   const SenTaps *taps;           /* or NULL */
 } SenPassShape;
 
@@ -41,20 +44,27 @@ typedef struct {
   uint32_t        n_past;
   const int32_t  *out_rows;     /* [n_out]: rows of the batch whose logits are wanted */
   uint32_t        n_out;
+  uint32_t        tap_row;      /* rows [tap_row, tap_row + n_tap_row) are tapped for their attention */
+  uint32_t        n_tap_row;
 } SenBatch;
 
 SenPass *sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error);
 void     sen_pass_free (SenPass *pass);
 
-/** Runs a batch; logits[n_out][n_vocab] is filled. */
+/** Runs a batch; logits[n_out][n_vocab] is filled. NULL in a pass without logits. */
 bool sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *cancel, GError **error);
 
 /** How many tokens the next batch should have at most: see sen_program_max_tokens(). */
 uint32_t sen_pass_max_tokens (const SenPass *pass);
 
-/* What a tapped pass brought out in its last run: f32 [n_head_tapped][n_ctx] and f32 [n_embd] of its last row. */
-bool sen_pass_read_attention (SenPass *pass, uint32_t index, float *rows, GError **error);
-bool sen_pass_read_hidden (SenPass *pass, uint32_t index, float *hidden, GError **error);
+/* What a tapped pass brought out in its last run: f32 [n_tap_row][n_head_tapped][n_ctx], and f32 [n_row][n_embd] of the batch's
+ * first rows. */
+bool sen_pass_read_attention (SenPass *pass, uint32_t index, uint32_t n_tap_row, float *rows, GError **error);
+bool sen_pass_read_hidden (SenPass *pass, uint32_t index, uint32_t n_row, float *hidden, GError **error);
+
+/** SEN_ERROR_INVALID when they ask for what the model has not. */
+bool     sen_taps_check (const SenTaps *taps, const SenHyperparams *hp, GError **error);
+uint32_t sen_taps_n_head (const SenTaps *taps, const SenHyperparams *hp);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenPass, sen_pass_free)
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
+#include "sen-error.h"
 #include "sen-pass-private.h"
 
 /* Ops [first, end) on one device. */
@@ -26,7 +27,40 @@ struct SenPass {
   SenTensor ids, embeddings, rope, rope_local, out_rows, logits;
   SenTensor crossing_tensor;
   uint32_t  n_batch, n_vocab;
+  uint32_t  n_head_tapped;
+  uint32_t  n_ops;           /* of the plan's: those behind are not needed */
 };
+
+bool
+sen_taps_check (const SenTaps *taps, const SenHyperparams *hp, GError **error)
+{
+  for (uint32_t i = 0; i < taps->n_attention_layers + taps->n_hidden_layers; i++)
+    {
+      uint32_t layer = i < taps->n_attention_layers ? taps->attention_layers[i] : taps->hidden_layers[i - taps->n_attention_layers];
+      if (layer >= hp->n_layer)
+        {
+          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u to look into: the model has %u", layer,
+                       hp->n_layer);
+          return false;
+        }
+    }
+  for (uint32_t bit = hp->n_head; bit < 128; bit++)
+    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: the model has %u", bit, hp->n_head);
+        return false;
+      }
+  return true;
+}
+
+uint32_t
+sen_taps_n_head (const SenTaps *taps, const SenHyperparams *hp)
+{
+  uint32_t n = 0;
+  for (int i = 0; i < 4; i++)
+    n += (uint32_t) __builtin_popcount (taps->head_mask[i]);
+  return n > 0 ? n : hp->n_head;
+}
 
 /* Which layers' attention to bring out, and of which heads: all of them when the mask is empty. */
 static void
@@ -44,6 +78,7 @@ ask_for_attention (SenForward *forward, const SenTaps *taps, bool *tap_layer)
 static void
 keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
 {
+  pass->n_head_tapped = sen_taps_n_head (taps, &forward->model->hp);
   pass->attention_taps = g_new0 (SenTensor, taps->n_attention_layers + 1);
   for (uint32_t i = 0; i < taps->n_attention_layers; i++)
     pass->attention_taps[i] = forward->attention[taps->attention_layers[i]];
@@ -57,6 +92,18 @@ keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
     }
 }
 
+static bool
+makes_output (const SenPlan *plan, uint32_t op)
+{
+  for (int j = 0; j < SEN_OP_MAX_OUT; j++)
+    {
+      SenTensor out = sen_plan_op (plan, op)->out[j];
+      if (out != SEN_NO_TENSOR && sen_plan_tensor (plan, out)->role == SEN_ROLE_OUTPUT)
+        return true;
+    }
+  return false;
+}
+
 static void
 build_plan (SenPass *pass, const SenPassShape *shape)
 {
@@ -66,7 +113,7 @@ build_plan (SenPass *pass, const SenPassShape *shape)
   g_autofree SenTensor *layer_tensors = g_new0 (SenTensor, 2 * (gsize) hp->n_layer);
   g_autofree bool *tap_layer = g_new0 (bool, hp->n_layer);
 
-  pass->plan = sen_plan_new (pass->n_batch, shape->n_out_max);
+  pass->plan = sen_plan_new (pass->n_batch, MAX (shape->n_out_max, 1));
   pass->ids = sen_plan_input (pass->plan, "ids", SEN_TYPE_I32, SEN_ROWS_TOKENS, 1);
   pass->embeddings = shape->with_embeddings
                        ? sen_plan_input (pass->plan, "embeddings", SEN_TYPE_F32, SEN_ROWS_TOKENS, hp->n_embd)
@@ -90,14 +137,18 @@ build_plan (SenPass *pass, const SenPassShape *shape)
     .v_cache = placement->v_cache,
     .n_ctx = placement->n_ctx,
     .together = shape->together,
+    .revisit = shape->revisit,
+    .n_tap_row_max = MAX (shape->n_tap_row_max, 1),
     .exact = sen_device_info (placement->devices[0])->exact,
     .hidden = layer_tensors,
     .attention = layer_tensors + hp->n_layer,
   };
   if (taps != NULL)
     ask_for_attention (&forward, taps, tap_layer);
-  pass->logits = placement->model->family->forward (&forward);
-  sen_plan_output (pass->plan, pass->logits, "logits");
+  SenTensor logits = placement->model->family->forward (&forward);
+  pass->logits = shape->n_out_max > 0 ? logits : SEN_NO_TENSOR;
+  if (pass->logits != SEN_NO_TENSOR)
+    sen_plan_output (pass->plan, pass->logits, "logits");
   if (taps != NULL)
     keep_taps (pass, &forward, taps);
 
@@ -105,6 +156,10 @@ build_plan (SenPass *pass, const SenPassShape *shape)
   if (placement->devices[1] != NULL)
     fusion &= sen_device_fusion (placement->devices[1]);
   sen_plan_finish (pass->plan, fusion);
+
+  pass->n_ops = sen_plan_n_ops (pass->plan);
+  while (pass->n_ops > 1 && !makes_output (pass->plan, pass->n_ops - 1))
+    pass->n_ops--;
 }
 
 static bool
@@ -148,11 +203,11 @@ static bool
 compile_stages (SenPass *pass, GError **error)
 {
   const SenPlacement *placement = pass->placement;
-  uint32_t n_ops = sen_plan_n_ops (pass->plan), split = 0;
-  while (split < n_ops && sen_plan_op (pass->plan, split)->layer < placement->n_layer_first)
+  uint32_t split = 0;
+  while (split < pass->n_ops && sen_plan_op (pass->plan, split)->layer < placement->n_layer_first)
     split++;
 
-  const uint32_t edges[] = { 0, split, n_ops };
+  const uint32_t edges[] = { 0, split, pass->n_ops };
   for (uint32_t i = 0; i < SEN_MAX_STAGES; i++)
     {
       if (edges[i] == edges[i + 1])
@@ -244,7 +299,7 @@ sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *ca
 {
   const struct sen_step step = {
     .n_tokens = batch->n_tokens, .n_past = batch->n_past, .n_out = batch->n_out,
-    .tap_row = batch->n_tokens - 1, .n_tap_row = 1,
+    .tap_row = batch->tap_row, .n_tap_row = batch->n_tap_row,
   };
   g_assert (batch->n_tokens > 0 && batch->n_tokens <= pass->n_batch);
   g_assert (batch->n_embeddings == 0 || pass->embeddings != SEN_NO_TENSOR);
@@ -266,10 +321,11 @@ sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *ca
         return false;
     }
 
-  size_t n_logits = (size_t) batch->n_out * pass->n_vocab;
-  if (!sen_program_read (pass->stages[pass->n_stages - 1].program, pass->logits, logits, n_logits * sizeof (float), error))
+  size_t n_logits = pass->logits != SEN_NO_TENSOR ? (size_t) batch->n_out * pass->n_vocab : 0;
+  if (n_logits > 0
+      && !sen_program_read (pass->stages[pass->n_stages - 1].program, pass->logits, logits, n_logits * sizeof (float), error))
     return false;
-  if (pass->placement->model->hp.logit_softcap > 0.0f)
+  if (n_logits > 0 && pass->placement->model->hp.logit_softcap > 0.0f)
     cap_logits (logits, n_logits, pass->placement->model->hp.logit_softcap);
 
   return sen_weight_table_check (pass->placement->model->weights, error);
@@ -295,14 +351,13 @@ read_tap (SenPass *pass, SenTensor tensor, float *values, size_t n_row, GError *
 }
 
 bool
-sen_pass_read_attention (SenPass *pass, uint32_t index, float *rows, GError **error)
+sen_pass_read_attention (SenPass *pass, uint32_t index, uint32_t n_tap_row, float *rows, GError **error)
 {
-  SenTensor tensor = pass->attention_taps[index];
-  return read_tap (pass, tensor, rows, sen_plan_tensor (pass->plan, tensor)->n_row, error);
+  return read_tap (pass, pass->attention_taps[index], rows, (size_t) n_tap_row * pass->n_head_tapped, error);
 }
 
 bool
-sen_pass_read_hidden (SenPass *pass, uint32_t index, float *hidden, GError **error)
+sen_pass_read_hidden (SenPass *pass, uint32_t index, uint32_t n_row, float *hidden, GError **error)
 {
-  return read_tap (pass, pass->hidden_taps[index], hidden, 1, error);
+  return read_tap (pass, pass->hidden_taps[index], hidden, n_row, error);
 }

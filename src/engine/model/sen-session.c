@@ -1,41 +1,12 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include "sen-error.h"
-#include "sen-pass-private.h"
+#include "sen-session-private.h"
 
 #define DEFAULT_N_CTX 4096
 #define DEFAULT_N_BATCH 512
 /* What a device needs beside weights and caches: arenas and staging. Measured generously; the budget is a promise. */
 #define RESERVE_BYTES (64ull << 20)
-
-struct SenSession {
-  /* Owned */
-  SenModel   *model;
-  SenDevice  *device, *fallback;
-  SenState  **k_cache, **v_cache;   /* [n_layer] */
-  GPtrArray  *bound[SEN_MAX_STAGES];/* weights bound to each device */
-  SenPass    *prefill, *decode, *tapped_decode;
-  SenPass    *together;             /* made for the first part that is read together, and anew for a longer one */
-  GArray     *timeline;             /* uint64_t: what stands at each position, see position_key() */
-  float      *logits;               /* [n_out_max][n_vocab] */
-  int32_t    *ids, *out_rows;       /* [n_batch], [n_out_max] */
-  float      *embeddings;           /* [n_batch][n_embd], allocated with the first embedding */
-  int32_t    *together_ids;         /* [n_together] */
-  float      *tap_attention, *tap_hidden;
-  char       *device_text, *reason_text;
-  uint32_t   *attention_layers, *hidden_layers;
-
-  SenPlacement   placement;
-  SenType        kv_type;
-  SenTaps        taps;              /* its arrays are the two above */
-  bool           has_taps;
-  uint32_t       n_batch, n_out_max;
-  uint32_t       n_together;        /* rows that the pass for parts read together has room for */
-  uint32_t       n_read;            /* positions the last sync had to read */
-  bool           has_logits;
-  uint32_t       logits_row;        /* which row of logits belongs to the last position */
-  SenSessionInfo info;
-};
 
 SenSessionParams
 sen_session_params_default (void)
@@ -172,6 +143,7 @@ occupy (SenSession *session, uint32_t n_first, GError **error)
 static void
 vacate (SenSession *session)
 {
+  sen_session_drop_revisits (session);
   g_clear_pointer (&session->together, sen_pass_free);
   session->n_together = 0;
   g_clear_pointer (&session->tapped_decode, sen_pass_free);
@@ -358,15 +330,6 @@ sen_session_n_read (const SenSession *session)
 
 /* --- Reading -------------------------------------------------------------------------------------------------------- */
 
-/* Where a conversation's position p comes from. */
-typedef struct {
-  uint64_t     key;         /* equal keys, equal content */
-  int32_t      token;       /* or SEN_NO_TOKEN */
-  const float *embedding;   /* f32 [n_embd] */
-  uint32_t     n_together;  /* of a part read together: its length, else 0 */
-  uint32_t     index;       /* in its part */
-} Position;
-
 /* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. Read together is
  * another thing than read in order. */
 static uint64_t
@@ -396,8 +359,8 @@ check_part (SenSession *session, const SenPart *part, GError **error)
   return true;
 }
 
-static bool
-list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
+bool
+sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
 {
   for (size_t i = 0; i < n_parts; i++)
     {
@@ -506,7 +469,7 @@ read_together (SenSession *session, const Position *positions, SenCancel *cancel
   session->out_rows[0] = (int32_t) n - 1;
   const SenBatch batch = {
     .ids = session->together_ids, .embeddings = positions[0].embedding, .n_embeddings = n, .n_tokens = n,
-    .n_past = session->timeline->len, .out_rows = session->out_rows, .n_out = 1,
+    .n_past = session->timeline->len, .out_rows = session->out_rows, .n_out = 1, .tap_row = n - 1, .n_tap_row = 1,
   };
   return run_batch (session, session->together, &batch, positions, cancel, error);
 }
@@ -539,6 +502,8 @@ read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t
     .n_past = session->timeline->len,
     .out_rows = session->out_rows,
     .n_out = n_out,
+    .tap_row = n - 1,
+    .n_tap_row = 1,
   };
   return run_batch (session, choose_pass (session, n, n_embeddings > 0), &batch, positions, cancel, error);
 }
@@ -560,7 +525,7 @@ sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, Sen
                   SenCancel *cancel, GError **error)
 {
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (Position));
-  if (!list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
+  if (!sen_session_list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
     return false;
 
   const Position *positions = (const Position *) list->data;
@@ -618,7 +583,7 @@ sen_session_score (SenSession *session, const SenPart *parts, size_t n_parts, Se
                    SenCancel *cancel, GError **error)
 {
   g_autoptr (GArray) list = g_array_new (FALSE, FALSE, sizeof (Position));
-  if (!list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
+  if (!sen_session_list_positions (session, parts, n_parts, list, error) || !check_room (session, list->len, error))
     return false;
 
   sen_session_truncate (session, 0);
@@ -637,41 +602,16 @@ sen_session_score (SenSession *session, const SenPart *parts, size_t n_parts, Se
 
 /* --- Taps ----------------------------------------------------------------------------------------------------------- */
 
-static uint32_t
-count_tapped_heads (const SenSession *session)
-{
-  uint32_t n = 0;
-  for (int i = 0; i < 4; i++)
-    n += (uint32_t) __builtin_popcount (session->taps.head_mask[i]);
-  return n > 0 ? n : session->model->hp.n_head;
-}
-
 bool
 sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
 {
+  const SenHyperparams *hp = &session->model->hp;
   g_clear_pointer (&session->tapped_decode, sen_pass_free);
   session->has_taps = false;
   if (taps == NULL)
     return true;
-
-  const SenHyperparams *hp = &session->model->hp;
-  for (uint32_t i = 0; i < taps->n_attention_layers + taps->n_hidden_layers; i++)
-    {
-      uint32_t layer = i < taps->n_attention_layers ? taps->attention_layers[i]
-                                                    : taps->hidden_layers[i - taps->n_attention_layers];
-      if (layer >= hp->n_layer)
-        {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u to look into: the model has %u", layer,
-                       hp->n_layer);
-          return false;
-        }
-    }
-  for (uint32_t bit = hp->n_head; bit < 128; bit++)
-    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
-      {
-        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: the model has %u", bit, hp->n_head);
-        return false;
-      }
+  if (!sen_taps_check (taps, hp, error))
+    return false;
 
   g_free (session->attention_layers);
   g_free (session->hidden_layers);
@@ -686,7 +626,7 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
     return false;
   g_free (session->tap_attention);
   g_free (session->tap_hidden);
-  session->tap_attention = g_new0 (float, (gsize) count_tapped_heads (session) * session->placement.n_ctx);
+  session->tap_attention = g_new0 (float, (gsize) sen_taps_n_head (&session->taps, hp) * session->placement.n_ctx);
   session->tap_hidden = g_new0 (float, hp->n_embd);
   session->has_taps = true;
   return true;
@@ -697,8 +637,8 @@ sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_h
 {
   if (!session->has_taps || !session->has_logits || index >= session->taps.n_attention_layers)
     return NULL;
-  *n_head_tapped = count_tapped_heads (session);
-  return sen_pass_read_attention (session->tapped_decode, index, session->tap_attention, NULL) ? session->tap_attention : NULL;
+  *n_head_tapped = sen_taps_n_head (&session->taps, &session->model->hp);
+  return sen_pass_read_attention (session->tapped_decode, index, 1, session->tap_attention, NULL) ? session->tap_attention : NULL;
 }
 
 const float *
@@ -706,5 +646,5 @@ sen_session_tapped_hidden (SenSession *session, uint32_t index)
 {
   if (!session->has_taps || !session->has_logits || index >= session->taps.n_hidden_layers)
     return NULL;
-  return sen_pass_read_hidden (session->tapped_decode, index, session->tap_hidden, NULL) ? session->tap_hidden : NULL;
+  return sen_pass_read_hidden (session->tapped_decode, index, 1, session->tap_hidden, NULL) ? session->tap_hidden : NULL;
 }

@@ -105,6 +105,27 @@ const float *sen_session_tapped_attention (SenSession *session, uint32_t index, 
 /** f32 [n_embd] of the last position read, for the i-th tapped hidden layer. */
 const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
 
+/** What one batch of a revisit brought out; valid during the call. */
+typedef struct {
+  uint32_t            first, n;        /* positions [first, first + n) */
+  uint32_t            n_key;           /* cells of a row: all positions in use; those a position does not see are 0 */
+  uint32_t            n_head_tapped;
+  const float *const *attention;       /* [n_attention_layers]: f32 [n][n_head_tapped][n_key], softmax weights */
+  const float *const *hidden;          /* [n_hidden_layers]: f32 [n][n_embd] */
+  const float        *logits;          /* f32 [n][n_vocab], or NULL where not asked for */
+} SenRevisitRows;
+
+/** False with @error set ends the revisit. */
+typedef bool (*SenRevisitFunc) (const SenRevisitRows *rows, gpointer user_data, GError **error);
+
+/** Looks at positions [first, first + n), which stand in the timeline already, once more: @func is called with what @taps (NULL:
+ *  nothing) asks for, in batches from the front, each as long as 64 MiB of it allow. A pass without stores reads the keys and
+ *  values that the model used and changes nothing: timeline, logits, taps and what comes next are the same bit for bit.
+ *  @parts are the conversation, to beyond these positions; SEN_ERROR_INVALID when the timeline holds something else. Costs what
+ *  reading n positions costs, up to the highest layer tapped; the passes for the last two kinds of questions are kept. */
+bool sen_session_revisit (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t first, uint32_t n, const SenTaps *taps,
+                          bool with_logits, SenRevisitFunc func, gpointer user_data, SenCancel *cancel, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenSession, sen_session_free)
 
 G_END_DECLS
