@@ -8,7 +8,7 @@ build_packages="gcc meson ninja-build pkg-config python3 gettext glslc spirv-too
   libglib2.0-dev libgtk-4-dev libadwaita-1-dev libgtksourceview-5-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
   libsoup-3.0-dev libjson-glib-dev libsqlite3-dev zlib1g-dev
   libavdevice-dev libavformat-dev libavcodec-dev libswresample-dev libswscale-dev libavutil-dev libjpeg-dev libwebp-dev libheif-dev libstb-dev
-  libexif-dev libtesseract-dev tesseract-ocr-eng tesseract-ocr-deu
+  libexif-dev libtesseract-dev tesseract-ocr-eng tesseract-ocr-deu libpoppler-glib-dev libxml2-dev
   glib-networking python3-pip desktop-file-utils
   adwaita-icon-theme ca-certificates"
 test_packages="appstream xvfb xauth dbus dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi vulkan-validationlayers python3-jinja2 python3-numpy

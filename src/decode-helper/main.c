@@ -15,14 +15,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "document.h"
 #include "helper.h"
 #include "sen-decode.h"
 
 #define SOCKET 3
 
 typedef struct {
-  Sound *sound;
-  Video *video;
+  Sound    *sound;
+  Video    *video;
+  Document *document;
 } Handle;
 
 typedef struct {
@@ -76,7 +78,7 @@ static Handle *
 free_handle (Server *server)
 {
   for (uint32_t i = 0; i < SEN_WIRE_MAX_HANDLES; i++)
-    if (server->handles[i].sound == NULL && server->handles[i].video == NULL)
+    if (server->handles[i].sound == NULL && server->handles[i].video == NULL && server->handles[i].document == NULL)
       {
         server->reply.handle = i + 1;
         return &server->handles[i];
@@ -128,6 +130,21 @@ open_stream (Server *server, const SenWireRequest *request, int *fd)
 }
 
 static void
+open_document (Server *server, const SenWireRequest *request, int *fd)
+{
+  Handle *handle = free_handle (server);
+  File file = { .fd = *fd, .size = request->file_size };
+  if (handle == NULL)
+    return;
+  handle->document = document_open (file, (SenDocumentKind) request->n, request->n_skip, &server->reply);
+  if (handle->document == NULL)
+    return;
+  *fd = -1;
+  server->payload = server->samples;
+  document_describe (handle->document, server->samples, sizeof server->samples, &server->reply);
+}
+
+static void
 read_stream (Server *server, const SenWireRequest *request)
 {
   Handle *handle = find_handle (server, request->handle);
@@ -140,6 +157,11 @@ read_stream (Server *server, const SenWireRequest *request)
     }
   else if (request->kind == SEN_WIRE_VIDEO_FRAME && handle->video != NULL)
     video_frame (handle->video, request, &server->memfd, &server->reply);
+  else if (request->kind == SEN_WIRE_DOCUMENT_READ && handle->document != NULL)
+    {
+      server->payload = server->samples;
+      document_read (handle->document, (uint8_t *) server->samples, sizeof server->samples, &server->reply);
+    }
   else
     fail (&server->reply, SEN_REASON_BAD_REQUEST);
 }
@@ -152,6 +174,7 @@ close_stream (Server *server, uint32_t number)
     return;
   sound_close (handle->sound);
   video_close (handle->video);
+  document_close (handle->document);
   *handle = (Handle) { 0 };
 }
 
@@ -194,8 +217,12 @@ serve (Server *server, const SenWireRequest *request, int *fds)
     case SEN_WIRE_VIDEO_OPEN:
       open_stream (server, request, &fds[0]);
       break;
+    case SEN_WIRE_DOCUMENT_OPEN:
+      open_document (server, request, &fds[0]);
+      break;
     case SEN_WIRE_SOUND_READ:
     case SEN_WIRE_VIDEO_FRAME:
+    case SEN_WIRE_DOCUMENT_READ:
       read_stream (server, request);
       break;
     case SEN_WIRE_CLOSE:

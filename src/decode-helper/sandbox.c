@@ -5,10 +5,12 @@
  * through it. No path can be opened, no program run, no network reached, no other process touched. docs/media.md. */
 #include "helper.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,6 +27,24 @@ iconv_open (const char *to, const char *from)
 {
   errno = EINVAL;
   return (iconv_t) -1;
+}
+
+/* Likewise for poppler, which looks for tables of character sets when it starts and when a file names one. What it then has no table for,
+ * it leaves out. Asking the kernel would end this process. */
+FILE *open_nothing (const char *path, const char *mode) __asm__ ("fopen") __attribute__ ((visibility ("default")));
+
+FILE *
+open_nothing (const char *path, const char *mode)
+{
+  errno = EACCES;
+  return NULL;
+}
+
+__attribute__ ((visibility ("default"))) DIR *
+opendir (const char *path)
+{
+  errno = EACCES;
+  return NULL;
 }
 
 /* The client asks a helper to leave after half of this. */
@@ -125,6 +145,8 @@ sandbox_enter (uint64_t memory_bytes)
 #endif
   /* FFmpeg asks for the local time of some dates in MP4; the zone is a file, read while files can be opened. */
   tzset ();
+  /* Likewise GLib, for the aliases of character sets. */
+  g_get_charset (NULL);
   SenSeccomp filter = { .n = 0 };
   make_filter (&filter);
   const struct sock_fprog program = { .len = filter.n, .filter = filter.rules };

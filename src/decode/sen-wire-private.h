@@ -27,6 +27,11 @@ G_BEGIN_DECLS
 #define SEN_WIRE_MAX_PIXELS (128u * 1000 * 1000)
 #define SEN_WIRE_MAX_PICTURE_BYTES (512u << 20)
 
+/* Of documents (sen-document.h): what is read of one at most, and the longest piece it is given in. */
+#define SEN_WIRE_MAX_TEXT_BYTES (16u << 20)
+#define SEN_WIRE_MAX_PAGES 10000u
+#define SEN_WIRE_MAX_BLOCK_BYTES 16384u
+
 typedef enum {
   SEN_WIRE_PROBE,         /* fd: the file */
   SEN_WIRE_PICTURE,       /* fd: the file; answers with a sealed memfd of [height][width][3] */
@@ -35,6 +40,9 @@ typedef enum {
   SEN_WIRE_SOUND_READ,    /* @handle, @n samples at most; payload: samples, none at the end */
   SEN_WIRE_VIDEO_OPEN,    /* fd: the file; answers with a handle */
   SEN_WIRE_VIDEO_FRAME,   /* @handle, @seconds; answers like SEN_WIRE_PICTURE, @seconds is the frame's own */
+  SEN_WIRE_DOCUMENT_OPEN, /* fd: the file; @n: SenDocumentKind by its name; @n_skip: blocks had before; answers with a handle;
+                           * payload: title and author, each ended by a zero */
+  SEN_WIRE_DOCUMENT_READ, /* @handle; payload: SenWireBlock, each with its text; the last has SEN_WIRE_END, perhaps a @note */
   SEN_WIRE_CLOSE,         /* @handle */
   SEN_WIRE_FAULT,         /* @n: a SenDecodeFault */
   SEN_WIRE_N_KINDS
@@ -60,7 +68,7 @@ typedef struct {
   uint32_t longest_side;    /* 0: as it is */
   uint32_t background;      /* 0xRRGGBB */
   uint32_t n_languages;
-  uint32_t padding;
+  uint32_t n_skip;
   char     languages[SEN_WIRE_MAX_LANGUAGES][16];
 } SenWireRequest;
 
@@ -70,6 +78,7 @@ enum {
   SEN_WIRE_PROFILE = 1 << 2,
   SEN_WIRE_PARTLY_DAMAGED = 1 << 3,
   SEN_WIRE_PLACE = 1 << 4,
+  SEN_WIRE_END = 1 << 5,
 };
 
 typedef struct {
@@ -95,6 +104,8 @@ typedef struct {
   int32_t  n_channels;
   uint32_t n_audio_streams;
   uint32_t n_payload;       /* bytes behind this structure */
+  uint32_t note;            /* SenReason why a document was not read to its end; OK: it was */
+  uint32_t document;        /* SenDocumentKind */
   uint32_t padding;
   char     format[32];
   char     date[24];
@@ -103,6 +114,23 @@ typedef struct {
   char     audio_codec[24];
   char     language[16];
 } SenWireReply;
+
+/** A piece of a document; @n_bytes of UTF-8 follow, then zeros up to a multiple of four. */
+typedef struct {
+  uint32_t kind;            /* SenBlockKind */
+  uint32_t level, page, line;
+  uint32_t continues;
+  uint32_t n_bytes;
+} SenWireBlock;
+
+static inline size_t
+sen_wire_padded (size_t n_bytes)
+{
+  return (n_bytes + 3) & ~(size_t) 3;
+}
+
+/** The block at @position of a payload, and steps behind it; false when there is none or it breaks the rules. */
+bool sen_wire_next_block (const uint8_t *payload, size_t n_bytes, size_t *position, SenWireBlock *block, const char **text);
 
 /** Copies and checks a packet of the client: sizes, ranges, terminated strings, as many descriptors as the kind needs. */
 bool sen_wire_check_request (const void *packet, size_t n_bytes, size_t n_fds, SenWireRequest *request);

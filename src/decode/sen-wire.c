@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "sen-document.h"
 #include "sen-error.h"
 #include "sen-sentence.h"
 
@@ -62,6 +63,11 @@ sen_wire_check_request (const void *packet, size_t n_bytes, size_t n_fds, SenWir
     case SEN_WIRE_VIDEO_OPEN:
       n_wanted = 1;
       break;
+    case SEN_WIRE_DOCUMENT_OPEN:
+      if (request->n >= SEN_N_DOCUMENT_KINDS)
+        return false;
+      n_wanted = 1;
+      break;
     case SEN_WIRE_TEXT:
       if (request->n_languages == 0)
         return false;
@@ -75,6 +81,7 @@ sen_wire_check_request (const void *packet, size_t n_bytes, size_t n_fds, SenWir
         return false;
       break;
     case SEN_WIRE_VIDEO_FRAME:
+    case SEN_WIRE_DOCUMENT_READ:
     case SEN_WIRE_CLOSE:
     case SEN_WIRE_FAULT:
     case SEN_WIRE_N_KINDS:
@@ -109,7 +116,8 @@ sen_wire_check_reply (const void *packet, size_t n_bytes, SenWireReply *reply, c
     return false;
   memcpy (reply, packet, sizeof *reply);
   if (reply->magic != SEN_WIRE_MAGIC || reply->reason >= SEN_N_REASONS || reply->n_payload != n_bytes - sizeof *reply
-      || reply->n_payload > SEN_WIRE_MAX_PAYLOAD || reply->media > 2)
+      || reply->n_payload > SEN_WIRE_MAX_PAYLOAD || reply->media > 2
+      || reply->document >= SEN_N_DOCUMENT_KINDS || reply->note >= SEN_N_REASONS)
     return false;
   if (!in_range (reply->seconds, 0, 1e9) || !in_range (reply->duration, 0, 1e9) || !in_range (reply->frame_rate, 0, 1e6)
       || !in_range (reply->latitude, -90, 90) || !in_range (reply->longitude, -180, 180)
@@ -124,6 +132,21 @@ sen_wire_check_reply (const void *packet, size_t n_bytes, SenWireReply *reply, c
       || !clean_text (reply->audio_codec, sizeof reply->audio_codec) || !clean_text (reply->language, sizeof reply->language))
     return false;
   *payload = (const uint8_t *) packet + sizeof *reply;
+  return true;
+}
+
+bool
+sen_wire_next_block (const uint8_t *payload, size_t n_bytes, size_t *position, SenWireBlock *block, const char **text)
+{
+  if (*position > n_bytes || n_bytes - *position < sizeof *block)
+    return false;
+  memcpy (block, payload + *position, sizeof *block);
+  size_t start = *position + sizeof *block;
+  if (block->kind >= SEN_N_BLOCK_KINDS || block->level > 6 || block->continues > 1 || block->page > SEN_WIRE_MAX_PAGES
+      || block->n_bytes > SEN_WIRE_MAX_BLOCK_BYTES || sen_wire_padded (block->n_bytes) > n_bytes - start)
+    return false;
+  *text = (const char *) payload + start;
+  *position = start + sen_wire_padded (block->n_bytes);
   return true;
 }
 

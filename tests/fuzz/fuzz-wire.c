@@ -25,5 +25,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         g_error_free (sen_wire_error (&reply, "file"));
       g_assert (g_utf8_validate (reply.camera, -1, NULL));
     }
+  SenWireBlock block;
+  const char *text;
+  for (size_t position = 0; sen_wire_next_block (data, size, &position, &block, &text);)
+    g_assert ((const uint8_t *) text + block.n_bytes <= data + size);
   return 0;
 }

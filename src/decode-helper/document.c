@@ -1,0 +1,297 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What a document is, and its blocks on their way to the client. */
+#include "document.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A reply is filled to here before the next step may overfill it, but no longer than this is worked on one. */
+#define ENOUGH_BYTES (SEN_WIRE_MAX_PAYLOAD / 2)
+#define ENOUGH_US (G_USEC_PER_SEC)
+
+/* --- Facts ------------------------------------------------------------------------------------------------------------------------ */
+
+#define MAX_FACT_BYTES 1000
+
+static void
+set_fact (char **fact, const char *text)
+{
+  if (*fact != NULL || text == NULL || *text == '\0')
+    return;
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *line = g_string_new (NULL);
+  for (const char *p = valid; *p != '\0' && line->len < MAX_FACT_BYTES; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      bool is_space = g_unichar_isspace (c) || g_unichar_iscntrl (c);
+      if (!is_space)
+        g_string_append_unichar (line, c);
+      else if (line->len > 0 && line->str[line->len - 1] != ' ')
+        g_string_append_c (line, ' ');
+    }
+  g_strchomp (line->str);
+  *fact = g_string_free (line, *line->str == '\0');
+}
+
+void
+document_set_title (Document *document, const char *text)
+{
+  set_fact (&document->title, text);
+}
+
+void
+document_set_author (Document *document, const char *text)
+{
+  set_fact (&document->author, text);
+}
+
+static bool
+is_date (const char *text)
+{
+  static const char shape[] = "dddd-dd-dd";
+  for (size_t i = 0; shape[i] != '\0'; i++)
+    if (shape[i] == 'd' ? !g_ascii_isdigit (text[i]) : text[i] != shape[i])
+      return false;
+  return true;
+}
+
+void
+document_set_date (Document *document, const char *text)
+{
+  if (document->date[0] != '\0' || text == NULL || !is_date (text))
+    return;
+  g_strlcpy (document->date, text, 20);
+  document->date[strspn (document->date, "0123456789-:T")] = '\0';
+}
+
+void
+document_set_language (Document *document, const char *text)
+{
+  if (document->language[0] != '\0' || text == NULL)
+    return;
+  size_t n = 0;
+  while (g_ascii_isalpha (text[n]))
+    n++;
+  for (size_t i = 0; (n == 2 || n == 3) && i < n; i++)
+    document->language[i] = g_ascii_tolower (text[i]);
+}
+
+/* --- Blocks ----------------------------------------------------------------------------------------------------------------------- */
+
+void
+document_end_early (Document *document, SenReason note, uint64_t a, uint64_t b)
+{
+  document->is_ended = true;
+  if (document->failure.note == SEN_REASON_OK)
+    {
+      document->failure.note = note;
+      document->failure.a = a;
+      document->failure.b = b;
+    }
+}
+
+static void
+queue_block (Document *document, SenWireBlock block, const char *text, size_t n_bytes)
+{
+  if (document->n_skip > 0)
+    {
+      document->n_skip--;
+      return;
+    }
+  static const uint8_t zeros[4];
+  block.n_bytes = (uint32_t) n_bytes;
+  g_byte_array_append (document->queue, (const uint8_t *) &block, sizeof block);
+  g_byte_array_append (document->queue, (const uint8_t *) text, (guint) n_bytes);
+  g_byte_array_append (document->queue, zeros, (guint) (sen_wire_padded (n_bytes) - n_bytes));
+}
+
+/* Bytes of the first piece: at a space, or at least between characters. */
+static size_t
+piece_length (const char *text, size_t n_bytes)
+{
+  if (n_bytes <= SEN_WIRE_MAX_BLOCK_BYTES)
+    return n_bytes;
+  size_t n = SEN_WIRE_MAX_BLOCK_BYTES;
+  while (n > SEN_WIRE_MAX_BLOCK_BYTES / 2 && !g_ascii_isspace (text[n]))
+    n--;
+  if (n > SEN_WIRE_MAX_BLOCK_BYTES / 2)
+    return n;
+  n = SEN_WIRE_MAX_BLOCK_BYTES;
+  while (n > SEN_WIRE_MAX_BLOCK_BYTES - 4 && ((uint8_t) text[n] & 0xc0) == 0x80)
+    n--;
+  return n;
+}
+
+void
+document_add (Document *document, SenWireBlock block, const char *text, size_t n_bytes)
+{
+  while (n_bytes > 0 && g_ascii_isspace (text[n_bytes - 1]))
+    n_bytes--;
+  /* Of code the spaces of the first line count. */
+  for (size_t i = 0; i < n_bytes && g_ascii_isspace (text[i]);)
+    {
+      i++;
+      if (block.kind != SEN_BLOCK_CODE || text[i - 1] == '\n')
+        {
+          text += i;
+          n_bytes -= i;
+          i = 0;
+        }
+    }
+  if (document->is_ended || (n_bytes == 0 && block.kind != SEN_BLOCK_SCAN))
+    return;
+  do
+    {
+      size_t n = piece_length (text, n_bytes);
+      if (n > SEN_WIRE_MAX_TEXT_BYTES - document->n_text)
+        {
+          document_end_early (document, SEN_REASON_TOO_MUCH_TEXT, SEN_WIRE_MAX_TEXT_BYTES >> 20, 0);
+          return;
+        }
+      document->n_text += n;
+      queue_block (document, block, text, n);
+      block.continues = 1;
+      text += n;
+      n_bytes -= n;
+    }
+  while (n_bytes > 0);
+}
+
+/* --- Opening ---------------------------------------------------------------------------------------------------------------------- */
+
+/* Behind spaces and comments, a word that begins a page of HTML. */
+static bool
+looks_like_html (const uint8_t *bytes, size_t n)
+{
+  g_autofree char *head = g_ascii_strdown ((const char *) bytes, (gssize) n);
+  const char *p = head;
+  for (;;)
+    {
+      while (g_ascii_isspace (*p) || *p == '\xef' || *p == '\xbb' || *p == '\xbf')
+        p++;
+      const char *end = g_str_has_prefix (p, "<!--") ? strstr (p, "-->") : g_str_has_prefix (p, "<?xml") ? strstr (p, "?>") : NULL;
+      if (end == NULL)
+        break;
+      p = end + (*end == '-' ? 3 : 2);
+    }
+  return g_str_has_prefix (p, "<!doctype html") || g_str_has_prefix (p, "<html") || g_str_has_prefix (p, "<head>");
+}
+
+static bool
+open_reader (Document *document, SenDocumentKind by_name, SenWireReply *reply)
+{
+  uint8_t head[4096];
+  gssize n = file_read (&document->file, 0, head, sizeof head);
+  if (n < 0)
+    return fail (reply, SEN_REASON_UNREADABLE);
+  /* Readers of PDF are used to a little before the mark. */
+  if (memmem (head, MIN ((size_t) n, 1024), "%PDF-", 5) != NULL)
+    return document_open_pdf (document, reply);
+  if (by_name == SEN_DOCUMENT_HTML || looks_like_html (head, (size_t) n))
+    return document_open_html (document, reply);
+  return document_open_text (document, by_name == SEN_DOCUMENT_PDF ? SEN_DOCUMENT_TEXT : by_name, reply);
+}
+
+/* Until something is there to be fetched, a failure included. */
+static void
+fill (Document *document, size_t enough)
+{
+  int64_t deadline = g_get_monotonic_time () + ENOUGH_US;
+  while (document->queue->len < enough && !document->is_ended && document->failure.reason == SEN_REASON_OK
+         && g_get_monotonic_time () < deadline)
+    if (!document->step (document, &document->failure) && document->failure.reason == SEN_REASON_OK)
+      document->failure.reason = SEN_REASON_DAMAGED;
+}
+
+Document *
+document_open (File file, SenDocumentKind by_name, uint32_t n_skip, SenWireReply *reply)
+{
+  Document *document = g_new0 (Document, 1);
+  document->file = file;
+  document->n_skip = n_skip;
+  document->queue = g_byte_array_new ();
+  bool ok = open_reader (document, by_name, reply);
+  if (ok)
+    {
+      /* Title and the like stand before the first words. */
+      g_strlcpy (document->failure.format, document->format, sizeof document->failure.format);
+      fill (document, 1);
+      if (document->queue->len == 0 && document->failure.reason != SEN_REASON_OK)
+        {
+          reply->reason = document->failure.reason;
+          reply->a = document->failure.a;
+          reply->b = document->failure.b;
+          ok = false;
+        }
+    }
+  if (document->format[0] != '\0')
+    g_strlcpy (reply->format, document->format, sizeof reply->format);
+  if (ok)
+    return document;
+  document->file.fd = -1;
+  document_close (document);
+  return NULL;
+}
+
+void
+document_describe (const Document *document, void *payload, size_t max_bytes, SenWireReply *reply)
+{
+  g_strlcpy (reply->format, document->format, sizeof reply->format);
+  g_strlcpy (reply->date, document->date, sizeof reply->date);
+  g_strlcpy (reply->language, document->language, sizeof reply->language);
+  reply->document = document->kind;
+  reply->n_frames = document->n_pages;
+  const char *title = document->title != NULL ? document->title : "", *author = document->author != NULL ? document->author : "";
+  reply->n_payload = (uint32_t) (strlen (title) + strlen (author) + 2);
+  g_snprintf (payload, max_bytes, "%s%c%s", title, '\0', author);
+}
+
+void
+document_close (Document *document)
+{
+  if (document == NULL)
+    return;
+  if (document->state != NULL)
+    document->close (document);
+  if (document->file.fd >= 0)
+    close (document->file.fd);
+  g_byte_array_unref (document->queue);
+  g_free (document->title);
+  g_free (document->author);
+  g_free (document);
+}
+
+/* --- Reading ---------------------------------------------------------------------------------------------------------------------- */
+
+bool
+document_read (Document *document, uint8_t *payload, size_t max_bytes, SenWireReply *reply)
+{
+  g_byte_array_remove_range (document->queue, 0, (guint) document->position);
+  document->position = 0;
+  fill (document, ENOUGH_BYTES);
+
+  size_t end = 0;
+  SenWireBlock block;
+  const char *text;
+  for (size_t next = 0; sen_wire_next_block (document->queue->data, document->queue->len, &next, &block, &text) && next <= max_bytes;)
+    end = next;
+  if (end == 0 && document->failure.reason != SEN_REASON_OK)
+    {
+      g_strlcpy (reply->format, document->format, sizeof reply->format);
+      return fail_with (reply, document->failure.reason, document->failure.a, document->failure.b);
+    }
+  memcpy (payload, document->queue->data, end);
+  document->position = end;
+  reply->n_payload = (uint32_t) end;
+  if (end == document->queue->len && document->is_ended)
+    {
+      reply->flags |= SEN_WIRE_END;
+      reply->note = document->failure.note;
+      reply->a = document->failure.a;
+      reply->b = document->failure.b;
+    }
+  return true;
+}
