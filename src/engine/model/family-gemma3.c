@@ -102,7 +102,8 @@ forward (SenForward *f)
       SenTensor h = sen_forward_attention (f, i, sen_forward_norm (f, x, l->attn_norm));
       x = sen_plan_add (f->plan, x, sen_forward_norm (f, h, l->attn_post_norm));
       h = sen_forward_feed_forward (f, i, sen_forward_norm (f, x, l->ffn_norm));
-      x = sen_plan_add (f->plan, x, sen_forward_norm (f, h, l->ffn_post_norm));
+      f->feed_forward[i] = sen_forward_norm (f, h, l->ffn_post_norm);
+      x = sen_plan_add (f->plan, x, f->feed_forward[i]);
       f->hidden[i] = x;
     }
   return sen_forward_logits (f, x);

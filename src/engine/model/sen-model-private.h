@@ -116,6 +116,9 @@ typedef struct {
   uint32_t        head_mask[4]; /* of the tapped heads */
   uint32_t        n_tap_row_max;/* rows of a batch tapped at most */
   SenTensor      *attention;    /* [n_layer] their rows, filled by the builder */
+  SenTensor       embedded;     /* the residual stream before layer 0, and what is added to it: filled by the builder */
+  SenTensor      *heads;        /* [n_layer] before the output projection */
+  SenTensor      *feed_forward; /* [n_layer] behind its norm where it has one */
 } SenForward;
 
 struct SenFamily {
@@ -135,6 +138,8 @@ bool sen_model_bind_decoder_layer (SenModel *model, uint32_t layer, GError **err
 SenTensor sen_forward_embed (SenForward *forward);
 /** Self-attention of @x (already normed): projections, optional head norms, RoPE, cache, output projection. */
 SenTensor sen_forward_attention (SenForward *forward, uint32_t layer, SenTensor x);
+/** The attention rows of one layer, whose keys are stored, of @x before its norm. */
+SenTensor sen_forward_layer_rows (SenForward *forward, uint32_t layer, SenTensor x);
 /** down (act (gate x) * up x) */
 SenTensor sen_forward_feed_forward (SenForward *forward, uint32_t layer, SenTensor x);
 SenTensor sen_forward_norm (SenForward *forward, SenTensor x, const SenWeight *weight);

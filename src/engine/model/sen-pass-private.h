@@ -25,7 +25,15 @@ typedef struct {
 /** A plan for batches of up to n_batch tokens, compiled for the devices of a placement. */
 typedef struct SenPass SenPass;
 
+typedef enum {
+  SEN_PASS_WHOLE,        /* from tokens and embeddings to logits */
+  SEN_PASS_LAYER_ROWS,   /* embeddings are the residual stream before one layer: only its attention rows */
+  SEN_PASS_OUTPUT,       /* embeddings are the residual stream behind the last layer: only logits */
+} SenPassKind;
+
 typedef struct {
+  SenPassKind    kind;
+  uint32_t       layer;          /* of SEN_PASS_LAYER_ROWS, of which taps must be the one attention layer */
   uint32_t       n_batch;
   uint32_t       n_out_max;      /* 0 = no logits: the pass ends with the last op that makes something tapped */
   bool           with_embeddings;
@@ -61,6 +69,10 @@ uint32_t sen_pass_max_tokens (const SenPass *pass);
  * first rows. */
 bool sen_pass_read_attention (SenPass *pass, uint32_t index, uint32_t n_tap_row, float *rows, GError **error);
 bool sen_pass_read_hidden (SenPass *pass, uint32_t index, uint32_t n_row, float *hidden, GError **error);
+/* The parts of a tapped layer: f32 [n_row][n_head * head_dim] and f32 [n_row][n_embd]; and the embedding, f32 [n_row][n_embd]. */
+bool sen_pass_read_heads (SenPass *pass, uint32_t index, uint32_t n_row, float *heads, GError **error);
+bool sen_pass_read_feed_forward (SenPass *pass, uint32_t index, uint32_t n_row, float *values, GError **error);
+bool sen_pass_read_embedding (SenPass *pass, uint32_t n_row, float *embedding, GError **error);
 
 /** SEN_ERROR_INVALID when they ask for what the model has not. */
 bool     sen_taps_check (const SenTaps *taps, const SenHyperparams *hp, GError **error);

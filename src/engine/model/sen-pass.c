@@ -20,11 +20,12 @@ struct SenPass {
   float     *crossing;       /* [n_batch][n_col] of the tensor that leaves the first stage */
   SenTensor *hidden_taps;    /* [n] */
   SenTensor *attention_taps; /* [n] */
+  SenTensor *part_taps;      /* [2 n]: heads and feed-forward of each layer */
 
   /* Borrowed */
   const SenPlacement *placement;
 
-  SenTensor ids, embeddings, rope, rope_local, out_rows, logits;
+  SenTensor ids, embeddings, rope, rope_local, out_rows, logits, embedded;
   SenTensor crossing_tensor;
   uint32_t  n_batch, n_vocab;
   uint32_t  n_head_tapped;
@@ -34,16 +35,19 @@ struct SenPass {
 bool
 sen_taps_check (const SenTaps *taps, const SenHyperparams *hp, GError **error)
 {
-  for (uint32_t i = 0; i < taps->n_attention_layers + taps->n_hidden_layers; i++)
-    {
-      uint32_t layer = i < taps->n_attention_layers ? taps->attention_layers[i] : taps->hidden_layers[i - taps->n_attention_layers];
-      if (layer >= hp->n_layer)
+  const struct { const uint32_t *layers; uint32_t n; } lists[] = {
+    { taps->attention_layers, taps->n_attention_layers },
+    { taps->hidden_layers, taps->n_hidden_layers },
+    { taps->part_layers, taps->n_part_layers },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (uint32_t j = 0; j < lists[i].n; j++)
+      if (lists[i].layers[j] >= hp->n_layer)
         {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u to look into: the model has %u", layer,
+          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u to look into: the model has %u", lists[i].layers[j],
                        hp->n_layer);
           return false;
         }
-    }
   for (uint32_t bit = hp->n_head; bit < 128; bit++)
     if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
       {
@@ -75,6 +79,15 @@ ask_for_attention (SenForward *forward, const SenTaps *taps, bool *tap_layer)
   forward->tap_layer = tap_layer;
 }
 
+/* Tensors that are used further on are kept for the host beside. */
+static SenTensor
+bring_out (SenPass *pass, SenTensor tensor, const char *name)
+{
+  if (sen_plan_tensor (pass->plan, tensor)->role == SEN_ROLE_SCRATCH)
+    sen_plan_output (pass->plan, tensor, name);
+  return tensor;
+}
+
 static void
 keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
 {
@@ -85,11 +98,34 @@ keep_taps (SenPass *pass, const SenForward *forward, const SenTaps *taps)
 
   pass->hidden_taps = g_new0 (SenTensor, taps->n_hidden_layers + 1);
   for (uint32_t i = 0; i < taps->n_hidden_layers; i++)
+    pass->hidden_taps[i] = bring_out (pass, forward->hidden[taps->hidden_layers[i]], "hidden");
+
+  pass->part_taps = g_new0 (SenTensor, 2 * (gsize) taps->n_part_layers + 1);
+  for (uint32_t i = 0; i < taps->n_part_layers; i++)
     {
-      pass->hidden_taps[i] = forward->hidden[taps->hidden_layers[i]];
-      if (sen_plan_tensor (pass->plan, pass->hidden_taps[i])->role == SEN_ROLE_SCRATCH)
-        sen_plan_output (pass->plan, pass->hidden_taps[i], "hidden");
+      pass->part_taps[2 * i] = bring_out (pass, forward->heads[taps->part_layers[i]], "heads");
+      pass->part_taps[2 * i + 1] = bring_out (pass, forward->feed_forward[taps->part_layers[i]], "feed forward");
     }
+  if (taps->n_part_layers > 0)
+    pass->embedded = bring_out (pass, forward->embedded, "embedded");
+}
+
+/* SEN_NO_TENSOR where there are no logits. */
+static SenTensor
+build_forward (const SenPassShape *shape, SenForward *forward)
+{
+  switch (shape->kind)
+    {
+    case SEN_PASS_LAYER_ROWS:
+      forward->attention[shape->layer] = sen_forward_layer_rows (forward, shape->layer, forward->embeddings);
+      return SEN_NO_TENSOR;
+    case SEN_PASS_OUTPUT:
+      return sen_forward_logits (forward, forward->embeddings);
+    case SEN_PASS_WHOLE:
+      break;
+    }
+  SenTensor logits = forward->model->family->forward (forward);
+  return shape->n_out_max > 0 ? logits : SEN_NO_TENSOR;
 }
 
 static bool
@@ -110,7 +146,7 @@ build_plan (SenPass *pass, const SenPassShape *shape)
   const SenTaps *taps = shape->taps;
   const SenPlacement *placement = pass->placement;
   const SenHyperparams *hp = &placement->model->hp;
-  g_autofree SenTensor *layer_tensors = g_new0 (SenTensor, 2 * (gsize) hp->n_layer);
+  g_autofree SenTensor *layer_tensors = g_new0 (SenTensor, 4 * (gsize) hp->n_layer);
   g_autofree bool *tap_layer = g_new0 (bool, hp->n_layer);
 
   pass->plan = sen_plan_new (pass->n_batch, MAX (shape->n_out_max, 1));
@@ -142,11 +178,12 @@ build_plan (SenPass *pass, const SenPassShape *shape)
     .exact = sen_device_info (placement->devices[0])->exact,
     .hidden = layer_tensors,
     .attention = layer_tensors + hp->n_layer,
+    .heads = layer_tensors + 2 * hp->n_layer,
+    .feed_forward = layer_tensors + 3 * hp->n_layer,
   };
   if (taps != NULL)
     ask_for_attention (&forward, taps, tap_layer);
-  SenTensor logits = placement->model->family->forward (&forward);
-  pass->logits = shape->n_out_max > 0 ? logits : SEN_NO_TENSOR;
+  pass->logits = build_forward (shape, &forward);
   if (pass->logits != SEN_NO_TENSOR)
     sen_plan_output (pass->plan, pass->logits, "logits");
   if (taps != NULL)
@@ -255,6 +292,7 @@ sen_pass_free (SenPass *pass)
   g_free (pass->crossing);
   g_free (pass->hidden_taps);
   g_free (pass->attention_taps);
+  g_free (pass->part_taps);
   g_free (pass);
 }
 
@@ -360,4 +398,22 @@ bool
 sen_pass_read_hidden (SenPass *pass, uint32_t index, uint32_t n_row, float *hidden, GError **error)
 {
   return read_tap (pass, pass->hidden_taps[index], hidden, n_row, error);
+}
+
+bool
+sen_pass_read_heads (SenPass *pass, uint32_t index, uint32_t n_row, float *heads, GError **error)
+{
+  return read_tap (pass, pass->part_taps[2 * index], heads, n_row, error);
+}
+
+bool
+sen_pass_read_feed_forward (SenPass *pass, uint32_t index, uint32_t n_row, float *values, GError **error)
+{
+  return read_tap (pass, pass->part_taps[2 * index + 1], values, n_row, error);
+}
+
+bool
+sen_pass_read_embedding (SenPass *pass, uint32_t n_row, float *embedding, GError **error)
+{
+  return read_tap (pass, pass->embedded, embedding, n_row, error);
 }

@@ -20,6 +20,7 @@ struct SenSession {
   GPtrArray  *bound[SEN_MAX_STAGES];/* weights bound to each device */
   SenPass    *prefill, *decode, *tapped_decode;
   SenPass    *together;             /* made for the first part that is read together, and anew for a longer one */
+  SenPass    *project;              /* norm and output alone, made for the first lens */
   SenRevisit *revisits[SEN_N_REVISITS];/* passes over positions read before, most lately used first; see sen-session-revisit.c */
   GArray     *timeline;             /* uint64_t: what stands at each position, see position_key() */
   float      *logits;               /* [n_out_max][n_vocab] */
@@ -54,7 +55,10 @@ typedef struct {
 /** Appends a Position for each of @parts, checked; SEN_ERROR_INVALID when there is none. */
 bool sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error);
 
-/* sen-session-revisit.c: frees the passes, before the caches they read. */
+/** False and the error of a session that could not be moved to a device. */
+bool sen_session_lost (GError **error);
+
+/* sen-session-revisit.c: frees its passes, before the caches they read. */
 void sen_session_drop_revisits (SenSession *session);
 
 G_END_DECLS

@@ -433,15 +433,19 @@ take_batch (SenSession *session, const SenBatch *batch, const Position *position
   session->logits_row = batch->n_out - 1;
 }
 
+bool
+sen_session_lost (GError **error)
+{
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
+  return false;
+}
+
 static bool
 run_batch (SenSession *session, SenPass *pass, const SenBatch *batch, const Position *positions, SenCancel *cancel, GError **error)
 {
   session->has_logits = false;
   if (pass == NULL)
-    {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
-      return false;
-    }
+    return sen_session_lost (error);
   if (!sen_pass_run (pass, batch, session->logits, cancel, error))
     return false;
   take_batch (session, batch, positions);
@@ -620,6 +624,7 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
   session->taps = *taps;
   session->taps.attention_layers = session->attention_layers;
   session->taps.hidden_layers = session->hidden_layers;
+  session->taps.n_part_layers = 0;
 
   session->tapped_decode = new_tapped_decode (session, error);
   if (session->tapped_decode == NULL)

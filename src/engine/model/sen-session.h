@@ -96,6 +96,8 @@ typedef struct {
   uint32_t        head_mask[4];       /* bit h: head h; all zero = every head */
   const uint32_t *hidden_layers;      /* [n_hidden_layers]: the residual stream after these layers */
   uint32_t        n_hidden_layers;
+  const uint32_t *part_layers;        /* [n_part_layers] of which each head's and the feed-forward's part are wanted; revisits only */
+  uint32_t        n_part_layers;
 } SenTaps;
 
 /** Sets or (NULL) clears the taps of every following decode step. */
@@ -112,6 +114,9 @@ typedef struct {
   uint32_t            n_head_tapped;
   const float *const *attention;       /* [n_attention_layers]: f32 [n][n_head_tapped][n_key], softmax weights */
   const float *const *hidden;          /* [n_hidden_layers]: f32 [n][n_embd] */
+  const float *const *heads;           /* [n_part_layers]: f32 [n][n_head][head_dim], what heads say to the output projection */
+  const float *const *feed_forward;    /* [n_part_layers]: f32 [n][n_embd], what it adds to the residual stream */
+  const float        *embedding;       /* f32 [n][n_embd], what the residual stream begins with; NULL without part layers */
   const float        *logits;          /* f32 [n][n_vocab], or NULL where not asked for */
 } SenRevisitRows;
 
@@ -125,6 +130,17 @@ typedef bool (*SenRevisitFunc) (const SenRevisitRows *rows, gpointer user_data, 
  *  reading n positions costs, up to the highest layer tapped; the passes for the last two kinds of questions are kept. */
 bool sen_session_revisit (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t first, uint32_t n, const SenTaps *taps,
                           bool with_logits, SenRevisitFunc func, gpointer user_data, SenCancel *cancel, GError **error);
+
+/** The attention rows of one layer alone, of positions [first, first + n) whose residual stream before that layer is @hidden, f32
+ *  [n][n_embd], as a revisit brought it out (of layer - 1): @func gets attention[0]. Norm, queries and rows of n positions are all it
+ *  costs, so that a way back through all layers need not read the text once for each. A part that is read together lies inside as a
+ *  whole. */
+bool sen_session_layer_rows (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t first, uint32_t n, uint32_t layer,
+                             const float *hidden, SenRevisitFunc func, gpointer user_data, SenCancel *cancel, GError **error);
+
+/** The final norm and the output projection of @n rows of the residual stream: logits f32 [n][n_vocab] of hidden f32 [n][n_embd]. Of
+ *  the last layer these are the model's own; of others it is the logit lens. */
+bool sen_session_project (SenSession *session, const float *hidden, uint32_t n, float *logits, SenCancel *cancel, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenSession, sen_session_free)
 
