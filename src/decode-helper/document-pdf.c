@@ -72,7 +72,7 @@ collect_outline (Pdf *pdf, PopplerIndexIter *iter, uint32_t level)
   while (pdf->outline->len < MAX_OUTLINE && poppler_index_iter_next (iter));
 }
 
-/* --- Lines of a page --------------------------------------------------------------------------------------------------------------------- */
+/* --- Lines of a page ------------------------------------------------------------------------------------------------------------------ */
 
 typedef struct {
   const char *text;
@@ -177,8 +177,9 @@ static void
 append_line (GString *out, const Line *line)
 {
   size_t n = trimmed (line->text, line->n_bytes);
-  bool is_cut = out->len > 1 && out->str[out->len - 1] == '-' && (g_ascii_isalpha (out->str[out->len - 2]) || (out->str[out->len - 2] & 0x80))
-                && n > 0 && g_unichar_islower (g_utf8_get_char (line->text));
+  char before = out->len > 1 ? out->str[out->len - 2] : ' ';
+  bool is_cut = out->len > 1 && out->str[out->len - 1] == '-' && (g_ascii_isalpha (before) || (before & 0x80)) && n > 0
+                && g_unichar_islower (g_utf8_get_char (line->text));
   if (is_cut)
     g_string_truncate (out, out->len - 1);
   else if (out->len > 0)
@@ -186,7 +187,7 @@ append_line (GString *out, const Line *line)
   g_string_append_len (out, line->text, (gssize) n);
 }
 
-/* --- Pages --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Pages ---------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 is_same_title (const char *title, const char *text)
@@ -347,7 +348,7 @@ step (Document *document, SenWireReply *reply)
   return true;
 }
 
-/* --- Opening ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Opening -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 unmap (gpointer data)

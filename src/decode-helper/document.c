@@ -4,9 +4,10 @@
  * What a document is, and its blocks on their way to the client. */
 #include "document.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 /* A reply is filled to here before the next step may overfill it, but no longer than this is worked on one. */
 #define ENOUGH_BYTES (SEN_WIRE_MAX_PAYLOAD / 2)
@@ -180,19 +181,98 @@ looks_like_html (const uint8_t *bytes, size_t n)
   return g_str_has_prefix (p, "<!doctype html") || g_str_has_prefix (p, "<html") || g_str_has_prefix (p, "<head>");
 }
 
+/* Of a file that was packed by gzip, as manuals often are. */
+#define MAX_UNPACKED_BYTES (256u << 20)
+
+static bool
+write_all (int fd, const uint8_t *bytes, size_t n)
+{
+  for (gssize done; n > 0; bytes += done, n -= (size_t) done)
+    if ((done = write (fd, bytes, n)) <= 0)
+      return false;
+  return true;
+}
+
+/* Several streams may stand one behind the other. A stream that breaks off gives what is there. */
+static bool
+unpack_into (const File *packed, File *file, SenWireReply *reply)
+{
+  g_autofree uint8_t *in = g_malloc (65536), *out = g_malloc (65536);
+  z_stream stream = { 0 };
+  bool ok = inflateInit2 (&stream, 16 + MAX_WBITS) == Z_OK || fail (reply, SEN_REASON_MEMORY);
+  gssize n = 0;
+  for (uint64_t at = 0; ok && (n = file_read (packed, at, in, 65536)) > 0; at += (uint64_t) n)
+    {
+      stream.next_in = in;
+      stream.avail_in = (uInt) n;
+      while (ok && (stream.avail_in > 0 || stream.avail_out == 0))
+        {
+          stream.next_out = out;
+          stream.avail_out = 65536;
+          int status = inflate (&stream, Z_NO_FLUSH);
+          file->size += 65536 - stream.avail_out;
+          if (status == Z_BUF_ERROR)
+            break;
+          if (status == Z_STREAM_END)
+            ok = inflateReset (&stream) == Z_OK;
+          else if (status != Z_OK)
+            ok = fail (reply, SEN_REASON_DAMAGED);
+          if (ok && file->size > MAX_UNPACKED_BYTES)
+            ok = fail_with (reply, SEN_REASON_TOO_MANY_BYTES, file->size, MAX_UNPACKED_BYTES);
+          ok = ok && (write_all (file->fd, out, 65536 - stream.avail_out) || fail (reply, SEN_REASON_MEMORY));
+        }
+    }
+  inflateEnd (&stream);
+  return ok && (n >= 0 || fail (reply, SEN_REASON_UNREADABLE));
+}
+
+static bool
+unpack (Document *document, SenWireReply *reply)
+{
+  File file = { .fd = memfd_create ("unpacked", MFD_CLOEXEC) };
+  g_strlcpy (document->format, "gzip", sizeof document->format);
+  if (file.fd < 0)
+    return fail (reply, SEN_REASON_MEMORY);
+  if (!unpack_into (&document->file, &file, reply))
+    {
+      close (file.fd);
+      return false;
+    }
+  document->packed = document->file;
+  document->file = file;
+  return true;
+}
+
 static bool
 open_reader (Document *document, SenDocumentKind by_name, SenWireReply *reply)
 {
   uint8_t head[4096];
   gssize n = file_read (&document->file, 0, head, sizeof head);
+  /* Once: what is packed twice is an archive. */
+  if (n >= 3 && memcmp (head, "\x1f\x8b\x08", 3) == 0 && document->packed.fd < 0)
+    {
+      if (!unpack (document, reply))
+        return false;
+      n = file_read (&document->file, 0, head, sizeof head);
+    }
   if (n < 0)
     return fail (reply, SEN_REASON_UNREADABLE);
+  if (n >= 5 && memcmp (head, "{\\rtf", 5) == 0)
+    return document_open_rtf (document, reply);
   /* Readers of PDF are used to a little before the mark. */
   if (memmem (head, MIN ((size_t) n, 1024), "%PDF-", 5) != NULL)
     return document_open_pdf (document, reply);
+  if (n >= 4 && memcmp (head, "PK\3\4", 4) == 0)
+    return document_open_zip (document, reply);
+  if (n >= 8 && memcmp (head, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
+    {
+      g_strlcpy (document->format, "Office file, encrypted or old", sizeof document->format);
+      return fail (reply, SEN_REASON_NO_TEXT);
+    }
   if (by_name == SEN_DOCUMENT_HTML || looks_like_html (head, (size_t) n))
     return document_open_html (document, reply);
-  return document_open_text (document, by_name == SEN_DOCUMENT_PDF ? SEN_DOCUMENT_TEXT : by_name, reply);
+  bool is_known = by_name == SEN_DOCUMENT_MARKDOWN || by_name == SEN_DOCUMENT_CODE;
+  return document_open_text (document, is_known ? by_name : SEN_DOCUMENT_TEXT, reply);
 }
 
 /* Until something is there to be fetched, a failure included. */
@@ -211,6 +291,7 @@ document_open (File file, SenDocumentKind by_name, uint32_t n_skip, SenWireReply
 {
   Document *document = g_new0 (Document, 1);
   document->file = file;
+  document->packed.fd = -1;
   document->n_skip = n_skip;
   document->queue = g_byte_array_new ();
   bool ok = open_reader (document, by_name, reply);
@@ -231,7 +312,8 @@ document_open (File file, SenDocumentKind by_name, uint32_t n_skip, SenWireReply
     g_strlcpy (reply->format, document->format, sizeof reply->format);
   if (ok)
     return document;
-  document->file.fd = -1;
+  /* It stays the caller's. */
+  *(document->packed.fd >= 0 ? &document->packed.fd : &document->file.fd) = -1;
   document_close (document);
   return NULL;
 }
@@ -258,6 +340,8 @@ document_close (Document *document)
     document->close (document);
   if (document->file.fd >= 0)
     close (document->file.fd);
+  if (document->packed.fd >= 0)
+    close (document->packed.fd);
   g_byte_array_unref (document->queue);
   g_free (document->title);
   g_free (document->author);
@@ -283,7 +367,8 @@ document_read (Document *document, uint8_t *payload, size_t max_bytes, SenWireRe
       g_strlcpy (reply->format, document->format, sizeof reply->format);
       return fail_with (reply, document->failure.reason, document->failure.a, document->failure.b);
     }
-  memcpy (payload, document->queue->data, end);
+  if (end > 0)
+    memcpy (payload, document->queue->data, end);
   document->position = end;
   reply->n_payload = (uint32_t) end;
   if (end == document->queue->len && document->is_ended)

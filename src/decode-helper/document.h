@@ -14,6 +14,7 @@ typedef struct Document Document;
 /** A reader: document-*.c. Each is opened by setting @state, @step and @close of a Document and what it knows of the facts. */
 struct Document {
   File        file;
+  File        packed;               /* what it was made of when it was packed, else -1 */
   SenDocumentKind kind;
   char        format[32];
   char       *title, *author;       /* g_free() */
@@ -42,8 +43,8 @@ void      document_close (Document *document);
 
 /* --- For readers ----------------------------------------------------------------------------------------------------------------- */
 
-/** Appends a block, in pieces when it is long, trimmed of empty lines (and, but for code, of spaces); nothing when it is empty, unless it is
- *  a scan. @block: all but continues and n_bytes. Ends the document where the limit is. */
+/** Appends a block, in pieces when it is long, trimmed of empty lines (and, but for code, of spaces); nothing when it is empty, unless
+ *  it is a scan. @block: all but continues and n_bytes. Ends the document where the limit is. */
 void document_add (Document *document, SenWireBlock block, const char *text, size_t n_bytes);
 /** Why not all is read; with the numbers of the sentence. Ends the document. */
 void document_end_early (Document *document, SenReason note, uint64_t a, uint64_t b);
@@ -58,10 +59,14 @@ void document_set_language (Document *document, const char *text);
 bool document_open_text (Document *document, SenDocumentKind kind, SenWireReply *reply);
 bool document_open_html (Document *document, SenWireReply *reply);
 bool document_open_pdf (Document *document, SenWireReply *reply);
+bool document_open_rtf (Document *document, SenWireReply *reply);
+bool document_open_zip (Document *document, SenWireReply *reply);
 
 /* --- charset.c ------------------------------------------------------------------------------------------------------------------- */
 
-typedef enum { CHARSET_BINARY, CHARSET_UTF8, CHARSET_LATIN1, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_UTF32LE, CHARSET_UTF32BE } CharsetName;
+typedef enum {
+  CHARSET_BINARY, CHARSET_UTF8, CHARSET_LATIN1, CHARSET_UTF16LE, CHARSET_UTF16BE, CHARSET_UTF32LE, CHARSET_UTF32BE
+} CharsetName;
 
 /** Bytes of a text to UTF-8. Without a mark of its encoding a text is UTF-8; bytes that are none are taken for Windows-1252,
  *  one by one, so that a Latin-1 text reads right and a mixed one too. */

@@ -5,12 +5,9 @@
  * through it. No path can be opened, no program run, no network reached, no other process touched. docs/media.md. */
 #include "helper.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <iconv.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,33 +16,6 @@
 #include <unistd.h>
 
 #include "sen-seccomp.h"
-
-/* In place of the C library's, for every library in this process: character sets are files, which cannot be opened here. FFmpeg
- * then takes names of television channels and the like as they are. */
-__attribute__ ((visibility ("default"))) iconv_t
-iconv_open (const char *to, const char *from)
-{
-  errno = EINVAL;
-  return (iconv_t) -1;
-}
-
-/* Likewise for poppler, which looks for tables of character sets when it starts and when a file names one. What it then has no table for,
- * it leaves out. Asking the kernel would end this process. */
-FILE *open_nothing (const char *path, const char *mode) __asm__ ("fopen") __attribute__ ((visibility ("default")));
-
-FILE *
-open_nothing (const char *path, const char *mode)
-{
-  errno = EACCES;
-  return NULL;
-}
-
-__attribute__ ((visibility ("default"))) DIR *
-opendir (const char *path)
-{
-  errno = EACCES;
-  return NULL;
-}
 
 /* The client asks a helper to leave after half of this. */
 #define MAX_CPU_SECONDS 3600

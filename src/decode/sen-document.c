@@ -34,7 +34,10 @@ static const struct { const char *ending; SenDocumentKind kind; } endings[] = {
 SenDocumentKind
 sen_document_kind_by_name (const char *path)
 {
-  const char *slash = strrchr (path, '/'), *name = slash != NULL ? slash + 1 : path, *dot = strrchr (name, '.');
+  g_autofree char *name = g_path_get_basename (path);
+  if (g_str_has_suffix (name, ".gz"))
+    name[strlen (name) - strlen (".gz")] = '\0';
+  const char *dot = strrchr (name, '.');
   for (size_t i = 0; i < G_N_ELEMENTS (endings); i++)
     if (g_ascii_strcasecmp (dot != NULL ? dot + 1 : name, endings[i].ending) == 0)
       return endings[i].kind;

@@ -7,12 +7,13 @@
 G_BEGIN_DECLS
 
 /**
- * The text of documents, read by sensorium-decode piece by piece (docs/media.md): plain text, Markdown, source code, HTML, PDF.
- * What a file is goes by its content; its name only tells texts apart that look alike (Markdown, source code).
+ * The text of documents, read by sensorium-decode piece by piece (docs/media.md): plain text, Markdown, source code, HTML, PDF,
+ * docx, pptx, OpenDocument, EPUB, RTF; each of them gzipped too. What a file is goes by its content; its name only tells texts
+ * apart that look alike (Markdown, source code).
  *
  * Read are at most 16 MiB of text and 10,000 pages, however large the file is; sen_document_note() then says so. Memory does
- * not grow with the file (HTML and texts are streams, of a PDF one page is held), and one piece that takes longer than
- * the limit of a request (30 s) ends the document.
+ * not grow with the file (HTML and texts are streams, of a PDF one page is held, of an archive one member of at most 64 MiB), and
+ * one piece that takes longer than the limit of a request (30 s) ends the document.
  *
  * Errors as in sen-decode.h: SEN_ERROR_UNSUPPORTED for what has no text (pictures, programs, archives) and for files with a
  * password, SEN_ERROR_FORMAT for damaged ones. What was given before an error is right.
@@ -27,6 +28,9 @@ typedef enum {
   SEN_DOCUMENT_CODE,
   SEN_DOCUMENT_HTML,
   SEN_DOCUMENT_PDF,
+  SEN_DOCUMENT_OFFICE,      /* Word, OpenDocument text and tables */
+  SEN_DOCUMENT_SLIDES,      /* PowerPoint, OpenDocument; pages are slides */
+  SEN_DOCUMENT_BOOK,        /* EPUB */
   SEN_N_DOCUMENT_KINDS
 } SenDocumentKind;
 

@@ -154,7 +154,7 @@ append (SenChunker *chunker, const SenBlock *block, const char *text, size_t n_b
   chunker->open.end_ms = MAX (chunker->open.end_ms, block->end_ms);
 }
 
-/* --- Where a paragraph may be cut ------------------------------------------------------------------------------------------------------ */
+/* --- Where a paragraph may be cut ----------------------------------------------------------------------------------------------------- */
 
 static bool
 is_sentence_end (gunichar c)

@@ -35,13 +35,6 @@ void  fixture_assert_model_is_right (Fixture *fixture, const char *path);
 char *fixture_path (Fixture *fixture, const char *name);  /* in data_dir */
 bool  fixture_exists (Fixture *fixture, const char *name);
 
-/* A ZIP archive of one or more members. */
-typedef struct {
-  const char *name;
-  GBytes     *bytes;
-  bool        stored;
-} ZipMember;
-GByteArray *make_zip (const ZipMember *members, size_t n);
 /* The wheels that fixture_package() speaks of, where the fake pip finds them. */
 void        fixture_make_wheels (Fixture *fixture, unsigned n_parts);
 void        fixture_write (const char *dir, const char *name, const void *data, size_t size);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "fixture.h"
 
+#include "zip-builder.h"
+
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -6,70 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "decode-fixture.h"
+#include "document-fixture.h"
 #include "pdf-builder.h"
-#include "sen-document.h"
 #include "sen-error.h"
 
-static SenDecode *decode;
-
-/* --- Reading ------------------------------------------------------------------------------------------------------------------------ */
-
-/* A block a line: "H1 p2 l3 text". Newlines in texts as "/". */
-static void
-describe_block (GString *out, const SenBlock *block)
-{
-  g_autofree char *text = g_strdelimit (g_strdup (block->text), "\n", '/');
-  g_string_append_c (out, "PHCSX"[block->kind]);
-  if (block->level > 0)
-    g_string_append_printf (out, "%u", block->level);
-  if (block->page > 0)
-    g_string_append_printf (out, " p%u", block->page);
-  if (block->line > 0)
-    g_string_append_printf (out, " l%u", block->line);
-  g_string_append_printf (out, "%s %s\n", block->continues ? " +" : "", text);
-}
-
-static char *
-read_all (SenDocument *document, GError **error)
-{
-  GString *out = g_string_new (NULL);
-  SenBlock block;
-  int more;
-  while ((more = sen_document_next (document, &block, NULL, error)) > 0)
-    {
-      g_assert_true (g_utf8_validate (block.text, -1, NULL));
-      g_assert_cmpuint (strlen (block.text), <=, 16384);
-      describe_block (out, &block);
-    }
-  return g_string_free (out, more < 0);
-}
-
-static SenDocument *
-open_bytes (const char *name, const void *bytes, size_t n, GError **error)
-{
-  g_autofree char *path = fixture_write (name, bytes, n);
-  SenDocument *document = sen_document_open (decode, path, NULL, error);
-  g_remove (path);
-  return document;
-}
-
-static void
-assert_reads (const char *name, const void *bytes, size_t n, const char *format, const char *expected)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SenDocument) document = open_bytes (name, bytes, n, &error);
-  g_assert_no_error (error);
-  g_autofree char *text = read_all (document, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (text, ==, expected);
-  g_assert_cmpstr (sen_document_facts (document)->format, ==, format);
-  g_assert_null (sen_document_note (document));
-}
-
 /* --- Texts -------------------------------------------------------------------------------------------------------------------------- */
-
-#define BYTES(text) text, sizeof text - 1
 
 static void
 test_encodings (void)
@@ -216,7 +157,8 @@ test_html (void)
 static void
 test_hostile_html (void)
 {
-  static const char *const beginnings[] = { "<div>", "<p><b>", "<!--", "<a href='", "<script>", "<table><tr><td>", "&#x110000;&amp", "<![CDATA[" };
+  static const char *const beginnings[] = { "<div>", "<p><b>", "<!--", "<a href='", "<script>", "<table><tr><td>", "&#x110000;&amp",
+                                            "<![CDATA[" };
   for (size_t i = 0; i < G_N_ELEMENTS (beginnings); i++)
     {
       g_autoptr (GError) error = NULL;
@@ -260,8 +202,8 @@ make_pdf (bool with_entries)
 static void
 test_pdf (void)
 {
-  static const char words[] = "P p1 The first line of a paragraph that goes on, with a word that is interrupted at its end.\nP p1 Another paragraph.\n"
-                              "X p2 \nP p4 The last page.\n";
+  static const char words[] = "P p1 The first line of a paragraph that goes on, with a word that is interrupted at its end.\n"
+                              "P p1 Another paragraph.\nX p2 \nP p4 The last page.\n";
   for (int with_entries = 0; with_entries < 2; with_entries++)
     {
       g_autoptr (GByteArray) bytes = make_pdf (with_entries);
@@ -299,18 +241,6 @@ test_many_pages (void)
 /* --- Trouble ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
-assert_refused (const char *name, const void *bytes, size_t n, SenError code, const char *words)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SenDocument) document = open_bytes (name, bytes, n, &error);
-  g_assert_null (document);
-  g_assert_error (error, SEN_ERROR, (int) code);
-  g_test_message ("%s", error->message);
-  g_assert_nonnull (strstr (error->message, words));
-  g_assert_null (strchr (error->message, '\n'));
-}
-
-static void
 test_refused (void)
 {
   assert_refused ("a.txt", BYTES ("\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0>\0"), SEN_ERROR_UNSUPPORTED, "holds no text");
@@ -329,34 +259,10 @@ test_refused (void)
 }
 
 static void
-try_damaged (const uint8_t *bytes, size_t n, uint32_t *n_read)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SenDocument) document = open_bytes ("damaged", bytes, n, &error);
-  g_autofree char *text = document != NULL ? read_all (document, &error) : NULL;
-  *n_read += text != NULL;
-  if (error != NULL)
-    g_assert_true (error->domain == SEN_ERROR && strchr (error->message, '\n') == NULL);
-  g_assert_true (text != NULL || error != NULL);
-}
-
-static void
 test_damaged_pdf (void)
 {
   g_autoptr (GByteArray) bytes = make_pdf (true);
-  g_autoptr (GRand) random = g_rand_new_with_seed (7);
-  uint32_t n_read = 0, n = 0;
-  for (guint cut = 1; cut < bytes->len; cut += 1 + bytes->len / 60, n++)
-    try_damaged (bytes->data, cut, &n_read);
-  for (int i = 0; i < 60; i++, n++)
-    {
-      g_autoptr (GByteArray) flipped = g_byte_array_new ();
-      g_byte_array_append (flipped, bytes->data, bytes->len);
-      for (int k = 0; k < 8; k++)
-        flipped->data[g_rand_int_range (random, 0, (gint32) bytes->len)] ^= (uint8_t) (1 << g_rand_int_range (random, 0, 8));
-      try_damaged (flipped->data, flipped->len, &n_read);
-    }
-  g_test_message ("%u of %u damaged files gave some text", n_read, n);
+  damage_document (bytes->data, bytes->len, 60);
 }
 
 /* Two at once, and a third that takes the helper with it. */
@@ -374,7 +280,7 @@ test_side_by_side (void)
       SenBlock block;
       g_autofree char *expected = g_strdup_printf ("Paragraph %d.", i);
       if (i == 10000)
-        g_assert_false (sen_decode_fault (decode, SEN_DECODE_FAULT_CRASH, NULL, NULL));
+        g_assert_false (sen_decode_fault (document_decode (), SEN_DECODE_FAULT_CRASH, NULL, NULL));
       g_assert_cmpint (sen_document_next (a, &block, NULL, &error), ==, 1);
       g_assert_cmpstr (block.text, ==, expected);
       g_assert_cmpint (sen_document_next (b, &block, NULL, &error), ==, 1);
@@ -389,7 +295,7 @@ test_cancelled (void)
   SenCancel cancel = { .requested = 1 };
   g_autoptr (GError) error = NULL;
   g_autofree char *path = fixture_write ("a.txt", "text", 4);
-  g_assert_null (sen_document_open (decode, path, &cancel, &error));
+  g_assert_null (sen_document_open (document_decode (), path, &cancel, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
   g_remove (path);
 }
@@ -397,7 +303,7 @@ test_cancelled (void)
 int
 main (int argc, char **argv)
 {
-  decode = fixture_begin (&argc, &argv);
+  document_fixture_begin (&argc, &argv);
   g_test_add_func ("/documents/encodings", test_encodings);
   g_test_add_func ("/documents/pieces", test_pieces);
   g_test_add_func ("/documents/long-lines", test_long_lines);
@@ -412,5 +318,5 @@ main (int argc, char **argv)
   g_test_add_func ("/documents/damaged-pdf", test_damaged_pdf);
   g_test_add_func ("/documents/side-by-side", test_side_by_side);
   g_test_add_func ("/documents/cancelled", test_cancelled);
-  return fixture_run (decode);
+  return document_fixture_run ();
 }

@@ -153,8 +153,8 @@ test_words_without_end (void)
   while (han->len < 9000)
     g_string_append (han, "世界");
   const SenBlock blocks[] = {
-    make_block (SEN_BLOCK_PARAGRAPH, 0, 0, letters), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, words), make_block (SEN_BLOCK_CODE, 0, 0, words),
-    make_block (SEN_BLOCK_HEADING, 1, 0, words), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, han->str),
+    make_block (SEN_BLOCK_PARAGRAPH, 0, 0, letters), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, words),
+    make_block (SEN_BLOCK_CODE, 0, 0, words), make_block (SEN_BLOCK_HEADING, 1, 0, words), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, han->str),
   };
   g_autoptr (GPtrArray) passages = cut (blocks, G_N_ELEMENTS (blocks));
   size_t n = 0;
@@ -212,7 +212,7 @@ test_language (void)
 {
   g_autoptr (SenChunker) chunker = sen_chunker_new (NULL);
   g_assert_null (sen_chunker_language (chunker));
-  SenBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "Das ist ein Satz, und der ist nicht auf Englisch geschrieben, sondern wie die anderen auch.");
+  SenBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "Das ist ein Satz, und der ist nicht auf Englisch, sondern wie die anderen auch.");
   sen_chunker_add (chunker, &block);
   g_assert_cmpstr (sen_chunker_language (chunker), ==, "de");
 }

@@ -1,0 +1,167 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * PowerPoint's slides (ECMA-376, PresentationML), each a page: titles, text, tables, and the notes of who speaks. */
+#include "document-zip.h"
+
+#include <string.h>
+
+typedef struct {
+  Office      base;         /* members: slides in their order */
+  GHashTable *targets;      /* of the relations read last: id or, with a # before it, type to member */
+  GPtrArray  *ids;          /* of slides, while they are collected */
+  const char *member;       /* whose relations are read */
+  bool        is_title;
+} Pptx;
+
+/* --- Relations --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_relation (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
+{
+  Pptx *pptx = data;
+  const char *id = xml_attribute (names, values, "Id"), *type = xml_attribute (names, values, "Type"),
+             *target = xml_attribute (names, values, "Target");
+  if (strcmp (xml_local (name), "Relationship") != 0 || id == NULL || type == NULL || target == NULL)
+    return;
+  const char *slash = strrchr (type, '/');
+  g_hash_table_insert (pptx->targets, g_strdup (id), archive_resolve (pptx->member, target));
+  g_hash_table_insert (pptx->targets, g_strconcat ("#", slash != NULL ? slash + 1 : type, NULL), archive_resolve (pptx->member, target));
+}
+
+/* What @member refers to stands beside it, in "_rels/NAME.rels". */
+static void
+read_relations (Pptx *pptx, const char *member)
+{
+  static const GMarkupParser parser = { .start_element = on_relation };
+  const char *slash = strrchr (member, '/');
+  int n_folder = slash != NULL ? (int) (slash + 1 - member) : 0;
+  g_autofree char *relations = g_strdup_printf ("%.*s_rels/%s.rels", n_folder, member, member + n_folder);
+  SenWireReply ignored = { 0 };
+  g_hash_table_remove_all (pptx->targets);
+  pptx->member = member;
+  if (archive_has (&pptx->base.archive, relations))
+    archive_parse (&pptx->base.archive, relations, &parser, pptx, &ignored);
+}
+
+static void
+on_slide_id (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
+{
+  Pptx *pptx = data;
+  for (size_t i = 0; strcmp (xml_local (name), "sldId") == 0 && names[i] != NULL; i++)
+    if (g_str_has_suffix (names[i], ":id"))
+      g_ptr_array_add (pptx->ids, g_strdup (values[i]));
+}
+
+/* --- Slides ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+on_start (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
+{
+  Pptx *pptx = data;
+  OfficeText *office = &pptx->base.office;
+  const char *local = xml_local (name), *type = xml_attribute (names, values, "type");
+  if (office->n_left_out > 0 || strcmp (local, "fld") == 0 || strcmp (local, "Fallback") == 0)
+    office->n_left_out++;
+  else if (strcmp (local, "sp") == 0)
+    pptx->is_title = false;
+  else if (strcmp (local, "ph") == 0 && type != NULL)
+    pptx->is_title = strcmp (type, "title") == 0 || strcmp (type, "ctrTitle") == 0;
+  else if (strcmp (local, "p") == 0 && pptx->is_title && office->n_rows == 0)
+    {
+      office->block.kind = SEN_BLOCK_HEADING;
+      office->block.level = 1;
+    }
+  else if (strcmp (local, "t") == 0)
+    office->is_taking = true;
+  else if (strcmp (local, "br") == 0)
+    g_string_append_c (office->text, '\n');
+  else if (strcmp (local, "tr") == 0)
+    office_begin_row (office);
+  else if (strcmp (local, "tc") == 0)
+    office_begin_cell (office);
+}
+
+static void
+on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
+{
+  OfficeText *office = &((Pptx *) data)->base.office;
+  if (office->is_taking && office->n_left_out == 0)
+    g_string_append_len (office->text, text, (gssize) n);
+}
+
+static void
+on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **error)
+{
+  OfficeText *office = &((Pptx *) data)->base.office;
+  const char *local = xml_local (name);
+  if (office->n_left_out > 0)
+    office->n_left_out--;
+  else if (strcmp (local, "t") == 0)
+    office->is_taking = false;
+  else if (strcmp (local, "p") == 0)
+    office_end_paragraph (office);
+  else if (strcmp (local, "tr") == 0)
+    office_end_row (office);
+}
+
+static bool
+read_slide (Pptx *pptx, const char *member, SenWireReply *reply)
+{
+  static const GMarkupParser parser = { .start_element = on_start, .end_element = on_end, .text = on_text };
+  pptx->is_title = false;
+  return archive_parse (&pptx->base.archive, member, &parser, pptx, reply);
+}
+
+static bool
+step (Document *document, SenWireReply *reply)
+{
+  Pptx *pptx = document->state;
+  Office *base = &pptx->base;
+  if (base->next == base->members->len)
+    {
+      document->is_ended = true;
+      return true;
+    }
+  const char *slide = g_ptr_array_index (base->members, base->next++);
+  base->office.block.page = MIN (base->next, SEN_WIRE_MAX_PAGES);
+  base->office.block.kind = SEN_BLOCK_PARAGRAPH;
+  if (!read_slide (pptx, slide, reply))
+    return false;
+  read_relations (pptx, slide);
+  g_autofree char *notes = g_strdup (g_hash_table_lookup (pptx->targets, "#notesSlide"));
+  return notes == NULL || !archive_has (&base->archive, notes) || read_slide (pptx, notes, reply);
+}
+
+static void
+close_pptx (Document *document)
+{
+  Pptx *pptx = document->state;
+  g_hash_table_unref (pptx->targets);
+  g_ptr_array_unref (pptx->ids);
+  office_close (document);
+}
+
+bool
+document_open_pptx (Document *document, SenZip *zip, SenWireReply *reply)
+{
+  static const GMarkupParser parser = { .start_element = on_slide_id };
+  static const char presentation[] = "ppt/presentation.xml";
+  Pptx *pptx = (Pptx *) office_new (document, zip, SEN_DOCUMENT_SLIDES, "PowerPoint slides", sizeof *pptx);
+  pptx->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  pptx->ids = g_ptr_array_new_with_free_func (g_free);
+  document->close = close_pptx;
+  document->step = step;
+  office_read_facts (document, &pptx->base.archive, "docProps/core.xml");
+  if (!archive_parse (&pptx->base.archive, presentation, &parser, pptx, reply))
+    return false;
+  read_relations (pptx, presentation);
+  for (guint i = 0; i < pptx->ids->len; i++)
+    {
+      const char *member = g_hash_table_lookup (pptx->targets, g_ptr_array_index (pptx->ids, i));
+      if (member != NULL && archive_has (&pptx->base.archive, member))
+        g_ptr_array_add (pptx->base.members, g_strdup (member));
+    }
+  document->n_pages = pptx->base.members->len;
+  return true;
+}
