@@ -104,6 +104,15 @@ update_picture (Tile *tile)
                                                                                     PICTURE_HEIGHT));
 }
 
+/* Until it is its turn. (transfer full) */
+static char *
+describe_waiting (SenAttachment *attachment)
+{
+  if (sen_attachment_state (attachment) != SEN_ATTACHMENT_NEW)
+    return NULL;
+  return g_strdup (sen_attachment_kind (attachment) == SEN_ATTACHMENT_SOUND ? _("Not heard yet") : _("Not seen yet"));
+}
+
 static void
 update_tile (Tile *tile)
 {
@@ -112,6 +121,8 @@ update_tile (Tile *tile)
   g_autofree char *stage = sen_attachment_describe_stage (attachment), *what = sen_attachment_describe (attachment), *cost = NULL;
   if (tile->cost > 0)
     cost = g_strdup_printf (ngettext ("%u token", "%u tokens", tile->cost), tile->cost);
+  if (stage == NULL && error == NULL)
+    stage = describe_waiting (attachment);
   const char *note = stage != NULL ? stage : error != NULL ? error : cost != NULL ? cost : what;
   update_picture (tile);
   gtk_label_set_text (GTK_LABEL (tile->note), note);

@@ -40,6 +40,15 @@ on_counted (GObject *source, GAsyncResult *result, gpointer data)
   sen_window_update (self);
 }
 
+/* What is counted may be encoded for it, which can take long; what is no longer attached is not worth that. */
+void
+sen_window_stop_counting (SenWindow *self)
+{
+  if (self->counting != NULL)
+    g_cancellable_cancel (self->counting);
+  g_clear_object (&self->counting);
+}
+
 /* Those that are understood, as the model will take them: directly, or their words. */
 static void
 count_draft (SenWindow *self)
@@ -57,7 +66,8 @@ count_draft (SenWindow *self)
       g_ptr_array_add (counting->attachments, g_steal_pointer (&attachment));
     }
   sen_prompt_add_media (counting->attachments, 0, media, texts);
-  sen_engine_count_async (self->engine, (const SenPromptMedia *) media->data, media->len, on_counted, counting);
+  self->counting = self->counting != NULL ? self->counting : g_cancellable_new ();
+  sen_engine_count_async (self->engine, (const SenPromptMedia *) media->data, media->len, self->counting, on_counted, counting);
 }
 
 /* --- Models that hear and see ------------------------------------------------------------------------------------------------------------- */
@@ -224,8 +234,8 @@ action_stop_getting (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* --- The draft ---------------------------------------------------------------------------------------------------------------------- */
 
-static void
-on_draft_changed (SenWindow *self)
+void
+sen_window_update_draft (SenWindow *self)
 {
   update_offer (self);
   count_draft (self);
@@ -237,7 +247,7 @@ on_attachment_changed (SenAttachment *attachment, SenWindow *self)
   /* Progress costs nothing. */
   if (sen_attachment_stage (attachment) != NULL)
     return;
-  on_draft_changed (self);
+  sen_window_update_draft (self);
   sen_window_follow_settings (self);
 }
 
@@ -254,7 +264,7 @@ sen_window_update_attachments (SenWindow *self)
     }
   g_signal_handlers_disconnect_by_func (draft, sen_window_update_attachments, self);
   g_signal_connect_object (draft, "items-changed", G_CALLBACK (sen_window_update_attachments), self, G_CONNECT_SWAPPED);
-  on_draft_changed (self);
+  sen_window_update_draft (self);
 }
 
 void
@@ -296,6 +306,7 @@ attach_files (SenWindow *self, GSList *files)
 static void
 on_remove (SenAttachmentTray *tray, SenAttachment *attachment, SenWindow *self)
 {
+  sen_window_stop_counting (self);
   sen_perception_forget (self->perception, attachment);
   sen_conversation_unattach (self->conversation, attachment);
 }

@@ -187,6 +187,7 @@ ask_engine (SenWindow *self)
   /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
   if (chat.sampling.seed == 0 && self->demo_path == NULL)
     chat.sampling.seed = g_random_int ();
+  g_set_object (&self->in_mind, self->answering);
   take_job (self, sen_engine_chat (self->engine, &chat), G_CALLBACK (on_job_changed), G_CALLBACK (on_job_finished));
   g_object_set_data_full (G_OBJECT (self->job), "asked", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);

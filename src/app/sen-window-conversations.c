@@ -36,6 +36,7 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
   if (self->conversation != conversation)
     {
       sen_window_stop_reading (self);
+      sen_window_stop_counting (self);
       sen_window_save_draft (self);
       if (self->conversation != NULL)
         {

@@ -305,6 +305,7 @@ on_load_finished (SenJob *job, SenWindow *self)
     sen_window_show_error (self, sen_job_error (job));
   gboolean ask = self->ask_when_loaded && sen_job_error (job) == NULL;
   g_clear_object (&self->job);
+  sen_window_update_draft (self);
   self->ask_when_loaded = FALSE;
   if (ask && sen_window_answer_waiting (self))
     return;
@@ -337,6 +338,7 @@ sen_window_load_model (SenWindow *self, const char *path)
   self->loaded_device = g_strdup (load.device);
   self->loaded_n_ctx = load.n_ctx;
   self->loaded_n_threads = load.n_threads;
+  g_clear_object (&self->in_mind);
   self->job = sen_engine_load (self->engine, &load);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_window_update (self);

@@ -61,6 +61,7 @@ struct _SenWindow {
   /* Owned */
   SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
   SenConversation *answering;          /* that an answer is written in, or NULL */
+  SenConversation *in_mind;            /* whose tokens are in the model's context, or NULL */
   SenMessage      *answer;             /* that is being written, or NULL */
   SenSentences    *sentences;          /* of the answer, for those who hear it */
   SenJob          *job;                /* chat or load that runs, or NULL */
@@ -79,9 +80,12 @@ struct _SenWindow {
 
   SenReadAloud *reader;
   SenMessage   *read;                  /* what it reads, or NULL */
+  gboolean      reads_unasked;         /* as every answer is, by the settings */
+  gboolean      is_silence_told;       /* why such an answer cannot be heard was told */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
+  GCancellable *counting;              /* of the positions that what is attached takes, or NULL */
   guint      draft_tokens;             /* that the words of what is attached take */
   gboolean   may_leave_out;            /* the answer that is being prepared or written */
 
@@ -148,6 +152,10 @@ char *sen_window_describe_perceiving (GPtrArray *attachments);
 
 /** Offers to get a model that hears, whatever is attached. */
 void sen_window_offer_ears (SenWindow *self);
+/** What is attached, or the model that is to take it, is another. */
+void sen_window_update_draft (SenWindow *self);
+/** Nobody waits for the positions that what is attached takes. */
+void sen_window_stop_counting (SenWindow *self);
 
 /* sen-window-mic.c: speaking instead of writing. */
 void sen_window_init_mic (SenWindow *self);

@@ -38,8 +38,10 @@ void
 sen_window_read_answer (SenWindow *self)
 {
   sen_window_stop_reading (self);
-  if (self->settings->read_aloud)
-    begin (self, self->answer);
+  if (!self->settings->read_aloud)
+    return;
+  begin (self, self->answer);
+  self->reads_unasked = TRUE;
 }
 
 bool
@@ -91,6 +93,7 @@ on_read_aloud (SenConversationView *view, SenMessage *message, SenWindow *self)
   if (is_read)
     return;
   begin (self, message);
+  self->reads_unasked = FALSE;
   say_all (self, sen_message_text (message));
 }
 
@@ -104,6 +107,10 @@ on_changed (SenReadAloud *reader, SenWindow *self)
 static void
 on_failed (SenReadAloud *reader, GError *error, SenWindow *self)
 {
+  /* Once is enough, except for who asks to hear something. */
+  if (self->reads_unasked && self->is_silence_told)
+    return;
+  self->is_silence_told = TRUE;
   g_autofree char *text = g_strconcat (_(error->message), ".", NULL);
   sen_window_show_banner (self, text, "win.preferences", _("Preferences"));
 }

@@ -16,16 +16,19 @@ G_DEFINE_FINAL_TYPE (SenWindow, sen_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* --- What is shown all the time ---------------------------------------------------------------------------------------------------- */
 
+/* How much of the context a conversation takes is known once the model has read it. */
 static void
 update_context (SenWindow *self, const SenEngineStatus *status)
 {
   g_autofree char *text = NULL;
-  guint n_used = status->n_used + self->draft_tokens;
+  bool is_in_mind = self->in_mind == self->conversation;
+  bool is_known = is_in_mind || g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) == 0;
+  guint n_used = (is_in_mind ? status->n_used : 0) + self->draft_tokens;
   gtk_widget_remove_css_class (GTK_WIDGET (self->context_label), "context-warning");
-  if (status->n_ctx > 0)
+  if (status->n_ctx > 0 && is_known)
     /* translators: tokens of the context in use, and available */
     text = g_strdup_printf (_("%'u / %'u tokens"), n_used, status->n_ctx);
-  if (status->n_ctx > 0 && n_used > CONTEXT_WARNING * status->n_ctx)
+  if (status->n_ctx > 0 && is_known && n_used > CONTEXT_WARNING * status->n_ctx)
     {
       g_free (text);
       text = g_strdup_printf (_("nearly full: %'u / %'u tokens"), n_used, status->n_ctx);
@@ -391,8 +394,10 @@ sen_window_dispose (GObject *object)
     sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
   g_clear_handle_id (&self->idle_source, g_source_remove);
   g_clear_handle_id (&self->load_source, g_source_remove);
+  sen_window_stop_counting (self);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
+  g_clear_object (&self->in_mind);
   g_clear_weak_pointer (&self->undo_toast);
   g_clear_object (&self->waiting_again);
   g_clear_object (&self->waiting_unfinished);

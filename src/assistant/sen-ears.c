@@ -5,7 +5,6 @@
 #include "sen-attachment-reason.h"
 #include "sen-devices.h"
 #include "sen-error.h"
-#include "sen-import.h"
 
 struct SenEars {
   SenModelStore     *store;       /* may be NULL */
@@ -74,17 +73,16 @@ sen_ears_check (SenEars *self, GError **error)
 }
 
 static bool
-open_all (SenEars *self, GError **error)
+open_all (SenEars *self, SenCancel *cancel, GError **error)
 {
   if (self->session != NULL)
     return true;
   g_autoptr (SenModelStatus) model = find (self, error);
-  g_autofree char *import_dir = sen_model_conversions_dir (), *reason = NULL;
-  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  g_autofree char *reason = NULL;
   const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
   /* Room for the widest search that anybody here asks for. */
   const uint32_t n_rows = sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 });
-  g_autofree char *gguf = model != NULL ? sen_import_open (model->path, &import, error) : NULL;
+  g_autofree char *gguf = model != NULL ? sen_model_import (model->path, cancel, error) : NULL;
   bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
             && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
             && (self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback, n_rows, error)) != NULL;
@@ -102,7 +100,7 @@ bool
 sen_ears_open (SenEars *self, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
-  return open_all (self, error);
+  return open_all (self, NULL, error);
 }
 
 void
@@ -126,7 +124,7 @@ sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundR
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
   g_autoptr (GError) failure = NULL;
-  if (!open_all (self, error))
+  if (!open_all (self, cancel, error))
     return false;
   if (sen_transcribe (self->session, params, read, read_data, cancel, &failure))
     return true;

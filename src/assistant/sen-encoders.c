@@ -11,7 +11,6 @@
 #include "sen-embedding.h"
 #include "sen-error.h"
 #include "sen-file.h"
-#include "sen-import.h"
 #include "sen-model-store.h"
 #include "sen-sound-embedding.h"
 
@@ -153,15 +152,6 @@ sen_encoders_matching_example (SenContentKind kind)
 
 /* --- The model -------------------------------------------------------------------------------------------------------------------- */
 
-/* The GGUF of a model of whatever format. (transfer full) */
-static char *
-open_import (const char *model, GError **error)
-{
-  g_autofree char *import_dir = sen_model_conversions_dir ();
-  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
-  return sen_import_open (model, &import, error);
-}
-
 static bool
 find_kind (const char *model, const char *gguf_path, SenContentKind *kind, GError **error)
 {
@@ -259,7 +249,7 @@ fits (const Slot *slot, const SenConnector *connector, GError **error)
 
 /* A connector, and the encoder that it stands behind. */
 static bool
-open_head (SenEncoders *self, const char *model, SenContentKind wanted, GError **error)
+open_head (SenEncoders *self, const char *model, SenContentKind wanted, SenCancel *cancel, GError **error)
 {
   Slot *slot = &self->slots[wanted];
   g_autoptr (SenConnector) connector = sen_connector_open (model, error);
@@ -277,7 +267,7 @@ open_head (SenEncoders *self, const char *model, SenContentKind wanted, GError *
   if (!check_kind (model, is_picture ? SEN_CONTENT_PICTURE : SEN_CONTENT_SOUND, wanted, error))
     return false;
   g_autofree char *encoder = find_needed (self, info->name, info->encoder, error);
-  g_autofree char *gguf = encoder != NULL ? open_import (encoder, error) : NULL;
+  g_autofree char *gguf = encoder != NULL ? sen_model_import (encoder, cancel, error) : NULL;
   if (gguf == NULL || !open_encoder (self, encoder, gguf, wanted, error) || !fits (slot, connector, error))
     return false;
   close_head (slot);
@@ -292,7 +282,7 @@ open_head (SenEncoders *self, const char *model, SenContentKind wanted, GError *
 
 /* Opens @model for content of @kind. *@head: it is a connector. */
 static bool
-open_model (SenEncoders *self, const char *model, SenContentKind kind, bool *head, GError **error)
+open_model (SenEncoders *self, const char *model, SenContentKind kind, bool *head, SenCancel *cancel, GError **error)
 {
   Slot *slot = &self->slots[kind];
   *head = g_strcmp0 (slot->head_model, model) == 0;
@@ -300,8 +290,8 @@ open_model (SenEncoders *self, const char *model, SenContentKind kind, bool *hea
     return true;
   *head = sen_connector_is_file (model);
   if (*head)
-    return open_head (self, model, kind, error);
-  g_autofree char *gguf = open_import (model, error);
+    return open_head (self, model, kind, cancel, error);
+  g_autofree char *gguf = sen_model_import (model, cancel, error);
   return gguf != NULL && open_encoder (self, model, gguf, kind, error);
 }
 
@@ -506,7 +496,7 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
 {
   GError *failure = NULL;
   bool head;
-  g_autofree char *hash = open_model (self, model, kind, &head, error) ? hash_content (kind, content, cancel, error) : NULL;
+  g_autofree char *hash = open_model (self, model, kind, &head, cancel, error) ? hash_content (kind, content, cancel, error) : NULL;
   if (hash == NULL)
     return NULL;
   const Task task = { self, &self->slots[kind], head, content, hash, cancel };
@@ -561,7 +551,7 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
   float kept[N_REGION];
   bool head;
   Slot *slot = &self->slots[SEN_CONTENT_PICTURE];
-  if (!open_model (self, model, SEN_CONTENT_PICTURE, &head, error))
+  if (!open_model (self, model, SEN_CONTENT_PICTURE, &head, cancel, error))
     return false;
   if (!sen_vit_info (slot->vit)->has_saliency)
     {
@@ -629,7 +619,7 @@ get_labels (SenEncoders *self, const SenConnector *connector, const char *const 
   GError *failure = NULL;
   bool head;
   g_autofree char *model = find_needed (self, info->name, info->language_model, error);
-  if (model == NULL || !open_model (self, model, SEN_CONTENT_TEXT, &head, error)
+  if (model == NULL || !open_model (self, model, SEN_CONTENT_TEXT, &head, cancel, error)
       || !sen_connector_check_model (connector, info->language_model, sen_bert_info (slot->bert)->n_embd, 0, error))
     return NULL;
   g_autofree char *hash = hash_labels (info->prompt, labels, n);
@@ -665,7 +655,7 @@ sen_encoders_match (SenEncoders *self, const char *model, SenContentKind kind, c
 {
   size_t n = g_strv_length ((char **) labels), n_embd;
   bool head;
-  if (!check_labels (labels, n, error) || !open_model (self, model, kind, &head, error))
+  if (!check_labels (labels, n, error) || !open_model (self, model, kind, &head, cancel, error))
     return false;
   if (!head)
     {

@@ -24,6 +24,8 @@ typedef struct {
   GArray      *messages;         /* SenChatMessage */
   GArray      *media;            /* SenPromptMedia */
   GTask       *task;             /* of a count */
+  SenCancel    cancel;           /* of the same */
+  gulong       cancel_id;        /* of the task's cancellable, or 0 */
   SenSampling  sampling;
   uint32_t     max_tokens;
   bool         may_leave_out;
@@ -33,7 +35,6 @@ struct _SenEngine {
   GObject      parent_instance;
   GThread     *thread;
   GAsyncQueue *requests;
-  SenCancel    ending;         /* what nobody will wait for any more */
   SenDebug     debug;
   char        *cache_dir;
 
@@ -50,6 +51,7 @@ struct _SenEngine {
   SenEngineStatus status;        /* under the lock */
   bool            is_telling;    /* under the lock: "changed" is on its way */
   SenModel       *counted;       /* under the lock: the model that is loaded, for counting */
+  GPtrArray      *counts;        /* under the lock: Requests to count that are not done; borrowed */
 };
 
 enum { CHANGED, N_SIGNALS };
@@ -157,7 +159,8 @@ describe_session (SenEngine *self, SenEngineState state, const AnswerFigures *fi
     .n_left_out = figures != NULL ? figures->n_left_out : 0,
     .sees_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_PICTURE)),
     .hears_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_SOUND)),
-    .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16),
+    .memory_bytes = model->file_bytes + sen_model_kv_bytes (self->model, session->n_ctx, SEN_TYPE_F16)
+                    + sen_multimodal_memory_bytes (self->multimodal),
   });
 }
 
@@ -403,23 +406,31 @@ count_text (SenModel *model, const char *text)
   return ids->len;
 }
 
-/* (transfer full) */
-static GArray *
-count_media (SenEngine *self, const GArray *media)
+static void
+do_count (SenEngine *self, Request *request)
 {
   GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (guint i = 0; self->model != NULL && i < media->len; i++)
+  for (guint i = 0; self->model != NULL && i < request->media->len && !sen_cancel_requested (&request->cancel); i++)
     {
-      const SenPromptMedia *one = &g_array_index (media, SenPromptMedia, i);
+      const SenPromptMedia *one = &g_array_index (request->media, SenPromptMedia, i);
       bool with_words = true;
       guint n = self->multimodal != NULL && one->path != NULL
-                  ? sen_multimodal_count (self->multimodal, one->kind, one->path, &with_words, &self->ending, NULL)
+                  ? sen_multimodal_count (self->multimodal, one->kind, one->path, &with_words, &request->cancel, NULL)
                   : 0;
       if (n == 0 || with_words)
         n += count_text (self->model, one->words);
       g_array_append_val (counts, n);
     }
-  return counts;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->counts, request);
+  g_mutex_unlock (&self->lock);
+  if (!sen_cancel_requested (&request->cancel))
+    {
+      g_task_return_pointer (request->task, counts, (GDestroyNotify) g_array_unref);
+      return;
+    }
+  g_array_unref (counts);
+  g_task_return_new_error (request->task, SEN_ERROR, SEN_ERROR_CANCELLED, "counting was stopped");
 }
 
 static void
@@ -430,6 +441,8 @@ free_request (Request *request)
   g_clear_pointer (&request->messages, g_array_unref);
   g_clear_pointer (&request->media, g_array_unref);
   g_clear_pointer (&request->store, sen_model_store_unref);
+  if (request->cancel_id != 0)
+    g_cancellable_disconnect (g_task_get_cancellable (request->task), request->cancel_id);
   g_clear_object (&request->task);
   g_free (request->model_path);
   g_free (request->device);
@@ -468,7 +481,7 @@ run_engine (gpointer data)
           do_chat (self, request);
           break;
         case REQUEST_COUNT:
-          g_task_return_pointer (request->task, count_media (self, request->media), (GDestroyNotify) g_array_unref);
+          do_count (self, request);
           break;
         case REQUEST_QUIT:
           close_model (self);
@@ -482,6 +495,16 @@ run_engine (gpointer data)
 
 /* --- The object ------------------------------------------------------------------------------------------------------------------ */
 
+/* Encoding for a count may take minutes, and who comes next waits for the thread. */
+static void
+stop_counts (SenEngine *self)
+{
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < self->counts->len; i++)
+    g_atomic_int_set (&((Request *) g_ptr_array_index (self->counts, i))->cancel.requested, 1);
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 sen_engine_dispose (GObject *object)
 {
@@ -490,8 +513,7 @@ sen_engine_dispose (GObject *object)
     {
       Request *request = g_new0 (Request, 1);
       request->kind = REQUEST_QUIT;
-      /* Encoding for a count may take minutes, and the window waits for the thread. */
-      g_atomic_int_set (&self->ending.requested, 1);
+      stop_counts (self);
       g_async_queue_push (self->requests, request);
       g_thread_join (g_steal_pointer (&self->thread));
     }
@@ -504,6 +526,7 @@ sen_engine_finalize (GObject *object)
   SenEngine *self = SEN_ENGINE (object);
   g_async_queue_unref (self->requests);
   sen_engine_status_clear (&self->status);
+  g_ptr_array_unref (self->counts);
   g_mutex_clear (&self->lock);
   g_free (self->cache_dir);
   g_free (self->wanted_device);
@@ -522,6 +545,7 @@ static void
 sen_engine_init (SenEngine *self)
 {
   self->requests = g_async_queue_new ();
+  self->counts = g_ptr_array_new ();
   self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
   g_mutex_init (&self->lock);
 }
@@ -554,6 +578,7 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   request->store = load->store != NULL ? sen_model_store_ref (load->store) : NULL;
   request->n_ctx = load->n_ctx;
   request->n_threads = load->n_threads;
+  stop_counts (self);
   return submit (self, request);
 }
 
@@ -562,6 +587,7 @@ sen_engine_unload (SenEngine *self)
 {
   Request *request = g_new0 (Request, 1);
   request->kind = REQUEST_UNLOAD;
+  stop_counts (self);
   return submit (self, request);
 }
 
@@ -650,8 +676,15 @@ is_any_direct (SenEngine *self, const SenPromptMedia *media, size_t n)
   return is_direct;
 }
 
+static void
+on_count_cancelled (GCancellable *cancellable, gpointer request)
+{
+  g_atomic_int_set (&((Request *) request)->cancel.requested, 1);
+}
+
 void
-sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback, gpointer user_data)
+sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
   Request *request = g_new0 (Request, 1);
   request->kind = REQUEST_COUNT;
@@ -659,11 +692,16 @@ sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_m
   if (is_any_direct (self, media, n_media))
     {
       /* Without the engine: were its thread the last to let go of it, it would wait for itself. */
-      request->task = g_task_new (NULL, NULL, callback, user_data);
+      request->task = g_task_new (NULL, cancellable, callback, user_data);
+      if (cancellable != NULL)
+        request->cancel_id = g_cancellable_connect (cancellable, G_CALLBACK (on_count_cancelled), request, NULL);
+      g_mutex_lock (&self->lock);
+      g_ptr_array_add (self->counts, request);
+      g_mutex_unlock (&self->lock);
       g_async_queue_push (self->requests, request);
       return;
     }
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_task_data (task, request, (GDestroyNotify) free_request);
   g_task_run_in_thread (task, count_words);
 }

@@ -39,7 +39,7 @@ typedef struct {
   uint32_t       n_answer_tokens;  /* of the same answer */
   SenStopReason  stop_reason;      /* why the last answer ended; meaningless while busy */
   uint32_t       n_left_out;       /* messages the last question went without: see SenEngineChat */
-  uint64_t       memory_bytes;     /* weights and caches */
+  uint64_t       memory_bytes;     /* weights and caches, of what sees and hears for the model too once it did */
   char          *sees_by, *hears_by; /* what lets the model take pictures and recordings directly, see sen_multimodal_by(); or NULL */
 } SenEngineStatus;
 
@@ -80,9 +80,9 @@ GPtrArray *sen_engine_chat_taken (SenJob *job);
 
 /** How many tokens each of @media[@n_media] is to the loaded model. Words are counted whatever the engine is doing; what the model
  *  takes directly is encoded for it, in turn, and need not be when it is asked about. The result is a GArray of guint; empty when no model
- *  is loaded. (transfer full) */
-void    sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback,
-                                gpointer user_data);
+ *  is loaded. Ends early when @cancellable (may be NULL) says so, and when another model is to be loaded. (transfer full) */
+void    sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
 GArray *sen_engine_count_finish (GAsyncResult *result, GError **error);
 
 G_END_DECLS

@@ -244,6 +244,7 @@ add_attachment (JsonBuilder *json, const SenAttachment *attachment)
   add_string (json, "state", sen_attachment_state_name (attachment->state));
   add_string (json, "words", attachment->words);
   add_string (json, "words_by", attachment->words_by);
+  add_string (json, "direct_by", attachment->direct_by);
   add_string (json, "error", attachment->state == SEN_ATTACHMENT_FAILED ? attachment->error : NULL);
   json_builder_end_object (json);
 }

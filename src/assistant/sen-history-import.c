@@ -130,6 +130,7 @@ read_attachment (JsonObject *object, SenAttachmentFiles *files)
       facts.kind = kinds[i];
   SenAttachment *attachment = sen_attachment_new (files, name != NULL ? name : "");
   sen_attachment_set_facts (attachment, &facts);
+  sen_attachment_set_direct (attachment, sen_json_string_or (object, "direct_by", NULL), false);
   attachment->size = (guint64) read_figure (object, "bytes");
   attachment->error = read_clean (object, "error");
   attachment->state = g_str_equal (state, "ready") && facts.words != NULL    ? SEN_ATTACHMENT_READY

@@ -106,6 +106,22 @@ sen_model_conversions_dir (void)
   return g_build_filename (g_get_user_cache_dir (), "sensorium", "models", NULL);
 }
 
+static bool
+goes_on (double fraction, gpointer cancel)
+{
+  return !sen_cancel_requested (cancel);
+}
+
+char *
+sen_model_import (const char *path, SenCancel *cancel, GError **error)
+{
+  g_autofree char *folder = sen_model_conversions_dir ();
+  const SenImportParams params = {
+    .cache_dir = folder, .matrix_type = SEN_IMPORT_TYPE_DEFAULT, .progress = goes_on, .user_data = cancel,
+  };
+  return sen_import_open (path, &params, error);
+}
+
 SenModelStore *
 sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params)
 {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-cancel.h"
 #include "sen-catalogue.h"
 
 #include <gio/gio.h>
@@ -65,6 +66,9 @@ typedef struct {
 /** Where conversions (sen-import.h) go when a model's own folder cannot be written: sensorium/models in the XDG cache directory.
  *  (transfer full) */
 char *sen_model_conversions_dir (void);
+/** The GGUF of the model at @path, of whatever format it is: converted of the default type when it was not yet, which takes seconds to
+ *  minutes. (transfer full) */
+char *sen_model_import (const char *path, SenCancel *cancel, GError **error);
 
 SenModelStore *sen_model_store_new (SenCatalogue *catalogue, const SenModelStoreParams *params);
 SenModelStore *sen_model_store_ref (SenModelStore *store);

@@ -9,6 +9,7 @@
 #include "sen-connector.h"
 #include "sen-error.h"
 #include "sen-gguf.h"
+#include "sen-type.h"
 
 /* --- An mmproj file ------------------------------------------------------------------------------------------------------------------- */
 
@@ -32,17 +33,33 @@ take_mmproj (SenMultimodal *self, const char *path, GError **error)
   return true;
 }
 
+/* How many of the words at the front are the name of a type: "f16", "q8 0", "q4 k m". */
+static guint
+count_type_words (char **words)
+{
+  static const char *const mixes[] = { "xs", "s", "m", "l", "xl", NULL };
+  g_autofree char *two = g_strdup_printf ("%s_%s", words[0], words[1] != NULL ? words[1] : "");
+  SenType type;
+  if (sen_type_from_name (two, &type))
+    return words[2] != NULL && g_strv_contains (mixes, words[2]) ? 3 : 2;
+  return sen_type_from_name (words[0], &type) ? 1 : 0;
+}
+
 /* "mmproj-gemma-3-4b-it-f16.gguf" is "gemma-3-4b-it", "mmproj-model-f16.gguf" nothing in particular. (transfer full) */
 static char *
 name_of_projector (const char *file)
 {
   g_autofree char *lower = g_ascii_strdown (file, (gssize) (strlen (file) - strlen (".gguf")));
   g_auto (GStrv) words = g_strsplit_set (lower, "-_.", -1);
-  static const char *const other[] = { "mmproj", "model", "f16", "bf16", "f32", "fp16", "q8", "q4", "0", "", NULL };
+  static const char *const other[] = { "mmproj", "model", "fp16", "fp32", "", NULL };
   GString *name = g_string_new (NULL);
-  for (char **word = words; *word != NULL; word++)
-    if (!g_strv_contains (other, *word))
-      g_string_append_printf (name, "%s%s", name->len > 0 ? "-" : "", *word);
+  for (char **word = words; *word != NULL;)
+    {
+      guint n_type = count_type_words (word);
+      if (n_type == 0 && !g_strv_contains (other, *word))
+        g_string_append_printf (name, "%s%s", name->len > 0 ? "-" : "", *word);
+      word += MAX (n_type, 1);
+    }
   return g_string_free (name, FALSE);
 }
 
@@ -70,7 +87,8 @@ find_mmproj (const char *model_path)
           g_free (nameless);
           nameless = g_build_filename (folder, file, NULL);
         }
-      else if (length > best_length && g_str_has_prefix (model, name))
+      /* Whole words: a model of 4b is none of 4. What ends the model's own is its suffix. */
+      else if (length > best_length && g_str_has_prefix (model, name) && model[length] == '-')
         {
           best_length = length;
           g_free (best);

@@ -2,11 +2,16 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-attachment-reason.h"
 #include "sen-decode.h"
+#include "sen-media-cache.h"
 #include "sen-multimodal.h"
 #include "sen-projector.h"
 
 G_BEGIN_DECLS
+
+/* Longer recordings would fill any context; their words do not. */
+#define SEN_MULTIMODAL_MAX_MINUTES 5
 
 enum { SENSE_SIGHT, SENSE_HEARING, N_SENSES };
 
@@ -25,15 +30,16 @@ struct SenMultimodal {
   SenDevice     *device, *fallback;
   SenProjector  *projector;    /* NULL until something is taken */
   GError        *problem;      /* why it cannot be opened */
-  GQueue        *kept;         /* Kept, last used first */
-  size_t         kept_bytes;
+  uint64_t       file_bytes;   /* of what the projector was opened from */
+  SenMediaCache *kept;         /* by the identity of their files */
 };
 
 void sen_multimodal_sense_clear (Sense *sense);
 /* sen-multimodal-find.c: fills mmproj and senses. */
 bool sen_multimodal_find (SenMultimodal *self, const SenMultimodalParams *params, const char *model_path, GError **error);
-/* sen-multimodal.c: the media as embeddings. (transfer full) */
-SenMedia *sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenCancel *cancel, GError **error);
+/* sen-multimodal.c: the media as embeddings. *@why, where it fails: what to tell. (transfer full) */
+SenMedia *sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenAttachmentReason *why, SenCancel *cancel,
+                               GError **error);
 /* The sense for content of this kind, NULL when it goes through words. */
 const Sense *sen_multimodal_sense (const SenMultimodal *self, SenAttachmentKind kind);
 

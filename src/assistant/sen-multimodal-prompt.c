@@ -23,8 +23,10 @@ struct SenMultimodalPrompt {
 static void
 taken_free (gpointer data)
 {
-  g_free (((SenMultimodalTaken *) data)->note);
-  g_free (data);
+  SenMultimodalTaken *taken = data;
+  g_free (taken->note);
+  g_free (taken->detail);
+  g_free (taken);
 }
 
 void
@@ -73,10 +75,12 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
       GError **error)
 {
   g_autoptr (GError) reason = NULL;
+  SenAttachmentReason why;
+  const Sense *sense = sen_multimodal_sense (self, media->kind);
   *embeddings = NULL;
-  if (sen_multimodal_sense (self, media->kind) == NULL || media->path == NULL)
+  if (sense == NULL || media->path == NULL)
     return true;
-  *embeddings = sen_multimodal_take (self, media->kind, media->path, cancel, &reason);
+  *embeddings = sen_multimodal_take (self, media->kind, media->path, &why, cancel, &reason);
   if (g_error_matches (reason, SEN_ERROR, SEN_ERROR_CANCELLED))
     {
       g_propagate_error (error, g_steal_pointer (&reason));
@@ -84,8 +88,8 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
     }
   if (reason != NULL)
     {
-      g_autofree char *why = name_it (media, reason->message);
-      taken->note = sen_attachment_say (SEN_ATTACHMENT_REASON_BY_WORDS, "name", media->name, "detail", why, NULL);
+      taken->note = sen_attachment_say (why, "name", media->name, "by", sense->by, "most", G_STRINGIFY (SEN_MULTIMODAL_MAX_MINUTES), NULL);
+      taken->detail = name_it (media, reason->message);
     }
   else if (*embeddings != NULL && sen_media_n_tokens (*embeddings) > n_room)
     {
@@ -93,8 +97,7 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
       taken->note = sen_attachment_say (SEN_ATTACHMENT_REASON_NO_CONTEXT, "name", media->name, "size", size, "most", most, NULL);
       g_clear_pointer (embeddings, sen_media_unref);
     }
-  const Sense *sense = *embeddings != NULL ? sen_multimodal_sense (self, media->kind) : NULL;
-  if (sense != NULL)
+  if (*embeddings != NULL)
     {
       taken->is_direct = true;
       taken->by = g_intern_string (sense->by);

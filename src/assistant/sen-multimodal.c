@@ -4,31 +4,14 @@
  * Pictures and recordings as embeddings of the model in use. */
 #include "sen-multimodal-private.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "sen-error.h"
 #include "sen-file.h"
-#include "sen-import.h"
 #include "sen-projector-connector.h"
 
 #define MAX_KEPT_BYTES ((size_t) 64 << 20)
-/* Longer recordings would fill any context; their words do not. */
-#define MAX_SECONDS 300.0
-
-typedef struct {
-  char     *identity;   /* of the file */
-  SenMedia *media;
-} Kept;
-
-static void
-kept_free (gpointer data)
-{
-  Kept *kept = data;
-  g_free (kept->identity);
-  sen_media_unref (kept->media);
-  g_free (kept);
-}
-
 void
 sen_multimodal_sense_clear (Sense *sense)
 {
@@ -44,7 +27,7 @@ sen_multimodal_new (const SenMultimodalParams *params, const char *model_path, G
   g_autoptr (SenMultimodal) self = g_new0 (SenMultimodal, 1);
   self->store = params->store != NULL ? sen_model_store_ref (params->store) : NULL;
   self->decode = sen_decode_new (&(SenDecodeParams) { .helper = params->debug->decode_helper });
-  self->kept = g_queue_new ();
+  self->kept = sen_media_cache_new (MAX_KEPT_BYTES);
   return sen_multimodal_find (self, params, model_path, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -54,8 +37,8 @@ forget (SenMultimodal *self)
 {
   g_clear_pointer (&self->projector, sen_projector_free);
   g_clear_error (&self->problem);
-  g_queue_clear_full (self->kept, kept_free);
-  self->kept_bytes = 0;
+  sen_media_cache_clear (self->kept);
+  self->file_bytes = 0;
 }
 
 void
@@ -64,7 +47,7 @@ sen_multimodal_free (SenMultimodal *self)
   if (self == NULL)
     return;
   forget (self);
-  g_queue_free (self->kept);
+  sen_media_cache_free (self->kept);
   for (int i = 0; i < N_SENSES; i++)
     sen_multimodal_sense_clear (&self->senses[i]);
   g_clear_pointer (&self->store, sen_model_store_unref);
@@ -116,18 +99,23 @@ sen_multimodal_look (SenModelStore *store, SenModelStatus *status)
 
 /* --- The projector ----------------------------------------------------------------------------------------------------------------------- */
 
-static SenProjector *
-open_connectors (SenMultimodal *self, GError **error)
+static uint64_t
+file_bytes (const char *path)
 {
-  g_autofree char *import_dir = sen_model_conversions_dir ();
-  const SenImportParams import = { .cache_dir = import_dir, .matrix_type = SEN_IMPORT_TYPE_DEFAULT };
+  GStatBuf status;
+  return g_stat (path, &status) == 0 ? (uint64_t) status.st_size : 0;
+}
+
+static SenProjector *
+open_connectors (SenMultimodal *self, SenCancel *cancel, GError **error)
+{
   SenConnectorFiles files[N_SENSES] = { 0 };
   char *encoders[N_SENSES] = { NULL };
   bool ok = true;
   for (int i = 0; i < N_SENSES && ok; i++)
     if (self->senses[i].by != NULL)
       {
-        encoders[i] = sen_import_open (self->senses[i].encoder, &import, error);
+        encoders[i] = sen_model_import (self->senses[i].encoder, cancel, error);
         ok = encoders[i] != NULL;
         files[i] = (SenConnectorFiles) { self->senses[i].connector, encoders[i] };
       }
@@ -136,20 +124,46 @@ open_connectors (SenMultimodal *self, GError **error)
                                                                 self->model, self->device, self->fallback, error)
                                : NULL;
   for (int i = 0; i < N_SENSES; i++)
-    g_free (encoders[i]);
+    {
+      if (projector != NULL && files[i].connector != NULL)
+        self->file_bytes += file_bytes (files[i].connector) + file_bytes (files[i].encoder);
+      g_free (encoders[i]);
+    }
+  return projector;
+}
+
+static SenProjector *
+open_mmproj (SenMultimodal *self, GError **error)
+{
+  SenProjector *projector = sen_projector_open (self->mmproj, self->model, self->device, self->fallback, error);
+  if (projector != NULL)
+    self->file_bytes = file_bytes (self->mmproj);
   return projector;
 }
 
 /* Once for a model; what is wrong with it stays wrong. */
 static bool
-open_projector (SenMultimodal *self, GError **error)
+open_projector (SenMultimodal *self, SenCancel *cancel, GError **error)
 {
+  GError *problem = NULL;
   if (self->projector == NULL && self->problem == NULL)
-    self->projector = self->mmproj != NULL ? sen_projector_open (self->mmproj, self->model, self->device, self->fallback, &self->problem)
-                                           : open_connectors (self, &self->problem);
+    self->projector = self->mmproj != NULL ? open_mmproj (self, &problem) : open_connectors (self, cancel, &problem);
+  if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_CANCELLED))
+    {
+      g_propagate_error (error, problem);
+      return false;
+    }
+  if (problem != NULL)
+    self->problem = problem;
   if (self->problem != NULL)
     g_propagate_error (error, g_error_copy (self->problem));
   return self->projector != NULL;
+}
+
+uint64_t
+sen_multimodal_memory_bytes (const SenMultimodal *self)
+{
+  return self != NULL ? self->file_bytes + sen_media_cache_bytes (self->kept) : 0;
 }
 
 /* --- Media ----------------------------------------------------------------------------------------------------------------------------- */
@@ -162,74 +176,46 @@ see (SenMultimodal *self, const char *path, SenCancel *cancel, GError **error)
 }
 
 static SenMedia *
-hear (SenMultimodal *self, const char *path, SenCancel *cancel, GError **error)
+hear (SenMultimodal *self, const char *path, SenAttachmentReason *why, SenCancel *cancel, GError **error)
 {
-  g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
-  if (sound == NULL)
+  g_autoptr (GArray) samples = sen_decode_read_sound (self->decode, path, SEN_MULTIMODAL_MAX_MINUTES * 60.0, cancel, error);
+  if (samples == NULL)
     return NULL;
-  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (float));
-  float some[4096];
-  for (gssize n; (n = sen_sound_read (sound, some, G_N_ELEMENTS (some), cancel, error)) != 0;)
+  if (samples->len > SEN_MULTIMODAL_MAX_MINUTES * 60 * SEN_SOUND_RATE)
     {
-      if (n < 0)
-        return NULL;
-      g_array_append_vals (samples, some, (guint) n);
-      if (samples->len > (guint) (MAX_SECONDS * SEN_SOUND_RATE))
-        {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "the recording is longer than %.0f minutes, which is too much to hear at once",
-                       MAX_SECONDS / 60.0);
-          return NULL;
-        }
+      *why = SEN_ATTACHMENT_REASON_TOO_LONG;
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s is longer than %d minutes, which is too much to hear at once", path, SEN_MULTIMODAL_MAX_MINUTES);
+      return NULL;
     }
   return sen_projector_hear (self->projector, (const float *) samples->data, samples->len, cancel, error);
 }
 
-static SenMedia *
-find_kept (SenMultimodal *self, const char *identity)
-{
-  for (GList *link = self->kept->head; link != NULL; link = link->next)
-    {
-      const Kept *kept = link->data;
-      if (!g_str_equal (kept->identity, identity))
-        continue;
-      g_queue_unlink (self->kept, link);
-      g_queue_push_head_link (self->kept, link);
-      return sen_media_ref (kept->media);
-    }
-  return NULL;
-}
-
-static void
-keep (SenMultimodal *self, const char *identity, SenMedia *media)
-{
-  Kept *kept = g_new (Kept, 1);
-  *kept = (Kept) { g_strdup (identity), sen_media_ref (media) };
-  g_queue_push_head (self->kept, kept);
-  self->kept_bytes += sen_media_bytes (media);
-  while (self->kept_bytes > MAX_KEPT_BYTES && self->kept->length > 1)
-    {
-      Kept *last = g_queue_pop_tail (self->kept);
-      self->kept_bytes -= sen_media_bytes (last->media);
-      kept_free (last);
-    }
-}
-
 SenMedia *
-sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenCancel *cancel, GError **error)
+sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenAttachmentReason *why, SenCancel *cancel, GError **error)
 {
   g_autofree char *identity = sen_file_dup_identity (path);
+  GError *problem = NULL;
+  *why = SEN_ATTACHMENT_REASON_GONE;
   if (identity == NULL)
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "its content is gone");
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s is gone", path);
       return NULL;
     }
-  SenMedia *media = find_kept (self, identity);
-  if (media != NULL || self->model == NULL || !open_projector (self, error))
+  SenMedia *media = sen_media_cache_find (self->kept, identity);
+  *why = SEN_ATTACHMENT_REASON_UNFIT;
+  if (media != NULL || self->model == NULL || !open_projector (self, cancel, error))
     return media;
-  media = kind == SEN_ATTACHMENT_PICTURE ? see (self, path, cancel, error) : hear (self, path, cancel, error);
+  *why = SEN_ATTACHMENT_REASON_BY_WORDS;
+  media = kind == SEN_ATTACHMENT_PICTURE ? see (self, path, cancel, &problem) : hear (self, path, why, cancel, &problem);
   if (media != NULL)
-    keep (self, identity, media);
-  return media;
+    {
+      sen_media_cache_add (self->kept, identity, media);
+      return media;
+    }
+  if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_NO_MEMORY) || g_error_matches (problem, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+    *why = SEN_ATTACHMENT_REASON_NO_MEMORY;
+  g_propagate_error (error, problem);
+  return NULL;
 }
 
 uint32_t
@@ -243,6 +229,7 @@ sen_multimodal_count (SenMultimodal *self, SenAttachmentKind kind, const char *p
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "the model does not take it directly");
       return 0;
     }
-  g_autoptr (SenMedia) media = sen_multimodal_take (self, kind, path, cancel, error);
+  SenAttachmentReason why;
+  g_autoptr (SenMedia) media = sen_multimodal_take (self, kind, path, &why, cancel, error);
   return media != NULL ? sen_media_n_tokens (media) : 0;
 }

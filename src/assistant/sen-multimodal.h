@@ -45,6 +45,9 @@ const char *sen_multimodal_by (const SenMultimodal *self, SenAttachmentKind kind
 
 void sen_multimodal_use (SenMultimodal *self, SenModel *model, SenDevice *device, SenDevice *fallback);
 
+/** What it takes beside the language model: the files of its encoders once they are open, and the media that are kept. */
+uint64_t sen_multimodal_memory_bytes (const SenMultimodal *self);
+
 /** How many positions the media takes, marks and all; encodes it when need be. 0 with an error when it does not enter directly.
  *  *@with_words (may be NULL): its words stand behind it, and are not counted. */
 uint32_t sen_multimodal_count (SenMultimodal *self, SenAttachmentKind kind, const char *path, bool *with_words, SenCancel *cancel,
@@ -66,6 +69,7 @@ typedef struct {
   const char *by;          /* what took it, when it entered directly; an interned string */
   bool        with_words;  /* its words stand behind it */
   char       *note;        /* a sentence of attachment-reasons.def when it could have entered directly and did not, else NULL */
+  char       *detail;      /* what went wrong, in the engine's own words (for a terminal, not for the window), or NULL */
   bool        is_new;      /* it belongs to the newest of the user's messages, so the note was not told before */
 } SenMultimodalTaken;
 

@@ -62,6 +62,8 @@ print_media (GString *json, const Ask *ask)
         cli_json_string (g_string_append (json, ",\"by\":"), sen_multimodal_by (ask->runtime.multimodal, media->kind));
       if (taken->note != NULL)
         cli_json_string (g_string_append (json, ",\"note\":"), taken->note);
+      if (taken->detail != NULL)
+        cli_json_string (g_string_append (json, ",\"detail\":"), taken->detail);
       g_string_append_c (json, '}');
     }
   g_string_append_c (json, ']');

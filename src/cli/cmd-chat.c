@@ -128,8 +128,7 @@ print_notes (const SenMultimodalPrompt *prompt)
 {
   GPtrArray *taken = sen_multimodal_prompt_taken (prompt);
   for (guint i = 0; i < taken->len; i++)
-    if (((const SenMultimodalTaken *) g_ptr_array_index (taken, i))->note != NULL)
-      g_printerr ("sensorium-cli: %s\n", ((const SenMultimodalTaken *) g_ptr_array_index (taken, i))->note);
+    cli_media_print_note (g_ptr_array_index (taken, i));
 }
 
 static bool

@@ -10,7 +10,7 @@
 
 #define MAX_TEXT_BYTES (16u << 20)
 #define N_TOP 10
-#define MAX_SOUND_SAMPLES (3600u * SEN_SOUND_RATE)
+#define MAX_SOUND_SECONDS 3600.0
 #define POSITIONS_PER_STEP 64   /* logits of a step are kept together: 64 rows of 262,144 are 64 MiB */
 
 typedef struct {
@@ -92,26 +92,18 @@ score_clear (Score *score)
 
 /* --- Media ---------------------------------------------------------------------------------------------------------------------------- */
 
-static GArray *
-read_sound (SenDecode *decode, const char *path, SenCancel *cancel, GError **error)
+static SenMedia *
+hear (SenProjector *projector, SenDecode *decode, const char *path, SenCancel *cancel, GError **error)
 {
-  g_autoptr (SenSound) sound = sen_decode_open_sound (decode, path, 0.0, cancel, error);
-  if (sound == NULL)
+  g_autoptr (GArray) samples = sen_decode_read_sound (decode, path, MAX_SOUND_SECONDS, cancel, error);
+  if (samples == NULL)
     return NULL;
-  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (float));
-  float some[4096];
-  for (gssize n; (n = sen_sound_read (sound, some, G_N_ELEMENTS (some), cancel, error)) != 0;)
+  if (samples->len > MAX_SOUND_SECONDS * SEN_SOUND_RATE)
     {
-      if (n < 0)
-        return NULL;
-      g_array_append_vals (samples, some, (guint) n);
-      if (samples->len > MAX_SOUND_SAMPLES)
-        {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s is longer than an hour", path);
-          return NULL;
-        }
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s is longer than an hour", path);
+      return NULL;
     }
-  return g_steal_pointer (&samples);
+  return sen_projector_hear (projector, (const float *) samples->data, samples->len, cancel, error);
 }
 
 static SenMedia *
@@ -125,8 +117,7 @@ encode (SenProjector *projector, SenDecode *decode, const char *path, SenCancel 
       g_autoptr (SenImage) image = sen_decode_picture (decode, path, NULL, cancel, error);
       return image != NULL ? sen_projector_see (projector, image, cancel, error) : NULL;
     }
-  g_autoptr (GArray) samples = read_sound (decode, path, cancel, error);
-  return samples != NULL ? sen_projector_hear (projector, (const float *) samples->data, samples->len, cancel, error) : NULL;
+  return hear (projector, decode, path, cancel, error);
 }
 
 static bool

@@ -145,14 +145,20 @@ cli_media_explain (const CliMedia *media, const SenMultimodal *multimodal, guint
 }
 
 void
+cli_media_print_note (const SenMultimodalTaken *taken)
+{
+  if (taken->note != NULL)
+    g_printerr ("sensorium-cli: %s%s%s\n", taken->note, taken->detail != NULL ? ": " : "", taken->detail != NULL ? taken->detail : "");
+}
+
+void
 cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken)
 {
   for (guint i = 0; i < taken->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
       const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
-      if (one->note != NULL)
-        g_printerr ("sensorium-cli: %s\n", one->note);
+      cli_media_print_note (one);
       explain (attachment, one->is_direct ? sen_multimodal_by (multimodal, sen_attachment_kind (attachment)) : NULL);
     }
 }

@@ -23,6 +23,8 @@ typedef struct {
 bool cli_media_add (CliMedia *media, SenCli *cli, const SenMultimodal *multimodal, GPtrArray *paths, int *status);
 /** The same of all of them, as they were taken (SenMultimodalTaken), with the reason of what could not be. */
 void cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken);
+/** Why it could have entered directly and did not, when that is so, on stderr. */
+void cli_media_print_note (const SenMultimodalTaken *taken);
 void cli_media_clear (CliMedia *media);
 
 /** Says on stderr of attachments from @first on how a model takes them: "sign.png: seen through words (tesseract)", "sign.png: seen directly

@@ -105,6 +105,23 @@ sen_sound_read (SenSound *sound, float *samples, size_t n, SenCancel *cancel, GE
     }
 }
 
+GArray *
+sen_decode_read_sound (SenDecode *decode, const char *path, double max_seconds, SenCancel *cancel, GError **error)
+{
+  g_autoptr (SenSound) sound = sen_decode_open_sound (decode, path, 0.0, cancel, error);
+  if (sound == NULL)
+    return NULL;
+  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (float));
+  float some[4096];
+  gssize n = 1;
+  while (n > 0 && samples->len <= max_seconds * SEN_SOUND_RATE)
+    {
+      n = sen_sound_read (sound, some, G_N_ELEMENTS (some), cancel, error);
+      g_array_append_vals (samples, some, (guint) MAX (n, 0));
+    }
+  return n >= 0 ? g_steal_pointer (&samples) : NULL;
+}
+
 double
 sen_sound_position (const SenSound *sound)
 {

@@ -138,6 +138,10 @@ SenSound *sen_decode_open_sound (SenDecode *decode, const char *path, double sta
  *  breaks off gives what is there. May return fewer than @n before the end. */
 gssize sen_sound_read (SenSound *sound, float *samples, size_t n, SenCancel *cancel, GError **error);
 
+/** The sound of the file at @path from its beginning, f32 samples; of a longer one @max_seconds and a little more, so that the caller sees
+ *  that it is longer. (transfer full) */
+GArray *sen_decode_read_sound (SenDecode *decode, const char *path, double max_seconds, SenCancel *cancel, GError **error);
+
 /** Seconds from the start of the file of the sample that the next read gives first. */
 double sen_sound_position (const SenSound *sound);
 /** Goes to @seconds, exact to the sample where the file allows; beyond the end the next read gives 0. */

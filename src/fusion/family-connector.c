@@ -243,6 +243,14 @@ open_sense (const SenConnectorFiles *files, SenConnectorKind kind, SenModel *mod
   return NULL;
 }
 
+static void
+adopt (SenProjector *projector, SenProjectorSenses which, const SenProjectorFamily *family, Sense *sense, const SenConnectorFiles *files)
+{
+  sen_projector_adopt (projector, which, family, sense);
+  sen_projector_add_file (projector, which, files->connector);
+  sen_projector_add_file (projector, which, files->encoder);
+}
+
 SenProjector *
 sen_projector_open_connectors (const SenConnectorFiles *sight, const SenConnectorFiles *hearing, SenModel *model, SenDevice *device,
                                SenDevice *fallback, GError **error)
@@ -260,8 +268,8 @@ sen_projector_open_connectors (const SenConnectorFiles *sight, const SenConnecto
   SenProjector *projector
     = sen_projector_new (sen_weight_table_gguf ((eyes != NULL ? eyes : ears)->connector->weights), model, device, fallback);
   if (eyes != NULL)
-    sen_projector_adopt (projector, SEN_SEES, &seeing, eyes);
+    adopt (projector, SEN_SEES, &seeing, eyes, sight);
   if (ears != NULL)
-    sen_projector_adopt (projector, SEN_HEARS, &hearing_family, ears);
+    adopt (projector, SEN_HEARS, &hearing_family, ears, hearing);
   return projector;
 }

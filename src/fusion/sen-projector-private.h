@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-media-cache.h"
 #include "sen-projector.h"
 #include "sen-weight-table.h"
 
@@ -28,14 +29,13 @@ struct SenProjector {
   SenModel       *model;
   SenDevice      *device, *fallback;   /* fallback or NULL */
   SenWeightTable *weights;             /* of the projection; towers have their own */
-  GQueue         *kept;                /* SenMedia with their sources, last used first */
+  SenMediaCache  *kept;                /* what was encoded */
 
-  uint64_t        identity;            /* of the file */
   struct {
     const SenProjectorFamily *family;  /* NULL: it lacks this sense */
     gpointer                  state;
+    uint64_t                  identity;/* of its files */
   } senses[2];                         /* sight, hearing */
-  size_t          kept_bytes;
   uint32_t        n_encoded;
 };
 
@@ -52,6 +52,8 @@ SenProjector *sen_projector_new (SenGguf *gguf, SenModel *model, SenDevice *devi
 bool          sen_projector_add (SenProjector *projector, SenProjectorSenses sense, const SenProjectorFamily *family, GError **error);
 /** The same with a state that was made elsewhere (transfer full). */
 void          sen_projector_adopt (SenProjector *projector, SenProjectorSenses sense, const SenProjectorFamily *family, gpointer state);
+/** The sense depends on the file at @path as it is now; sen_projector_add() does it for the projector's own. */
+void          sen_projector_add_file (SenProjector *projector, SenProjectorSenses sense, const char *path);
 
 /** Where programs run; changes only behind a release. */
 SenDevice    *sen_projector_device (const SenProjector *projector);

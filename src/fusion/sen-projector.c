@@ -5,14 +5,10 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-file.h"
+#include "sen-media-cache.h"
 
 #define MAX_KEPT_BYTES (64u << 20)
-
-/* What was encoded. */
-typedef struct {
-  uint64_t  source;
-  SenMedia *media;
-} Kept;
 
 static const struct {
   const char               *type;
@@ -60,9 +56,7 @@ sen_projector_new (SenGguf *gguf, SenModel *model, SenDevice *device, SenDevice 
   projector->device = device != NULL ? sen_device_ref (device) : NULL;
   projector->fallback = fallback != NULL && fallback != device ? sen_device_ref (fallback) : NULL;
   projector->weights = sen_weight_table_new (gguf, "mmproj");
-  projector->kept = g_queue_new ();
-  const char *path = sen_gguf_path (gguf);
-  projector->identity = hash_bytes (0, path, strlen (path));
+  projector->kept = sen_media_cache_new (MAX_KEPT_BYTES);
   return projector;
 }
 
@@ -70,6 +64,16 @@ static guint
 sense_index (SenProjectorSenses sense)
 {
   return sense == SEN_SEES ? 0 : 1;
+}
+
+void
+sen_projector_add_file (SenProjector *projector, SenProjectorSenses sense, const char *path)
+{
+  uint64_t *identity = &projector->senses[sense_index (sense)].identity;
+  /* A file in memory has only a name. */
+  g_autofree char *on_disk = sen_file_dup_identity (path);
+  const char *name = on_disk != NULL ? on_disk : path;
+  *identity = hash_bytes (*identity, name, strlen (name));
 }
 
 void
@@ -83,9 +87,11 @@ bool
 sen_projector_add (SenProjector *projector, SenProjectorSenses sense, const SenProjectorFamily *family, GError **error)
 {
   gpointer state = family->open (projector, error);
-  if (state != NULL)
-    sen_projector_adopt (projector, sense, family, state);
-  return state != NULL;
+  if (state == NULL)
+    return false;
+  sen_projector_adopt (projector, sense, family, state);
+  sen_projector_add_file (projector, sense, sen_projector_path (projector));
+  return true;
 }
 
 static char *
@@ -145,14 +151,6 @@ sen_projector_open (const char *path, SenModel *model, SenDevice *device, SenDev
   return gguf != NULL ? sen_projector_open_gguf (gguf, model, device, fallback, error) : NULL;
 }
 
-static void
-kept_free (gpointer data)
-{
-  Kept *kept = data;
-  sen_media_unref (kept->media);
-  g_free (kept);
-}
-
 void
 sen_projector_free (SenProjector *projector)
 {
@@ -161,7 +159,7 @@ sen_projector_free (SenProjector *projector)
   for (size_t i = 0; i < G_N_ELEMENTS (projector->senses); i++)
     if (projector->senses[i].family != NULL)
       projector->senses[i].family->free (projector->senses[i].state);
-  g_queue_free_full (projector->kept, kept_free);
+  sen_media_cache_free (projector->kept);
   sen_weight_table_unref (projector->weights);
   sen_device_unref (projector->fallback);
   sen_device_unref (projector->device);
@@ -290,37 +288,6 @@ sen_projector_find_tensor (const SenProjector *projector, const char *name, GErr
 
 /* --- Encoding ------------------------------------------------------------------------------------------------------------------------ */
 
-/* What was encoded of @source, brought to the front. */
-static SenMedia *
-find_kept (SenProjector *projector, uint64_t source)
-{
-  for (GList *link = projector->kept->head; link != NULL; link = link->next)
-    {
-      const Kept *kept = link->data;
-      if (kept->source != source)
-        continue;
-      g_queue_unlink (projector->kept, link);
-      g_queue_push_head_link (projector->kept, link);
-      return sen_media_ref (kept->media);
-    }
-  return NULL;
-}
-
-static void
-keep (SenProjector *projector, uint64_t source, SenMedia *media)
-{
-  Kept *kept = g_new (Kept, 1);
-  *kept = (Kept) { .source = source, .media = sen_media_ref (media) };
-  g_queue_push_head (projector->kept, kept);
-  projector->kept_bytes += sen_media_bytes (media);
-  while (projector->kept_bytes > MAX_KEPT_BYTES && projector->kept->length > 1)
-    {
-      Kept *last = g_queue_pop_tail (projector->kept);
-      projector->kept_bytes -= sen_media_bytes (last->media);
-      kept_free (last);
-    }
-}
-
 /* A picture, or a sound where @image is NULL. */
 static SenMedia *
 encode_once (SenProjector *projector, uint64_t source, const SenImage *image, const float *samples, size_t n, SenCancel *cancel,
@@ -339,7 +306,8 @@ static SenMedia *
 encode (SenProjector *projector, uint64_t source, const SenImage *image, const float *samples, size_t n, SenCancel *cancel,
         GError **error)
 {
-  SenMedia *media = find_kept (projector, source);
+  g_autofree char *name = g_strdup_printf ("%016" G_GINT64_MODIFIER "x", source);
+  SenMedia *media = sen_media_cache_find (projector->kept, name);
   if (media != NULL)
     return media;
   GError *local = NULL;
@@ -357,7 +325,7 @@ encode (SenProjector *projector, uint64_t source, const SenImage *image, const f
       return NULL;
     }
   projector->n_encoded++;
-  keep (projector, source, media);
+  sen_media_cache_add (projector->kept, name, media);
   return media;
 }
 
@@ -377,7 +345,8 @@ sen_projector_see (SenProjector *projector, const SenImage *image, SenCancel *ca
   if (!check_sense (projector, SEN_SEES, error))
     return NULL;
   size_t width = (size_t) sen_image_width (image), height = (size_t) sen_image_height (image);
-  uint64_t source = hash_bytes (mix (projector->identity, width), sen_image_pixels (image), width * height * 3);
+  uint64_t eyes = mix (projector->senses[sense_index (SEN_SEES)].identity, width);
+  uint64_t source = hash_bytes (eyes, sen_image_pixels (image), width * height * 3);
   return encode (projector, source, image, NULL, 0, cancel, error);
 }
 
@@ -391,5 +360,6 @@ sen_projector_hear (SenProjector *projector, const float *samples, size_t n, Sen
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "the recording is empty: there is nothing to hear");
       return NULL;
     }
-  return encode (projector, hash_bytes (projector->identity, samples, n * sizeof *samples), NULL, samples, n, cancel, error);
+  uint64_t source = hash_bytes (projector->senses[sense_index (SEN_HEARS)].identity, samples, n * sizeof *samples);
+  return encode (projector, source, NULL, samples, n, cancel, error);
 }

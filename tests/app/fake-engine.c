@@ -217,9 +217,10 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 
 /* A token for each four bytes. */
 void
-sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GAsyncReadyCallback callback, gpointer user_data)
+sen_engine_count_async (SenEngine *self, const SenPromptMedia *media, size_t n_media, GCancellable *cancellable,
+                        GAsyncReadyCallback callback, gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
   for (size_t i = 0; i < n_media; i++)
     {

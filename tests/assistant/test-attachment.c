@@ -342,6 +342,9 @@ expect_back (Place *place, const char *name, const char *from)
   SenAttachment *a = g_ptr_array_index (sen_message_attachments (question), 0);
   g_assert_cmpint (sen_attachment_kind (a), ==, SEN_ATTACHMENT_PICTURE);
   g_assert_cmpint (sen_attachment_facts (a)->height, ==, 30);
+  g_assert_cmpstr (sen_attachment_direct_by (a), ==, "sight-smollm2 + words");
+  g_assert_true (sen_attachment_is_direct_with_words (a));
+  g_assert_null (sen_attachment_direct_by (g_ptr_array_index (sen_message_attachments (question), 1)));
   expect_content (a, png, sizeof png);
 }
 
@@ -358,6 +361,7 @@ test_carry (Place *place, gconstpointer data)
     sen_conversation_attach (chat, a);
     sen_conversation_attach (chat, b);
     understand (a, "A sign.");
+    sen_attachment_set_direct (a, "sight-smollm2", true);
     sha256 = g_strdup (sen_attachment_sha256 (a));
     sen_conversation_ask (chat, "What is it?");
     g_autoptr (GPtrArray) one = g_ptr_array_new ();

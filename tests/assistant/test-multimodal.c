@@ -9,6 +9,7 @@
 #include "connector-fixture.h"
 #include "sen-cpu.h"
 #include "sen-error.h"
+#include "sen-gguf-writer.h"
 #include "sen-multimodal.h"
 
 #define MODEL "smollm2-135m-instruct"
@@ -156,12 +157,15 @@ test_second_question (Fixture *f, gconstpointer data)
   g_assert_null (sen_multimodal_by (multimodal, SEN_ATTACHMENT_SOUND));
   g_assert_null (sen_multimodal_by (multimodal, SEN_ATTACHMENT_VIDEO));
 
+  g_assert_cmpuint (sen_multimodal_memory_bytes (multimodal), ==, 0);
   gint64 start = g_get_monotonic_time ();
   g_autoptr (SenMultimodalPrompt) first = prepare (f, multimodal, messages, 1, &media, 1);
   SenGenerateStats stats = answer (f, first, text);
   double first_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC - stats.decode_seconds;
   g_assert_true (taken (first, 0)->is_direct && taken (first, 0)->with_words);
   g_assert_cmpuint (stats.n_reused_tokens, ==, 0);
+  /* The eyes alone have some twenty millions of weights. */
+  g_assert_cmpuint (sen_multimodal_memory_bytes (multimodal), >, 20 << 20);
   g_assert_nonnull (strstr (sen_multimodal_prompt_text (first, 0), "Colours: brown"));
   uint32_t n_first = stats.n_prompt_tokens;
 
@@ -235,7 +239,7 @@ test_twenty (Fixture *f, gconstpointer data)
 }
 
 static void
-assert_goes_through_words (const Fixture *f, const char *connector, SenAttachmentKind kind, char *path, const char *why)
+assert_goes_through_words (const Fixture *f, const char *connector, SenAttachmentKind kind, char *path, const char *why, const char *detail)
 {
   g_autoptr (SenMultimodal) multimodal = open_multimodal (f, connector);
   const SenPromptMedia media = { .message = 0, .kind = kind, .path = path, .name = "a thing", .words = "its words\n" };
@@ -246,6 +250,25 @@ assert_goes_through_words (const Fixture *f, const char *connector, SenAttachmen
   if (strstr (taken (prompt, 0)->note, why) == NULL)
     g_error ("“%s” says nothing of “%s”", taken (prompt, 0)->note, why);
   g_assert_cmpstr (sen_multimodal_prompt_text (prompt, 0), ==, "its words\n\nWhat is it?");
+  if (detail != NULL && strstr (taken (prompt, 0)->detail, detail) == NULL)
+    g_error ("“%s” says nothing of “%s”", taken (prompt, 0)->detail, detail);
+}
+
+/* Of silence. (transfer full) */
+static char *
+write_long_sound (const Fixture *f)
+{
+  const uint32_t n = 2 * 8000 * 301;
+  char *path = g_build_filename (f->folder, "long.wav", NULL);
+  g_autofree uint8_t *bytes = g_malloc0 (44 + n);
+  memcpy (bytes, "RIFF\0\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\0\0\0", 44);
+  for (int i = 0; i < 4; i++)
+    {
+      bytes[4 + i] = (uint8_t) ((36 + n) >> 8 * i);
+      bytes[40 + i] = (uint8_t) (n >> 8 * i);
+    }
+  g_assert_true (g_file_set_contents (path, (const char *) bytes, 44 + n, NULL));
+  return path;
 }
 
 /* Empty, gone, no picture, a connector for another model: a sentence, and the words. */
@@ -256,10 +279,13 @@ test_bad (Fixture *f, gconstpointer data)
   g_autofree char *wide = write_connector (f, SEN_CONNECTOR_SIGHT, 32), *coffee = g_build_filename (samples, "coffee.jpg", NULL);
   static const char header[] = "RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0data\0\0\0";
   g_assert_true (g_file_set_contents (empty, header, sizeof header, NULL));
-  assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, empty, "a thing");
-  assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, (char *) "/nowhere", "its content is gone");
-  assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, readme, "a thing");
-  assert_goes_through_words (f, wide, SEN_ATTACHMENT_PICTURE, coffee, "it is made for " MODEL ", whose embeddings have 32 numbers");
+  g_autofree char *long_path = write_long_sound (f);
+  assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, empty, "could not take it directly", "the recording is empty");
+  assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, long_path, "longer than the 5 minutes", "a thing is longer than 5 minutes");
+  assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, (char *) "/nowhere", "its content is gone", NULL);
+  assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, readme, "could not take it directly", "a thing");
+  assert_goes_through_words (f, wide, SEN_ATTACHMENT_PICTURE, coffee, "random cannot be used with this model",
+                             "it is made for " MODEL ", whose embeddings have 32 numbers");
 }
 
 static void
@@ -307,6 +333,39 @@ test_found (Fixture *f, gconstpointer data)
     g_assert_cmpstr (((const SenModelStatus *) g_ptr_array_index (models, i))->name, !=, "sight-smollm2");
 }
 
+/* What people name their files: the projector of the same model, of whatever types the two are. */
+static void
+test_names (Fixture *f, gconstpointer data)
+{
+  static const char *const files[] = { "mmproj-gemma-3-4b-it-Q8_0.gguf", "mmproj-gemma-3-4.gguf", "gemma-3-12b-it.mmproj-BF16.gguf" };
+  static const struct {
+    const char *model, *by;
+  } rows[] = {
+    { "gemma-3-4b-it-Q4_K_M.gguf", "mmproj-gemma-3-4b-it-Q8_0.gguf" },
+    { "Gemma_3_12B-it.gguf", "gemma-3-12b-it.mmproj-BF16.gguf" },
+    { "gemma-3-4-f16.gguf", "mmproj-gemma-3-4.gguf" },
+    { "gemma-3-4c.gguf", NULL },          /* gemma-3-4 is another one */
+    { "gemma-3-4b-it2-Q4_K_M.gguf", NULL },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (files) + G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
+      g_autofree char *path = g_build_filename (f->folder, i < G_N_ELEMENTS (files) ? files[i] : rows[i - G_N_ELEMENTS (files)].model, NULL);
+      sen_gguf_writer_set_bool (writer, "clip.has_vision_encoder", true);
+      g_assert_true (sen_gguf_writer_save (writer, path, NULL, NULL, &error));
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *path = g_build_filename (f->folder, rows[i].model, NULL);
+      const SenMultimodalParams params = { .debug = &f->debug, .store = f->store };
+      g_autoptr (SenMultimodal) multimodal = sen_multimodal_new (&params, path, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (sen_multimodal_by (multimodal, SEN_ATTACHMENT_PICTURE), ==, rows[i].by);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -317,6 +376,7 @@ main (int argc, char **argv)
   g_test_add ("/multimodal/twenty", Fixture, NULL, set_up, test_twenty, tear_down);
   g_test_add ("/multimodal/bad", Fixture, NULL, set_up, test_bad, tear_down);
   g_test_add ("/multimodal/named", Fixture, NULL, set_up, test_named, tear_down);
+  g_test_add ("/multimodal/names", Fixture, NULL, set_up, test_names, tear_down);
   g_test_add ("/multimodal/found", Fixture, NULL, set_up, test_found, tear_down);
   return g_test_run ();
 }

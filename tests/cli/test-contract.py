@@ -118,7 +118,8 @@ def test_media():
     answer, said = ask("llava-a", "--connector", "none")
     assert answer["media"] == [{"name": "coffee.jpg", "direct": False}] and "seen through words" in said, (answer, said)
     answer, said = ask("llava-a", "--mmproj", os.path.join(SEEING, "llava-b.mmproj.gguf"))
-    assert not answer["media"][0]["direct"] and "give the mmproj that belongs to this model" in answer["media"][0]["note"], answer
+    assert not answer["media"][0]["direct"] and "give the mmproj that belongs to this model" in answer["media"][0]["detail"], answer
+    assert answer["media"][0]["note"] == "coffee.jpg goes through words: llava-b.mmproj.gguf cannot be used with this model", answer
     answer, said = ask("llava-a", images=20)
     assert [media["direct"] for media in answer["media"]] == [True] * 20, answer
 

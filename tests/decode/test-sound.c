@@ -293,6 +293,12 @@ test_long (void)
   g_assert_cmpfloat_with_epsilon (sen_sound_position (sound), 2 * 3600 + 0.5 + 100.0 / RATE, 1e-3);
   g_assert_true (sen_sound_seek (sound, 4 * 3600, NULL, &error));
   g_assert_cmpint (sen_sound_read (sound, samples, 100, NULL, &error), ==, 0);
+
+  /* Read in one go: no more of it than is asked for, and what tells that there is more. */
+  g_autoptr (GArray) some = sen_decode_read_sound (small, path, 1.5, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (some->len, >, 3 * RATE / 2);
+  g_assert_cmpuint (some->len, <, 2 * RATE);
   g_remove (path);
 }
 

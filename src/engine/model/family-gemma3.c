@@ -109,4 +109,4 @@ forward (SenForward *f)
   return sen_forward_logits (f, x);
 }
 
-const SenFamily sen_family_gemma3 = { .architecture = "gemma3", .load = load, .forward = forward };
+const SenFamily sen_family_gemma3 = { .architecture = "gemma3", .n_together = 256, .load = load, .forward = forward };

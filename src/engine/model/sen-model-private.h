@@ -123,6 +123,7 @@ typedef struct {
 
 struct SenFamily {
   const char *architecture;    /* general.architecture */
+  uint32_t    n_together;      /* embeddings of a picture, where these are read together (SenPart); else 0 */
   /* Sets what differs from the defaults of sen_model_read_hyperparams() and binds the layers. */
   bool (*load) (SenModel *model, GError **error);
   /* Builds the whole pass; returns the logits [o][n_vocab]. */

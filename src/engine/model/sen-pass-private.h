@@ -58,6 +58,8 @@ typedef struct {
 
 SenPass *sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error);
 void     sen_pass_free (SenPass *pass);
+/** What such a pass takes of its devices beside weights and caches, which need not be there yet. */
+uint64_t sen_pass_arena_bytes (const SenPlacement *placement, const SenPassShape *shape);
 
 /** Runs a batch; logits[n_out][n_vocab] is filled. NULL in a pass without logits. */
 bool sen_pass_run (SenPass *pass, const SenBatch *batch, float *logits, SenCancel *cancel, GError **error);

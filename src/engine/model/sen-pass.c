@@ -261,20 +261,34 @@ compile_stages (SenPass *pass, GError **error)
   return true;
 }
 
-SenPass *
-sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error)
+/* Nothing of it is compiled yet. */
+static SenPass *
+new_plan (const SenPlacement *placement, const SenPassShape *shape)
 {
-  g_autoptr (SenPass) pass = g_new0 (SenPass, 1);
+  SenPass *pass = g_new0 (SenPass, 1);
   pass->placement = placement;
   pass->n_batch = shape->n_batch;
   pass->n_vocab = placement->model->hp.n_vocab;
+  build_plan (pass, shape);
+  return pass;
+}
 
+uint64_t
+sen_pass_arena_bytes (const SenPlacement *placement, const SenPassShape *shape)
+{
+  g_autoptr (SenPass) pass = new_plan (placement, shape);
+  return sen_plan_arena_bytes (pass->plan);
+}
+
+SenPass *
+sen_pass_new (const SenPlacement *placement, const SenPassShape *shape, GError **error)
+{
+  g_autoptr (SenPass) pass = new_plan (placement, shape);
   uint32_t n_rot = placement->rope->n_rot;
   if (placement->rope_local != NULL)
     n_rot = MAX (n_rot, placement->rope_local->n_rot);
   pass->rope_table = g_new (float, (gsize) shape->n_batch * n_rot);
 
-  build_plan (pass, shape);
   if (!compile_stages (pass, error))
     return NULL;
   return g_steal_pointer (&pass);

@@ -55,6 +55,21 @@ sum_bytes (SenDevice *device, GPtrArray *weights)
   return n_bytes;
 }
 
+static SenPassShape
+together_shape (uint32_t n)
+{
+  return (SenPassShape) { .n_batch = n, .n_out_max = 1, .with_embeddings = true, .together = true };
+}
+
+/* What must stay free beside weights and caches. The pass for what is read together is made when the first picture comes, long after the
+ * layers took their places. */
+static uint64_t
+reserved_bytes (const SenSession *session)
+{
+  const SenPassShape shape = together_shape (MIN (session->model->family->n_together, session->placement.n_ctx));
+  return RESERVE_BYTES + (shape.n_batch > 0 ? sen_pass_arena_bytes (&session->placement, &shape) : 0);
+}
+
 /* How many layers (the output counts as one more) the budget of the main device allows. */
 static uint32_t
 count_fitting_layers (SenSession *session, uint64_t kv_bytes_per_layer)
@@ -65,7 +80,8 @@ count_fitting_layers (SenSession *session, uint64_t kv_bytes_per_layer)
   if (budget == UINT64_MAX)
     return n_total;
 
-  budget = budget > RESERVE_BYTES ? budget - RESERVE_BYTES : 0;
+  uint64_t reserved = reserved_bytes (session);
+  budget = budget > reserved ? budget - reserved : 0;
   for (uint32_t n = n_total; n > 0; n--)
     {
       g_autoptr (GPtrArray) weights = list_weights (model, 0, n);
@@ -459,7 +475,7 @@ read_together (SenSession *session, const Position *positions, SenCancel *cancel
   uint32_t n = positions[0].n_together;
   if (session->prefill != NULL && n > session->n_together)
     {
-      const SenPassShape shape = { .n_batch = n, .n_out_max = 1, .with_embeddings = true, .together = true };
+      const SenPassShape shape = together_shape (n);
       g_clear_pointer (&session->together, sen_pass_free);
       session->n_together = 0;
       session->together = sen_pass_new (&session->placement, &shape, error);
