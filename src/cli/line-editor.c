@@ -20,6 +20,8 @@
 #define INDENT "  "
 #define PROMPT_COLUMNS 2
 #define TAB_COLUMNS 4
+/* Nobody looks for more. */
+#define MAX_WORDS 1024
 /* Escape alone and the beginning of a sequence differ by what follows at once. */
 #define ESCAPE_MS 50
 
@@ -30,6 +32,13 @@ struct LineEditor {
 
   GString *text;
   gsize    cursor;            /* bytes */
+
+  /* Searching what was typed before: */
+  GString *words;             /* that are looked for, or NULL */
+  char    *unsent;            /* what was being written */
+  gsize    unsent_cursor;
+  guint    found;             /* the message that is shown; the length of the history: none */
+  bool     is_missing;        /* no message has all of the words */
 
   GArray  *drawn;             /* columns of the rows on the screen down to the cursor's; guint */
   guint    cursor_column;
@@ -69,13 +78,14 @@ screen_size (LineEditor *self, guint *columns, guint *rows)
   *rows = MAX (size.ws_row, 2);
 }
 
-/* The last column stays free: what terminals do behind it differs. */
+/* Rows end at a newline or in place of a space, and within a word that has none to itself. The last column stays free: what terminals do
+ * behind it differs. */
 static GArray *
 lay_out (LineEditor *self, guint columns)
 {
   GArray *rows = g_array_new (FALSE, FALSE, sizeof (Row));
   const char *text = self->text->str;
-  Row row = { .columns = PROMPT_COLUMNS };
+  Row row = { .columns = PROMPT_COLUMNS }, before_space = row;   /* this row, if it ended at its last space */
   gsize at = 0;
   while (at < self->text->len)
     {
@@ -83,13 +93,21 @@ lay_out (LineEditor *self, guint columns)
       gsize next = (gsize) (g_utf8_next_char (text + at) - text);
       if (c != '\n' && row.columns + columns_of (c) < columns)
         {
+          if (c == ' ')
+            before_space = row;
           row.columns += columns_of (c);
           row.to = at = next;
           continue;
         }
+      if (c == '\n' || c == ' ')
+        at = next;
+      else if (before_space.to > before_space.from)
+        {
+          row = before_space;
+          at = row.to + 1;
+        }
       g_array_append_val (rows, row);
-      at = c == '\n' ? next : at;
-      row = (Row) { .from = at, .to = at, .columns = PROMPT_COLUMNS };
+      before_space = row = (Row) { .from = at, .to = at, .columns = PROMPT_COLUMNS };
     }
   g_array_append_val (rows, row);
   return rows;
@@ -145,12 +163,27 @@ append_row (GString *out, const char *text, const Row *row)
       g_string_append_c (out, text[i]);
 }
 
+/* What is looked for, in a row below the text: its end, where it is long. */
+static void
+append_search (LineEditor *self, guint columns, GString *out)
+{
+  const char *label = self->is_missing ? "not found: " : "search: ", *words = self->words->str;
+  guint room = columns > 20 ? columns - 1 - (guint) strlen (label) : 8;
+  g_autofree char *shown = g_strdelimit (g_strdup (words), "\n\t", ' ');
+  const char *from = shown;
+  while (columns_between (from, 0, strlen (from)) > room + PROMPT_COLUMNS)
+    from = g_utf8_next_char (from);
+  g_string_append_printf (out, "\r\n\033[2m%s\033[0m%s", label, from);
+}
+
 /* Rows that do not fit the screen are left out, around the cursor. */
 static void
 draw (LineEditor *self)
 {
   guint columns, lines;
   screen_size (self, &columns, &lines);
+  if (self->words != NULL)
+    lines = MAX (lines - 1, 2);
   g_autoptr (GString) out = g_string_new (NULL);
   guint above = rows_above (self, columns);
   if (above > 0)
@@ -171,8 +204,14 @@ draw (LineEditor *self)
         g_array_append_val (self->drawn, row->columns);
     }
   self->cursor_column = columns_between (self->text->str, g_array_index (rows, Row, cursor).from, self->cursor);
-  if (end - 1 > cursor)
-    g_string_append_printf (out, "\033[%uA", end - 1 - cursor);
+  guint below = end - 1 - cursor;
+  if (self->words != NULL)
+    {
+      append_search (self, columns, out);
+      below++;
+    }
+  if (below > 0)
+    g_string_append_printf (out, "\033[%uA", below);
   g_string_append_printf (out, "\r\033[%uC", self->cursor_column);
   put (self, out->str);
 }
@@ -289,6 +328,9 @@ move_up_or_down (LineEditor *self, int direction)
   while (to < row->to && columns_between (self->text->str, row->from, to) < wanted)
     to = step (self, to, 1);
   self->cursor = MIN (to, row->to);
+  /* Behind a row that ends within a word the next one begins. */
+  if (row_of_cursor (rows, self->cursor) > (direction < 0 ? at - 1 : at + 1))
+    self->cursor = step (self, self->cursor, -1);
 }
 
 /* As much as all commands that begin like this have in common. */
@@ -470,6 +512,118 @@ take_character (LineEditor *self, int first)
   insert (self, bytes, n);
 }
 
+/* --- Searching --------------------------------------------------------------------------------------------------------------------- */
+
+static void
+end_search (LineEditor *self)
+{
+  g_string_free (g_steal_pointer (&self->words), TRUE);
+  g_clear_pointer (&self->unsent, g_free);
+}
+
+static void
+begin_search (LineEditor *self)
+{
+  self->words = g_string_new (NULL);
+  self->unsent = g_strdup (self->text->str);
+  self->unsent_cursor = self->cursor;
+  self->found = line_history_length (self->history);
+  self->is_missing = false;
+}
+
+/* From message @at on; what is shown stays when there is none. */
+static void
+search (LineEditor *self, guint at, const char *but, int direction)
+{
+  gsize where;
+  self->is_missing = self->words->len > 0 && !line_history_find (self->history, self->words->str, but, direction, &at, &where);
+  if (self->words->len == 0 || self->is_missing)
+    return;
+  self->found = at;
+  set_text (self, line_history_entry (self->history, at));
+  self->cursor = where;
+}
+
+/* To another message with the same words. */
+static void
+search_on (LineEditor *self, int direction)
+{
+  guint n = line_history_length (self->history);
+  guint at = self->found < n ? self->found : direction < 0 ? n - 1 : 0;
+  search (self, at, self->found < n ? line_history_entry (self->history, self->found) : NULL, direction);
+}
+
+/* What is shown is gone on with, as if it had been leafed to. */
+static void
+accept_found (LineEditor *self)
+{
+  if (self->found < line_history_length (self->history))
+    line_history_go (self->history, self->found, self->unsent);
+  end_search (self);
+}
+
+static void
+give_up_search (LineEditor *self)
+{
+  set_text (self, self->unsent);
+  self->cursor = self->unsent_cursor;
+  end_search (self);
+}
+
+/* What one key typed, put behind the words. */
+static void
+add_words (LineEditor *self, int first)
+{
+  g_autofree char *text = g_strdup (self->text->str);
+  gsize cursor = self->cursor;
+  set_text (self, "");
+  take_character (self, first);
+  if (self->words->len + self->text->len < MAX_WORDS)
+    g_string_append (self->words, self->text->str);
+  set_text (self, text);
+  self->cursor = cursor;
+  search (self, MIN (self->found, line_history_length (self->history) - 1), NULL, -1);
+}
+
+static void
+shorten_words (LineEditor *self)
+{
+  if (self->words->len == 0)
+    return;
+  const char *last = g_utf8_prev_char (self->words->str + self->words->len);
+  g_string_truncate (self->words, (gsize) (last - self->words->str));
+  search (self, line_history_length (self->history) - 1, NULL, -1);
+}
+
+/* True when @c was about the search; any other key ends it with what was found. */
+static bool
+take_search_key (LineEditor *self, int c)
+{
+  switch (c)
+    {
+    case 'R' - '@':
+    case 'S' - '@':
+      search_on (self, c == 'R' - '@' ? -1 : 1);
+      return true;
+    case 'C' - '@':
+    case 'G' - '@':
+      give_up_search (self);
+      return true;
+    case 'H' - '@':
+    case 0x7f:
+      shorten_words (self);
+      return true;
+    default:
+      if (c >= 0x20)
+        {
+          add_words (self, c);
+          return true;
+        }
+      accept_found (self);
+      return false;
+    }
+}
+
 /* --- The terminal ------------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -507,6 +661,8 @@ static bool
 take_key (LineEditor *self, struct termios *usual, LineEnd *end)
 {
   int c = read_byte (self);
+  if (self->words != NULL && take_search_key (self, c))
+    return true;
   switch (c)
     {
     case -1:
@@ -563,6 +719,9 @@ take_key (LineEditor *self, struct termios *usual, LineEnd *end)
     case 'U' - '@':
     case 'K' - '@':
       erase (self, line_edge (self, c == 'U' - '@' ? -1 : 1));
+      break;
+    case 'R' - '@':
+      begin_search (self);
       break;
     case 'L' - '@':
       put (self, "\033[H\033[2J");
@@ -627,6 +786,8 @@ line_editor_free (LineEditor *self)
 {
   if (self == NULL)
     return;
+  if (self->words != NULL)
+    end_search (self);
   line_history_free (self->history);
   g_array_unref (self->drawn);
   g_string_free (self->text, TRUE);

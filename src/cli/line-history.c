@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "line-history.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,17 +80,38 @@ line_history_free (LineHistory *self)
   g_free (self);
 }
 
+static bool
+write_all (int fd, const char *text)
+{
+  for (gsize at = 0, n = strlen (text); at < n;)
+    {
+      ssize_t written = write (fd, text + at, n - at);
+      if (written < 0 && errno != EINTR)
+        return false;
+      at += written > 0 ? (gsize) written : 0;
+    }
+  return true;
+}
+
+/* What a full disk cut short must not run into the next message. */
+static bool
+ends_within_line (int fd)
+{
+  off_t n_bytes = lseek (fd, 0, SEEK_END);
+  char last = '\n';
+  return n_bytes > 0 && pread (fd, &last, 1, n_bytes - 1) == 1 && last != '\n';
+}
+
 static void
 append_to_file (LineHistory *self, const char *text)
 {
   g_autofree char *folder = g_path_get_dirname (self->path), *line = make_line (text);
   if (g_mkdir_with_parents (folder, 0700) != 0)
     return;
-  int fd = g_open (self->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  int fd = g_open (self->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0)
     return;
-  /* A line that a full disk cut short is only a shorter message. */
-  if (write (fd, line, strlen (line)) < 0)
+  if ((ends_within_line (fd) && !write_all (fd, "\n")) || !write_all (fd, line))
     g_debug ("%s cannot be written", self->path);
   close (fd);
 }
@@ -107,16 +130,67 @@ line_history_add (LineHistory *self, const char *text)
   g_clear_pointer (&self->unsent, g_free);
 }
 
+guint
+line_history_length (const LineHistory *self)
+{
+  return self->entries->len;
+}
+
+const char *
+line_history_entry (const LineHistory *self, guint at)
+{
+  return g_ptr_array_index (self->entries, at);
+}
+
+static bool
+begins_with (const char *text, const char *words)
+{
+  for (; *words != '\0'; text = g_utf8_next_char (text), words = g_utf8_next_char (words))
+    if (*text == '\0' || g_unichar_tolower (g_utf8_get_char (text)) != g_unichar_tolower (g_utf8_get_char (words)))
+      return false;
+  return true;
+}
+
+gboolean
+line_history_find (const LineHistory *self, const char *words, const char *but, int direction, guint *at, gsize *where)
+{
+  /* One before the first is larger than all. */
+  for (guint i = *at; i < self->entries->len; i += direction < 0 ? -1u : 1u)
+    {
+      const char *entry = g_ptr_array_index (self->entries, i);
+      for (const char *place = entry; *place != '\0' && g_strcmp0 (entry, but) != 0; place = g_utf8_next_char (place))
+        if (begins_with (place, words))
+          {
+            *at = i;
+            *where = (gsize) (place - entry);
+            return TRUE;
+          }
+    }
+  return FALSE;
+}
+
+static void
+keep_unsent (LineHistory *self, const char *shown)
+{
+  if (self->at < self->entries->len)
+    return;
+  g_free (self->unsent);
+  self->unsent = g_strdup (shown);
+}
+
+void
+line_history_go (LineHistory *self, guint at, const char *shown)
+{
+  keep_unsent (self, shown);
+  self->at = at;
+}
+
 const char *
 line_history_step (LineHistory *self, int direction, const char *shown)
 {
   if (direction < 0 ? self->at == 0 : self->at >= self->entries->len)
     return NULL;
-  if (self->at == self->entries->len)
-    {
-      g_free (self->unsent);
-      self->unsent = g_strdup (shown);
-    }
+  keep_unsent (self, shown);
   self->at += direction < 0 ? -1u : 1u;
   return self->at < self->entries->len ? g_ptr_array_index (self->entries, self->at) : self->unsent;
 }

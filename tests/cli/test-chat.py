@@ -115,6 +115,56 @@ def test_recall():
     assert mode == 0o600, oct(mode)
 
 
+def test_search():
+    path = home.name + "/state/sensorium/chat-lines"
+    with open(path, encoding="utf-8") as file:
+        before = file.read()
+    # A disk that was full cut the last line short.
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("apple pie\nBanana bread\\nwith nuts\napple tart\nhalf of a mess")
+    chat = Chat()
+    chat.type("unsent\x12")
+    chat.wait(rb"search: ")
+    chat.type("APPLE")
+    chat.wait(rb"apple tart.*search: \x1b\[0mAPPLE")
+    chat.type("\x12")
+    chat.wait(rb"apple pie.*search: ")
+    chat.type("\x12")
+    chat.wait(rb"not found: ")
+    chat.type("\x13")
+    chat.wait(rb"apple tart.*search: ")
+    chat.type("\x07")
+    chat.wait(rb"unsent")
+    # The words are narrowed and widened, and what was found is changed and sent.
+    chat.type("\x12breadx")
+    chat.wait(rb"not found: \x1b\[0mbreadx")
+    chat.say(b"\x7f\x05!\r")
+    chat.say(b"\x12half\r")
+    # From what was found one leafs on.
+    chat.say(b"\x12tart\x1b[A\x1b[A\x1b[A\r")
+    chat.leave()
+    texts = questions(exported()[0])
+    assert texts == ["Banana bread!\nwith nuts", "half of a mess", "apple pie"], texts
+    with open(path, encoding="utf-8") as file:
+        assert file.read().endswith("half of a mess\nBanana bread!\\nwith nuts\nhalf of a mess\napple pie\n")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before)
+
+
+def test_words_stay_whole():
+    chat = Chat(columns=20)
+    chat.type("one two three four  \x1b[200~five-and-twenty-blackbirds\x1b[201~")
+    chat.wait(rb"lackbirds.*$")
+    chat.type("\x0c")
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", chat.wait(rb"lackbirds"))
+    rows = [line.strip() for line in lines.split("\r\n")]
+    assert rows == ["› one two three", "four", "five-and-twenty-b", "lackbirds"], rows
+    # A row up, at the same column, and back to where the word was broken.
+    chat.say(b"\x1b[A\x1b[A\x1b[AX\x1b[B\x1b[B\x05Y\r")
+    chat.leave()
+    print("#", questions(exported()[0]))
+
+
 def test_stopping():
     chat = Chat("-c", "4096")
     # Random weights may end an answer before it is stopped.
