@@ -373,7 +373,9 @@ main (int argc, char **argv)
       const struct {
         const char *name;
         void (*test) (Fixture *, gconstpointer);
-      } tests[] = { { "scores", test_scores }, { "run", test_run }, { "little", test_little }, { "trust", test_trust }, { "cancel", test_cancel } };
+      } tests[] = {
+        { "scores", test_scores }, { "run", test_run }, { "little", test_little }, { "trust", test_trust }, { "cancel", test_cancel },
+      };
       for (size_t j = 0; j < G_N_ELEMENTS (tests); j++)
         {
           g_autofree char *path = g_strdup_printf ("/occlusion/%s/%s", model_names[i], tests[j].name);

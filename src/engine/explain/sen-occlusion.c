@@ -21,16 +21,16 @@ check (const SenOcclusionParams *params, uint32_t n_prompt, GError **error)
 {
   if (n_prompt == 0 || params->n_answer == 0)
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID,
-                           n_prompt == 0 ? "there is no prompt of which something could be left out" : "there is no answer that could change");
+      const char *sentence = n_prompt == 0 ? "there is no prompt that something could be left out of" : "there is no answer that could change";
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, sentence);
       return false;
     }
   for (uint32_t i = 0; i < params->n_units; i++)
     for (uint32_t j = 0; j < params->units[i].n; j++)
       if (params->units[i].positions[j] >= n_prompt)
         {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "position %u cannot be left out of a prompt of %u", params->units[i].positions[j],
-                       n_prompt);
+          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "position %u cannot be left out of a prompt of %u",
+                       params->units[i].positions[j], n_prompt);
           return false;
         }
   return true;

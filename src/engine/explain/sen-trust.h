@@ -26,8 +26,8 @@ typedef struct {
   gpointer     user_data;
 } SenTrustParams;
 
-/** Curves have n_steps + 1 points, the answer's log-probability (natural, summed over its tokens) at 0, 1/n_steps, … 1 of the units hidden
- *  or shown. Areas are those under the curves, over [0, 1]. */
+/** Curves have n_steps + 1 points, the answer's log-probability (natural, summed over its tokens) at 0, 1/n_steps, … 1 of the units
+ *  hidden or shown. Areas are those under the curves, over [0, 1]. */
 typedef struct {
   uint32_t n_steps, n_orders, n_units;
   float   *deletion, *insertion;
