@@ -12,7 +12,7 @@
 /* How often speed and context are told while an answer is written. */
 #define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
 
-typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
+typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_EXPLAIN, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
 
 typedef struct {
   RequestKind  kind;
@@ -29,6 +29,7 @@ typedef struct {
   SenSampling  sampling;
   uint32_t     max_tokens;
   bool         may_leave_out;
+  SenExplainParams explain;      /* layers are its own */
 } Request;
 
 struct _SenEngine {
@@ -398,6 +399,80 @@ do_chat (SenEngine *self, Request *request)
   sen_job_report_finished (request->job, error);
 }
 
+/* --- Explaining ------------------------------------------------------------------------------------------------------------------- */
+
+#define EXPLANATION_KEY "sen-explanation"
+
+static gpointer
+ref_explanation (gpointer explanation, gpointer data)
+{
+  return explanation != NULL ? sen_explanation_ref (explanation) : NULL;
+}
+
+SenExplanation *
+sen_engine_explain_result (SenJob *job)
+{
+  return g_object_dup_data (G_OBJECT (job), EXPLANATION_KEY, ref_explanation, NULL);
+}
+
+static void
+on_explain_progress (const char *stage, double fraction, gpointer job)
+{
+  sen_job_report_stage (job, stage, fraction);
+}
+
+/* Messages that were left out are those behind a system message. */
+static bool
+shift_message (SenExplainParams *params, const Request *request, uint32_t n_left_out, GError **error)
+{
+  bool has_system = request->messages->len > 0 && g_str_equal (g_array_index (request->messages, SenChatMessage, 0).role, "system");
+  if (params->message < (int32_t) has_system)
+    return true;
+  params->message -= (int32_t) n_left_out;
+  if (params->message >= (int32_t) has_system)
+    return true;
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "the model no longer sees this message; ask about a newer one");
+  return false;
+}
+
+static SenExplanation *
+explain (SenEngine *self, Request *request, GError **error)
+{
+  SenExplainParams params = request->explain;
+  uint32_t n_ctx = sen_session_info (self->session)->n_ctx, n_left_out = 0;
+  params.progress = on_explain_progress;
+  params.user_data = request->job;
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (self, request, n_ctx, error);
+  if (prompt == NULL)
+    {
+      if (*error == NULL)
+        g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
+      return NULL;
+    }
+  if (request->may_leave_out)
+    n_left_out = sen_multimodal_prompt_leave_out (prompt, self->model, n_ctx);
+  if (!shift_message (&params, request, n_left_out, error))
+    return NULL;
+  return sen_explain (prompt, self->session, &params, sen_job_cancellation (request->job), error);
+}
+
+static void
+do_explain (SenEngine *self, Request *request)
+{
+  GError *error = NULL;
+  if (self->session == NULL)
+    {
+      sen_job_report_finished (request->job, g_error_new_literal (SEN_ERROR, SEN_ERROR_NOT_FOUND,
+                                                                  "no model is loaded; choose one first"));
+      return;
+    }
+  sen_job_report_stage (request->job, "Reading", 0.0);
+  SenExplanation *explanation = explain (self, request, &error);
+  if (explanation != NULL)
+    g_object_set_data_full (G_OBJECT (request->job), EXPLANATION_KEY, explanation, (GDestroyNotify) sen_explanation_unref);
+  sen_job_report_finished (request->job, error);
+}
+
 static guint
 count_text (SenModel *model, const char *text)
 {
@@ -444,6 +519,7 @@ free_request (Request *request)
   if (request->cancel_id != 0)
     g_cancellable_disconnect (g_task_get_cancellable (request->task), request->cancel_id);
   g_clear_object (&request->task);
+  g_free ((gpointer) request->explain.layers);
   g_free (request->model_path);
   g_free (request->device);
   g_free (request);
@@ -479,6 +555,9 @@ run_engine (gpointer data)
           break;
         case REQUEST_CHAT:
           do_chat (self, request);
+          break;
+        case REQUEST_EXPLAIN:
+          do_explain (self, request);
           break;
         case REQUEST_COUNT:
           do_count (self, request);
@@ -617,11 +696,11 @@ copy_media (Request *request, const SenPromptMedia *media, size_t n)
     }
 }
 
-SenJob *
-sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
+static Request *
+new_chat_request (RequestKind kind, const SenEngineChat *chat)
 {
   Request *request = g_new0 (Request, 1);
-  request->kind = REQUEST_CHAT;
+  request->kind = kind;
   request->sampling = chat->sampling;
   request->max_tokens = chat->max_tokens;
   request->may_leave_out = chat->may_leave_out;
@@ -635,6 +714,21 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
       g_array_append_val (request->messages, copy);
     }
   copy_media (request, chat->media, chat->n_media);
+  return request;
+}
+
+SenJob *
+sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
+{
+  return submit (self, new_chat_request (REQUEST_CHAT, chat));
+}
+
+SenJob *
+sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplainParams *params)
+{
+  Request *request = new_chat_request (REQUEST_EXPLAIN, chat);
+  request->explain = *params;
+  request->explain.layers = g_memdup2 (params->layers, params->n_layers * sizeof *params->layers);
   return submit (self, request);
 }
 

@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "sen-debug.h"
+#include "sen-explain.h"
 #include "sen-generate.h"
 #include "sen-job.h"
 #include "sen-multimodal.h"
@@ -77,6 +78,13 @@ SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
 /** How the media of the question entered: SenMultimodalTaken for each, known when the first text comes, and when the job is finished; NULL
  *  before, and for a question without. (transfer full) */
 GPtrArray *sen_engine_chat_taken (SenJob *job);
+
+/** Explains words of @chat, which is a conversation as it was or would be asked, with its answers: see SenExplainParams, whose progress and
+ *  user_data do not matter and whose message counts what @chat holds. It waits for what is being written, and leaves the session as good for the
+ *  next turn as it was. (transfer full) */
+SenJob         *sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplainParams *params);
+/** What the job found, once it is finished without an error; else NULL. (transfer full) */
+SenExplanation *sen_engine_explain_result (SenJob *job);
 
 /** How many tokens each of @media[@n_media] is to the loaded model. Words are counted whatever the engine is doing; what the model
  *  takes directly is encoded for it, in turn, and need not be when it is asked about. The result is a GArray of guint; empty when no model

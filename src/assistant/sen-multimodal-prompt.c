@@ -16,7 +16,9 @@ struct SenMultimodalPrompt {
   GArray    *messages;    /* SenChatMessage */
   GArray    *n_media;     /* guint: how many marks are in each */
   GArray    *costs;       /* uint32_t: positions these take */
+  GArray    *own;         /* gsize: how long the person's own words are, at the end of each */
   GPtrArray *media;       /* SenMedia, in the order of the marks */
+  GPtrArray *direct;      /* SenMultimodalDirect of each of them */
   GPtrArray *taken;       /* SenMultimodalTaken, of all media of the request */
 };
 
@@ -29,6 +31,13 @@ taken_free (gpointer data)
   g_free (taken);
 }
 
+static void
+direct_free (gpointer data)
+{
+  g_free ((char *) ((SenMultimodalDirect *) data)->name);
+  g_free (data);
+}
+
 void
 sen_multimodal_prompt_free (SenMultimodalPrompt *prompt)
 {
@@ -36,6 +45,8 @@ sen_multimodal_prompt_free (SenMultimodalPrompt *prompt)
     return;
   g_ptr_array_unref (prompt->texts);
   g_ptr_array_unref (prompt->media);
+  g_ptr_array_unref (prompt->direct);
+  g_array_unref (prompt->own);
   g_ptr_array_unref (prompt->taken);
   g_array_unref (prompt->messages);
   g_array_unref (prompt->n_media);
@@ -145,6 +156,9 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
         {
           /* A connector's own text says where it ends. */
           g_string_append_printf (content, "%s%s", prompt->mark, sense->connector == NULL || sense->with_words ? "\n" : "");
+          SenMultimodalDirect *direct = g_new (SenMultimodalDirect, 1);
+          *direct = (SenMultimodalDirect) { .media = embeddings[i], .kind = media->kind, .name = g_strdup (media->name) };
+          g_ptr_array_add (prompt->direct, direct);
           g_ptr_array_add (prompt->media, sen_media_ref (embeddings[i]));
           cost += sen_media_n_tokens (embeddings[i]);
           n_media++;
@@ -156,6 +170,8 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
   if (*text == '\0' && content->len > 0 && content->str[content->len - 1] == '\n')
     g_string_truncate (content, content->len - 1);
   g_string_append (content, text);
+  gsize own = strlen (text);
+  g_array_append_val (prompt->own, own);
   const SenChatMessage message = { request->messages[index].role, content->str };
   g_ptr_array_add (prompt->texts, g_string_free (content, FALSE));
   g_array_append_val (prompt->messages, message);
@@ -194,6 +210,8 @@ sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request
   prompt->messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
   prompt->n_media = g_array_new (FALSE, FALSE, sizeof (guint));
   prompt->costs = g_array_new (FALSE, FALSE, sizeof (uint32_t));
+  prompt->own = g_array_new (FALSE, FALSE, sizeof (gsize));
+  prompt->direct = g_ptr_array_new_with_free_func (direct_free);
   prompt->mark = choose_mark (request);
   size_t newest = request->n_messages;
   while (newest > 0 && !g_str_equal (request->messages[--newest].role, "user"))
@@ -220,10 +238,51 @@ sen_multimodal_prompt_leave_out (SenMultimodalPrompt *prompt, SenModel *model, u
   for (guint i = first; i < first + n_gone; i++)
     n_media += g_array_index (prompt->n_media, guint, i);
   if (n_gone > 0)
-    g_array_remove_range (prompt->n_media, first, n_gone);
+    {
+      g_array_remove_range (prompt->n_media, first, n_gone);
+      g_array_remove_range (prompt->own, first, n_gone);
+    }
   if (n_media > 0)
-    g_ptr_array_remove_range (prompt->media, 0, n_media);
+    {
+      g_ptr_array_remove_range (prompt->media, 0, n_media);
+      g_ptr_array_remove_range (prompt->direct, 0, n_media);
+    }
   return n_gone;
+}
+
+const SenChatMessage *
+sen_multimodal_prompt_messages (const SenMultimodalPrompt *prompt, size_t *n)
+{
+  *n = prompt->messages->len;
+  return (const SenChatMessage *) prompt->messages->data;
+}
+
+const char *
+sen_multimodal_prompt_mark (const SenMultimodalPrompt *prompt)
+{
+  return prompt->mark;
+}
+
+size_t
+sen_multimodal_prompt_own_length (const SenMultimodalPrompt *prompt, size_t index)
+{
+  return g_array_index (prompt->own, gsize, index);
+}
+
+GPtrArray *
+sen_multimodal_prompt_direct (const SenMultimodalPrompt *prompt)
+{
+  return prompt->direct;
+}
+
+SenMediaPrompt *
+sen_multimodal_prompt_read (const SenMultimodalPrompt *prompt, SenModel *model, GError **error)
+{
+  const SenMediaChat chat = {
+    .messages = (const SenChatMessage *) prompt->messages->data, .n_messages = prompt->messages->len, .mark = prompt->mark,
+    .media = (SenMedia *const *) prompt->media->pdata, .n_media = prompt->media->len,
+  };
+  return sen_media_chat_prompt (model, &chat, error);
 }
 
 bool
@@ -233,11 +292,7 @@ sen_multimodal_generate (const SenMultimodalPrompt *prompt, SenSession *session,
   const SenChatMessage *messages = (const SenChatMessage *) prompt->messages->data;
   if (prompt->media->len == 0)
     return sen_generate_chat (session, messages, prompt->messages->len, params, stats, error);
-  const SenMediaChat chat = {
-    .messages = messages, .n_messages = prompt->messages->len, .mark = prompt->mark,
-    .media = (SenMedia *const *) prompt->media->pdata, .n_media = prompt->media->len,
-  };
-  g_autoptr (SenMediaPrompt) text = sen_media_chat_prompt (sen_session_model (session), &chat, error);
+  g_autoptr (SenMediaPrompt) text = sen_multimodal_prompt_read (prompt, sen_session_model (session), error);
   if (text == NULL)
     return false;
   size_t n_parts;

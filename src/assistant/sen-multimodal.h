@@ -4,6 +4,7 @@
 
 #include "sen-debug.h"
 #include "sen-generate.h"
+#include "sen-media-prompt.h"
 #include "sen-model-store.h"
 #include "sen-prompt.h"
 
@@ -86,6 +87,24 @@ GPtrArray *sen_multimodal_prompt_taken (const SenMultimodalPrompt *prompt);
 const char *sen_multimodal_prompt_text (const SenMultimodalPrompt *prompt, size_t index);
 /** As sen_prompt_leave_out(), with the media of the messages that go. */
 uint32_t   sen_multimodal_prompt_leave_out (SenMultimodalPrompt *prompt, SenModel *model, uint32_t n_ctx);
+/** What a model reads of it: its parts are those of sen_multimodal_generate(). (transfer full) */
+SenMediaPrompt *sen_multimodal_prompt_read (const SenMultimodalPrompt *prompt, SenModel *model, GError **error);
+
+/** A media that entered as embeddings. */
+typedef struct {
+  SenMedia         *media;
+  SenAttachmentKind kind;
+  const char       *name;
+} SenMultimodalDirect;
+
+/** The messages as they are rendered, in which a mark stands for each of sen_multimodal_prompt_direct(), in order. Borrowed, as the mark. */
+const SenChatMessage *sen_multimodal_prompt_messages (const SenMultimodalPrompt *prompt, size_t *n);
+const char           *sen_multimodal_prompt_mark (const SenMultimodalPrompt *prompt);
+/** How many bytes at the end of the @index-th message are its own text; before them stands what is attached. */
+size_t                sen_multimodal_prompt_own_length (const SenMultimodalPrompt *prompt, size_t index);
+/** SenMultimodalDirect. Borrowed. */
+GPtrArray            *sen_multimodal_prompt_direct (const SenMultimodalPrompt *prompt);
+
 /** As sen_generate_chat(). */
 bool       sen_multimodal_generate (const SenMultimodalPrompt *prompt, SenSession *session, const SenGenerateParams *params,
                                     SenGenerateStats *stats, GError **error);

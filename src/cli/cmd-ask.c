@@ -1,13 +1,10 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <string.h>
 
 #include "media.h"
 #include "runtime.h"
 #include "sen-prompt.h"
-
-#define MAX_PROMPT_BYTES (4u << 20)
 
 typedef struct {
   CliRuntime runtime;
@@ -56,14 +53,14 @@ print_media (GString *json, const Ask *ask)
       const SenPromptMedia *media = &g_array_index (ask->sent, SenPromptMedia, i);
       const SenMultimodalTaken *taken = g_ptr_array_index (sen_multimodal_prompt_taken (ask->prompt), i);
       g_string_append (json, i > 0 ? ",{\"name\":" : "{\"name\":");
-      cli_json_string (json, media->name);
+      sen_json_quote (json, media->name);
       g_string_append_printf (json, ",\"direct\":%s", taken->is_direct ? "true" : "false");
       if (taken->is_direct)
-        cli_json_string (g_string_append (json, ",\"by\":"), sen_multimodal_by (ask->runtime.multimodal, media->kind));
+        sen_json_quote (g_string_append (json, ",\"by\":"), sen_multimodal_by (ask->runtime.multimodal, media->kind));
       if (taken->note != NULL)
-        cli_json_string (g_string_append (json, ",\"note\":"), taken->note);
+        sen_json_quote (g_string_append (json, ",\"note\":"), taken->note);
       if (taken->detail != NULL)
-        cli_json_string (g_string_append (json, ",\"detail\":"), taken->detail);
+        sen_json_quote (g_string_append (json, ",\"detail\":"), taken->detail);
       g_string_append_c (json, '}');
     }
   g_string_append_c (json, ']');
@@ -74,28 +71,19 @@ print_json (const Ask *ask, const SenGenerateStats *stats)
 {
   const SenSessionInfo *info = sen_session_info (ask->runtime.session);
   g_autoptr (GString) json = g_string_new ("{\"text\":");
-  cli_json_string (json, ask->answer->str);
+  sen_json_quote (json, ask->answer->str);
   g_string_append_printf (json, ",\"prompt_tokens\":%u,\"reused_tokens\":%u,\"generated_tokens\":%u,\"stop\":\"%s\","
                           "\"load_seconds\":%.3f,\"prefill_seconds\":%.3f,\"decode_seconds\":%.3f,\"device\":",
                           stats->n_prompt_tokens, stats->n_reused_tokens, stats->n_generated_tokens,
                           stop_name (stats->stop_reason), ask->runtime.load_seconds, stats->prefill_seconds,
                           stats->decode_seconds);
-  cli_json_string (json, info->device);
+  sen_json_quote (json, info->device);
   g_string_append (json, ",\"device_reason\":");
-  cli_json_string (json, info->reason);
+  sen_json_quote (json, info->reason);
   g_string_append (json, ",\"chat_template\":");
-  cli_json_string (json, sen_chat_template_description (sen_model_chat_template (ask->runtime.model)));
+  sen_json_quote (json, sen_chat_template_description (sen_model_chat_template (ask->runtime.model)));
   print_media (json, ask);
   puts (g_string_append_c (json, '}')->str);
-}
-
-/* Everything after the options, or standard input for "-" and for nothing at all. */
-static char *
-read_prompt (int argc, char **argv, GError **error)
-{
-  if (argc > 1 && strcmp (argv[1], "-") != 0)
-    return g_strjoinv (" ", argv + 1);
-  return sen_cli_read_stdin (MAX_PROMPT_BYTES, NULL, error);
 }
 
 /* What goes with the question, as the model can take it; how it does is said on stderr. */
@@ -118,7 +106,7 @@ prepare (Ask *ask, SenCli *cli, const SenChatMessage *messages, size_t n_message
 static bool
 run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GError **error)
 {
-  g_autofree char *text = read_prompt (argc, argv, error);
+  g_autofree char *text = sen_cli_read_prompt (argc, argv, error);
   if (text == NULL)
     return false;
   if (!cli_runtime_open_multimodal (&ask->runtime, cli, error))

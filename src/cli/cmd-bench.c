@@ -125,7 +125,7 @@ print_speeds (CliRuntime *runtime, Speeds *speeds, const Work *work)
                           "\"decode_spread\":%.3f,\"n_prompt\":%d,\"n_decode\":%d,\"depth\":%d,\"runs\":%d,\"peak_memory_bytes\":%.0f,"
                           "\"load_seconds\":%.3f,\"device\":", prefill, prefill_spread, decode, decode_spread, work->n_prompt,
                           work->n_decode, work->depth, speeds->n_runs, peak_mib * 1048576.0, runtime->load_seconds);
-  cli_json_string (json, sen_session_info (runtime->session)->device);
+  sen_json_quote (json, sen_session_info (runtime->session)->device);
   puts (g_string_append_c (json, '}')->str);
 }
 

@@ -10,7 +10,7 @@ add_text (GString *json, const char *member, const char *text)
 {
   g_string_append_printf (json, ",\"%s\":", member);
   if (text != NULL)
-    cli_json_string (json, text);
+    sen_json_quote (json, text);
   else
     g_string_append (json, "null");
 }
@@ -24,7 +24,7 @@ print_json (const CliMedia *media, GPtrArray *paths)
       SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
       const SenAttachmentFacts *facts = sen_attachment_facts (attachment);
       g_string_append (json, i > 0 ? ",{\"file\":" : "{\"file\":");
-      cli_json_string (json, g_ptr_array_index (paths, i));
+      sen_json_quote (json, g_ptr_array_index (paths, i));
       g_string_append_printf (json, ",\"kind\":\"%s\",\"width\":%d,\"height\":%d,\"seconds\":%.3f", sen_attachment_kind_name (facts->kind),
                               facts->width, facts->height, facts->seconds);
       add_text (json, "words", facts->words);

@@ -23,7 +23,7 @@ append_field (GString *json, const char *name, const char *text)
 {
   g_string_append_printf (json, ",\"%s\":", name);
   if (text != NULL)
-    cli_json_string (json, text);
+    sen_json_quote (json, text);
   else
     g_string_append (json, "null");
 }

@@ -29,7 +29,7 @@ add_conversation (GString *json, SenConversation *conversation)
   g_autofree char *when = date != NULL ? g_date_time_format_iso8601 (date) : g_strdup ("");
   g_string_append_printf (json, "%s{\"id\":\"%" G_GINT64_FORMAT "\",\"title\":", json->len > 1 ? "," : "",
                           sen_conversation_id (conversation));
-  cli_json_string (json, sen_conversation_title (conversation));
+  sen_json_quote (json, sen_conversation_title (conversation));
   g_string_append_printf (json, ",\"updated\":\"%s\"", when);
 }
 
@@ -76,7 +76,7 @@ search (History *history, int n, char **arguments, GError **error)
       g_autofree char *snippet = g_strjoinv ("", parts);
       add_conversation (json, conversation);
       g_string_append (json, ",\"snippet\":");
-      cli_json_string (json, snippet);
+      sen_json_quote (json, snippet);
       g_string_append_c (json, '}');
     }
   puts (g_string_append_c (json, ']')->str);

@@ -40,14 +40,14 @@ print_rows (const Row *rows, size_t n, const char *model, bool as_json)
   if (as_json)
     {
       g_string_append (text, "{\"model\":");
-      cli_json_string (text, model);
+      sen_json_quote (text, model);
       g_string_append (text, ",\"matches\":[");
     }
   for (size_t i = 0; i < n; i++)
     if (as_json)
       {
         g_string_append (text, i > 0 ? ",{\"label\":" : "{\"label\":");
-        cli_json_string (text, rows[i].label);
+        sen_json_quote (text, rows[i].label);
         g_string_append (text, ",\"probability\":");
         append_number (text, "%.6f", (double) rows[i].match.probability);
         g_string_append (text, ",\"cosine\":");

@@ -121,19 +121,3 @@ cli_runtime_clear (CliRuntime *runtime)
   g_free (runtime->mmproj);
   g_free (runtime->connector);
 }
-
-void
-cli_json_string (GString *json, const char *text)
-{
-  g_string_append_c (json, '"');
-  for (const char *c = text; *c != '\0'; c++)
-    {
-      if (*c == '"' || *c == '\\')
-        g_string_append_printf (json, "\\%c", *c);
-      else if ((guchar) *c < 0x20 || *c == 0x7f)
-        g_string_append_printf (json, "\\u%04x", *c);
-      else
-        g_string_append_c (json, *c);
-    }
-  g_string_append_c (json, '"');
-}

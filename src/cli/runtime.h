@@ -5,6 +5,7 @@
 #include "sen-cli.h"
 #include "sen-devices.h"
 #include "sen-generate.h"
+#include "sen-json-quote.h"
 #include "sen-multimodal.h"
 
 G_BEGIN_DECLS
@@ -60,8 +61,5 @@ void cli_runtime_clear (CliRuntime *runtime);
 
 /** Parameters of the device list with this command's options. */
 SenDevicesParams cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache_dir);
-
-/* A little writer of JSON: text with everything escaped that has to be. */
-void cli_json_string (GString *json, const char *text);
 
 G_END_DECLS

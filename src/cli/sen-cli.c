@@ -161,3 +161,13 @@ sen_cli_find_model (SenCli *cli, const char *name, GError **error)
   g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, error);
   return store != NULL ? sen_model_store_find (store, name, error) : NULL;
 }
+
+#define MAX_PROMPT_BYTES (4u << 20)
+
+char *
+sen_cli_read_prompt (int argc, char **argv, GError **error)
+{
+  if (argc > 1 && !g_str_equal (argv[1], "-"))
+    return g_strjoinv (" ", argv + 1);
+  return sen_cli_read_stdin (MAX_PROMPT_BYTES, NULL, error);
+}

