@@ -135,5 +135,12 @@ def make_locked_pdf():
     writer.write(path)
 
 
-for make in (make_docx, make_pptx, make_odt, make_ods, make_epub, make_locked_pdf):
+def make_scan():
+    picture = pathlib.Path(__file__).parent.parent / "tests" / "data" / "media" / "text-eng.png"
+    page = canvas.Canvas(str(folder / "scan.pdf"))
+    page.drawImage(str(picture), 60, 600, width=480, preserveAspectRatio=True, anchor="sw")
+    page.save()
+
+
+for make in (make_docx, make_pptx, make_odt, make_ods, make_epub, make_locked_pdf, make_scan):
     make()

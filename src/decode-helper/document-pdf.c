@@ -5,6 +5,7 @@
 #include "document-pdf.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -430,4 +431,83 @@ document_open_pdf (Document *document, SenWireReply *reply)
   document->step = step;
   document->close = close_pdf;
   return true;
+}
+
+/* --- Pages as pictures -------------------------------------------------------------------------------------------------------------- */
+
+static uint8_t *
+take_pixels (cairo_surface_t *surface, SenWireReply *reply)
+{
+  cairo_surface_flush (surface);
+  int width = cairo_image_surface_get_width (surface), height = cairo_image_surface_get_height (surface);
+  int stride = cairo_image_surface_get_stride (surface);
+  const uint8_t *data = cairo_image_surface_get_data (surface);
+  uint8_t *pixels = malloc ((size_t) width * (size_t) height * 3), *out = pixels;
+  if (pixels == NULL)
+    {
+      fail (reply, SEN_REASON_MEMORY);
+      return NULL;
+    }
+  reply->width = width;
+  reply->height = height;
+  for (int y = 0; y < height; y++)
+    {
+      const uint32_t *row = (const uint32_t *) (const void *) (data + (size_t) y * (size_t) stride);
+      for (int x = 0; x < width; x++, out += 3)
+        {
+          out[0] = (uint8_t) (row[x] >> 16);
+          out[1] = (uint8_t) (row[x] >> 8);
+          out[2] = (uint8_t) row[x];
+        }
+    }
+  return pixels;
+}
+
+static uint8_t *
+draw (PopplerPage *page, int longest_side, SenWireReply *reply)
+{
+  double width = 0, height = 0;
+  poppler_page_get_size (page, &width, &height);
+  if (!(width >= 1 && height >= 1 && width < 1e6 && height < 1e6))
+    {
+      fail (reply, SEN_REASON_DAMAGED);
+      return NULL;
+    }
+  double scale = longest_side / MAX (width, height);
+  int width_px = MAX (1, (int) (width * scale)), height_px = MAX (1, (int) (height * scale));
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width_px, height_px);
+  cairo_t *cairo = cairo_create (surface);
+  cairo_set_source_rgb (cairo, 1, 1, 1);
+  cairo_paint (cairo);
+  cairo_scale (cairo, scale, scale);
+  poppler_page_render (page, cairo);
+  uint8_t *pixels = NULL;
+  if (cairo_status (cairo) != CAIRO_STATUS_SUCCESS)
+    fail (reply, SEN_REASON_MEMORY);
+  else
+    pixels = take_pixels (surface, reply);
+  cairo_destroy (cairo);
+  cairo_surface_destroy (surface);
+  return pixels;
+}
+
+uint8_t *
+pdf_draw_page (File file, uint32_t number, int longest_side, SenWireReply *reply)
+{
+  g_strlcpy (reply->format, "PDF", sizeof reply->format);
+  PopplerDocument *pdf = pdf_open (file, reply);
+  if (pdf == NULL)
+    return NULL;
+  bool is_there = number <= (uint32_t) MAX (0, poppler_document_get_n_pages (pdf));
+  PopplerPage *page = is_there ? poppler_document_get_page (pdf, (int) number - 1) : NULL;
+  uint8_t *pixels = NULL;
+  if (page != NULL)
+    {
+      pixels = draw (page, longest_side, reply);
+      g_object_unref (page);
+    }
+  else
+    fail (reply, SEN_REASON_DAMAGED);
+  g_object_unref (pdf);
+  return pixels;
 }

@@ -158,5 +158,8 @@ void   video_close (Video *video);
 
 /* --- text.c ---------------------------------------------------------------------------------------------------------------------- */
 
-/** Text in a picture; @fds hold the language data in the order of the request. */
+/** Whether a picture [height][width][3] may hold text; cheap, and rather yes than no. */
+bool text_is_likely (const uint8_t *pixels, int width, int height);
+
+/** Text in a picture, or on page @n of a PDF; @fds hold the language data in the order of the request. */
 bool text_read (const File *file, const SenWireRequest *request, const int *fds, char *text, size_t max_bytes, SenWireReply *reply);

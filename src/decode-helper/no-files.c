@@ -5,6 +5,7 @@
  * none, since asking the kernel ends the process (sandbox.c). In a file of its own, as programs that test the parsers do read files. */
 #include <dirent.h>
 #include <errno.h>
+#include <fontconfig/fontconfig.h>
 #include <iconv.h>
 #include <stdio.h>
 
@@ -31,5 +32,19 @@ __attribute__ ((visibility ("default"))) DIR *
 opendir (const char *path)
 {
   errno = EACCES;
+  return NULL;
+}
+
+/* Nor are there fonts: those of a file are in it, and in place of others poppler would ask fontconfig, which reads its settings first. */
+__attribute__ ((visibility ("default"))) FcBool
+FcConfigSubstitute (FcConfig *config, FcPattern *pattern, FcMatchKind kind)
+{
+  return FcFalse;
+}
+
+__attribute__ ((visibility ("default"))) FcFontSet *
+FcFontSort (FcConfig *config, FcPattern *pattern, FcBool trim, FcCharSet **charset, FcResult *result)
+{
+  *result = FcResultNoMatch;
   return NULL;
 }

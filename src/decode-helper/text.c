@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Text in pictures, by tesseract. Its language data comes through descriptors and stays loaded while the process is warm. */
+ * Text in pictures and on scanned pages, by tesseract. Its language data comes through descriptors and stays loaded while the process is warm. */
+#include "document-pdf.h"
 #include "helper.h"
 
 #include <stdlib.h>
@@ -139,9 +140,14 @@ text_read (const File *file, const SenWireRequest *request, const int *fds, char
 {
   SenWireRequest shrunk = *request;
   shrunk.longest_side = LONGEST_SIDE;
-  uint8_t *pixels = picture_read_pixels (file, &shrunk, reply);
+  uint8_t *pixels = request->n > 0 ? pdf_draw_page (*file, request->n, LONGEST_SIDE, reply) : picture_read_pixels (file, &shrunk, reply);
   if (pixels == NULL)
     return false;
+  if ((request->flags & SEN_WIRE_IF_LIKELY) != 0 && !text_is_likely (pixels, reply->width, reply->height))
+    {
+      free (pixels);
+      return true;
+    }
 
   Result best = { 0 };
   bool any = false;

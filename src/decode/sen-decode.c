@@ -192,11 +192,60 @@ sen_decode_can_read_text (const char *const *languages)
   return false;
 }
 
+static const struct { const char *language, *code; } language_codes[] = {
+#define LANGUAGE(language, code) { language, code },
+#include "text-languages.def"
+#undef LANGUAGE
+};
+
+/* Of "zh_TW.UTF-8", "zh_TW" goes before "zh". */
+static const char *
+find_code (const char *locale)
+{
+  const char *code = NULL;
+  size_t n = strcspn (locale, ".@"), n_best = 0;
+  for (size_t i = 0; i < G_N_ELEMENTS (language_codes); i++)
+    {
+      size_t n_language = strlen (language_codes[i].language);
+      bool is_whole = n_language == n || (n_language < n && locale[n_language] == '_');
+      if (is_whole && n_language > n_best && strncmp (locale, language_codes[i].language, n_language) == 0)
+        {
+          code = language_codes[i].code;
+          n_best = n_language;
+        }
+    }
+  return code;
+}
+
+#define MOST_TEXT_LANGUAGES 3
+
+static void
+add_code (GPtrArray *codes, const char *code)
+{
+  const char *const one[] = { code, NULL };
+  if (code != NULL && codes->len < MOST_TEXT_LANGUAGES && sen_decode_can_read_text (one)
+      && !g_ptr_array_find_with_equal_func (codes, code, g_str_equal, NULL))
+    g_ptr_array_add (codes, g_strdup (code));
+}
+
+char **
+sen_decode_text_languages (const char *const *locales)
+{
+  GPtrArray *codes = g_ptr_array_new ();
+  for (size_t i = 0; locales[i] != NULL && codes->len + 1 < MOST_TEXT_LANGUAGES; i++)
+    add_code (codes, find_code (locales[i]));
+  add_code (codes, "eng");
+  g_ptr_array_add (codes, NULL);
+  return (char **) g_ptr_array_free (codes, FALSE);
+}
+
 /* Takes over @file. */
 static SenPictureText *
-read_text (SenDecode *decode, int file, uint64_t size, const char *name, const char *const *languages, SenCancel *cancel, GError **error)
+read_text (SenDecode *decode, int file, uint64_t size, const char *name, const SenReadParams *params, SenCancel *cancel, GError **error)
 {
-  languages = languages != NULL ? languages : usual_languages;
+  const SenReadParams none = { 0 };
+  params = params != NULL ? params : &none;
+  const char *const *languages = params->languages != NULL ? params->languages : usual_languages;
   SenExchange x = sen_exchange (SEN_WIRE_TEXT, name);
   int fds[SEN_WIRE_MAX_FDS] = { file };
   x.request.file_size = size;
@@ -211,6 +260,8 @@ read_text (SenDecode *decode, int file, uint64_t size, const char *name, const c
     }
   g_autofree char *text = g_malloc (SEN_WIRE_MAX_PAYLOAD + 1);
   x.request.background = 0xffffff;
+  x.request.n = params->page;
+  x.request.flags = params->only_if_likely ? SEN_WIRE_IF_LIKELY : 0;
   x.fds = fds;
   x.n_fds = 1 + x.request.n_languages;
   x.payload = text;
@@ -238,23 +289,23 @@ read_text (SenDecode *decode, int file, uint64_t size, const char *name, const c
 }
 
 SenPictureText *
-sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel, GError **error)
+sen_decode_read_text (SenDecode *decode, const char *path, const SenReadParams *params, SenCancel *cancel, GError **error)
 {
   uint64_t size;
   int fd = sen_decode_open_file (path, &size, error);
-  return fd >= 0 ? read_text (decode, fd, size, path, languages, cancel, error) : NULL;
+  return fd >= 0 ? read_text (decode, fd, size, path, params, cancel, error) : NULL;
 }
 
 SenPictureText *
-sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const char *const *languages, SenCancel *cancel,
-                            GError **error)
+sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const SenReadParams *params,
+                            SenCancel *cancel, GError **error)
 {
   int width = sen_image_width (image), height = sen_image_height (image);
   size_t n = 3 * (size_t) width * (size_t) height;
   /* As the one format that is nothing but pixels. */
   g_autofree char *head = g_strdup_printf ("P6 %d %d 255\n", width, height);
   int fd = copy_to_memory (head, sen_image_pixels (image), n, name, error);
-  return fd >= 0 ? read_text (decode, fd, strlen (head) + n, name, languages, cancel, error) : NULL;
+  return fd >= 0 ? read_text (decode, fd, strlen (head) + n, name, params, cancel, error) : NULL;
 }
 
 void

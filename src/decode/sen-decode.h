@@ -110,15 +110,25 @@ typedef struct {
   char    *language;        /* the code of the model that read best: "eng", "deu" */
 } SenPictureText;
 
-/** Whether the data of one of @languages (as below) is installed. */
+/** Zeroes are good defaults. */
+typedef struct {
+  const char *const *languages;   /* up to four of tesseract's codes, ended by NULL; those not installed are passed over, each of the
+                                   * others reads the picture, and the one surest of itself is heard. NULL: eng and deu */
+  uint32_t page;                  /* from 1, of a PDF (SEN_BLOCK_SCAN); 0: the file is a picture */
+  bool     only_if_likely;        /* pictures without anything like letters in a row are not read, which costs a hundredth; a word of
+                                   * three letters alone may be missed */
+} SenReadParams;
+
+/** Whether the data of one of @languages (as above) is installed. */
 bool sen_decode_can_read_text (const char *const *languages);
-/** Reads text by tesseract, words below 60 % confidence left out. @languages are up to four of tesseract's codes, ended by
- *  NULL; those not installed are passed over, each of the others reads the picture, and the one surest of itself is heard.
- *  NULL: eng and deu. SEN_ERROR_NOT_FOUND when none is installed. */
-SenPictureText *sen_decode_read_text (SenDecode *decode, const char *path, const char *const *languages, SenCancel *cancel,
-                                      GError **error);
+/** Tesseract's codes of those installed among the languages of @locales ("de_AT.UTF-8", "de", as g_get_language_names() has them), then
+ *  eng; at most three. (transfer full) */
+char **sen_decode_text_languages (const char *const *locales);
+/** Reads text by tesseract, words below 60 % confidence left out. @params may be NULL. SEN_ERROR_NOT_FOUND when no language is
+ *  installed. */
+SenPictureText *sen_decode_read_text (SenDecode *decode, const char *path, const SenReadParams *params, SenCancel *cancel, GError **error);
 /** The same of a picture that is decoded, a frame of a video; @name stands in sentences where a path would. */
-SenPictureText *sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const char *const *languages,
+SenPictureText *sen_decode_read_text_image (SenDecode *decode, const SenImage *image, const char *name, const SenReadParams *params,
                                             SenCancel *cancel, GError **error);
 void            sen_picture_text_free (SenPictureText *text);
 

@@ -39,7 +39,7 @@ typedef enum {
   SEN_BLOCK_HEADING,
   SEN_BLOCK_CODE,       /* lines and the spaces before them count; a stretch between empty lines */
   SEN_BLOCK_SECTION,    /* a heading that is not in the text, but in the file's own list of contents */
-  SEN_BLOCK_SCAN,       /* a page that is a picture; its text is "" until somebody reads it off */
+  SEN_BLOCK_SCAN,       /* a page that is a picture; its text is "", sen_decode_read_text() reads it off */
   SEN_N_BLOCK_KINDS
 } SenBlockKind;
 

@@ -35,7 +35,8 @@ G_BEGIN_DECLS
 typedef enum {
   SEN_WIRE_PROBE,         /* fd: the file */
   SEN_WIRE_PICTURE,       /* fd: the file; answers with a sealed memfd of [height][width][3] */
-  SEN_WIRE_TEXT,          /* fds: the file, then language data in the order of @languages; payload: the text */
+  SEN_WIRE_TEXT,          /* fds: the file, then language data in the order of @languages; @n: 0 of a picture, else the page of
+                           * a PDF; @flags: SEN_WIRE_IF_LIKELY; payload: the text */
   SEN_WIRE_SOUND_OPEN,    /* fd: the file; @seconds: where to start; answers with a handle */
   SEN_WIRE_SOUND_READ,    /* @handle, @n samples at most; payload: samples, none at the end */
   SEN_WIRE_VIDEO_OPEN,    /* fd: the file; answers with a handle */
@@ -69,8 +70,13 @@ typedef struct {
   uint32_t background;      /* 0xRRGGBB */
   uint32_t n_languages;
   uint32_t n_skip;
+  uint32_t flags;
+  uint32_t padding;
   char     languages[SEN_WIRE_MAX_LANGUAGES][16];
 } SenWireRequest;
+
+/* Of a request: only where a look says that there may be text. */
+enum { SEN_WIRE_IF_LIKELY = 1 << 0 };
 
 enum {
   SEN_WIRE_ALPHA = 1 << 0,

@@ -69,7 +69,7 @@ sen_wire_check_request (const void *packet, size_t n_bytes, size_t n_fds, SenWir
       n_wanted = 1;
       break;
     case SEN_WIRE_TEXT:
-      if (request->n_languages == 0)
+      if (request->n_languages == 0 || request->n > SEN_WIRE_MAX_PAGES)
         return false;
       for (uint32_t i = 0; i < request->n_languages; i++)
         if (!is_language (request->languages[i], sizeof request->languages[i]))

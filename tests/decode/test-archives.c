@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Office documents and books of other programs (tools/make-document-corpus.py), and archives made to do harm. argv[1]:
+ * Documents and books of other programs (tools/make-document-corpus.py), and archives made to do harm. argv[1]:
  * tests/data/documents. */
 #include <string.h>
 #include <zlib.h>
@@ -68,6 +68,27 @@ test_corpus (void)
       g_assert_cmpstr (sen_document_facts (document)->format, ==, documents[i].format);
       g_assert_cmpstr (sen_document_facts (document)->title, ==, documents[i].title);
     }
+}
+
+/* A page without text, read off as it looks. */
+static void
+test_scan (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = corpus_path ("scan.pdf");
+  g_autoptr (SenDocument) document = sen_document_open (document_decode (), path, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree char *blocks = read_all (document, &error);
+  g_assert_cmpstr (blocks, ==, "X p1 \n");
+  static const char *const languages[] = { "eng", NULL };
+  const SenReadParams params = { .languages = languages, .page = 1, .only_if_likely = true };
+  g_autoptr (SenPictureText) text = sen_decode_read_text (document_decode (), path, &params, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (text->text, "The quick brown fox jumps"));
+  g_assert_nonnull (strstr (text->text, "Invoice 4711"));
+  const SenReadParams beyond = { .languages = languages, .page = 2 };
+  g_assert_null (sen_decode_read_text (document_decode (), path, &beyond, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
 }
 
 static void
@@ -211,6 +232,7 @@ main (int argc, char **argv)
 {
   document_fixture_begin (&argc, &argv);
   g_test_add_func ("/archives/corpus", test_corpus);
+  g_test_add_func ("/archives/scan", test_scan);
   g_test_add_func ("/archives/locked", test_locked);
   g_test_add_func ("/archives/bombs", test_bombs);
   g_test_add_func ("/archives/paths", test_paths);

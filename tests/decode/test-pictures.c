@@ -417,10 +417,35 @@ test_text (void)
   g_assert_cmpstr (nothing->text, ==, "");
   g_assert_cmpuint (nothing->n_words, ==, 0);
 
+  /* A look tells text from none. */
+  const SenReadParams quick = { .only_if_likely = true };
+  g_autofree char *written = corpus_path ("text-eng.png");
+  g_autoptr (SenPictureText) seen = sen_decode_read_text (decode, written, &quick, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (seen->n_words, >=, 7);
+  g_autoptr (SenPictureText) passed = sen_decode_read_text (decode, path, &quick, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (passed->text, ==, "");
+  g_assert_null (passed->language);
+
   static const char *const strange[] = { "xxx", "../eng", "", NULL };
-  g_assert_null (sen_decode_read_text (decode, path, strange, NULL, &error));
+  g_assert_null (sen_decode_read_text (decode, path, &(SenReadParams) { .languages = strange }, NULL, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND);
   g_assert_cmpuint (sen_decode_n_started (decode), ==, 1);
+}
+
+static void
+test_text_languages (void)
+{
+  static const struct { const char *locales[4], *codes; } cases[] = {
+    { { "de_AT.UTF-8", "de", "C", NULL }, "deu,eng" }, { { "en_GB", "en", NULL }, "eng" }, { { "xx", "C", NULL }, "eng" }, { { NULL }, "eng" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_auto (GStrv) codes = sen_decode_text_languages (cases[i].locales);
+      g_autofree char *joined = g_strjoinv (",", codes);
+      g_assert_cmpstr (joined, ==, cases[i].codes);
+    }
 }
 
 int
@@ -439,5 +464,6 @@ main (int argc, char **argv)
   g_test_add_func ("/pictures/shrinking", test_shrinking);
   g_test_add_func ("/pictures/colours", test_colours);
   g_test_add_func ("/pictures/text", test_text);
+  g_test_add_func ("/pictures/text-languages", test_text_languages);
   return fixture_run (decode);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Pictures and their EXIF as the decode helper reads them, without its sandbox. Start it with tests/data/media as the corpus. */
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,6 +28,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     {
       g_assert (memfd >= 0 && reply.width > 0 && reply.height > 0 && reply.width <= 64 && reply.height <= 64);
       close (memfd);
+      uint8_t *pixels = picture_read_pixels (&file, &request, &reply);
+      if (pixels != NULL)
+        text_is_likely (pixels, reply.width, reply.height);
+      free (pixels);
     }
   close (file.fd);
   return 0;
