@@ -484,7 +484,7 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentF
   sqlite3_finalize (q);
   if (result != SQLITE_DONE)
     {
-      sen_history_fail (db, result, sqlite3_db_filename (db, "main"), "reading the conversation", error);
+      sen_database_fail (db, result, sqlite3_db_filename (db, "main"), "reading the conversation", error);
       g_ptr_array_unref (messages);
       return NULL;
     }

@@ -104,7 +104,7 @@ sen_attachments_read (sqlite3 *db, gint64 conversation, SenAttachmentFiles *file
   sqlite3_finalize (q);
   if (result != SQLITE_DONE)
     {
-      sen_history_fail (db, result, sqlite3_db_filename (db, "main"), "reading the attachments", error);
+      sen_database_fail (db, result, sqlite3_db_filename (db, "main"), "reading the attachments", error);
       g_ptr_array_unref (attachments);
       return NULL;
     }

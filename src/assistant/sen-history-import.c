@@ -312,7 +312,7 @@ bring_up_to_date (sqlite3 **db, const char *path, GError **error)
   sqlite3_backup *backup = result == SQLITE_OK ? sqlite3_backup_init (copy, "main", *db, "main") : NULL;
   result = backup != NULL ? sqlite3_backup_step (backup, -1) : SQLITE_ERROR;
   sqlite3_backup_finish (backup);
-  bool ok = result == SQLITE_DONE || sen_history_fail (*db, result, path, "reading the conversations", error);
+  bool ok = result == SQLITE_DONE || sen_database_fail (*db, result, path, "reading the conversations", error);
   ok = ok && sen_history_migrate (copy, path, SEN_HISTORY_VERSION, error);
   sqlite3_close (*db);
   *db = copy;
@@ -354,9 +354,9 @@ read_database (GPtrArray *all, const char *path, SenAttachmentFiles *files, GErr
       sqlite3_limit (db, SQLITE_LIMIT_LENGTH, MAX_TEXT_BYTES);
       sqlite3_busy_timeout (db, 5000);
       sqlite3_progress_handler (db, 1000000, count_steps, &n_steps);
-      version = sen_history_read_version (db, &result);
+      version = sen_database_read_version (db, &result);
     }
-  bool ok = result == SQLITE_OK || sen_history_fail (db, result, path, "reading the conversations", error);
+  bool ok = result == SQLITE_OK || sen_database_fail (db, result, path, "reading the conversations", error);
   if (ok && (version <= 0 || !has_our_tables (db, version)))
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is a database of something else", path);

@@ -4,9 +4,8 @@
  * What the parts of the history share: the store, a thread with a database, and the insides of conversations and messages. */
 #pragma once
 
-#include <sqlite3.h>
-
 #include "sen-attachment-private.h"
+#include "sen-database.h"
 #include "sen-history.h"
 
 G_BEGIN_DECLS
@@ -19,15 +18,8 @@ G_BEGIN_DECLS
 #define SEN_HISTORY_FORMAT "sensorium-conversations"
 #define SEN_HISTORY_FORMAT_VERSION 1
 
-/** The version of an open database; @result is SQLite's. */
-int  sen_history_read_version (sqlite3 *db, int *result);
-/** Brings an open database to @version, each step in a transaction of its own; what was there is copied to a file beside it
- *  first, if it is a file. SEN_ERROR_UNSUPPORTED when it is newer, SEN_ERROR_FORMAT when it is damaged or something else. */
+/** Brings an open database to @version, as sen_database_migrate() does; what was there is copied to a file beside it first. */
 bool sen_history_migrate (sqlite3 *db, const char *path, int version, GError **error);
-/** Copies a database, atomically, in place of @path. */
-bool sen_history_copy (sqlite3 *db, const char *path, GError **error);
-/** A GError for what SQLite just said; @what: "writing the conversations". Always false. */
-bool sen_history_fail (sqlite3 *db, int result, const char *path, const char *what, GError **error);
 
 /* --- sen-history-store.c ----------------------------------------------------------------------------------------------------------- */
 

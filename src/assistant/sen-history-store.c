@@ -168,13 +168,13 @@ open_once (SenHistoryStore *store, GError **error)
                                  "PRAGMA journal_size_limit = 4194304;";
   int result = sqlite3_open_v2 (store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   if (result != SQLITE_OK)
-    return sen_history_fail (store->db, result, store->path, "opening the conversations", error);
+    return sen_database_fail (store->db, result, store->path, "opening the conversations", error);
   sqlite3_busy_timeout (store->db, BUSY_TIMEOUT_MS);
   sqlite3_extended_result_codes (store->db, 1);
   /* A newer file must not even change its journal. */
   return sen_history_migrate (store->db, store->path, SEN_HISTORY_VERSION, error)
          && (((result = sqlite3_exec (store->db, settings, NULL, NULL, NULL)) == SQLITE_OK)
-             || sen_history_fail (store->db, result, store->path, "opening the conversations", error));
+             || sen_database_fail (store->db, result, store->path, "opening the conversations", error));
 }
 
 /* What was thrown away a day ago goes for good, with its files; what a killed program was writing long ago is over. */
@@ -229,7 +229,7 @@ open_for_reading (SenHistoryStore *store)
   g_autofree char *escaped = g_uri_escape_string (store->path, "/", FALSE), *uri = g_strconcat ("file:", escaped, "?immutable=1", NULL);
   int result;
   if (sqlite3_open_v2 (uri, &store->readable, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
-      && sen_history_read_version (store->readable, &result) == SEN_HISTORY_VERSION)
+      && sen_database_read_version (store->readable, &result) == SEN_HISTORY_VERSION)
     return;
   sqlite3_close (store->readable);
   store->readable = NULL;
@@ -276,7 +276,7 @@ write_all (SenHistoryStore *store, GError **error)
     result = sqlite3_exec (store->db, "COMMIT", NULL, NULL, NULL);
   if (result != SQLITE_OK)
     {
-      sen_history_fail (store->db, result, store->path, "saving the conversations", error);
+      sen_database_fail (store->db, result, store->path, "saving the conversations", error);
       sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
       return false;
     }

@@ -165,7 +165,7 @@ sen_history_read_rows (sqlite3 *db, GError **error)
   sqlite3_finalize (q);
   if (result != SQLITE_DONE)
     {
-      sen_history_fail (db, result, sqlite3_db_filename (db, "main"), "reading the conversations", error);
+      sen_database_fail (db, result, sqlite3_db_filename (db, "main"), "reading the conversations", error);
       g_ptr_array_unref (rows);
       return NULL;
     }
@@ -391,7 +391,7 @@ search (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
     }
   if (result != SQLITE_OK)
     {
-      sen_history_fail (db, result, sqlite3_db_filename (db, "main"), "searching the conversations", error);
+      sen_database_fail (db, result, sqlite3_db_filename (db, "main"), "searching the conversations", error);
       g_ptr_array_unref (matches);
       return NULL;
     }
@@ -456,7 +456,7 @@ back_up (sqlite3 *db, gpointer data, GCancellable *cancellable, GError **error)
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_IO, "the conversations are not saved at the moment, so there is nothing to copy");
       return NULL;
     }
-  if (!sen_history_copy (db, data, error))
+  if (!sen_database_copy (db, data, "the conversations", error))
     return NULL;
   GPtrArray *contents = g_ptr_array_new_with_free_func (sen_content_free);
   if (sqlite3_prepare_v2 (db, "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IS NOT NULL", -1, &q, NULL) == SQLITE_OK)

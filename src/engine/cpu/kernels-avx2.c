@@ -381,6 +381,48 @@ add_chunk (SenType type, const Chunk *chunk, const Input *input, uint32_t n, Vec
 
 #include "kernels-x86.h"
 
+/* Signs go over from the row to x, so that products take |row|: 2 · 127 · 127 fits 16 bits. */
+static inline __attribute__ ((always_inline)) Codes
+add_bytes (Codes sum, const int8_t *row, Codes x)
+{
+  Codes codes = load_256 (row), magnitude = _mm256_abs_epi8 (codes), signed_x = _mm256_sign_epi8 (x, codes);
+#ifdef __AVXVNNI__
+  return _mm256_dpbusd_avx_epi32 (sum, magnitude, signed_x);
+#else
+  return _mm256_add_epi32 (sum, _mm256_madd_epi16 (_mm256_maddubs_epi16 (magnitude, signed_x), _mm256_set1_epi16 (1)));
+#endif
+}
+
+static inline int32_t
+sum_codes (Codes codes)
+{
+  __m128i sum = _mm_add_epi32 (_mm256_castsi256_si128 (codes), _mm256_extracti128_si256 (codes, 1));
+  sum = _mm_add_epi32 (sum, _mm_shuffle_epi32 (sum, 0x4e));
+  return _mm_cvtsi128_si32 (_mm_add_epi32 (sum, _mm_shuffle_epi32 (sum, 0xb1)));
+}
+
+/* Two rows at a time hide each other's latencies. */
+static void
+mul_mv_i8 (const int8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n, const int8_t *x, int32_t *y)
+{
+  for (uint32_t r = 0; r < n_rows; r += 2)
+    {
+      const int8_t *row0 = rows + r * row_bytes, *row1 = rows + MIN (r + 1, n_rows - 1) * row_bytes;
+      Codes sum0 = _mm256_setzero_si256 (), sum1 = sum0;
+      for (uint32_t i = 0; i < n; i += 64)
+        {
+          Codes low = load_256 (x + i), high = load_256 (x + i + 32);
+          __builtin_prefetch (row0 + i + PREFETCH_BYTES, 0, 3);
+          __builtin_prefetch (row1 + i + PREFETCH_BYTES, 0, 3);
+          sum0 = add_bytes (add_bytes (sum0, row0 + i, low), row0 + i + 32, high);
+          sum1 = add_bytes (add_bytes (sum1, row1 + i, low), row1 + i + 32, high);
+        }
+      y[r] = sum_codes (sum0);
+      if (r + 1 < n_rows)
+        y[r + 1] = sum_codes (sum1);
+    }
+}
+
 #ifdef __AVXVNNI__
 const SenKernels sen_kernels_avxvnni = SEN_KERNELS_TABLE ("avxvnni");
 #else

@@ -321,4 +321,30 @@ mul_codes (bool is_signed, Codes sum, Codes w0, Codes x0, Codes w1, Codes x1)
 
 #include "kernels-x86.h"
 
+/* Two rows at a time hide each other's latencies. Products take unsigned codes: 128 is added to all, and taken off in one go. */
+static void
+mul_mv_i8 (const int8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n, const int8_t *x, int32_t *y)
+{
+  const __m512i flip = _mm512_set1_epi8 ((char) 0x80);
+  __m512i taken = _mm512_setzero_si512 ();
+  for (uint32_t i = 0; i < n; i += 64)
+    taken = _mm512_dpbusd_epi32 (taken, flip, _mm512_loadu_si512 (x + i));
+  for (uint32_t r = 0; r < n_rows; r += 2)
+    {
+      const int8_t *row0 = rows + r * row_bytes, *row1 = rows + MIN (r + 1, n_rows - 1) * row_bytes;
+      __m512i sum0 = _mm512_setzero_si512 (), sum1 = sum0;
+      for (uint32_t i = 0; i < n; i += 64)
+        {
+          __m512i codes = _mm512_loadu_si512 (x + i);
+          __builtin_prefetch (row0 + i + PREFETCH_BYTES, 0, 3);
+          __builtin_prefetch (row1 + i + PREFETCH_BYTES, 0, 3);
+          sum0 = _mm512_dpbusd_epi32 (sum0, _mm512_xor_si512 (_mm512_loadu_si512 (row0 + i), flip), codes);
+          sum1 = _mm512_dpbusd_epi32 (sum1, _mm512_xor_si512 (_mm512_loadu_si512 (row1 + i), flip), codes);
+        }
+      y[r] = _mm512_reduce_add_epi32 (_mm512_sub_epi32 (sum0, taken));
+      if (r + 1 < n_rows)
+        y[r + 1] = _mm512_reduce_add_epi32 (_mm512_sub_epi32 (sum1, taken));
+    }
+}
+
 const SenKernels sen_kernels_avx512 = SEN_KERNELS_TABLE ("avx512");

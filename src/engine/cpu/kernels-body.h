@@ -758,12 +758,12 @@ clear_row (uint32_t r, SenTile *tile)
     tile->scale[(size_t) g * SEN_LANES + r] = tile->offset[(size_t) g * SEN_LANES + r] = 0.0f;
 }
 
-/* The table of one instruction set: the functions above, and the three that each file writes for itself. */
+/* The table of one instruction set: the functions above, and the four that each file writes for itself. */
 #define SEN_KERNELS_TABLE(isa)                                                                                           \
   {                                                                                                                      \
     .name = isa, .tile_rows = SEN_LANES, .quantize_q8 = quantize_q8, .mul_mv_q8 = mul_mv_q8,                             \
     .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .widen_tile = widen_tile, .mul_tile_f32 = mul_tile_f32,      \
     .widen = widen, .dot = dot,                                                                                          \
     .rms_norm = rms_norm, .layer_norm = layer_norm, .activate = activate, .glu = glu, .add = add, .narrow = narrow,      \
-    .attend = attend,                                                                                                    \
+    .attend = attend, .mul_mv_i8 = mul_mv_i8,                                                                            \
   }

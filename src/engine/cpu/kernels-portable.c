@@ -112,4 +112,17 @@ mul_tile_q8 (const SenTile *tile, const SenQ8Row *x, uint32_t n_col_total, uint3
     }
 }
 
+static void
+mul_mv_i8 (const int8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n, const int8_t *x, int32_t *y)
+{
+  for (uint32_t r = 0; r < n_rows; r++)
+    {
+      const int8_t *row = rows + r * row_bytes;
+      int32_t sum = 0;
+      for (uint32_t i = 0; i < n; i++)
+        sum += row[i] * x[i];
+      y[r] = sum;
+    }
+}
+
 const SenKernels sen_kernels_portable = SEN_KERNELS_TABLE ("portable");

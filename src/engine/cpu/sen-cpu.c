@@ -365,34 +365,12 @@ read_processor_name (void)
   return g_strdup ("CPU");
 }
 
-static const SenKernels *
-find_kernels (SenIsa isa)
-{
-#ifdef SEN_HAVE_X86_KERNELS
-  if (isa == SEN_ISA_AVX512)
-    return &sen_kernels_avx512;
-  if (isa == SEN_ISA_AVXVNNI)
-    return &sen_kernels_avxvnni;
-  if (isa == SEN_ISA_AVX2)
-    return &sen_kernels_avx2;
-#endif
-  return isa == SEN_ISA_REFERENCE ? NULL : &sen_kernels_portable;
-}
-
 SenDevice *
 sen_cpu_device_new (const SenCpuParams *params, GError **error)
 {
-  SenIsa isa = sen_isa_best ();
-  if (params->isa != NULL && (!sen_isa_from_name (params->isa, &isa) || !sen_isa_available (isa)))
-    {
-      g_autoptr (GString) available = g_string_new (NULL);
-      for (SenIsa i = 0; i < SEN_N_ISAS; i++)
-        if (sen_isa_available (i))
-          g_string_append_printf (available, "%s%s", available->len > 0 ? ", " : "", sen_isa_name (i));
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "this processor cannot run the kernels “%s”; it can run %s",
-                   params->isa, available->str);
-      return NULL;
-    }
+  SenIsa isa;
+  if (!sen_isa_choose (params->isa, &isa, error))
+    return NULL;
 
   uint32_t n_threads = params->n_threads != 0 ? params->n_threads
     : sen_pool_count_processors ("/sys/fs/cgroup", "/proc/self/cgroup");
@@ -401,7 +379,7 @@ sen_cpu_device_new (const SenCpuParams *params, GError **error)
   CpuDevice *cpu = g_new0 (CpuDevice, 1);
   sen_device_init (&cpu->base, &cpu_class);
   cpu->isa = isa;
-  cpu->kernels = find_kernels (isa);
+  cpu->kernels = sen_kernels_of (isa);
   cpu->pool = sen_pool_new (MIN (n_threads, 256));
   cpu->name = read_processor_name ();
   cpu->driver = g_strdup_printf ("%s kernels", sen_isa_name (isa));

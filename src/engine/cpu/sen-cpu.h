@@ -22,6 +22,8 @@ bool        sen_isa_from_name (const char *name, SenIsa *isa);
 /** True when this processor (and this build) can run @isa. */
 bool        sen_isa_available (SenIsa isa);
 SenIsa      sen_isa_best (void);
+/** The one of that name, or the best where @name is NULL. SEN_ERROR_UNSUPPORTED, with those that can be had, when it is none of them. */
+bool        sen_isa_choose (const char *name, SenIsa *isa, GError **error);
 
 typedef struct {
   const char *isa;        /* force one by name; NULL = the best */

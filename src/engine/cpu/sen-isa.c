@@ -6,6 +6,8 @@
 #endif
 
 #include "sen-cpu.h"
+#include "sen-error.h"
+#include "sen-kernels.h"
 
 static const char *const isa_names[SEN_N_ISAS] = { "reference", "portable", "avx2", "avxvnni", "avx512" };
 
@@ -68,4 +70,33 @@ sen_isa_best (void)
     if (sen_isa_available (isa))
       return isa;
   return SEN_ISA_PORTABLE;
+}
+
+bool
+sen_isa_choose (const char *name, SenIsa *isa, GError **error)
+{
+  *isa = sen_isa_best ();
+  if (name == NULL || (sen_isa_from_name (name, isa) && sen_isa_available (*isa)))
+    return true;
+  g_autoptr (GString) available = g_string_new (NULL);
+  for (SenIsa i = 0; i < SEN_N_ISAS; i++)
+    if (sen_isa_available (i))
+      g_string_append_printf (available, "%s%s", available->len > 0 ? ", " : "", sen_isa_name (i));
+  g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "this processor cannot run the kernels “%s”; it can run %s", name,
+               available->str);
+  return false;
+}
+
+const SenKernels *
+sen_kernels_of (SenIsa isa)
+{
+#ifdef SEN_HAVE_X86_KERNELS
+  if (isa == SEN_ISA_AVX512)
+    return &sen_kernels_avx512;
+  if (isa == SEN_ISA_AVXVNNI)
+    return &sen_kernels_avxvnni;
+  if (isa == SEN_ISA_AVX2)
+    return &sen_kernels_avx2;
+#endif
+  return isa == SEN_ISA_REFERENCE ? NULL : &sen_kernels_portable;
 }

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-plan.h"
 #include "sen-blocks.h"
+#include "sen-cpu.h"
+#include "sen-plan.h"
 
 G_BEGIN_DECLS
 
@@ -96,6 +97,10 @@ typedef struct {
 
   /* Attention of n_query rows over keys: see sen_attend(). */
   void (*attend) (const struct SenAttendArgs *args);
+
+  /* Products of n_rows rows of bytes (row_bytes apart) with one: y[r] = Σ row[r][i] x[i]. All are −127 … 127; n is a multiple of
+   * SEN_MV_I8_MULTIPLE, below 2^17. For searching vectors: each row is read once, so this waits for memory. */
+  void (*mul_mv_i8) (const int8_t *rows, size_t row_bytes, uint32_t n_rows, uint32_t n, const int8_t *x, int32_t *y);
 } SenKernels;
 
 /** One block of queries of the heads that share a key-value head. Query i may see keys [first[i], end[i]). */
@@ -113,6 +118,8 @@ typedef struct SenAttendArgs {
                                     Σ e^(score − max) v, not divided by sum = Σ e^(score − max) */
 } SenAttendArgs;
 
+#define SEN_MV_I8_MULTIPLE 64
+
 #define SEN_ATTEND_QUERIES 64
 #define SEN_ATTEND_KEYS 128       /* keys of one step */
 #define SEN_ATTEND_SHARE 4       /* queries that are worked on at once, at most */
@@ -129,5 +136,8 @@ extern const SenKernels sen_kernels_avx2;
 extern const SenKernels sen_kernels_avxvnni;
 extern const SenKernels sen_kernels_avx512;
 #endif
+
+/** The table of an instruction set; NULL for the reference, which has none. */
+const SenKernels *sen_kernels_of (SenIsa isa);
 
 G_END_DECLS

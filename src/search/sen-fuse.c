@@ -1,0 +1,97 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-fuse.h"
+
+#include <math.h>
+
+typedef struct {
+  SenFound found;
+  uint32_t best_rank;       /* of its chunk */
+  bool     is_near;         /* of meaning: above half the margin */
+} Entry;
+
+double
+sen_fuse_bar (uint64_t n)
+{
+  return sqrt (2.0 * log (MAX ((double) n, 2.0))) + SEN_FUSE_MARGIN;
+}
+
+/* In deviations of its list; a collection whose likenesses are all the same tells nothing. */
+static double
+stand_out (const SenHit *hit, const SenSpread *spread)
+{
+  return spread != NULL && spread->deviation > 0.0 ? (hit->score - spread->mean) / spread->deviation : 0.0;
+}
+
+static void
+add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
+{
+  const SenHit *hit = &ranking->hits[rank];
+  bool is_strong = hit->is_strong;
+  if (ranking->evidence == SEN_EVIDENCE_MEANING)
+    {
+      double z = stand_out (hit, ranking->spread), bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
+      is_strong = z >= bar;
+      entry->is_near |= z >= bar - SEN_FUSE_MARGIN / 2;
+      entry->found.cosine = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) != 0 ? MAX (entry->found.cosine, hit->score) : hit->score;
+    }
+  entry->found.score += ranking->weight / (float) (SEN_FUSE_K + rank + 1);
+  entry->found.evidence |= 1u << ranking->evidence;
+  entry->found.strong |= (uint32_t) is_strong << ranking->evidence;
+  if (hit->chunk != 0 && (entry->found.chunk == 0 || rank < entry->best_rank))
+    {
+      entry->found.chunk = hit->chunk;
+      entry->best_rank = rank;
+    }
+}
+
+static bool
+is_shown (const Entry *entry)
+{
+  uint32_t literal = 1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES;
+  return entry->found.strong != 0 || (entry->is_near && (entry->found.evidence & literal) != 0);
+}
+
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const Entry *first = a, *second = b;
+  bool is_first = is_shown (first);
+  if (is_first != is_shown (second))
+    return is_first ? -1 : 1;
+  return first->found.score > second->found.score       ? -1
+         : first->found.score < second->found.score     ? 1
+         : first->found.content < second->found.content ? -1
+                                                        : first->found.content > second->found.content;
+}
+
+uint32_t
+sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found)
+{
+  g_autoptr (GHashTable) places = g_hash_table_new (NULL, NULL);    /* content -> its entry's number from 1 */
+  g_autoptr (GArray) entries = g_array_new (FALSE, FALSE, sizeof (Entry));
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t rank = 0; rank < rankings[i].n; rank++)
+      {
+        int64_t content = rankings[i].hits[rank].content;
+        gsize place = GPOINTER_TO_SIZE (g_hash_table_lookup (places, GSIZE_TO_POINTER ((gsize) content)));
+        if (place == 0)
+          {
+            Entry fresh = { .found.content = content };
+            g_array_append_val (entries, fresh);
+            place = entries->len;
+            g_hash_table_insert (places, GSIZE_TO_POINTER ((gsize) content), GSIZE_TO_POINTER (place));
+          }
+        add_hit (&g_array_index (entries, Entry, place - 1), &rankings[i], rank);
+      }
+  g_array_sort (entries, compare_entries);
+
+  uint32_t n_shown = 0;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const Entry *entry = &g_array_index (entries, Entry, i);
+      n_shown += is_shown (entry);
+      g_array_append_val (found, entry->found);
+    }
+  return n_shown;
+}

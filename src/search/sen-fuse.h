@@ -1,0 +1,53 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-index-store.h"
+
+G_BEGIN_DECLS
+
+/**
+ * One list of several, and where it ends.
+ *
+ * Lists are joined by reciprocal rank: a content's score is Σ weight / (SEN_FUSE_K + rank), rank from 1 in each list that has it. So nothing
+ * has to be known of how BM25 and cosines compare (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009).
+ *
+ * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
+ * is strong
+ *   of words and names   when it has all that was asked for
+ *   of meaning           when its cosine stands out of the collection's: (cosine − mean) / deviation ≥ sen_fuse_bar (n), which is what
+ *                        the largest of n chance values reaches, √(2 ln n), and SEN_FUSE_MARGIN more
+ * and what no list has a strong hit of is kept behind "show more". A weak hit of words with one of meaning above half the margin is as good
+ * as a strong one: neither is chance alone.
+ *
+ * Thread-safety: pure functions.
+ */
+#define SEN_FUSE_K 60
+#define SEN_FUSE_MARGIN 1.0
+
+typedef enum { SEN_EVIDENCE_WORDS, SEN_EVIDENCE_NAMES, SEN_EVIDENCE_MEANING } SenEvidence;
+
+typedef struct {
+  SenEvidence      evidence;
+  const SenHit    *hits;       /* best first, each content once */
+  uint32_t         n;
+  float            weight;     /* 1 for all is a good choice */
+  const SenSpread *spread;     /* of meaning */
+} SenRanking;
+
+typedef struct {
+  int64_t  content, chunk;     /* the chunk of the list where it stands best; a chunk rather than none */
+  float    score;
+  uint32_t evidence;           /* a bit for each SenEvidence that found it */
+  uint32_t strong;             /* those of them that are strong */
+  float    cosine;             /* the best of the lists of meaning; 0: in none */
+} SenFound;
+
+/** Adds all contents of the lists to @found (of SenFound): first those that are shown, then the rest, the best first in both. Returns how
+ *  many are shown. */
+uint32_t sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found);
+
+/** What a cosine has to reach, in deviations above the mean of @n. */
+double sen_fuse_bar (uint64_t n);
+
+G_END_DECLS

@@ -1,0 +1,197 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-index-store-private.h"
+
+SenStore *
+sen_store_open (const SenStoreParams *params, GError **error)
+{
+  return sen_sqlite_store_open (params, error);
+}
+
+void
+sen_store_close (SenStore *store)
+{
+  if (store != NULL)
+    store->klass->close (store);
+}
+
+void
+sen_store_task_clear (SenStoreTask *task)
+{
+  g_free (task->path);
+  g_free (task->format);
+  *task = (SenStoreTask) { 0 };
+}
+
+void
+sen_store_place_clear (SenStorePlace *place)
+{
+  g_strfreev (place->paths);
+  g_free (place->language);
+  g_free ((char *) place->chunk.text);
+  g_free ((char *) place->chunk.headings);
+  *place = (SenStorePlace) { 0 };
+}
+
+bool
+sen_store_add_root (SenStore *store, const char *path, int64_t *root, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->add_root (store, path, root, error);
+}
+
+bool
+sen_store_remove_root (SenStore *store, int64_t root, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->remove_root (store, root, error);
+}
+
+bool
+sen_store_each_root (SenStore *store, SenStoreRootFunc func, gpointer data, GError **error)
+{
+  return store->klass->each_root (store, func, data, error);
+}
+
+bool
+sen_store_put_file (SenStore *store, int64_t root, const SenFileFacts *facts, SenStoredFile *stored, bool *is_new, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->put_file (store, root, facts, stored, is_new, error);
+}
+
+bool
+sen_store_find_file (SenStore *store, const char *path, SenStoredFile *stored, GError **error)
+{
+  return store->klass->find_file (store, path, stored, error);
+}
+
+bool
+sen_store_find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HASH_BYTES], bool *found, GError **error)
+{
+  return store->klass->find_hash (store, stamp, hash, found, error);
+}
+
+bool
+sen_store_each_file (SenStore *store, int64_t root, SenStoreFileFunc func, gpointer data, GError **error)
+{
+  return store->klass->each_file (store, root, func, data, error);
+}
+
+bool
+sen_store_remove_files (SenStore *store, const int64_t *files, size_t n, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->remove_files (store, files, n, error);
+}
+
+bool
+sen_store_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->begin_pass (store, pass, after, task, error);
+}
+
+bool
+sen_store_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->finish_pass (store, content, pass, result, error);
+}
+
+bool
+sen_store_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error)
+{
+  return store->klass->each_failure (store, func, data, error);
+}
+
+bool
+sen_store_retry_failed (SenStore *store, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->retry_failed (store, error);
+}
+
+bool
+sen_store_open_space (SenStore *store, SenSpaceRole role, const char *identity, uint32_t n_embd, SenSpace *space, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->open_space (store, role, identity, n_embd, space, error);
+}
+
+bool
+sen_store_current_space (SenStore *store, SenSpaceRole role, SenSpace *space, char **identity, GError **error)
+{
+  return store->klass->current_space (store, role, space, identity, error);
+}
+
+bool
+sen_store_settle_space (SenStore *store, int64_t space, bool *is_whole, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->settle_space (store, space, is_whole, error);
+}
+
+bool
+sen_store_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
+                        GError **error)
+{
+  return store->klass->each_missing (store, space, after, limit, func, data, error);
+}
+
+bool
+sen_store_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->put_vectors (store, space, rows, n, error);
+}
+
+bool
+sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error)
+{
+  return store->klass->each_vector (store, space, content, func, data, error);
+}
+
+bool
+sen_store_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  return store->klass->search_words (store, query, n, hits, cancel, error);
+}
+
+bool
+sen_store_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  return store->klass->search_names (store, query, n, hits, cancel, error);
+}
+
+bool
+sen_store_search_meaning (SenStore *store, int64_t space, const float *values, const SenQuery *query, uint32_t n, GArray *hits,
+                          SenSpread *spread, SenCancel *cancel, GError **error)
+{
+  return store->klass->search_meaning (store, space, values, query, n, hits, spread, cancel, error);
+}
+
+bool
+sen_store_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  return store->klass->search_newest (store, query, n, hits, cancel, error);
+}
+
+bool
+sen_store_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
+{
+  return store->klass->find_place (store, hit, query, place, error);
+}
+
+bool
+sen_store_count (SenStore *store, SenStoreCounts *counts, GError **error)
+{
+  return store->klass->count (store, counts, error);
+}
+
+bool
+sen_store_tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->tidy (store, older_than_s, limit, is_done, error);
+}

@@ -1,0 +1,72 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-search-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * What somebody typed, taken apart once; nothing of it ever reaches a search engine's own syntax but through
+ * sen_query_match().
+ *
+ *   red tractor       words: what has all of them comes first, what has some after it
+ *   "red tractor"     these words side by side, which must be there
+ *   -blue  -"on ice"  must not be there
+ *   type:picture      text code document picture sound video, or an ending as type:pdf; several: any of them
+ *   in:Invoices       below a folder of this name, or below /an/absolute/path or ~/one; several: any of them
+ *   before:2024  after:2024-05-31  (after: includes the day; today and yesterday are dates too)
+ *
+ * The operators' arguments may stand in quotes. A word with a colon that names no operator is a word.
+ *
+ * Thread-safety: immutable once parsed.
+ */
+#define SEN_QUERY_MAX_BYTES 4096
+#define SEN_QUERY_MAX_TERMS 64
+
+typedef struct {
+  const char *text;        /* UTF-8 with at least one letter or digit */
+  bool        is_phrase;
+  bool        is_excluded;
+  bool        is_prefix;   /* it is still being typed: words of three letters and more that begin so are meant */
+} SenQueryTerm;
+
+typedef struct {
+  const SenQueryTerm *terms;
+  uint32_t            n_terms;
+  uint32_t            kinds;        /* a bit for each SenFileKind; with endings 0: any */
+  const char *const  *endings;      /* without the point, lower case; NULL-terminated */
+  const char *const  *folders;      /* absolute paths, or names of folders; NULL-terminated */
+  int64_t             after_us, before_us;   /* since 1970: [after, before) */
+  const char         *meaning;      /* the words and phrases that are asked for, as a text to be encoded; "" when there are none */
+} SenQuery;
+
+/** @is_typed: the last word may be unfinished. SEN_ERROR_LIMIT when it is too long, SEN_ERROR_INVALID when an operator's argument is
+ *  none; the sentence is for under the query. */
+SenQuery *sen_query_parse (const char *text, bool is_typed, GError **error);
+void      sen_query_free (SenQuery *query);
+
+/** Whether it asks for words, or only for a kind, a place or a time. */
+bool sen_query_has_words (const SenQuery *query);
+/** Whether it says what kind of file, where, or of when. */
+bool sen_query_has_filter (const SenQuery *query);
+
+/** Whether it is satisfied with a file of that kind, place and date (microseconds since 1970). Words are not asked for. */
+bool sen_query_lets_through (const SenQuery *query, const char *path, SenFileKind kind, int64_t date_us);
+
+/** An index of whole words in the texts, or of all runs of three letters in folded names (sen_query_fold()). */
+typedef enum { SEN_MATCH_TEXTS, SEN_MATCH_NAMES } SenMatchIndex;
+typedef enum { SEN_MATCH_ALL, SEN_MATCH_ANY } SenMatchMode;
+
+/** All words and phrases that are asked for, or any, as an expression of FTS5. NULL when there are none that @index knows: names know
+ *  no shorter ones than three letters. (transfer full) */
+char *sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode);
+/** One term, NULL as above. (transfer full) */
+char *sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index);
+
+/** Letters as names are compared: without case, and marks. (transfer full) */
+char *sen_query_fold (const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQuery, sen_query_free)
+
+G_END_DECLS

@@ -1,0 +1,125 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The store in SQLite: passes over contents, and the chunks they find. */
+#include <string.h>
+
+#include "sen-store-private.h"
+
+static bool
+fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error)
+{
+  return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ? WHERE content = ? AND pass = ?", "isii",
+                         (int64_t) SEN_INDEX_FAILED, "the program ended each time it was read", content, (int64_t) pass);
+}
+
+bool
+sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  *task = (SenStoreTask) { 0 };
+  bool ok = sen_sqlite_begin (self, error);
+  while (ok && task->content == 0)
+    {
+      sqlite3_stmt *q = sen_sqlite_query (self, "SELECT p.content, p.tries, c.format, f.path, f.kind FROM passes p"
+                                          " JOIN contents c ON c.id = p.content JOIN files f ON f.content = c.id"
+                                          " WHERE p.pass = ? AND p.state = ? AND p.content > ? ORDER BY p.content LIMIT 1", "iii",
+                                          (int64_t) pass, (int64_t) SEN_INDEX_TO_DO, after);
+      int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+      bool is_found = result == SQLITE_ROW;
+      if (is_found)
+        {
+          after = sqlite3_column_int64 (q, 0);
+          uint32_t n_tries = (uint32_t) sqlite3_column_int64 (q, 1);
+          if (n_tries < SEN_STORE_MAX_TRIES)
+            *task = (SenStoreTask) {
+              .content = after,
+              .n_tries = n_tries + 1,
+              .format = g_strdup ((const char *) sqlite3_column_text (q, 2)),
+              .path = sen_sqlite_dup_path (q, 3),
+              .kind = (SenFileKind) sqlite3_column_int (q, 4),
+            };
+        }
+      ok = sen_sqlite_end (self, q, result, "reading the index", error);
+      if (!ok || !is_found)
+        break;
+      ok = task->content == 0 ? fail_pass (self, pass, after, error)
+                              : sen_sqlite_run (self, error, "UPDATE passes SET tries = tries + 1 WHERE content = ? AND pass = ?", "ii",
+                                                after, (int64_t) pass);
+    }
+  ok = sen_sqlite_finish (self, ok, error);
+  if (!ok)
+    sen_store_task_clear (task);
+  return ok;
+}
+
+/* What fits of a text, cut between characters; UTF-8 as it should have been. (transfer full) */
+static char *
+cut_text (const char *text)
+{
+  size_t n = strnlen (text, SEN_CHUNK_MAX_BYTES + 1);
+  if (n > SEN_CHUNK_MAX_BYTES)
+    for (n = SEN_CHUNK_MAX_BYTES; n > 0 && ((uint8_t) text[n] & 0xc0) == 0x80;)
+      n--;
+  return g_utf8_make_valid (text, (gssize) n);
+}
+
+static bool
+put_chunk (SqliteStore *self, int64_t content, SenIndexPass pass, const SenChunk *chunk, GError **error)
+{
+  g_autofree char *text = cut_text (chunk->text), *headings = cut_text (chunk->headings != NULL ? chunk->headings : "");
+  return sen_sqlite_run (self, error, "INSERT INTO chunks (content, pass, source, page, line, start, end, text, headings)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "iiiiiiiss", content, (int64_t) pass, (int64_t) chunk->source,
+                         (int64_t) chunk->page, (int64_t) chunk->line, chunk->start_ms, chunk->end_ms, text, headings);
+}
+
+bool
+sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  int64_t is_there = 0;
+  bool ok = sen_sqlite_begin (self, error);
+  ok = ok && sen_sqlite_read (self, &is_there, 0, error, "SELECT 1 FROM passes WHERE content = ? AND pass = ?", "ii", content,
+                              (int64_t) pass);
+  if (ok && is_there != 0)
+    {
+      ok = sen_sqlite_run (self, error, "UPDATE passes SET state = ?1, error = ?2, tries = max (0, tries - (?1 = ?3))"
+                           " WHERE content = ?4 AND pass = ?5", "isiii", (int64_t) result->state, result->error,
+                           (int64_t) SEN_INDEX_TO_DO, content, (int64_t) pass)
+           && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass);
+      for (size_t i = 0; i < result->n_chunks && ok; i++)
+        ok = put_chunk (self, content, pass, &result->chunks[i], error);
+      if (ok && result->language != NULL)
+        ok = sen_sqlite_run (self, error, "UPDATE contents SET language = ? WHERE id = ?", "si", result->language, content);
+      if (ok && result->made_us != 0)
+        ok = sen_sqlite_run (self, error, "UPDATE contents SET made = ? WHERE id = ?", "ii", result->made_us, content);
+      if (ok && pass == SEN_INDEX_QUICK && result->state == SEN_INDEX_DONE)
+        ok = sen_sqlite_run (self, error, "INSERT OR REPLACE INTO passes (pass, content, state) VALUES (?, ?, ?)", "iii",
+                             (int64_t) SEN_INDEX_DEEP, content, (int64_t) result->deep_state);
+    }
+  return sen_sqlite_finish (self, ok, error);
+}
+
+bool
+sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT path, -1, error, 0 FROM files WHERE error IS NOT NULL"
+                                      " UNION ALL SELECT f.path, p.pass, ifnull (p.error, ''), p.tries FROM passes p"
+                                      " JOIN files f ON f.content = p.content WHERE p.pass < ? AND p.state = ? ORDER BY 1", "ii",
+                                      (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      g_autofree char *path = sen_sqlite_dup_path (q, 0);
+      func (path, sqlite3_column_int (q, 1), (const char *) sqlite3_column_text (q, 2), (uint32_t) sqlite3_column_int64 (q, 3), data);
+    }
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+bool
+sen_sqlite_retry_failed (SenStore *store, GError **error)
+{
+  return sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET state = ?, tries = 0, error = NULL WHERE pass < ? AND state = ?",
+                         "iii", (int64_t) SEN_INDEX_TO_DO, (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED);
+}

@@ -1,0 +1,78 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What the parts of the store in SQLite share. */
+#pragma once
+
+#include "sen-cpu.h"
+#include "sen-database.h"
+#include "sen-index-store-private.h"
+#include "sen-pool.h"
+
+G_BEGIN_DECLS
+
+extern const SenDatabaseSchema sen_store_schema;
+
+typedef struct {
+  SenStore          base;
+  char             *path;
+  sqlite3          *db;
+  int               lock_fd;       /* -1: a reader */
+  GHashTable       *statements;    /* static const char *sql -> sqlite3_stmt */
+  GHashTable       *mirrors;       /* space -> its vectors in memory, as they are first searched */
+  uint32_t          n_threads;
+  SenPool          *pool;          /* made with the first search */
+  SenIsa            isa;
+} SqliteStore;
+
+/* --- Statements: sen-store-sqlite.c ---------------------------------------------------------------------------------------------------- */
+
+/** A statement with its parameters, ready for its first step. @types: a letter for each that follows: i int64_t, s const char * (may be
+ *  NULL), b const void * and size_t (NULL pointer: NULL). Borrowed memory stays until sen_sqlite_end(). NULL when it can't be prepared;
+ *  sen_sqlite_end() tells why. @sql is static. */
+sqlite3_stmt *sen_sqlite_query (SqliteStore *self, const char *sql, const char *types, ...);
+/** After the last step, whose result this is: SQLITE_ROW when no more are wanted. */
+bool sen_sqlite_end (SqliteStore *self, sqlite3_stmt *statement, int result, const char *doing, GError **error);
+/** A statement that has no rows. */
+bool sen_sqlite_run (SqliteStore *self, GError **error, const char *sql, const char *types, ...);
+/** The integer of its first row; @none when there is no row. */
+bool sen_sqlite_read (SqliteStore *self, int64_t *value, int64_t none, GError **error, const char *sql, const char *types, ...);
+
+bool sen_sqlite_begin (SqliteStore *self, GError **error);
+/** Commits when @ok, else, or when that fails, takes all back; then false. */
+bool sen_sqlite_finish (SqliteStore *self, bool ok, GError **error);
+
+/** A name of a file as sqlite3_column_blob() has it. (transfer full) */
+char *sen_sqlite_dup_path (sqlite3_stmt *statement, int column);
+/** The map of a space. (transfer full) */
+char *sen_sqlite_map_path (SqliteStore *self, int64_t space);
+
+/* --- sen-store-passes.c ------------------------------------------------------------------------------------------------------------------ */
+
+bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error);
+bool sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
+bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
+bool sen_sqlite_retry_failed (SenStore *store, GError **error);
+
+/* --- sen-store-spaces.c ------------------------------------------------------------------------------------------------------------------ */
+
+bool sen_sqlite_open_space (SenStore *store, SenSpaceRole role, const char *identity, uint32_t n_embd, SenSpace *space, GError **error);
+bool sen_sqlite_current_space (SenStore *store, SenSpaceRole role, SenSpace *space, char **identity, GError **error);
+bool sen_sqlite_settle_space (SenStore *store, int64_t space, bool *is_whole, GError **error);
+bool sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
+                              GError **error);
+bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
+bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
+
+/* --- sen-store-search.c ------------------------------------------------------------------------------------------------------------------ */
+
+void sen_sqlite_mirror_free (gpointer mirror);
+
+bool sen_sqlite_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
+bool sen_sqlite_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
+bool sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, const SenQuery *query, uint32_t n, GArray *hits,
+                                SenSpread *spread, SenCancel *cancel, GError **error);
+bool sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
+bool sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
+
+G_END_DECLS

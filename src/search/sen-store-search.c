@@ -1,0 +1,534 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * The store in SQLite: searching by words, names and meaning. */
+#include <math.h>
+#include <string.h>
+
+#include "sen-error.h"
+#include "sen-store-private.h"
+#include "sen-vectors.h"
+
+/* Steps of SQLite's machine between looks at whether the search was cancelled: about a millisecond. */
+#define CANCEL_STEPS 20000
+/* So many times the wanted number are compared again exactly; a hundredth of the likeness is what 8 bits may cost. */
+#define CANDIDATES_PER_HIT 8
+#define MIN_CANDIDATES 256
+/* While a map is filled, what is in memory goes to the disk after so many vectors. */
+#define SAVE_EVERY 65536
+/* A map with more than this, and than a quarter of it, removed is made anew. */
+#define REMOVED_MAX 4096
+
+static int
+is_cancelled (gpointer cancel)
+{
+  return sen_cancel_requested (cancel) ? 1 : 0;
+}
+
+static bool
+begin_search (SqliteStore *self, SenCancel *cancel, GError **error)
+{
+  sqlite3_progress_handler (self->db, cancel != NULL ? CANCEL_STEPS : 0, is_cancelled, cancel);
+  /* All that a search reads is of one moment. */
+  return sen_sqlite_run (self, error, "BEGIN", "");
+}
+
+static bool
+end_search (SqliteStore *self, bool ok)
+{
+  sqlite3_progress_handler (self->db, 0, NULL, NULL);
+  sqlite3_exec (self->db, ok ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
+  return ok;
+}
+
+/* --- What a query lets through ------------------------------------------------------------------------------------------------------------ */
+
+/* A bit for each content. */
+typedef struct {
+  bool        is_all;
+  GByteArray *bits;      /* NULL when it is all */
+} Allowed;
+
+static void
+allowed_clear (Allowed *allowed)
+{
+  g_clear_pointer (&allowed->bits, g_byte_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Allowed, allowed_clear)
+
+static void
+set_bit (GByteArray *bits, int64_t content)
+{
+  if (content >= 0 && (uint64_t) content / 8 < bits->len)
+    bits->data[content / 8] |= (uint8_t) (1u << (content % 8));
+}
+
+static bool
+is_allowed (int64_t content, gpointer data)
+{
+  const Allowed *allowed = data;
+  return allowed->is_all
+         || (content >= 0 && (uint64_t) content / 8 < allowed->bits->len && (allowed->bits->data[content / 8] >> (content % 8) & 1) != 0);
+}
+
+static GByteArray *
+new_bits (guint n_bytes, uint8_t value)
+{
+  GByteArray *bits = g_byte_array_sized_new (n_bytes);
+  g_byte_array_set_size (bits, n_bytes);
+  memset (bits->data, value, n_bytes);
+  return bits;
+}
+
+static bool
+set_by_statement (SqliteStore *self, const char *sql, const char *match, GByteArray *bits, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, sql, "s", match);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    set_bit (bits, sqlite3_column_int64 (q, 0));
+  return sen_sqlite_end (self, q, result, "searching the index", error);
+}
+
+/* Contents that have a term in their text or names. */
+static bool
+find_term (SqliteStore *self, const SenQueryTerm *term, GByteArray *bits, GError **error)
+{
+  g_autofree char *text = sen_query_match_term (term, SEN_MATCH_TEXTS), *name = sen_query_match_term (term, SEN_MATCH_NAMES);
+  return (text == NULL
+          || set_by_statement (self, "SELECT c.content FROM words JOIN chunks c ON c.id = words.rowid WHERE words MATCH ?", text, bits,
+                               error))
+         && (name == NULL
+             || set_by_statement (self, "SELECT f.content FROM names JOIN files f ON f.id = names.rowid WHERE names MATCH ?", name, bits,
+                                  error));
+}
+
+static const char *
+read_path (sqlite3_stmt *q, int column, GString *path)
+{
+  const char *bytes = sqlite3_column_blob (q, column);
+  g_string_truncate (path, 0);
+  g_string_append_len (path, bytes != NULL ? bytes : "", sqlite3_column_bytes (q, column));
+  return path->str;
+}
+
+#define DATE "ifnull (nullif (c.made, 0), f.mtime / 1000)"
+
+static bool
+set_by_files (SqliteStore *self, const SenQuery *query, GByteArray *bits, GError **error)
+{
+  /* Contents are only asked when it is about dates. */
+  bool has_dates = query->after_us != INT64_MIN || query->before_us != INT64_MAX;
+  sqlite3_stmt *q = sen_sqlite_query (self, has_dates ? "SELECT f.content, f.path, f.kind, " DATE " FROM files f JOIN contents c"
+                                                        " ON c.id = f.content"
+                                                      : "SELECT content, path, kind, 0 FROM files", "");
+  g_autoptr (GString) path = g_string_new (NULL);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    if (sen_query_lets_through (query, read_path (q, 1, path), (SenFileKind) sqlite3_column_int (q, 2), sqlite3_column_int64 (q, 3)))
+      set_bit (bits, sqlite3_column_int64 (q, 0));
+  return sen_sqlite_end (self, q, result, "searching the index", error);
+}
+
+static bool
+find_allowed (SqliteStore *self, const SenQuery *query, Allowed *allowed, GError **error)
+{
+  int64_t last;
+  *allowed = (Allowed) { .is_all = true };
+  if (query == NULL)
+    return true;
+  bool has_filter = sen_query_has_filter (query), is_bound = has_filter;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    is_bound |= query->terms[i].is_excluded || query->terms[i].is_phrase;
+  if (!is_bound)
+    return true;
+  if (!sen_sqlite_read (self, &last, 0, error, "SELECT max (id) FROM contents", ""))
+    return false;
+
+  guint n_bytes = (guint) (last / 8 + 1);
+  allowed->is_all = false;
+  allowed->bits = new_bits (n_bytes, has_filter ? 0 : 0xff);
+  if (has_filter && !set_by_files (self, query, allowed->bits, error))
+    return false;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    {
+      const SenQueryTerm *term = &query->terms[i];
+      if (!term->is_excluded && !term->is_phrase)
+        continue;
+      g_autoptr (GByteArray) with = new_bits (n_bytes, 0);
+      if (!find_term (self, term, with, error))
+        return false;
+      for (guint j = 0; j < n_bytes; j++)
+        allowed->bits->data[j] &= term->is_excluded ? (uint8_t) ~with->data[j] : with->data[j];
+    }
+  return true;
+}
+
+/* --- Words and names ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Rows are (chunk or 0, content or NULL, rank), best first; contents that were not yet found are added until there are n. */
+static bool
+add_ranked (SqliteStore *self, const char *sql, const char *match, Allowed *allowed, bool is_strong, guint end, GHashTable *seen,
+            GArray *hits, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, sql, "s", match);
+  int result = SQLITE_ERROR;
+  bool ok = true;
+  while (ok && q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      SenHit hit = { .chunk = sqlite3_column_int64 (q, 0), .content = sqlite3_column_int64 (q, 1), .is_strong = is_strong,
+                     .score = (float) -sqlite3_column_double (q, 2) };
+      if (hit.content == 0)
+        ok = sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk);
+      if (ok && is_allowed (hit.content, allowed) && g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        g_array_append_val (hits, hit);
+    }
+  return sen_sqlite_end (self, q, ok && q != NULL && hits->len >= end ? SQLITE_ROW : result, "searching the index", ok ? error : NULL) && ok;
+}
+
+static bool
+search_index (SqliteStore *self, const char *sql, const SenQuery *query, SenMatchIndex index, uint32_t n, GArray *hits, SenCancel *cancel,
+              GError **error)
+{
+  g_autofree char *all = sen_query_match (query, index, SEN_MATCH_ALL), *any = sen_query_match (query, index, SEN_MATCH_ANY);
+  if (all == NULL || n == 0)
+    return true;
+  g_auto (Allowed) allowed = { .is_all = true };
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  guint end = hits->len + n;
+  bool ok = begin_search (self, cancel, error);
+  ok = ok && find_allowed (self, query, &allowed, error) && add_ranked (self, sql, all, &allowed, true, end, seen, hits, error)
+       && (hits->len >= end || strcmp (all, any) == 0 || add_ranked (self, sql, any, &allowed, false, end, seen, hits, error));
+  return end_search (self, ok);
+}
+
+bool
+sen_sqlite_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  /* A word in the headings says what a passage is about less than one in itself. */
+  return search_index ((SqliteStore *) store, "SELECT rowid, 0, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25 (1.0, 0.5)'"
+                       " ORDER BY rank", query, SEN_MATCH_TEXTS, n, hits, cancel, error);
+}
+
+bool
+sen_sqlite_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  return search_index ((SqliteStore *) store, "SELECT 0, f.content, names.rank FROM names JOIN files f ON f.id = names.rowid"
+                       " WHERE names MATCH ? AND names.rank MATCH 'bm25 (4.0, 1.0)' ORDER BY names.rank", query, SEN_MATCH_NAMES, n, hits,
+                       cancel, error);
+}
+
+/* --- Meaning ----------------------------------------------------------------------------------------------------------------------------------- */
+
+/* A space's vectors in memory, and how far they are the database's. */
+typedef struct {
+  SenVectors *vectors;
+  uint32_t    n_embd;
+  int64_t     seen;        /* vectors up to this id, of whatever space, were looked at */
+  int64_t     gone;        /* the log of what is gone, up to this */
+} Mirror;
+
+void
+sen_sqlite_mirror_free (gpointer data)
+{
+  Mirror *mirror = data;
+  sen_vectors_free (mirror->vectors);
+  g_free (mirror);
+}
+
+static bool
+find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
+{
+  int64_t n_embd;
+  *found = g_hash_table_lookup (self->mirrors, &space);
+  if (*found != NULL)
+    return true;
+  if (!sen_sqlite_read (self, &n_embd, 0, error, "SELECT n_embd FROM spaces WHERE id = ?", "i", space))
+    return false;
+  if (n_embd <= 0 || n_embd > SEN_SPACE_MAX_EMBD)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "the index has no space %" G_GINT64_FORMAT, space);
+      return false;
+    }
+  if (self->pool == NULL)
+    {
+      uint32_t n_threads = self->n_threads != 0 ? self->n_threads : sen_pool_count_processors ("/sys/fs/cgroup", "/proc/self/cgroup");
+      self->pool = sen_pool_new (n_threads);
+    }
+
+  g_autofree char *path = sen_sqlite_map_path (self, space);
+  SenVectorsParams params = { .path = path, .n_embd = (uint32_t) n_embd, .isa = self->isa, .pool = self->pool };
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT value FROM facts WHERE name = 'identity'", "");
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  if (result == SQLITE_ROW)
+    memcpy (params.key, sqlite3_column_blob (q, 0), (size_t) CLAMP (sqlite3_column_bytes (q, 0), 0, 16));
+  memcpy (params.key + 16, &space, sizeof space);
+  if (!sen_sqlite_end (self, q, result, "reading the index", error))
+    return false;
+
+  Mirror *mirror = g_new (Mirror, 1);
+  SenVectors *vectors = sen_vectors_new (&params);
+  *mirror = (Mirror) { vectors, (uint32_t) n_embd, sen_vectors_last_id (vectors), sen_vectors_mark (vectors) };
+  g_hash_table_insert (self->mirrors, g_memdup2 (&space, sizeof space), mirror);
+  *found = mirror;
+  return true;
+}
+
+static bool
+read_half (sqlite3_stmt *q, int column, uint32_t n, float *values)
+{
+  const uint8_t *bytes = sqlite3_column_blob (q, column);
+  if (bytes == NULL || (size_t) sqlite3_column_bytes (q, column) != n * sizeof (uint16_t))
+    return false;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      uint16_t half;
+      memcpy (&half, bytes + i * sizeof half, sizeof half);
+      values[i] = sen_f16_to_f32 (half);
+    }
+  return true;
+}
+
+static bool
+add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.id, v.space, v.chunk, c.content, v.half FROM vectors v JOIN chunks c ON c.id = v.chunk"
+                                      " WHERE v.id > ? AND v.half IS NOT NULL ORDER BY v.id", "i", mirror->seen);
+  g_autofree float *values = g_new (float, mirror->n_embd);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      mirror->seen = sqlite3_column_int64 (q, 0);
+      if (sqlite3_column_int64 (q, 1) != space || !read_half (q, 4, mirror->n_embd, values))
+        continue;
+      sen_vectors_add (mirror->vectors, mirror->seen, sqlite3_column_int64 (q, 2), sqlite3_column_int64 (q, 3), values);
+      if (sen_vectors_count (mirror->vectors) % SAVE_EVERY == 0)
+        sen_vectors_save (mirror->vectors);
+    }
+  return sen_sqlite_end (self, q, result, "searching the index", error);
+}
+
+static bool
+remove_gone (SqliteStore *self, Mirror *mirror, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT id, vector FROM gone WHERE id > ? ORDER BY id", "i", mirror->gone);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      mirror->gone = sqlite3_column_int64 (q, 0);
+      sen_vectors_remove (mirror->vectors, sqlite3_column_int64 (q, 1));
+    }
+  return sen_sqlite_end (self, q, result, "searching the index", error);
+}
+
+/* Makes a mirror what the database is now. */
+static bool
+refresh (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
+{
+  int64_t gone_from, last_gone;
+  if (!sen_sqlite_read (self, &gone_from, 0, error, "SELECT value FROM facts WHERE name = 'gone_from'", "")
+      || !sen_sqlite_read (self, &last_gone, gone_from, error, "SELECT id FROM gone ORDER BY id DESC LIMIT 1", ""))
+    return false;
+  uint64_t n_removed = sen_vectors_n_removed (mirror->vectors);
+  /* Nothing is known yet, or the log does not reach back to what is, or much of it is gone: all is read. */
+  if (mirror->seen == 0 || mirror->gone < gone_from
+      || (n_removed > REMOVED_MAX && n_removed > sen_vectors_count (mirror->vectors) / 4))
+    {
+      sen_vectors_reset (mirror->vectors, last_gone);
+      mirror->seen = 0;
+      mirror->gone = last_gone;
+    }
+  if (!add_new (self, space, mirror, error) || !remove_gone (self, mirror, error))
+    return false;
+  sen_vectors_save (mirror->vectors);
+  return true;
+}
+
+typedef struct {
+  SenNeighbour at;
+  float        cosine;
+} Candidate;
+
+static int
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const Candidate *first = a, *second = b;
+  return first->cosine > second->cosine   ? -1
+         : first->cosine < second->cosine ? 1
+         : first->at.id < second->at.id   ? -1
+                                          : first->at.id > second->at.id;
+}
+
+/* Neighbours compared again by what they were made of. @unit [n_embd] is the query with unit length. */
+static bool
+compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, GArray *candidates, GError **error)
+{
+  g_autofree float *values = g_new (float, mirror->n_embd);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const SenNeighbour *at = &g_array_index (found, SenNeighbour, i);
+      sqlite3_stmt *q = sen_sqlite_query (self, "SELECT half FROM vectors WHERE id = ?", "i", at->id);
+      int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+      if (result == SQLITE_ROW && read_half (q, 0, mirror->n_embd, values))
+        {
+          Candidate candidate = { *at, 0.0f };
+          for (uint32_t j = 0; j < mirror->n_embd; j++)
+            candidate.cosine += unit[j] * values[j];
+          g_array_append_val (candidates, candidate);
+        }
+      if (!sen_sqlite_end (self, q, result, "searching the index", error))
+        return false;
+    }
+  g_array_sort (candidates, compare_candidates);
+  return true;
+}
+
+static bool
+search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *allowed, uint32_t n, GArray *hits, SenSpread *spread,
+                SenCancel *cancel, GError **error)
+{
+  Mirror *mirror;
+  if (!find_mirror (self, space, &mirror, error) || !refresh (self, space, mirror, error))
+    return false;
+
+  g_autofree float *unit = g_new (float, mirror->n_embd);
+  double square = 0.0;
+  for (uint32_t i = 0; i < mirror->n_embd; i++)
+    square += (double) values[i] * values[i];
+  for (uint32_t i = 0; i < mirror->n_embd; i++)
+    unit[i] = square > 0.0 ? (float) (values[i] / sqrt (square)) : 0.0f;
+
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenNeighbour)), candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  guint begin = hits->len;
+  bool was_lost = false;
+  for (uint32_t n_wanted = MAX (CANDIDATES_PER_HIT * n, MIN_CANDIDATES);; n_wanted = n_wanted > UINT32_MAX / 4 ? UINT32_MAX : 4 * n_wanted)
+    {
+      const SenVectorsQuery query = { unit, n_wanted, allowed->is_all ? NULL : is_allowed, allowed };
+      g_array_set_size (found, 0);
+      g_array_set_size (candidates, 0);
+      g_array_set_size (hits, begin);
+      if (!sen_vectors_search (mirror->vectors, &query, found, &spread->n, &spread->mean, &spread->deviation, cancel))
+        {
+          if (sen_cancel_requested (cancel) || was_lost)
+            {
+              g_set_error_literal (error, SEN_ERROR, was_lost ? SEN_ERROR_IO : SEN_ERROR_CANCELLED,
+                                   was_lost ? "the map of the index is lost again and again" : "the search was stopped");
+              return false;
+            }
+          was_lost = true;
+          mirror->seen = 0;
+          if (!refresh (self, space, mirror, error))
+            return false;
+          continue;
+        }
+      if (!compare_exactly (self, mirror, unit, found, candidates, error))
+        return false;
+      g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+      for (guint i = 0; i < candidates->len && hits->len < begin + n; i++)
+        {
+          const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+          SenHit hit = { .content = candidate->at.content, .chunk = candidate->at.chunk, .score = candidate->cosine };
+          if (g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+            g_array_append_val (hits, hit);
+        }
+      /* A few contents may have had all the best chunks. */
+      if (hits->len == begin + n || found->len < n_wanted)
+        return true;
+    }
+}
+
+bool
+sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, const SenQuery *query, uint32_t n, GArray *hits,
+                           SenSpread *spread, SenCancel *cancel, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  g_auto (Allowed) allowed = { .is_all = true };
+  *spread = (SenSpread) { 0 };
+  if (n == 0)
+    return true;
+  bool ok = begin_search (self, cancel, error);
+  ok = ok && find_allowed (self, query, &allowed, error)
+       && search_vectors (self, space, values, &allowed, n, hits, spread, cancel, error);
+  return end_search (self, ok);
+}
+
+/* --- Files ----------------------------------------------------------------------------------------------------------------------------------- */
+
+bool
+sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  g_auto (Allowed) allowed = { .is_all = true };
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  guint end = hits->len + n;
+  int result = SQLITE_ERROR;
+  if (!begin_search (self, cancel, error))
+    return false;
+  if (!find_allowed (self, query, &allowed, error))
+    return end_search (self, false);
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC", "");
+  while (q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      SenHit hit = { .content = sqlite3_column_int64 (q, 0), .is_strong = true };
+      if (is_allowed (hit.content, &allowed) && g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        g_array_append_val (hits, hit);
+    }
+  return end_search (self, sen_sqlite_end (self, q, q != NULL && hits->len >= end ? SQLITE_ROW : result, "searching the index", error));
+}
+
+static bool
+read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.path, f.kind, f.size, f.mtime, f.device, f.inode, c.made, c.language, " DATE
+                                      " FROM files f JOIN contents c ON c.id = f.content WHERE f.content = ? ORDER BY length (f.path), f.path",
+                                      "i", hit->content);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      char *path = sen_sqlite_dup_path (q, 0);
+      SenFileKind kind = (SenFileKind) sqlite3_column_int (q, 1);
+      if (query != NULL && !sen_query_lets_through (query, path, kind, sqlite3_column_int64 (q, 8)))
+        {
+          g_free (path);
+          continue;
+        }
+      if (paths->len == 0)
+        {
+          place->kind = kind;
+          place->stamp = (SenFileStamp) { (uint64_t) sqlite3_column_int64 (q, 2), sqlite3_column_int64 (q, 3),
+                                          (uint64_t) sqlite3_column_int64 (q, 4), (uint64_t) sqlite3_column_int64 (q, 5) };
+          place->made_us = sqlite3_column_int64 (q, 6);
+          place->language = g_strdup ((const char *) sqlite3_column_text (q, 7));
+        }
+      g_ptr_array_add (paths, path);
+    }
+  g_ptr_array_add (paths, NULL);
+  place->paths = (GStrv) g_ptr_array_steal (paths, NULL);
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+bool
+sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  *place = (SenStorePlace) { 0 };
+  if (!read_paths (self, hit, query, place, error))
+    return false;
+  if (hit->chunk == 0)
+    return true;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT source, page, line, start, end, text, headings FROM chunks WHERE id = ?", "i", hit->chunk);
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  if (result == SQLITE_ROW)
+    place->chunk = (SenChunk) {
+      .source = (SenChunkSource) sqlite3_column_int (q, 0),
+      .page = (uint32_t) sqlite3_column_int64 (q, 1),
+      .line = (uint32_t) sqlite3_column_int64 (q, 2),
+      .start_ms = sqlite3_column_int64 (q, 3),
+      .end_ms = sqlite3_column_int64 (q, 4),
+      .text = g_strdup ((const char *) sqlite3_column_text (q, 5)),
+      .headings = g_strdup ((const char *) sqlite3_column_text (q, 6)),
+    };
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}

@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-fuse.h"
+
+#include <math.h>
+
+static const SenFound *
+at (GArray *found, guint i)
+{
+  g_assert_cmpuint (i, <, found->len);
+  return &g_array_index (found, SenFound, i);
+}
+
+static void
+test_ranks (void)
+{
+  const SenHit words[] = { { 1, 10, 9.0f, true }, { 2, 20, 8.0f, true } }, names[] = { { 2, 0, 3.0f, true }, { 3, 0, 2.0f, true } };
+  const SenRanking rankings[] = { { SEN_EVIDENCE_WORDS, words, 2, 1.0f }, { SEN_EVIDENCE_NAMES, names, 2, 1.0f } };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 3);
+  g_assert_cmpuint (found->len, ==, 3);
+  /* Second and first is more than first alone. */
+  g_assert_cmpint (at (found, 0)->content, ==, 2);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 1.0 / 62 + 1.0 / 61, 1e-6);
+  g_assert_cmpint (at (found, 0)->chunk, ==, 20);
+  g_assert_cmpuint (at (found, 0)->evidence, ==, 1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES);
+  g_assert_cmpint (at (found, 1)->content, ==, 1);
+  g_assert_cmpint (at (found, 2)->content, ==, 3);
+  g_assert_cmpint (at (found, 2)->chunk, ==, 0);
+}
+
+/* Weights, and the order among equals, which is that of contents. */
+static void
+test_weights (void)
+{
+  const SenHit words[] = { { 7, 70, 9.0f, true } }, names[] = { { 4, 0, 9.0f, true } };
+  SenRanking rankings[] = { { SEN_EVIDENCE_WORDS, words, 1, 1.0f }, { SEN_EVIDENCE_NAMES, names, 1, 1.0f } };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  sen_fuse (rankings, 2, found);
+  g_assert_cmpint (at (found, 0)->content, ==, 4);
+  g_array_set_size (found, 0);
+  rankings[0].weight = 2.0f;
+  sen_fuse (rankings, 2, found);
+  g_assert_cmpint (at (found, 0)->content, ==, 7);
+}
+
+/* A normally distributed number. */
+static double
+draw (GRand *random)
+{
+  return sqrt (-2.0 * log (1.0 - g_rand_double (random))) * cos (2.0 * G_PI * g_rand_double (random));
+}
+
+/* Nonsense: the nearest of n chance likenesses. In 200 draws few pass, whatever n is; what stands out by as much again as a good match does
+ * is always there. */
+static void
+test_nonsense (void)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (5);
+  const uint64_t sizes[] = { 100, 2000, 20000 };
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      uint32_t n_shown = 0, n_found = 0;
+      for (int i = 0; i < 200; i++)
+        {
+          SenSpread spread = { .n = sizes[s] };
+          double best = -INFINITY, sum = 0.0, squares = 0.0;
+          for (uint64_t j = 0; j < sizes[s]; j++)
+            {
+              double cosine = 0.05 + 0.08 * draw (random);
+              best = MAX (best, cosine);
+              sum += cosine;
+              squares += cosine * cosine;
+            }
+          spread.mean = sum / (double) sizes[s];
+          spread.deviation = sqrt (squares / (double) sizes[s] - spread.mean * spread.mean);
+          const SenHit nonsense = { 1, 1, (float) best }, good = { 2, 2, (float) (0.05 + 0.08 * 7.0) };
+          const SenRanking rankings[] = { { SEN_EVIDENCE_MEANING, &nonsense, 1, 1.0f, &spread },
+                                          { SEN_EVIDENCE_MEANING, &good, 1, 1.0f, &spread } };
+          g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+          n_shown += sen_fuse (&rankings[0], 1, found);
+          g_array_set_size (found, 0);
+          n_found += sen_fuse (&rankings[1], 1, found);
+        }
+      g_assert_cmpuint (n_shown, <=, 10);
+      g_assert_cmpuint (n_found, ==, 200);
+    }
+}
+
+/* What is only a little nearer than chance is shown when one of the words is there, too. */
+static void
+test_two_weak (void)
+{
+  const SenSpread spread = { 10000, 0.0, 0.1 };
+  float near = (float) (0.1 * (sen_fuse_bar (10000) - SEN_FUSE_MARGIN / 2) + 1e-3);
+  const SenHit meaning[] = { { 1, 11, near }, { 2, 21, near } }, words[] = { { 3, 31, 4.0f, false }, { 2, 22, 3.0f, false } };
+  const SenRanking rankings[] = { { SEN_EVIDENCE_MEANING, meaning, 2, 1.0f, &spread }, { SEN_EVIDENCE_WORDS, words, 2, 1.0f } };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 1);
+  g_assert_cmpint (at (found, 0)->content, ==, 2);
+  g_assert_cmpfloat (at (found, 0)->cosine, ==, near);
+  g_assert_cmpuint (found->len, ==, 3);
+}
+
+/* Nothing, and a collection in which all is alike. */
+static void
+test_edges (void)
+{
+  const SenSpread flat = { 5, 1.0, 0.0 };
+  const SenHit hit = { 1, 1, 1.0f };
+  const SenRanking rankings[] = { { SEN_EVIDENCE_MEANING, &hit, 1, 1.0f, &flat }, { SEN_EVIDENCE_WORDS, NULL, 0, 1.0f } };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  g_assert_cmpuint (sen_fuse (NULL, 0, found), ==, 0);
+  g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 0);
+  g_assert_cmpuint (found->len, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/fuse/ranks", test_ranks);
+  g_test_add_func ("/fuse/weights", test_weights);
+  g_test_add_func ("/fuse/nonsense", test_nonsense);
+  g_test_add_func ("/fuse/two-weak", test_two_weak);
+  g_test_add_func ("/fuse/edges", test_edges);
+  return g_test_run ();
+}
