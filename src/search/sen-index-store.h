@@ -81,7 +81,7 @@ typedef struct {
   int64_t      file, content;
   SenFileStamp stamp;
   SenFileKind  kind;
-  bool         has_failed;      /* it could not be read, or its content could not */
+  bool         is_unreadable;   /* there was an error with it, so it may be worth another look */
 } SenStoredFile;
 
 /** Puts a file in, or what it has become. *@is_new (may be NULL): its content was not known, so passes over it are to be done. */

@@ -377,12 +377,13 @@ sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index)
 }
 
 char *
-sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode)
+sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode, const bool *takes)
 {
   g_autoptr (GString) match = g_string_new (NULL);
   for (uint32_t i = 0; i < query->n_terms; i++)
     {
-      g_autofree char *term = query->terms[i].is_excluded ? NULL : sen_query_match_term (&query->terms[i], index);
+      bool is_taken = !query->terms[i].is_excluded && (takes == NULL || takes[i]);
+      g_autofree char *term = !is_taken ? NULL : sen_query_match_term (&query->terms[i], index);
       if (term != NULL)
         g_string_append_printf (match, "%s%s", match->len == 0 ? "" : mode == SEN_MATCH_ALL ? " AND " : " OR ", term);
     }

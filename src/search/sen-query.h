@@ -58,9 +58,9 @@ bool sen_query_lets_through (const SenQuery *query, const char *path, SenFileKin
 typedef enum { SEN_MATCH_TEXTS, SEN_MATCH_NAMES } SenMatchIndex;
 typedef enum { SEN_MATCH_ALL, SEN_MATCH_ANY } SenMatchMode;
 
-/** All words and phrases that are asked for, or any, as an expression of FTS5. NULL when there are none that @index knows: names know
- *  no shorter ones than three letters. (transfer full) */
-char *sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode);
+/** All words and phrases that are asked for, or any, as an expression of FTS5; with @takes [n_terms] only the terms for which it is true.
+ *  NULL when there are none that @index knows: names know no shorter ones than three letters. (transfer full) */
+char *sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode, const bool *takes);
 /** One term, NULL as above. (transfer full) */
 char *sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index);
 

@@ -279,12 +279,8 @@ each_root (SenStore *store, SenStoreRootFunc func, gpointer data, GError **error
 
 /* --- Files ------------------------------------------------------------------------------------------------------------------------------- */
 
-#define STORED_COLUMNS                                                                                                                    \
-  "f.id, f.content, f.size, f.mtime, f.device, f.inode, f.kind,"                                                                          \
-  " f.error IS NOT NULL OR EXISTS (SELECT 1 FROM passes p WHERE p.content = f.content AND p.state = 2), f.path"
+#define STORED_COLUMNS "f.id, f.content, f.size, f.mtime, f.device, f.inode, f.kind, f.error IS NOT NULL, f.path"
 #define PATH_COLUMN 8
-
-G_STATIC_ASSERT (SEN_INDEX_FAILED == 2);
 
 static void
 read_stored (sqlite3_stmt *q, SenStoredFile *stored)
@@ -299,7 +295,7 @@ read_stored (sqlite3_stmt *q, SenStoredFile *stored)
       .inode = (uint64_t) sqlite3_column_int64 (q, 5),
     },
     .kind = (SenFileKind) sqlite3_column_int (q, 6),
-    .has_failed = sqlite3_column_int (q, 7) != 0,
+    .is_unreadable = sqlite3_column_int (q, 7) != 0,
   };
 }
 
@@ -424,7 +420,7 @@ put_file (SenStore *store, int64_t root, const SenFileFacts *facts, SenStoredFil
   SqliteStore *self = (SqliteStore *) store;
   SenStoredFile old;
   bool is_new_content = false;
-  *stored = (SenStoredFile) { .stamp = facts->stamp, .kind = facts->kind, .has_failed = facts->error != NULL };
+  *stored = (SenStoredFile) { .stamp = facts->stamp, .kind = facts->kind, .is_unreadable = facts->error != NULL };
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && find_file (store, facts->path, &old, error) && find_content (self, facts, &stored->content, &is_new_content, error)
        && write_file (self, root, facts, &old, stored, error);

@@ -43,8 +43,8 @@ test_words (void)
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (SenQuery) query = parse (cases[i].text);
-      g_autofree char *all = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ALL);
-      g_autofree char *any = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ANY);
+      g_autofree char *all = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ALL, NULL);
+      g_autofree char *any = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ANY, NULL);
       g_assert_cmpstr (query->meaning, ==, cases[i].meaning);
       g_assert_cmpstr (all, ==, cases[i].all);
       g_assert_cmpstr (any, ==, cases[i].any);
@@ -57,7 +57,7 @@ static void
 test_names (void)
 {
   g_autoptr (SenQuery) query = parse ("Äpfel_2019 im ÖL");
-  g_autofree char *all = sen_query_match (query, SEN_MATCH_NAMES, SEN_MATCH_ALL), *folded = sen_query_fold ("ÉTÉ_Straße");
+  g_autofree char *all = sen_query_match (query, SEN_MATCH_NAMES, SEN_MATCH_ALL, NULL), *folded = sen_query_fold ("ÉTÉ_Straße");
   g_assert_cmpstr (all, ==, "\"apfel 2019\"");
   g_assert_cmpstr (folded, ==, "ete strasse");
 }
@@ -67,9 +67,9 @@ test_typed (void)
 {
   g_autoptr (SenQuery) query = sen_query_parse ("red tract", true, NULL), ended = sen_query_parse ("red tractor ", true, NULL),
                        brief = sen_query_parse ("red t", true, NULL);
-  g_autofree char *match = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ALL),
-                  *match_ended = sen_query_match (ended, SEN_MATCH_TEXTS, SEN_MATCH_ALL),
-                  *match_brief = sen_query_match (brief, SEN_MATCH_TEXTS, SEN_MATCH_ALL);
+  g_autofree char *match = sen_query_match (query, SEN_MATCH_TEXTS, SEN_MATCH_ALL, NULL),
+                  *match_ended = sen_query_match (ended, SEN_MATCH_TEXTS, SEN_MATCH_ALL, NULL),
+                  *match_brief = sen_query_match (brief, SEN_MATCH_TEXTS, SEN_MATCH_ALL, NULL);
   g_assert_cmpstr (match, ==, "\"red\" AND \"tract\"*");
   g_assert_cmpstr (match_ended, ==, "\"red\" AND \"tractor\"");
   g_assert_cmpstr (match_brief, ==, "\"red\" AND \"t\"");
@@ -182,7 +182,7 @@ test_hostile (void)
         {
           g_autoptr (SenQuery) query = sen_query_parse (text->str, i % 2 == 0, NULL);
           SenMatchIndex index = mode % 2 == 0 ? SEN_MATCH_TEXTS : SEN_MATCH_NAMES;
-          g_autofree char *match = query != NULL ? sen_query_match (query, index, mode / 2 == 0 ? SEN_MATCH_ALL : SEN_MATCH_ANY) : NULL;
+          g_autofree char *match = query != NULL ? sen_query_match (query, index, mode / 2 == 0 ? SEN_MATCH_ALL : SEN_MATCH_ANY, NULL) : NULL;
           if (match == NULL)
             continue;
           g_assert_true (g_utf8_validate (match, -1, NULL));

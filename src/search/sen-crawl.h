@@ -1,0 +1,49 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-index-store.h"
+
+G_BEGIN_DECLS
+
+/**
+ * Makes an index know the files below a root as they are now: what is new or another goes in, what is gone goes out, what only moved is not
+ * read again. Nothing is looked into but to tell whether it is the same: its SHA-256 is taken when size, time or inode are not what they
+ * were.
+ *
+ * Left out are hidden files, what the user's list and each folder's .gitignore say (sen-ignore.h), symbolic links, which lead to what is
+ * elsewhere or to where one has been, devices and pipes, and other file systems that are mounted below. A folder that can't be read keeps
+ * the files it had, and so does a root that is not there, or empty because nothing is mounted at it.
+ *
+ * Folders are walked in the order of names, each file is a transaction: a crawl that was ended is simply done again.
+ *
+ * Thread-safety: that of the store.
+ */
+
+/** What a file is by its name, and what it is read as: "" when only its name counts. @format is static. */
+typedef SenFileKind (*SenCrawlKindFunc) (const char *path, const char **format, gpointer data);
+
+typedef struct {
+  uint64_t n_seen, n_new, n_changed, n_removed;
+  uint64_t n_hashed_bytes;
+  uint64_t n_unreadable;     /* folders and files */
+} SenCrawlCounts;
+
+/** After each file; @path is of it. */
+typedef void (*SenCrawlProgressFunc) (const SenCrawlCounts *counts, const char *path, gpointer data);
+
+typedef struct {
+  SenStore            *store;       /* a writer */
+  const char          *root;        /* absolute; made a root of the store */
+  const char          *ignore;      /* patterns as of .gitignore, for the whole root; may be NULL */
+  bool                 takes_hidden, takes_mounts;
+  uint64_t             max_bytes;   /* of what is larger the name counts alone; 0: no limit */
+  SenCrawlKindFunc     kind;
+  SenCrawlProgressFunc progress;    /* may be NULL */
+  gpointer             data;        /* of both */
+} SenCrawlParams;
+
+/** SEN_ERROR_NOT_FOUND when the root is not there, SEN_ERROR_CANCELLED; then nothing was removed. */
+bool sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *cancel, GError **error);
+
+G_END_DECLS

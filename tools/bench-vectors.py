@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""Times the search of an index of N vectors, and faiss's IndexFlatIP on the same vectors, interleaved, one query at a time.
+
+  bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21]
+
+Vectors are random around 1,000 centres, with unit length, queries as well. FOLDER (a few gigabytes for a million) is filled the first time and
+used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. Needs numpy, faiss-cpu."""
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import time
+
+import faiss
+import numpy as np
+
+REST = 0.05    # seconds: OpenMP's threads go on spinning after a run
+
+
+def make_vectors(path, n, n_embd):
+    random = np.random.default_rng(1)
+    centres = random.standard_normal((1000, n_embd)).astype(np.float32)
+    with open(path + ".part", "wb") as file:
+        for first in range(0, n, 50000):
+            count = min(50000, n - first)
+            rows = centres[random.integers(0, 1000, count)] + 1.2 * random.standard_normal((count, n_embd)).astype(np.float32)
+            file.write((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32).tobytes())
+    os.rename(path + ".part", path)
+    return centres
+
+
+def resident(pid):
+    status = open(f"/proc/{pid}/status").read()
+    return {name: int(re.search(name + r":\s+(\d+)", status).group(1)) / 1024 for name in ("RssAnon", "RssFile")}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("folder")
+    parser.add_argument("--n", type=int, default=100000)
+    parser.add_argument("--embd", type=int, default=384)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=21)
+    arguments = parser.parse_args()
+    n, n_embd = arguments.n, arguments.embd
+
+    os.makedirs(arguments.folder, exist_ok=True)
+    vectors = os.path.join(arguments.folder, f"{n}x{n_embd}.f32")
+    if not os.path.exists(vectors):
+        make_vectors(vectors, n, n_embd)
+    rows = np.fromfile(vectors, np.float32).reshape(-1, n_embd)
+    random = np.random.default_rng(2)
+    queries = rows[random.integers(0, len(rows), arguments.runs)] + 0.05 * random.standard_normal((arguments.runs, n_embd)).astype(np.float32)
+    queries = (queries / np.linalg.norm(queries, axis=1, keepdims=True)).astype(np.float32)
+
+    index = os.path.join(arguments.folder, f"{n}x{n_embd}.db")
+    ours = subprocess.Popen([os.path.join(arguments.build, "tests", "search", "bench-vectors"), index, vectors, str(n_embd), str(arguments.threads)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    print(f"{n} vectors of {n_embd}; seconds for chunks, vectors, settling:", ours.stdout.readline().strip(), flush=True)
+
+    def ask(kind, count, query):
+        ours.stdin.write(f"{kind} {count} {' '.join(f'{value:.9g}' for value in query)}\n")
+        ours.stdin.flush()
+        values = ours.stdout.readline().split()
+        return float(values[0]), [int(value) for value in values[1:]]
+
+    print(f"first search, which makes the map or maps it: {ask('meaning', 10, queries[0])[0]:.0f} ms", flush=True)
+    faiss.omp_set_num_threads(arguments.threads)
+    flat = faiss.IndexFlatIP(n_embd)
+    flat.add(rows)
+    flat.search(queries[:1], 10)
+    times = {name: [] for name in ("meaning, 10", "faiss flat, 10", "meaning, 100", "words, 100", "names, 100", "all")}
+    n_same = 0
+    for query in queries:
+        milliseconds, nearest = ask("meaning", 10, query)
+        times["meaning, 10"].append(milliseconds)
+        for kind in ("meaning", "words", "names"):
+            times[kind + ", 100"].append(ask(kind, 100, query)[0])
+        times["all"].append(ask("all", 20, query)[0])
+        begin = time.perf_counter()
+        _, expected = flat.search(query[None], 100)
+        times["faiss flat, 10"].append(1000 * (time.perf_counter() - begin))
+        # Ten chunks are a content, which ours says once.
+        best = list(dict.fromkeys(int(i) // 10 for i in expected[0]))[:10]
+        n_same += len(set(best) & {i // 10 for i in nearest})
+        time.sleep(REST)
+    for name, values in times.items():
+        print(f"{name:16} median {statistics.median(values):8.1f} ms   worst {max(values):8.1f} ms")
+    print(f"ours / faiss: {statistics.median(times['meaning, 10']) / statistics.median(times['faiss flat, 10']):.2f}")
+    print(f"of faiss's ten nearest contents: {n_same / (10 * len(queries)):.3f}")
+    print("of our process: RssAnon {RssAnon:.0f} MB, RssFile {RssFile:.0f} MB".format(**resident(ours.pid)))
+    ours.stdin.close()
+    ours.wait()
+
+
+if __name__ == "__main__":
+    main()
