@@ -117,7 +117,8 @@ sen_whisper_encoder_build (const SenWhisperEncoder *encoder, SenNetwork *network
   for (uint32_t i = 0; i < encoder->n_layer; i++)
     {
       sen_plan_set_layer (plan, i);
-      x = sen_block_forward (&stack, &encoder->layers[i], x, &kv);
+      SenAttentionTap *tap = pass->taps != NULL && pass->taps[i].n_row_max > 0 ? &pass->taps[i] : NULL;
+      x = sen_block_forward (&stack, &encoder->layers[i], x, &kv, tap);
     }
   pass->states = x;
   return true;

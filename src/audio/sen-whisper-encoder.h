@@ -33,6 +33,7 @@ typedef struct {
   SenTensor mel;               /* input f32 [SEN_WHISPER_FRAMES][n_mel], normalized log-mel */
   SenTensor positions;         /* input, see sen_whisper_encoder_start() */
   SenTensor states;            /* f32 [n_position][n_embd] before the last norm */
+  SenAttentionTap *taps;       /* [n_layer] by the caller, whose rows are filled where it names heads; or NULL */
 } SenWhisperPass;
 
 /** Builds the forward pass into @network's plan, whose batch is n_position. Keys and values take two states. */

@@ -68,7 +68,7 @@ build_encoder (SenWhisperSession *session, SenCancel *cancel, GError **error)
   session->encoder = sen_network_new (session->device, w->weights, info->n_position, 1);
   SenPlan *plan = sen_network_plan (session->encoder);
   SenStack decoder = make_stack (plan, w);
-  SenWhisperPass pass;
+  SenWhisperPass pass = { 0 };
 
   if (!sen_whisper_encoder_build (&w->encoder, session->encoder, &pass, error))
     return false;
@@ -103,8 +103,9 @@ wants_tap (const SenWhisper *w, uint32_t layer, SenAttentionTap *tap)
 
 typedef enum { PASS_BEGIN, PASS_STEP, PASS_ALIGN } PassKind;
 
+/* @asked: whose cross attention PASS_ALIGN brings out; NULL = the heads that follow the sound. */
 static bool
-build_decoder (SenWhisperSession *session, Decoder *d, PassKind kind, SenCancel *cancel, GError **error)
+build_decoder (SenWhisperSession *session, Decoder *d, PassKind kind, const SenEncoderTaps *asked, SenCancel *cancel, GError **error)
 {
   const SenWhisper *w = session->whisper;
   const SenWhisperInfo *info = &w->info;
@@ -133,7 +134,8 @@ build_decoder (SenWhisperSession *session, Decoder *d, PassKind kind, SenCancel 
     {
       const SenBlock *block = &w->decoder[i];
       SenAttentionTap tap = { .n_row_max = d->n_batch };
-      bool is_tapped = kind == PASS_ALIGN && wants_tap (w, i, &tap);
+      bool is_tapped = kind == PASS_ALIGN
+                       && (asked != NULL ? sen_encoder_taps_want (asked, i, info->n_decoder_head, &tap) : wants_tap (w, i, &tap));
       sen_plan_set_layer (plan, i);
       SenTensor normed = sen_stack_norm (&stack, x, block->attn_norm);
       x = sen_plan_add (plan, x, sen_block_self_attention_cells (&stack, block, normed, &session->self[i], d->cells));
@@ -176,8 +178,8 @@ static bool
 occupy (SenWhisperSession *session, SenDevice *device, GError **error)
 {
   session->device = device;
-  if (build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, error)
-      && build_decoder (session, &session->step, PASS_STEP, NULL, error))
+  if (build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, NULL, error)
+      && build_decoder (session, &session->step, PASS_STEP, NULL, NULL, error))
     {
       sen_device_ref (device);
       return true;
@@ -366,10 +368,9 @@ sen_whisper_session_step (SenWhisperSession *session, const SenToken *tokens, co
 
 /* Sorts the rows of one batch, [token][head] of each layer, into [head][token]. */
 static bool
-read_taps (SenWhisperSession *session, uint32_t first, uint32_t n_here, uint32_t n, float *rows, float *attention, GError **error)
+read_taps (const SenWhisperInfo *info, const Decoder *d, uint32_t first, uint32_t n_here, uint32_t n, float *rows, float *attention,
+           GError **error)
 {
-  const SenWhisperInfo *info = &session->whisper->info;
-  const Decoder *d = &session->align;
   uint32_t first_head = 0;
   for (uint32_t layer = 0; layer < info->n_decoder_layer; layer++)
     {
@@ -387,26 +388,49 @@ read_taps (SenWhisperSession *session, uint32_t first, uint32_t n_here, uint32_t
   return true;
 }
 
-bool
-sen_whisper_session_align (SenWhisperSession *session, const SenToken *tokens, uint32_t n, float *attention, SenWhisperRow row,
-                           gpointer user_data, SenCancel *cancel, GError **error)
+/* Reads @tokens in @d, whose attention is brought out. @row may be NULL. */
+static bool
+follow (SenWhisperSession *session, Decoder *d, const SenToken *tokens, uint32_t n, float *attention, SenWhisperRow row,
+        gpointer user_data, SenCancel *cancel, GError **error)
 {
   const SenWhisperInfo *info = &session->whisper->info;
-  if (!check_room (session, tokens, n, n, error)
-      || (session->align.network == NULL && !build_decoder (session, &session->align, PASS_ALIGN, cancel, error)))
-    return false;
   session->n_begun = session->n_steps = 0;
   g_autofree float *logits = g_new (float, (gsize) N_BATCH * info->n_vocab);
   g_autofree float *rows = g_new (float, (gsize) N_BATCH * info->n_decoder_head * info->n_position);
   for (uint32_t done = 0; done < n; done += N_BATCH)
     {
       uint32_t n_here = MIN (n - done, N_BATCH);
-      if (!run_batch (&session->align, tokens + done, n_here, done, 0, cancel, error)
-          || !sen_network_read (session->align.network, session->align.logits, logits, n_here, error)
-          || !read_taps (session, done, n_here, n, rows, attention, error))
+      if (!run_batch (d, tokens + done, n_here, done, 0, cancel, error)
+          || !sen_network_read (d->network, d->logits, logits, n_here, error)
+          || !read_taps (info, d, done, n_here, n, rows, attention, error))
         return false;
-      for (uint32_t i = 0; i < n_here; i++)
+      for (uint32_t i = 0; row != NULL && i < n_here; i++)
         row (done + i, logits + (gsize) i * info->n_vocab, user_data);
     }
   return true;
+}
+
+bool
+sen_whisper_session_align (SenWhisperSession *session, const SenToken *tokens, uint32_t n, float *attention, SenWhisperRow row,
+                           gpointer user_data, SenCancel *cancel, GError **error)
+{
+  if (!check_room (session, tokens, n, n, error)
+      || (session->align.network == NULL && !build_decoder (session, &session->align, PASS_ALIGN, NULL, cancel, error)))
+    return false;
+  return follow (session, &session->align, tokens, n, attention, row, user_data, cancel, error);
+}
+
+bool
+sen_whisper_session_cross_attention (SenWhisperSession *session, const SenToken *tokens, uint32_t n, const SenEncoderTaps *taps,
+                                     float *attention, SenCancel *cancel, GError **error)
+{
+  const SenWhisperInfo *info = &session->whisper->info;
+  Decoder look = { 0 };
+  if (!check_room (session, tokens, n, n, error)
+      || !sen_encoder_taps_check (taps, info->n_decoder_layer, info->n_decoder_head, error))
+    return false;
+  bool done = build_decoder (session, &look, PASS_ALIGN, taps, cancel, error)
+              && follow (session, &look, tokens, n, attention, NULL, NULL, cancel, error);
+  clear_decoder (&look);
+  return done;
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-block.h"
 #include "sen-device.h"
 #include "sen-tokenizer.h"
 
@@ -85,6 +86,24 @@ typedef void (*SenWhisperRow) (uint32_t position, const float *logits, gpointer 
 uint32_t sen_whisper_n_alignment_heads (const SenWhisper *whisper);
 bool     sen_whisper_session_align (SenWhisperSession *session, const SenToken *tokens, uint32_t n, float *attention,
                                     SenWhisperRow row, gpointer user_data, SenCancel *cancel, GError **error);
+
+/* --- Where it looked ---------------------------------------------------------------------------------------------------------------- */
+
+/** Cross attention of any heads while @tokens[@n] are read anew, as sen_whisper_session_align() does: where in the encoded window each
+ *  token was heard. f32 [n_layers][n_head_tapped][n][n_position]. In a pass of its own: who does not ask pays nothing. */
+bool sen_whisper_session_cross_attention (SenWhisperSession *session, const SenToken *tokens, uint32_t n, const SenEncoderTaps *taps,
+                                          float *attention, SenCancel *cancel, GError **error);
+
+/** What of the encoder's attention to itself to bring out: rows of positions [first, first + n). */
+typedef struct {
+  SenEncoderTaps taps;
+  uint32_t       first, n;
+} SenWhisperLook;
+
+/** Hears the window @mel (see sen_whisper_session_encode()) once more on @device, in a pass of its own, and gives the softmax weights
+ *  f32 [n_layers][n][n_head_tapped][n_position]. */
+bool sen_whisper_look (SenWhisper *whisper, SenDevice *device, const float *mel, const SenWhisperLook *look, float *attention,
+                       SenCancel *cancel, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenWhisper, sen_whisper_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenWhisperSession, sen_whisper_session_free)

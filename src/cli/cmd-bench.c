@@ -7,6 +7,7 @@
 #include "runtime.h"
 
 #define MAX_RUNS 100
+#define MAX_TAPS 1024
 
 /* Tokens per second of each run. */
 typedef struct {
@@ -39,6 +40,7 @@ seconds_since (gint64 start)
 typedef struct {
   int n_prompt, n_decode;
   int depth;               /* tokens in the context before the first that is written */
+  int n_taps;              /* layers whose attention is read after each step */
 } Work;
 
 /* One run: a prompt of arbitrary tokens from nothing, then single steps after a context of @depth of them. */
@@ -66,11 +68,30 @@ measure (CliRuntime *runtime, SenCli *cli, const SenToken *tokens, const Work *w
     return false;
   start = g_get_monotonic_time ();
   for (int i = 0; i < work->n_decode; i++)
-    if (!sen_session_append (session, tokens[i], cli->cancel, error))
-      return false;
+    {
+      uint32_t n_head;
+      if (!sen_session_append (session, tokens[i], cli->cancel, error))
+        return false;
+      for (int j = 0; j < work->n_taps; j++)
+        sen_session_tapped_attention (session, (uint32_t) j, &n_head);
+    }
   if (work->n_decode > 0)
     *decode = work->n_decode / seconds_since (start);
   return true;
+}
+
+/* Layers spread over the model, all their heads. */
+static bool
+set_taps (CliRuntime *runtime, const Work *work, GError **error)
+{
+  uint32_t n_layer = sen_model_info (runtime->model)->n_layer, n = (uint32_t) work->n_taps;
+  if (n == 0)
+    return true;
+  g_autofree uint32_t *layers = g_new (uint32_t, n);
+  for (uint32_t i = 0; i < n; i++)
+    layers[i] = i * n_layer / n;
+  const SenTaps taps = { .attention_layers = layers, .n_attention_layers = n };
+  return sen_session_set_taps (runtime->session, &taps, error);
 }
 
 static bool
@@ -80,7 +101,7 @@ run (CliRuntime *runtime, SenCli *cli, const Work *work, Speeds *speeds, GError 
   int n_tokens = MAX (work->n_prompt, work->n_decode > 0 ? work->depth + work->n_decode : 0);
   if (runtime->n_ctx == 0)
     runtime->n_ctx = MAX (n_tokens, 64);
-  if (!cli_runtime_open (runtime, cli, 0, 0, error))
+  if (!cli_runtime_open (runtime, cli, 0, 0, error) || !set_taps (runtime, work, error))
     return false;
 
   uint32_t n_vocab = sen_model_info (runtime->model)->n_vocab, random = 1;
@@ -122,9 +143,10 @@ print_speeds (CliRuntime *runtime, Speeds *speeds, const Work *work)
     }
   g_autoptr (GString) json = g_string_new (NULL);
   g_string_append_printf (json, "{\"prompt_tokens_per_second\":%.3f,\"prompt_spread\":%.3f,\"decode_tokens_per_second\":%.3f,"
-                          "\"decode_spread\":%.3f,\"n_prompt\":%d,\"n_decode\":%d,\"depth\":%d,\"runs\":%d,\"peak_memory_bytes\":%.0f,"
-                          "\"load_seconds\":%.3f,\"device\":", prefill, prefill_spread, decode, decode_spread, work->n_prompt,
-                          work->n_decode, work->depth, speeds->n_runs, peak_mib * 1048576.0, runtime->load_seconds);
+                          "\"decode_spread\":%.3f,\"n_prompt\":%d,\"n_decode\":%d,\"depth\":%d,\"taps\":%d,\"runs\":%d,"
+                          "\"peak_memory_bytes\":%.0f,\"load_seconds\":%.3f,\"device\":", prefill, prefill_spread, decode, decode_spread,
+                          work->n_prompt, work->n_decode, work->depth, work->n_taps, speeds->n_runs, peak_mib * 1048576.0,
+                          runtime->load_seconds);
   sen_json_quote (json, sen_session_info (runtime->session)->device);
   puts (g_string_append_c (json, '}')->str);
 }
@@ -142,15 +164,18 @@ sen_cli_bench (SenCli *cli, int argc, char **argv)
     { "prompt", 'p', 0, G_OPTION_ARG_INT, &work.n_prompt, "Tokens of the prompt (512)", "N" },
     { "decode", 'n', 0, G_OPTION_ARG_INT, &work.n_decode, "Tokens to decode (128)", "N" },
     { "depth", 0, 0, G_OPTION_ARG_INT, &work.depth, "Tokens in the context before decoding begins (0)", "N" },
+    { "taps", 0, 0, G_OPTION_ARG_INT, &work.n_taps, "Layers whose attention is brought out while decoding (0)", "N" },
     { "runs", 'r', 0, G_OPTION_ARG_INT, &speeds.n_runs, "Times to measure; medians are printed (3)", "N" },
     { NULL },
   };
   if (!sen_cli_parse (cli, NULL, "Medians over the runs; the spread is the fastest less the slowest.", entries, &argc, &argv))
     return SEN_CLI_USAGE;
   int status = SEN_CLI_OK;
-  if (work.n_prompt < 0 || work.n_decode < 0 || work.depth < 0 || work.depth > G_MAXINT - work.n_decode
+  if (work.n_prompt < 0 || work.n_decode < 0 || work.depth < 0 || work.n_taps < 0 || work.n_taps > MAX_TAPS
+      || work.depth > G_MAXINT - work.n_decode
       || (work.n_prompt == 0 && work.n_decode == 0) || speeds.n_runs < 1 || speeds.n_runs > MAX_RUNS)
-    status = sen_cli_usage (cli, "-p, -n and --depth may not be negative, -p and -n not both 0, and -r goes from 1 to %d.", MAX_RUNS);
+    status = sen_cli_usage (cli, "-p, -n, --depth and --taps may not be negative, --taps is at most %d, -p and -n are not both 0, "
+                            "and -r goes from 1 to %d.", MAX_TAPS, MAX_RUNS);
   else if (run (&runtime, cli, &work, &speeds, &error))
     print_speeds (&runtime, &speeds, &work);
   else

@@ -12,6 +12,10 @@ struct SenVitEncoder {
   SenTensor   patches, positions, rows, probe;   /* inputs */
   SenTensor  *hidden;                            /* [n_layer + 1], SEN_NO_TENSOR where none was asked for */
   SenTensor   tokens, pooled, embedding;
+  SenTensor  *attention;                         /* [n_layer], those tapped filled */
+  uint32_t   *tapped_layers;                     /* [taps.n_layers] */
+  SenEncoderTaps taps;                           /* its array is the one above */
+  uint32_t    n_row_max, first_row, n_row;       /* tokens tapped: at most, and in the next run */
   float      *patch_rows;                        /* [n_token][3 · patch²]; zeros before the patches */
 };
 
@@ -58,8 +62,12 @@ build (SenVitEncoder *encoder, const SenKeyValues *kv)
       if (encoder->hidden[layer] != SEN_NO_TENSOR)
         sen_plan_output (plan, encoder->hidden[layer] = x, "hidden");
       sen_plan_set_layer (plan, MIN (layer, info->n_layer - 1));
-      if (layer < info->n_layer)
-        x = sen_block_forward (&stack, &vit->layers[layer], x, kv);
+      if (layer == info->n_layer)
+        break;
+      SenAttentionTap tap = { .n_row_max = encoder->n_row_max };
+      bool is_tapped = sen_encoder_taps_want (&encoder->taps, layer, info->n_head, &tap);
+      x = sen_block_forward (&stack, &vit->layers[layer], x, kv, is_tapped ? &tap : NULL);
+      encoder->attention[layer] = tap.rows;
     }
   encoder->tokens = vit->post_norm.w != NULL ? sen_stack_norm (&stack, x, vit->post_norm) : x;
   if (encoder->tokens != encoder->hidden[info->n_layer])
@@ -91,17 +99,32 @@ SenVitEncoder *
 sen_vit_encoder_new (SenVit *vit, SenDevice *device, const uint32_t *hidden_layers, size_t n_hidden, SenCancel *cancel,
                      GError **error)
 {
+  const SenVitTaps taps = { .hidden_layers = hidden_layers, .n_hidden = n_hidden };
+  return sen_vit_encoder_new_tapped (vit, device, &taps, cancel, error);
+}
+
+SenVitEncoder *
+sen_vit_encoder_new_tapped (SenVit *vit, SenDevice *device, const SenVitTaps *taps, SenCancel *cancel, GError **error)
+{
   const SenVitInfo *info = &vit->info;
+  if (!sen_encoder_taps_check (&taps->attention, info->n_layer, info->n_head, error))
+    return NULL;
   g_autoptr (SenVitEncoder) encoder = g_new0 (SenVitEncoder, 1);
   encoder->vit = sen_vit_ref (vit);
   encoder->rows = encoder->probe = SEN_NO_TENSOR;
   encoder->hidden = g_new (SenTensor, info->n_layer + 1);
   memset (encoder->hidden, 0xff, (info->n_layer + 1) * sizeof (SenTensor));
-  for (size_t i = 0; i < n_hidden; i++)
+  for (size_t i = 0; i < taps->n_hidden; i++)
     {
-      g_return_val_if_fail (hidden_layers[i] <= info->n_layer, NULL);
-      encoder->hidden[hidden_layers[i]] = 0;
+      g_return_val_if_fail (taps->hidden_layers[i] <= info->n_layer, NULL);
+      encoder->hidden[taps->hidden_layers[i]] = 0;
     }
+  encoder->attention = g_new0 (SenTensor, info->n_layer);
+  encoder->tapped_layers = g_memdup2 (taps->attention.layers, taps->attention.n_layers * sizeof (uint32_t));
+  encoder->taps = taps->attention;
+  encoder->taps.layers = encoder->tapped_layers;
+  encoder->n_row_max = CLAMP (taps->n_row_max, 1, info->n_token);
+  encoder->n_row = 1;
   encoder->patch_rows = g_new0 (float, (size_t) info->n_token * 3 * info->patch_size * info->patch_size);
   encoder->network = sen_network_new (device, vit->weights, info->n_token, 1);
   SenKeyValues kv = { .n_ctx = info->n_token };
@@ -124,6 +147,8 @@ sen_vit_encoder_free (SenVitEncoder *encoder)
     return;
   g_clear_pointer (&encoder->network, sen_network_free);
   g_free (encoder->hidden);
+  g_free (encoder->attention);
+  g_free (encoder->tapped_layers);
   g_free (encoder->patch_rows);
   sen_vit_unref (encoder->vit);
   g_free (encoder);
@@ -163,10 +188,41 @@ bool
 sen_vit_encoder_run (SenVitEncoder *encoder, const float *pixels, SenCancel *cancel, GError **error)
 {
   const SenVitInfo *info = &encoder->vit->info;
-  const struct sen_step step = { .n_tokens = info->n_token, .n_out = encoder->pooled != SEN_NO_TENSOR ? 1 : 0 };
+  const struct sen_step step = {
+    .n_tokens = info->n_token, .n_out = encoder->pooled != SEN_NO_TENSOR ? 1 : 0, .tap_row = encoder->first_row,
+    .n_tap_row = encoder->n_row,
+  };
   cut_patches (encoder, pixels);
   return sen_network_write (encoder->network, encoder->patches, encoder->patch_rows, info->n_token, error)
          && sen_network_run (encoder->network, &step, cancel, error);
+}
+
+bool
+sen_vit_encoder_look (SenVitEncoder *encoder, uint32_t first, uint32_t n, GError **error)
+{
+  uint32_t n_token = encoder->vit->info.n_token;
+  if (n == 0 || n > encoder->n_row_max || first > n_token - n)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%u tokens from %u on are to be looked at, of %u at most %u at once", n, first,
+                   n_token, encoder->n_row_max);
+      return false;
+    }
+  encoder->first_row = first;
+  encoder->n_row = n;
+  return true;
+}
+
+bool
+sen_vit_encoder_read_attention (SenVitEncoder *encoder, uint32_t index, float *rows, GError **error)
+{
+  if (index >= encoder->taps.n_layers)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "the attention of %u layers was asked for when the encoder was made",
+                   encoder->taps.n_layers);
+      return false;
+    }
+  uint32_t n_head = sen_encoder_taps_n_head (&encoder->taps, encoder->vit->info.n_head);
+  return sen_network_read (encoder->network, encoder->attention[encoder->taps.layers[index]], rows, encoder->n_row * n_head, error);
 }
 
 size_t

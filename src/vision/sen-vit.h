@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-device.h"
+#include "sen-block.h"
 #include "sen-gguf.h"
 #include "sen-vit-prepare.h"
 
@@ -64,12 +64,25 @@ typedef struct SenVitEncoder SenVitEncoder;
 /** Compiles the encoder for @device. @hidden_layers[@n_hidden]: which SEN_VIT_HIDDEN will be asked for, each 0 … n_layer. */
 SenVitEncoder *sen_vit_encoder_new (SenVit *vit, SenDevice *device, const uint32_t *hidden_layers, size_t n_hidden,
                                     SenCancel *cancel, GError **error);
+/** The same with attention brought out beside: @taps->attention of @n_row_max tokens at most. */
+typedef struct {
+  const uint32_t *hidden_layers;   /* [n_hidden] */
+  size_t          n_hidden;
+  SenEncoderTaps  attention;
+  uint32_t        n_row_max;       /* tokens whose rows one run brings out, at most */
+} SenVitTaps;
+SenVitEncoder *sen_vit_encoder_new_tapped (SenVit *vit, SenDevice *device, const SenVitTaps *taps, SenCancel *cancel, GError **error);
 void           sen_vit_encoder_free (SenVitEncoder *encoder);
 SenVit        *sen_vit_encoder_vit (SenVitEncoder *encoder);         /* borrowed */
 SenDevice     *sen_vit_encoder_device (SenVitEncoder *encoder);      /* borrowed */
 
 /** @pixels[3][image_size][image_size], as sen_vit_prepare() makes them. */
 bool   sen_vit_encoder_run (SenVitEncoder *encoder, const float *pixels, SenCancel *cancel, GError **error);
+/** Whose attention the next runs bring out: that of tokens [first, first + n). At first it is token 0, the class token of families
+ *  that have one. SEN_ERROR_LIMIT when they are more than asked for, or beyond the last. */
+bool   sen_vit_encoder_look (SenVitEncoder *encoder, uint32_t first, uint32_t n, GError **error);
+/** Softmax weights in the @index-th tapped layer at the last run: f32 [n][n_head_tapped][n_token]. */
+bool   sen_vit_encoder_read_attention (SenVitEncoder *encoder, uint32_t index, float *rows, GError **error);
 /** How many numbers a feature has. */
 size_t sen_vit_encoder_length (const SenVitEncoder *encoder, SenVitFeature feature);
 /** A feature of the last run. SEN_ERROR_UNSUPPORTED when the family has no such thing, SEN_ERROR_INVALID for a layer not asked for. */

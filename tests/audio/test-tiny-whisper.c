@@ -54,6 +54,70 @@ make_mel (void)
 }
 
 static void
+expect_distributions (const float *rows, uint32_t n_row, uint32_t n_col)
+{
+  for (uint32_t i = 0; i < n_row; i++)
+    {
+      double sum = 0.0;
+      for (uint32_t j = 0; j < n_col; j++)
+        sum += rows[(size_t) i * n_col + j];
+      g_assert_cmpfloat_with_epsilon (sum, 1.0, 1e-4);
+    }
+}
+
+static void
+ignore_row (uint32_t position, const float *logits, gpointer user_data)
+{
+}
+
+/* Heads asked for one by one are those that words are timed by; the encoder's own rows are the same whatever else is asked. */
+static void
+check_attention (SenWhisperSession *session, const float *mel, const SenToken *text, uint32_t n)
+{
+  g_autoptr (GError) error = NULL;
+  SenWhisper *whisper = sen_whisper_session_model (session);
+  const SenWhisperInfo *info = sen_whisper_info (whisper);
+  uint32_t n_position = info->n_position, n_head = info->n_decoder_head, n_aligned = sen_whisper_n_alignment_heads (whisper);
+  g_autofree uint32_t *layers = g_new (uint32_t, info->n_decoder_layer + info->n_encoder_layer);
+  for (uint32_t i = 0; i < MAX (info->n_decoder_layer, info->n_encoder_layer); i++)
+    layers[i] = i;
+  const SenEncoderTaps all = { .layers = layers, .n_layers = info->n_decoder_layer };
+  uint32_t n_rows = info->n_decoder_layer * n_head * n;
+  g_autofree float *cross = g_new (float, (size_t) n_rows * n_position), *aligned = g_new (float, (size_t) n_aligned * n * n_position);
+  g_assert_true (sen_whisper_session_cross_attention (session, text, n, &all, cross, NULL, &error));
+  expect_distributions (cross, n_rows, n_position);
+  g_assert_true (sen_whisper_session_align (session, text, n, aligned, ignore_row, NULL, NULL, &error));
+  for (uint32_t i = 0; i < n_aligned; i++)
+    {
+      bool is_found = false;
+      for (uint32_t j = 0; j < info->n_decoder_layer * n_head && !is_found; j++)
+        is_found = memcmp (aligned + (size_t) i * n * n_position, cross + (size_t) j * n * n_position,
+                           (size_t) n * n_position * sizeof (float)) == 0;
+      g_assert_true (is_found);
+    }
+
+  const SenWhisperLook whole = { .taps = { .layers = layers, .n_layers = info->n_encoder_layer }, .first = 3, .n = 5 };
+  const SenWhisperLook one = { .taps = { .layers = layers + 1, .n_layers = 1, .head_mask = { 2 } }, .first = 4, .n = 1 };
+  n_rows = info->n_encoder_layer * 5 * info->n_encoder_head;
+  g_autofree float *rows = g_new (float, (size_t) n_rows * n_position), *row = g_new (float, n_position);
+  SenDevice *device = sen_whisper_session_device (session);
+  g_assert_true (sen_whisper_look (whisper, device, mel, &whole, rows, NULL, &error));
+  expect_distributions (rows, n_rows, n_position);
+  g_assert_true (sen_whisper_look (whisper, device, mel, &one, row, NULL, &error));
+  const float *expected = rows + (size_t) ((1 * 5 + 1) * info->n_encoder_head + 1) * n_position;
+  for (uint32_t j = 0; j < n_position; j++)
+    g_assert_cmpfloat_with_epsilon (row[j], expected[j], 1e-6);
+
+  const SenWhisperLook behind = { .taps = whole.taps, .first = n_position - 1, .n = 2 };
+  const SenEncoderTaps unordered = { .layers = (const uint32_t[]) { 1, 0 }, .n_layers = 2 };
+  g_assert_false (sen_whisper_look (whisper, device, mel, &behind, rows, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+  g_clear_error (&error);
+  g_assert_false (sen_whisper_session_cross_attention (session, text, n, &unordered, cross, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+}
+
+static void
 check_forward (const char *gguf, const SenJson *expected)
 {
   g_autoptr (GError) error = NULL;
@@ -82,6 +146,7 @@ check_forward (const char *gguf, const SenJson *expected)
   g_autofree float *logits = g_new (float, n * info->n_vocab);
   g_assert_true (sen_whisper_session_begin (session, text, n, n, logits, NULL, &error));
   g_assert_cmpfloat (difference (member (expected, "logits"), logits, n * info->n_vocab), <, 1e-5);
+  check_attention (session, mel, text, n);
   sen_device_unref (cpu);
 }
 

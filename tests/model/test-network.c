@@ -150,7 +150,7 @@ build (Nets *nets, const Model *model, SenDevice *device, bool post_norm)
   for (uint32_t i = 0; i < N_LAYER; i++)
     {
       sen_plan_set_layer (stack.plan, i);
-      x = sen_block_forward (&stack, &model->layers[i], x, &shared);
+      x = sen_block_forward (&stack, &model->layers[i], x, &shared, NULL);
       if (i == 0)
         sen_plan_output (stack.plan, nets->hidden = x, "hidden");
     }
@@ -173,7 +173,7 @@ build (Nets *nets, const Model *model, SenDevice *device, bool post_norm)
     {
       const SenBlock *block = &model->layers[i];
       SenKeyValues kv = make_states (nets->decoder, 8);
-      SenTensor h = sen_block_self_attention (&stack, block, sen_stack_norm (&stack, x, block->attn_norm), &kv);
+      SenTensor h = sen_block_self_attention (&stack, block, sen_stack_norm (&stack, x, block->attn_norm), &kv, NULL);
       x = sen_plan_add (stack.plan, x, h);
       h = sen_block_cross_attention (&stack, block, sen_stack_norm (&stack, x, block->cross_norm), &cross[i], N_ROWS - 1,
                                      i == 1 ? &nets->tap : NULL);

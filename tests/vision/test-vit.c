@@ -9,6 +9,7 @@
 
 #include "sen-error.h"
 #include "sen-import.h"
+#include "sen-vit-private.h"
 #include "sen-vit-saliency.h"
 #include "vision-golden.h"
 
@@ -90,6 +91,94 @@ compare_all (SenVitEncoder *encoder, const SenJson *entry, double limit)
   return worst;
 }
 
+/* --- Attention ------------------------------------------------------------------------------------------------------------------ */
+
+static float *
+unpack (const SenWeight *weight)
+{
+  float *values = g_new (float, (size_t) weight->n_row * weight->n_col);
+  for (uint32_t i = 0; i < weight->n_row; i++)
+    sen_dequantize (weight->type, (const uint8_t *) weight->data + i * sen_type_row_bytes (weight->type, weight->n_col),
+                    values + (size_t) i * weight->n_col, weight->n_col);
+  return values;
+}
+
+/* y[n_token][n_out] = W norm (x) + b, in f64 sums. */
+static float *
+project (const SenVit *vit, const SenBlock *block, SenAffine affine, const float *x)
+{
+  uint32_t n = vit->info.n_embd, n_out = affine.w->n_row;
+  g_autofree float *w = unpack (affine.w), *b = affine.b != NULL ? unpack (affine.b) : g_new0 (float, n_out);
+  g_autofree float *norm_w = unpack (block->attn_norm.w), *norm_b = unpack (block->attn_norm.b);
+  float *y = g_new (float, (size_t) vit->info.n_token * n_out);
+  for (uint32_t t = 0; t < vit->info.n_token; t++)
+    {
+      const float *row = x + (size_t) t * n;
+      double mean = 0.0, variance = 0.0;
+      for (uint32_t i = 0; i < n; i++)
+        mean += row[i] / n;
+      for (uint32_t i = 0; i < n; i++)
+        variance += (row[i] - mean) * (row[i] - mean) / n;
+      for (uint32_t o = 0; o < n_out; o++)
+        {
+          double sum = b[o];
+          for (uint32_t i = 0; i < n; i++)
+            sum += w[(size_t) o * n + i] * ((row[i] - mean) / sqrt (variance + vit->eps) * norm_w[i] + norm_b[i]);
+          y[(size_t) t * n_out + o] = (float) sum;
+        }
+    }
+  return y;
+}
+
+/* Rows of the last layer beside a plain computation of them from that layer's input. */
+static void
+check_attention (SenVit *vit, SenDevice *device, SenVitEncoder *untapped, const float *pixels)
+{
+  g_autoptr (GError) error = NULL;
+  const SenVitInfo *info = sen_vit_info (vit);
+  uint32_t layer = info->n_layer - 1, n_row = 2, first = info->n_token - n_row, n_embd = info->n_embd, n_token = info->n_token;
+  const SenVitTaps taps = { .attention = { .layers = &layer, .n_layers = 1 }, .n_row_max = n_row };
+  g_autoptr (SenVitEncoder) encoder = sen_vit_encoder_new_tapped (vit, device, &taps, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (sen_vit_encoder_look (encoder, first, n_row, &error));
+  sen_vit_encoder_run (encoder, pixels, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree float *rows = g_new (float, (size_t) n_row * info->n_head * n_token), *x = g_new (float, (size_t) n_token * n_embd);
+  sen_vit_encoder_read_attention (encoder, 0, rows, &error);
+  g_assert_no_error (error);
+  sen_vit_encoder_read (untapped, SEN_VIT_HIDDEN, layer, x, &error);
+  g_assert_no_error (error);
+
+  const SenBlock *block = &vit->layers[layer];
+  g_autofree float *q = project (vit, block, block->q, x), *k = project (vit, block, block->k, x);
+  g_autofree double *scores = g_new (double, n_token);
+  uint32_t n_heads = info->n_head * info->head_dim;
+  for (uint32_t i = 0; i < n_row; i++)
+    for (uint32_t head = 0; head < info->n_head; head++)
+      {
+        double sum = 0.0;
+        for (uint32_t j = 0; j < n_token; j++)
+          {
+            double score = 0.0;
+            for (uint32_t c = head * info->head_dim; c < (head + 1) * info->head_dim; c++)
+              score += (double) q[(size_t) (first + i) * n_heads + c] * k[(size_t) j * n_heads + c];
+            sum += scores[j] = exp (score / sqrt (info->head_dim));
+          }
+        for (uint32_t j = 0; j < n_token; j++)
+          g_assert_cmpfloat_with_epsilon (rows[((size_t) i * info->n_head + head) * n_token + j], scores[j] / sum, 1e-4);
+      }
+
+  g_assert_false (sen_vit_encoder_look (encoder, n_token - 1, 2, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
+  g_clear_error (&error);
+  g_assert_false (sen_vit_encoder_read_attention (encoder, 1, rows, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+  g_clear_error (&error);
+  const SenVitTaps bad = { .attention = { .layers = &info->n_layer, .n_layers = 1 } };
+  g_assert_null (sen_vit_encoder_new_tapped (vit, device, &bad, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+}
+
 /* --- Small models --------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -120,6 +209,7 @@ test_tiny (gconstpointer index)
       double worst = compare_all (encoder, entry, 1e-5);
       g_test_message ("%s on %s: at most %.2g", sen_json_string (sen_json_member (entry, "name")), device_name, worst);
     }
+  check_attention (vit, device, encoder, pixels);
   golden_remove_folder (folder);
 }
 

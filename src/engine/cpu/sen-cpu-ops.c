@@ -380,6 +380,9 @@ run_attention_cells (gpointer data, uint32_t first_item, uint32_t end_item, uint
     }
 }
 
+/* Rows of attention that one item makes. */
+#define TAPS_PER_ITEM 8
+
 /* The n-th head of a mask. */
 static uint32_t
 tapped_head (const uint32_t mask[4], uint32_t n)
@@ -390,6 +393,20 @@ tapped_head (const uint32_t mask[4], uint32_t n)
   return 0;
 }
 
+/* Softmax weights in place of scores, of cells [first, end). */
+static void
+finish_row (float *weights, uint32_t first, uint32_t end)
+{
+  float max = -INFINITY, sum = 0.0f;
+  for (uint32_t j = first; j < end; j++)
+    max = MAX (max, weights[j]);
+  for (uint32_t j = first; j < end; j++)
+    sum += weights[j] = expf (weights[j] - max);
+  for (uint32_t j = first; j < end; j++)
+    weights[j] /= sum;
+}
+
+/* An item is a head of a few rows, which share the keys that are widened on the way. */
 static void
 run_attention_rows (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t thread)
 {
@@ -401,31 +418,38 @@ run_attention_rows (gpointer data, uint32_t first_item, uint32_t end_item, uint3
 
   for (uint32_t item = first_item; item < end_item; item++)
     {
-      uint32_t t = work->step->tap_row + item / params->n_head_tapped;
-      uint32_t head = tapped_head (params->head_mask, item % params->n_head_tapped);
-      const float *q = (const float *) work->bound->in[0] + ((size_t) t * p->n_head + head) * p->head_dim;
+      uint32_t nth = item % params->n_head_tapped, head = tapped_head (params->head_mask, nth);
+      uint32_t row = item / params->n_head_tapped * TAPS_PER_ITEM, n_row = MIN (TAPS_PER_ITEM, work->step->n_tap_row - row);
       const uint8_t *keys = cache_of_head (work->bound, 1, p, head / (p->n_head / p->n_kv_head));
-      float *weights = (float *) work->bound->out[0] + (size_t) item * p->n_ctx;
-      uint32_t first, end;
-      visible_cells (p, work->step, t, &first, &end);
-
-      float max = -INFINITY, sum = 0.0f;
-      memset (weights, 0, p->n_ctx * sizeof (float));
-      for (uint32_t j = first; j < end; j++)
+      uint32_t first[TAPS_PER_ITEM], end[TAPS_PER_ITEM], lowest = UINT32_MAX, highest = 0;
+      const float *q[TAPS_PER_ITEM];
+      float *weights[TAPS_PER_ITEM];
+      for (uint32_t i = 0; i < n_row; i++)
         {
-          const float *key = (const float *) (keys + j * row_bytes);
+          uint32_t t = work->step->tap_row + row + i;
+          visible_cells (p, work->step, t, &first[i], &end[i]);
+          lowest = MIN (lowest, first[i]);
+          highest = MAX (highest, end[i]);
+          q[i] = (const float *) work->bound->in[0] + ((size_t) t * p->n_head + head) * p->head_dim;
+          weights[i] = (float *) work->bound->out[0] + ((size_t) (row + i) * params->n_head_tapped + nth) * p->n_ctx;
+          memset (weights[i], 0, p->n_ctx * sizeof (float));
+        }
+
+      for (uint32_t at = lowest; at < highest; at += SEN_TAP_KEYS)
+        {
+          uint32_t stop = MIN (at + SEN_TAP_KEYS, highest);
+          const float *k = (const float *) (keys + at * row_bytes);
           if (work->bound->kv_type == SEN_TYPE_F16)
             {
-              work->kernels->widen (SEN_TYPE_F16, keys + j * row_bytes, wide, p->head_dim);
-              key = wide;
+              work->kernels->widen (SEN_TYPE_F16, keys + at * row_bytes, wide, (stop - at) * p->head_dim);
+              k = wide;
             }
-          weights[j] = p->scale * work->kernels->dot (q, key, p->head_dim);
-          max = MAX (max, weights[j]);
+          for (uint32_t i = 0; i < n_row; i++)
+            for (uint32_t j = MAX (at, first[i]); j < MIN (stop, end[i]); j++)
+              weights[i][j] = p->scale * work->kernels->dot (q[i], k + (size_t) (j - at) * p->head_dim, p->head_dim);
         }
-      for (uint32_t j = first; j < end; j++)
-        sum += weights[j] = expf (weights[j] - max);
-      for (uint32_t j = first; j < end; j++)
-        weights[j] /= sum;
+      for (uint32_t i = 0; i < n_row; i++)
+        finish_row (weights[i], first[i], end[i]);
     }
 }
 
@@ -455,7 +479,8 @@ sen_cpu_run_op (CpuProgram *program, const BoundOp *bound, const struct sen_step
   else if (bound->op->kind == SEN_OP_ATTENTION_CELLS)
     sen_pool_run (cpu->pool, work.n_rows * bound->op->params.attention_cells.attention.n_kv_head, 1, run_attention_cells, &work);
   else if (bound->op->kind == SEN_OP_ATTENTION_ROWS)
-    sen_pool_run (cpu->pool, step->n_tap_row * bound->op->params.attention_rows.n_head_tapped, 1, run_attention_rows, &work);
+    sen_pool_run (cpu->pool, (step->n_tap_row + TAPS_PER_ITEM - 1) / TAPS_PER_ITEM * bound->op->params.attention_rows.n_head_tapped, 1,
+                  run_attention_rows, &work);
   else
     sen_pool_run (cpu->pool, work.n_rows, ROWS_PER_CHUNK, row_funcs[bound->op->kind], &work);
 }

@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* Keys that attention rows widen at once. */
+#define SEN_TAP_KEYS 32u
+
 typedef struct {
   SenDevice         base;
   SenIsa            isa;

@@ -227,7 +227,7 @@ bind_ops (CpuProgram *program, Demands *demands, GError **error)
           demands->n_listed_bytes = MAX (demands->n_listed_bytes, n_bytes);
         }
       else if (bound->op->kind == SEN_OP_ATTENTION_ROWS)
-        demands->n_in = MAX (demands->n_in, bound->op->params.attention_rows.attention.head_dim);
+        demands->n_in = MAX (demands->n_in, SEN_TAP_KEYS * bound->op->params.attention_rows.attention.head_dim);
     }
   return true;
 }

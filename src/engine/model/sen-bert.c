@@ -231,7 +231,7 @@ build (SenBertEncoder *encoder, const SenKeyValues *kv)
   for (uint32_t layer = 0; layer < info->n_layer; layer++)
     {
       sen_plan_set_layer (plan, layer);
-      x = sen_block_forward (&stack, &bert->layers[layer], x, kv);
+      x = sen_block_forward (&stack, &bert->layers[layer], x, kv, NULL);
     }
   sen_plan_output (plan, encoder->hidden = x, "hidden");
 }

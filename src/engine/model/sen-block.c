@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "sen-error.h"
+
 bool
 sen_affine_bind (SenAffine *affine, SenWeightTable *table, const char *name, uint32_t n_out, uint32_t n_in, SenNeed need,
                  GError **error)
@@ -11,6 +13,49 @@ sen_affine_bind (SenAffine *affine, SenWeightTable *table, const char *name, uin
   g_autofree char *weight = g_strconcat (name, ".weight", NULL), *bias = g_strconcat (name, ".bias", NULL);
   return sen_weight_table_bind (table, &affine->w, weight, n_in > 0 ? n_out : 1, n_in > 0 ? n_in : n_out, need, error)
          && sen_weight_table_bind (table, &affine->b, bias, 1, n_out, n_in > 0 ? SEN_OPTIONAL : need, error);
+}
+
+bool
+sen_encoder_taps_check (const SenEncoderTaps *taps, uint32_t n_layer, uint32_t n_head, GError **error)
+{
+  for (uint32_t i = 0; i < taps->n_layers; i++)
+    if (taps->layers[i] >= n_layer || (i > 0 && taps->layers[i] <= taps->layers[i - 1]))
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "layer %u cannot be looked into: there are %u, to be named in order",
+                     taps->layers[i], n_layer);
+        return false;
+      }
+  for (uint32_t bit = n_head; bit < 128; bit++)
+    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
+      {
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: a layer has %u", bit, n_head);
+        return false;
+      }
+  return true;
+}
+
+uint32_t
+sen_encoder_taps_n_head (const SenEncoderTaps *taps, uint32_t n_head)
+{
+  uint32_t n = 0;
+  for (int i = 0; i < 4; i++)
+    n += (uint32_t) __builtin_popcount (taps->head_mask[i]);
+  return n > 0 ? n : n_head;
+}
+
+bool
+sen_encoder_taps_want (const SenEncoderTaps *taps, uint32_t layer, uint32_t n_head, SenAttentionTap *tap)
+{
+  bool wanted = false;
+  for (uint32_t i = 0; taps != NULL && i < taps->n_layers; i++)
+    wanted |= taps->layers[i] == layer;
+  if (!wanted)
+    return false;
+  bool every_head = sen_encoder_taps_n_head (taps, 0) == 0;
+  for (uint32_t head = 0; head < MIN (n_head, 128); head++)
+    if (every_head || (taps->head_mask[head / 32] >> (head % 32) & 1))
+      tap->head_mask[head / 32] |= 1u << (head % 32);
+  return true;
 }
 
 SenTensor
@@ -44,14 +89,21 @@ store (const SenStack *stack, SenTensor k, SenTensor v, SenTensor k_cache, SenTe
   sen_plan_store (stack->plan, v, v_cache, params);
 }
 
-SenTensor
-sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv)
+static void
+bring_out_rows (const SenStack *stack, SenTensor q, SenTensor k_cache, struct sen_attention_params params, SenAttentionTap *tap)
 {
-  return sen_block_self_attention_cells (stack, block, x, kv, SEN_NO_TENSOR);
+  struct sen_attention_rows_params rows = { .attention = params };
+  for (int i = 0; i < 4; i++)
+    {
+      rows.head_mask[i] = tap->head_mask[i];
+      rows.n_head_tapped += (uint32_t) __builtin_popcount (tap->head_mask[i]);
+    }
+  tap->rows = sen_plan_attention_rows (stack->plan, q, k_cache, rows, tap->n_row_max);
+  sen_plan_output (stack->plan, tap->rows, "attention");
 }
 
-SenTensor
-sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenTensor cells)
+static SenTensor
+self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenTensor cells, SenAttentionTap *tap)
 {
   SenTensor q = sen_stack_linear (stack, x, block->q);
   SenTensor k = sen_stack_linear (stack, x, block->k);
@@ -61,7 +113,21 @@ sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, Se
   struct sen_attention_params params = attention_params (stack, kv);
   SenTensor o = cells != SEN_NO_TENSOR ? sen_plan_attention_cells (stack->plan, q, k_cache, v_cache, cells, params)
                                        : sen_plan_attention (stack->plan, q, k_cache, v_cache, params);
+  if (tap != NULL)
+    bring_out_rows (stack, q, k_cache, params, tap);
   return sen_stack_linear (stack, o, block->o);
+}
+
+SenTensor
+sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenAttentionTap *tap)
+{
+  return self_attention (stack, block, x, kv, SEN_NO_TENSOR, tap);
+}
+
+SenTensor
+sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenTensor cells)
+{
+  return self_attention (stack, block, x, kv, cells, NULL);
 }
 
 SenTensor
@@ -75,16 +141,7 @@ sen_block_cross_attention (const SenStack *stack, const SenBlock *block, SenTens
   SenTensor v_cache = sen_plan_state (stack->plan, kv->v, "cross values");
   SenTensor o = sen_plan_attention (stack->plan, q, k_cache, v_cache, params);
   if (tap != NULL)
-    {
-      struct sen_attention_rows_params rows = { .attention = params };
-      for (int i = 0; i < 4; i++)
-        {
-          rows.head_mask[i] = tap->head_mask[i];
-          rows.n_head_tapped += (uint32_t) __builtin_popcount (tap->head_mask[i]);
-        }
-      tap->rows = sen_plan_attention_rows (stack->plan, q, k_cache, rows, tap->n_row_max);
-      sen_plan_output (stack->plan, tap->rows, "attention");
-    }
+    bring_out_rows (stack, q, k_cache, params, tap);
   return sen_stack_linear (stack, o, block->cross_o);
 }
 
@@ -105,14 +162,14 @@ sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor 
 }
 
 SenTensor
-sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv)
+sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenAttentionTap *tap)
 {
   SenPlan *plan = stack->plan;
   if (stack->post_norm)
     {
-      x = sen_stack_norm (stack, sen_plan_add (plan, x, sen_block_self_attention (stack, block, x, kv)), block->attn_norm);
+      x = sen_stack_norm (stack, sen_plan_add (plan, x, sen_block_self_attention (stack, block, x, kv, tap)), block->attn_norm);
       return sen_stack_norm (stack, sen_plan_add (plan, x, sen_block_feed_forward (stack, block, x)), block->ffn_norm);
     }
-  x = sen_plan_add (plan, x, sen_block_self_attention (stack, block, sen_stack_norm (stack, x, block->attn_norm), kv));
+  x = sen_plan_add (plan, x, sen_block_self_attention (stack, block, sen_stack_norm (stack, x, block->attn_norm), kv, tap));
   return sen_plan_add (plan, x, sen_block_feed_forward (stack, block, sen_stack_norm (stack, x, block->ffn_norm)));
 }

@@ -61,11 +61,25 @@ typedef struct {
   SenTensor rows;
 } SenAttentionTap;
 
+/** What of an encoder's attention to bring out. Asking changes no result; not asking costs nothing. */
+typedef struct {
+  const uint32_t *layers;        /* [n_layers], ascending */
+  uint32_t        n_layers;
+  uint32_t        head_mask[4];  /* bit h: head h; all zero = every head */
+} SenEncoderTaps;
+
+/** SEN_ERROR_INVALID when @taps ask for what there is not. */
+bool     sen_encoder_taps_check (const SenEncoderTaps *taps, uint32_t n_layer, uint32_t n_head, GError **error);
+uint32_t sen_encoder_taps_n_head (const SenEncoderTaps *taps, uint32_t n_head);
+/** Sets @tap's heads where @taps, which may be NULL, ask for @layer; false where they do not. */
+bool     sen_encoder_taps_want (const SenEncoderTaps *taps, uint32_t layer, uint32_t n_head, SenAttentionTap *tap);
+
 SenTensor sen_stack_norm (const SenStack *stack, SenTensor x, SenAffine norm);
 SenTensor sen_stack_linear (const SenStack *stack, SenTensor x, SenAffine projection);
 
-/** o (attention (q x, k x, v x)): stores keys and values at n_past and attends to all before, or to the batch. */
-SenTensor sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv);
+/** o (attention (q x, k x, v x)): stores keys and values at n_past and attends to all before, or to the batch. @tap may be NULL. */
+SenTensor sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
+                                    SenAttentionTap *tap);
 /** The same where each row attends to the cells it lists in @cells (see sen_plan_attention_cells()): beams. */
 SenTensor sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
                                           SenTensor cells);
@@ -80,7 +94,7 @@ void      sen_block_store_cross (const SenStack *stack, const SenBlock *block, S
 SenTensor sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor x);
 
 /** The whole layer without cross attention: x += attention (norm x); x += feed_forward (norm x), or with the norms after
- *  the sums. */
-SenTensor sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv);
+ *  the sums. @tap may be NULL. */
+SenTensor sen_block_forward (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenAttentionTap *tap);
 
 G_END_DECLS
