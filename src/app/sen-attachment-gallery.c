@@ -55,37 +55,52 @@ fill_words (SenAttachmentGallery *self)
 }
 
 /* How a model got to know what is here. */
+typedef enum { DIRECTLY = 1 << 0, IN_WORDS = 1 << 1 } Way;
+
 static const char *
-describe_way (bool is_seen, bool is_heard, bool is_direct, bool is_in_words)
+describe_way (bool is_seen, bool is_heard, guint way)
 {
-  if (is_direct && is_in_words)
+  if (way == (DIRECTLY | IN_WORDS))
     return is_seen && is_heard ? _("Seen and heard directly and through words") : is_seen ? _("Seen directly and through words")
                                                                                           : _("Heard directly and through words");
-  if (is_direct)
+  if (way == DIRECTLY)
     return is_seen && is_heard ? _("Seen and heard directly") : is_seen ? _("Seen directly") : _("Heard directly");
   return is_seen && is_heard ? _("Seen and heard through words") : is_seen ? _("Seen through words") : _("Heard through words");
+}
+
+/* @seen, @heard: the ways of all that is seen, and of all that is heard; 0: there is none. Two ways are two lines. (transfer full) */
+static char *
+describe_ways (guint seen, guint heard)
+{
+  if (seen != 0 && heard != 0 && seen != heard)
+    return g_strdup_printf ("%s\n%s", describe_way (true, false, seen), describe_way (false, true, heard));
+  return g_strdup (describe_way (seen != 0, heard != 0, seen | heard));
 }
 
 static void
 update_words (SenAttachmentGallery *self)
 {
-  bool has_words = false, is_seen = false, is_heard = false, is_direct = false, is_in_words = false;
+  bool has_words = false;
+  guint seen = 0, heard = 0;
   g_autoptr (GString) by = g_string_new (NULL);
   for (guint i = 0; i < self->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (self->attachments, i);
       const char *direct_by = sen_attachment_direct_by (attachment);
       has_words = has_words || sen_attachment_facts (attachment)->words != NULL;
-      is_seen = is_seen || sen_attachment_kind (attachment) != SEN_ATTACHMENT_SOUND;
-      is_heard = is_heard || sen_attachment_kind (attachment) == SEN_ATTACHMENT_SOUND;
-      is_direct = is_direct || direct_by != NULL;
-      is_in_words = is_in_words || direct_by == NULL || sen_attachment_is_direct_with_words (attachment);
+      guint way = (direct_by != NULL ? DIRECTLY : 0)
+                  | (direct_by == NULL || sen_attachment_is_direct_with_words (attachment) ? IN_WORDS : 0);
+      if (sen_attachment_kind (attachment) == SEN_ATTACHMENT_SOUND)
+        heard |= way;
+      else
+        seen |= way;
       if (direct_by != NULL && strstr (by->str, direct_by) == NULL)
         g_string_append_printf (by, "%s%s", by->len > 0 ? ", " : "", direct_by);
     }
-  gtk_expander_set_label (self->words, describe_way (is_seen, is_heard, is_direct, is_in_words));
+  g_autofree char *ways = describe_ways (seen, heard);
+  gtk_expander_set_label (self->words, ways);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->words), by->len > 0 ? by->str : NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->words), has_words || is_direct);
+  gtk_widget_set_visible (GTK_WIDGET (self->words), has_words || ((seen | heard) & DIRECTLY) != 0);
   fill_words (self);
 }
 

@@ -233,7 +233,7 @@ sen_markdown_view_is_settled (SenMarkdownView *self)
   return self->is_settled;
 }
 
-/* --- For tests -------------------------------------------------------------------------------------------------------------------------- */
+/* --- For tests ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 dump_widget (GtkWidget *widget, guint depth, GString *dump)
@@ -259,7 +259,7 @@ sen_markdown_view_dump (SenMarkdownView *self)
   return g_string_free (dump, FALSE);
 }
 
-/* --- The widget --------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 sen_markdown_view_dispose (GObject *object)

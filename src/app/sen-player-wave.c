@@ -34,7 +34,7 @@ is_rtl (SenPlayerWave *self)
   return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
 }
 
-/* --- Going elsewhere -------------------------------------------------------------------------------------------------------------------- */
+/* --- Going elsewhere ------------------------------------------------------------------------------------------------------------------ */
 
 static void
 seek (SenPlayerWave *self, double seconds)
@@ -102,7 +102,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
     }
 }
 
-/* --- Drawing ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Drawing -------------------------------------------------------------------------------------------------------------------------- */
 
 /* How high bar @i of @n stands, 0 to 1. */
 static float
@@ -153,7 +153,7 @@ sen_player_wave_measure (GtkWidget *widget, GtkOrientation orientation, int for_
   *minimum_baseline = *natural_baseline = -1;
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_player_wave_set_peaks (SenPlayerWave *self, const SenPeaks *peaks)

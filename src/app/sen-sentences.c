@@ -34,7 +34,7 @@ sen_sentences_free (SenSentences *self)
   g_free (self);
 }
 
-/* --- Without marks ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Without marks -------------------------------------------------------------------------------------------------------------------- */
 
 /* Behind what makes a line a heading, a quote or a bullet; the number of a list is said. */
 static const char *
@@ -155,7 +155,7 @@ say (SenSentences *self, const char *text)
     g_string_truncate (self->ready, before);
 }
 
-/* --- Where sentences end ------------------------------------------------------------------------------------------------------------------ */
+/* --- Where sentences end -------------------------------------------------------------------------------------------------------------- */
 
 static bool
 is_end (gunichar c)

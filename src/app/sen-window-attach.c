@@ -70,7 +70,7 @@ count_draft (SenWindow *self)
   sen_engine_count_async (self->engine, (const SenPromptMedia *) media->data, media->len, self->counting, on_counted, counting);
 }
 
-/* --- Models that hear and see ------------------------------------------------------------------------------------------------------------- */
+/* --- Models that hear and see --------------------------------------------------------------------------------------------------------- */
 
 /* A model of the catalogue for @role when none is here yet, or NULL. */
 static const SenCatalogueEntry *
@@ -132,7 +132,8 @@ update_offer (SenWindow *self)
     return;
   sen_engine_get_status (self->engine, &status);
   const SenCatalogueEntry *ears = has_sound && (self->wants_ears || status.hears_by == NULL) ? find_absent (self, SEN_ROLE_HEAR) : NULL;
-  const SenCatalogueEntry *eyes = has_sight && ears == NULL && status.sees_by == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL, *wanted = ears != NULL ? ears : eyes;
+  const SenCatalogueEntry *eyes = has_sight && ears == NULL && status.sees_by == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL;
+  const SenCatalogueEntry *wanted = ears != NULL ? ears : eyes;
   /* Its title, which reads better than the name inside the file. */
   const char *model = status.model_name != NULL ? gtk_label_get_text (self->model_label) : _("The model");
   g_autofree char *text = NULL, *label = NULL;
@@ -217,8 +218,8 @@ action_get_model (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SenWindow *self = data;
   SenModelStore *store = sen_application_store (self->application);
-  const SenCatalogueEntry *entry = store != NULL ? sen_catalogue_find (sen_model_store_catalogue (store), g_variant_get_string (parameter, NULL))
-                                                 : NULL;
+  const char *name = g_variant_get_string (parameter, NULL);
+  const SenCatalogueEntry *entry = store != NULL ? sen_catalogue_find (sen_model_store_catalogue (store), name) : NULL;
   if (entry == NULL || self->getting != NULL)
     return;
   self->getting = g_cancellable_new ();
@@ -378,7 +379,7 @@ sen_window_describe_perceiving (GPtrArray *attachments)
     }
 }
 
-/* --- Where they come from --------------------------------------------------------------------------------------------------------------- */
+/* --- Where they come from ------------------------------------------------------------------------------------------------------------- */
 
 static void
 on_files_chosen (GtkNativeDialog *dialog, int response, SenWindow *self)
@@ -507,7 +508,7 @@ on_drag_leave (GtkDropTarget *target, SenWindow *self)
   gtk_widget_set_visible (self->drop_hint, FALSE);
 }
 
-/* --- Screenshots by the portal ---------------------------------------------------------------------------------------------------------- */
+/* --- Screenshots by the portal -------------------------------------------------------------------------------------------------------- */
 
 #define PORTAL "org.freedesktop.portal.Desktop"
 #define PORTAL_PATH "/org/freedesktop/portal/desktop"
@@ -613,7 +614,7 @@ action_attach_screenshot (GSimpleAction *action, GVariant *parameter, gpointer d
   g_bus_get (G_BUS_TYPE_SESSION, NULL, on_bus, g_object_ref (data));
 }
 
-/* --- Setting up ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Setting up ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_window_init_attachments (SenWindow *self)

@@ -10,7 +10,7 @@
 
 #define MAX_NAME_CHARS 60
 
-/* --- Markdown -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Markdown ------------------------------------------------------------------------------------------------------------------------- */
 
 /* The fence of a block of code that begins or ends in this line: its length, 0 for none. */
 static gsize
@@ -153,7 +153,7 @@ sen_conversations_to_markdown (GPtrArray *conversations)
   return all_to_markdown (conversations, NULL);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
 const char *
 sen_message_state_name (SenMessageState state)
@@ -325,7 +325,7 @@ sen_conversations_to_json (GPtrArray *conversations)
   return sen_json_to_text (root);
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   SenAttachmentFiles *files;
@@ -354,7 +354,8 @@ run_export (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
   if (!sen_content_write (export->files, export->contents, export->folder, &error))
     g_task_return_error (task, error);
   else if (!g_file_set_contents (export->path, export->text, -1, &failure))
-    g_task_return_new_error (task, SEN_ERROR, g_error_matches (failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? SEN_ERROR_DISK_FULL : SEN_ERROR_IO,
+    g_task_return_new_error (task, SEN_ERROR,
+                             g_error_matches (failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? SEN_ERROR_DISK_FULL : SEN_ERROR_IO,
                              "%s could not be written: %s", export->path, failure->message);
   else
     g_task_return_boolean (task, TRUE);
@@ -397,7 +398,7 @@ sen_history_export_finish (SenHistory *self, GAsyncResult *result, GError **erro
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* --- Names ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- Names ---------------------------------------------------------------------------------------------------------------------------- */
 
 char *
 sen_conversation_file_name (SenConversation *self)

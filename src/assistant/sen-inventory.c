@@ -139,7 +139,7 @@ sen_inventory_test_device (SenInventory *self, const char *id)
   g_task_run_in_thread (task, test_device);
 }
 
-/* --- Models that come and go ------------------------------------------------------------------------------------------------------------ */
+/* --- Models that come and go ---------------------------------------------------------------------------------------------------------- */
 
 /* The model in a folder, or the first of several that can be used. */
 static char *
@@ -229,7 +229,7 @@ sen_inventory_remove_finish (SenInventory *self, GAsyncResult *result, GError **
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* --- Where models are kept -------------------------------------------------------------------------------------------------------------- */
+/* --- Where models are kept ------------------------------------------------------------------------------------------------------------ */
 
 static void
 set_folder (GTask *task, gpointer source, gpointer dir, GCancellable *cancellable)
@@ -257,7 +257,7 @@ sen_inventory_set_folder_finish (SenInventory *self, GAsyncResult *result, GErro
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* --- The object ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The object ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 sen_inventory_finalize (GObject *object)

@@ -100,7 +100,7 @@ find_mmproj (const char *model_path)
   return n_models == 1 && n_nameless == 1 ? g_steal_pointer (&nameless) : NULL;
 }
 
-/* --- Connectors ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Connectors ----------------------------------------------------------------------------------------------------------------------- */
 
 /* False, with an error, when something about it is bad or missing. */
 static bool
@@ -119,8 +119,8 @@ take_connector (SenMultimodal *self, const char *path, GError **error)
   char *encoder = self->store != NULL ? sen_model_store_find (self->store, info->encoder, &reason) : NULL;
   if (encoder == NULL)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s needs the model %s, which is not here: sensorium-cli models fetch %s", info->name,
-                   info->encoder, info->encoder);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s needs the model %s, which is not here: sensorium-cli models fetch %s",
+                   info->name, info->encoder, info->encoder);
       return false;
     }
   Sense *sense = &self->senses[info->kind == SEN_CONNECTOR_SIGHT ? SENSE_SIGHT : SENSE_HEARING];
@@ -156,7 +156,7 @@ find_connectors (SenMultimodal *self, const char *model_path)
     }
 }
 
-/* --- All -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- All ------------------------------------------------------------------------------------------------------------------------------ */
 
 bool
 sen_multimodal_find (SenMultimodal *self, const SenMultimodalParams *params, const char *model_path, GError **error)

@@ -97,7 +97,7 @@ sen_multimodal_look (SenModelStore *store, SenModelStatus *status)
   status->hears_by = g_strdup (sen_multimodal_by (self, SEN_ATTACHMENT_SOUND));
 }
 
-/* --- The projector ----------------------------------------------------------------------------------------------------------------------- */
+/* --- The projector -------------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t
 file_bytes (const char *path)
@@ -166,7 +166,7 @@ sen_multimodal_memory_bytes (const SenMultimodal *self)
   return self != NULL ? self->file_bytes + sen_media_cache_bytes (self->kept) : 0;
 }
 
-/* --- Media ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- Media ---------------------------------------------------------------------------------------------------------------------------- */
 
 static SenMedia *
 see (SenMultimodal *self, const char *path, SenCancel *cancel, GError **error)
@@ -184,14 +184,16 @@ hear (SenMultimodal *self, const char *path, SenAttachmentReason *why, SenCancel
   if (samples->len > SEN_MULTIMODAL_MAX_MINUTES * 60 * SEN_SOUND_RATE)
     {
       *why = SEN_ATTACHMENT_REASON_TOO_LONG;
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s is longer than %d minutes, which is too much to hear at once", path, SEN_MULTIMODAL_MAX_MINUTES);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s is longer than %d minutes, which is too much to hear at once", path,
+                   SEN_MULTIMODAL_MAX_MINUTES);
       return NULL;
     }
   return sen_projector_hear (self->projector, (const float *) samples->data, samples->len, cancel, error);
 }
 
 SenMedia *
-sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenAttachmentReason *why, SenCancel *cancel, GError **error)
+sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenAttachmentReason *why, SenCancel *cancel,
+                     GError **error)
 {
   g_autofree char *identity = sen_file_dup_identity (path);
   GError *problem = NULL;

@@ -517,7 +517,7 @@ sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment)
   return sha256 != NULL ? g_hash_table_lookup (self->peaks, sha256) : NULL;
 }
 
-/* --- Sound to hear ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Sound to hear -------------------------------------------------------------------------------------------------------------------- */
 
 SenPlay *
 sen_perception_play (SenPerception *self, SenAttachment *attachment, double start)

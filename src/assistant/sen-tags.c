@@ -33,7 +33,8 @@ sen_tags_find (SenModelStore *store)
     = store != NULL ? sen_catalogue_find_connector (sen_model_store_catalogue (store), SEN_TAGS_BY) : NULL;
   g_autofree char *connector = entry != NULL ? sen_model_store_find_connector (store, entry->name) : NULL;
   g_autofree char *list = connector != NULL ? list_path (connector) : NULL;
-  if (list == NULL || !g_file_test (list, G_FILE_TEST_IS_REGULAR) || !is_here (store, entry->encoder) || !is_here (store, entry->language_model))
+  if (list == NULL || !g_file_test (list, G_FILE_TEST_IS_REGULAR) || !is_here (store, entry->encoder)
+      || !is_here (store, entry->language_model))
     return NULL;
   return g_steal_pointer (&connector);
 }
@@ -106,7 +107,8 @@ sen_tags_guess (SenEncoders *encoders, const char *connector, const char *pictur
   size_t n = g_strv_length (tags);
   float threshold;
   g_autofree SenMatch *matches = g_new (SenMatch, MAX (n, 1));
-  if (!sen_encoders_match (encoders, connector, SEN_CONTENT_PICTURE, picture, (const char *const *) tags, matches, &threshold, cancel, error))
+  if (!sen_encoders_match (encoders, connector, SEN_CONTENT_PICTURE, picture, (const char *const *) tags, matches, &threshold, cancel,
+                           error))
     return NULL;
   g_autofree Guess *guesses = g_new (Guess, n);
   for (size_t i = 0; i < n; i++)

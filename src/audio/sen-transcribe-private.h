@@ -67,7 +67,7 @@ void    sen_whisper_warp (const float *matrix, uint32_t n_row, uint32_t n_col, u
 /** Punctuation goes to the word it belongs to. */
 void    sen_whisper_merge_punctuation (GArray *words);
 
-/* --- sen-transcribe-sound.c: sound as frames, silence left out --------------------------------------------------------------------------- */
+/* --- sen-transcribe-sound.c: sound as frames, silence left out ------------------------------------------------------------------------ */
 
 typedef struct SenSoundFrames SenSoundFrames;
 

@@ -61,7 +61,7 @@ sen_transcribe_n_rows (const SenTranscribeParams *params)
   return CLAMP (MAX (beam_size, best_of), 1, SEN_WHISPER_MAX_ROWS);
 }
 
-/* --- Windows ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Windows -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 encode (Transcriber *t, uint64_t first, uint32_t n, GError **error)
@@ -155,7 +155,7 @@ make_prompt (const Transcriber *t)
   return prompt;
 }
 
-/* --- Pieces ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Pieces --------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 add_piece (GArray *pieces, double start, double end, const SenToken *tokens, uint32_t n)
@@ -210,7 +210,7 @@ cut (const Transcriber *t, const GArray *all, uint32_t n_frames, uint64_t *seek,
   return ends_with_time;
 }
 
-/* --- Words ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 static int
 compare_durations (gconstpointer a, gconstpointer b)
@@ -346,7 +346,7 @@ last_word_end (const GArray *pieces)
   return -1.0;
 }
 
-/* --- Giving ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Giving --------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 give_piece (Transcriber *t, const Piece *piece, const SenWhisperResult *result)

@@ -17,7 +17,7 @@ sen_whisper_word_clear (SenWhisperWord *word)
   g_clear_pointer (&word->text, g_free);
 }
 
-/* --- The way -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- The way -------------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_whisper_warp (const float *matrix, uint32_t n_row, uint32_t n_col, uint32_t *first_cols)
@@ -64,7 +64,7 @@ sen_whisper_warp (const float *matrix, uint32_t n_row, uint32_t n_col, uint32_t 
     }
 }
 
-/* --- The matrix ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- The matrix ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 norm_over_tokens (float *attention, uint32_t n, uint32_t stride, uint32_t n_col)
@@ -122,7 +122,7 @@ add_median (const float *row, uint32_t n_col, float *sum)
     }
 }
 
-/* --- Words ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   const SenToken *tokens;       /* all that is read */
@@ -217,7 +217,7 @@ sen_whisper_time_words (SenWhisperSession *session, const SenToken *start_sequen
   return make_words (whisper, (const SenToken *) all->data + n_start + 1, n, probabilities, times, by_characters);
 }
 
-/* --- Punctuation ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Punctuation ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Python's `in`: a piece of the row, nothing being one too. */
 static bool

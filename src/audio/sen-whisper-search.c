@@ -73,7 +73,7 @@ sen_whisper_result_clear (SenWhisperResult *result)
   g_clear_pointer (&result->tokens, g_array_unref);
 }
 
-/* --- Rules ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Rules ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 forbid (float *logits, uint32_t first, uint32_t end)
@@ -168,7 +168,7 @@ softmax_at (const float *logits, uint32_t n, SenToken token)
   return expf (logits[token] - highest) / sum;
 }
 
-/* --- Choosing --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Choosing ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Offers a candidate to the best @n_max, best first. */
 static void
@@ -241,7 +241,7 @@ rule_row (const Writer *w, const GArray *tokens, float *logits)
   log_softmax (logits, w->info->n_vocab);
 }
 
-/* --- Greedy, and by chance ---------------------------------------------------------------------------------------------------------------- */
+/* --- Greedy, and by chance ------------------------------------------------------------------------------------------------------------ */
 
 /* @n_text texts at @temperature. The logits of the first row are those after the prompt. */
 static bool
@@ -287,7 +287,7 @@ write_rows (Writer *w, uint32_t n_text, float temperature, GArray *done, GError 
     }
 }
 
-/* --- Beams -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Beams ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The best 2 · beam_size ways to go on from @beams; with all their candidates two of three would do, but ends must be replaced. */
 static uint32_t
@@ -362,7 +362,7 @@ write_beams (Writer *w, uint32_t beam_size, GArray *done, GError **error)
     }
 }
 
-/* --- A window ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- A window ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Of @texts the one with the best mean log-probability, and its facts. */
 static void

@@ -43,7 +43,7 @@ sen_whisper_compression_ratio (const char *text)
   return (float) ((double) length / (double) n_packed);
 }
 
-/* --- Never written --------------------------------------------------------------------------------------------------------------------- */
+/* --- Never written -------------------------------------------------------------------------------------------------------------------- */
 
 static int
 compare_tokens (gconstpointer a, gconstpointer b)
@@ -90,7 +90,7 @@ sen_whisper_suppressed (const SenWhisper *whisper)
   return suppressed;
 }
 
-/* --- Words ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 is_punctuation (const char *text)
@@ -150,7 +150,7 @@ sen_whisper_split_words (const SenWhisper *whisper, const SenToken *tokens, uint
   return firsts;
 }
 
-/* --- Circles ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Circles -------------------------------------------------------------------------------------------------------------------------- */
 
 uint32_t
 sen_whisper_find_loop (const SenToken *tokens, uint32_t n, SenToken first_time)

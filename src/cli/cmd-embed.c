@@ -25,7 +25,8 @@ choose_content (SenCli *cli, Embed *embed, SenContentKind *kind)
         n++;
       }
   if (n != 1)
-    sen_cli_usage (cli, n == 0 ? "Say what to embed: --text T, --image F or --audio F." : "--text, --image and --audio exclude each other.");
+    sen_cli_usage (cli, n == 0 ? "Say what to embed: --text T, --image F or --audio F."
+                               : "--text, --image and --audio exclude each other.");
   return n == 1;
 }
 
@@ -66,7 +67,8 @@ run (SenCli *cli, Embed *embed, SenContentKind kind, GError **error)
     return false;
   SenDecode *decode = sen_decode_new (&(SenDecodeParams) { .helper = cli->debug.decode_helper });
   SenEncoders *encoders = sen_encoders_new (&(SenEncodersParams) {
-    .debug = &cli->debug, .decode = decode, .store = store, .device = options->device_name, .n_threads = (uint32_t) MAX (options->n_threads, 0),
+    .debug = &cli->debug, .decode = decode, .store = store, .device = options->device_name,
+    .n_threads = (uint32_t) MAX (options->n_threads, 0),
     .exact = options->exact,
   }, sen_encoding_cache_new_default ());
   size_t n;

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  * Enter ends a message; Alt+Enter, Ctrl+J (and Shift+Enter where the terminal tells it apart) or a backslash before Enter begin
  * a new line, and pasted text keeps its lines. Long lines break between words. Up and Down move between the lines, and beyond them to
  * earlier and later messages; Ctrl+R looks for one by words of it (again: an earlier one, Ctrl+S: a later one, Ctrl+G or Ctrl+C: back to
- * what was written, any other key goes on with what was found). Home, End, Ctrl+arrows, and the keys that shells share: Ctrl+A E B F P N H D W
- * U K L Z, Alt+B F D. Wide and combining characters take the room they have on the screen; a terminal that changes its width is drawn anew.
+ * what was written, any other key goes on with what was found). Home, End, Ctrl+arrows, and the keys that shells share: Ctrl+A E B F P N H D
+ * W U K L Z, Alt+B F D. Wide and combining characters take the room they have on the screen; a terminal that changes its width is drawn anew.
  *
  * Only ECMA-48 sequences and bracketed paste are used, so it works over ssh and in tmux. The terminal is in its usual mode
  * whenever line_editor_read() is not running.

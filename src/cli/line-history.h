@@ -19,8 +19,8 @@ void         line_history_add (LineHistory *self, const char *text);
 guint        line_history_length (const LineHistory *self);
 /** @at below the length. (transfer none) */
 const char  *line_history_entry (const LineHistory *self, guint at);
-/** The nearest message from *@at on, that too, to earlier (@direction < 0) or later ones that has @words in it, large and small letters being
- *  the same, and is not @but (may be NULL). On success *@at is which, *@where the byte where the words begin. */
+/** The nearest message from *@at on, that too, to earlier (@direction < 0) or later ones that has @words in it, large and small letters
+ *  being the same, and is not @but (may be NULL). On success *@at is which, *@where the byte where the words begin. */
 gboolean     line_history_find (const LineHistory *self, const char *words, const char *but, int direction, guint *at, gsize *where);
 /** As if leafed to message @at from @shown. */
 void         line_history_go (LineHistory *self, guint at, const char *shown);

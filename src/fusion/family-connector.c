@@ -81,8 +81,8 @@ run_eyes (SenProjector *projector, Sense *sense, const SenImage *image, SenVitVi
   if (sense->encoder == NULL)
     return false;
   g_autofree float *pixels = g_new (float, (size_t) 3 * preparation->image_size * preparation->image_size);
-  if (!sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image), pixels,
-                        view))
+  if (!sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
+                        pixels, view))
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink the picture");
       return false;

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /**
- * Media that were encoded, under the name of what they come from. When they take more than their room, those used longest ago go; the newest
- * stays however large it is.
+ * Media that were encoded, under the name of what they come from. When they take more than their room, those used longest ago go; the
+ * newest stays however large it is.
  *
  * Thread-safety: one thread at a time.
  */

@@ -14,7 +14,7 @@
 static SenWindow  *window;
 static const char *source_dir;
 
-/* --- Attaching -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Attaching ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 attach_bytes (const char *name, const void *bytes, gsize n)
@@ -78,7 +78,7 @@ has_reason (GtkWidget *widget, SenAttachment *attachment)
   return has_label (widget, reason);
 }
 
-/* --- Good media ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Good media ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 ask_about (const char *sample, const char *question, const char *expected)
@@ -105,7 +105,7 @@ test_recording (void)
   ask_about ("message.opus", "From which platform does the train leave?", "7");
 }
 
-/* --- Bad media -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Bad media ------------------------------------------------------------------------------------------------------------------------ */
 
 /* 60,000 by 60,000 pixels, as the header says. */
 static const guint8 huge_png[] = {

@@ -87,7 +87,7 @@ is_idle (gpointer dictation)
   return sen_dictation_state (dictation) == SEN_DICTATION_IDLE;
 }
 
-/* --- Somebody who speaks ---------------------------------------------------------------------------------------------------------------- */
+/* --- Somebody who speaks -------------------------------------------------------------------------------------------------------------- */
 
 /* Silence, then each of @clips with a pause after it. */
 static GArray *

@@ -76,7 +76,7 @@ explain (Fixture *f, const SenExplainParams *params)
   return explanation;
 }
 
-/* --- Pieces ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Pieces --------------------------------------------------------------------------------------------------------------------------- */
 
 /* The words of message @index, put together of its pieces, which touch. */
 static char *
@@ -128,7 +128,7 @@ test_pieces (Fixture *f, gconstpointer data)
   g_assert_cmpuint (end, ==, strlen (messages[2].content));
 }
 
-/* --- Numbers ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Numbers -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 assert_sums (const SenExplanationInfo *info, double tolerance)
@@ -242,7 +242,7 @@ test_undisturbed (Fixture *f, gconstpointer data)
     }
 }
 
-/* --- What cannot be asked ------------------------------------------------------------------------------------------------------------------------- */
+/* --- What cannot be asked ------------------------------------------------------------------------------------------------------------- */
 
 static void
 expect (Fixture *f, const SenExplainParams *params, const char *content, SenCancel *cancel, SenError code)
@@ -294,7 +294,7 @@ test_one_token (Fixture *f, gconstpointer data)
   assert_sums (sen_explanation_info (explanation), 1e-6);
 }
 
-/* --- Heat --------------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Heat ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* A picture of two tiles, the second beyond its right edge by half, and the whole of it small. */
 static void

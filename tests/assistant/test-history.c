@@ -361,7 +361,7 @@ test_backup (Place *place, gconstpointer data)
   expect_path (nth (other, 0), "Keep|this");
 }
 
-/* --- Full disks and kills: a child process does the writing ---------------------------------------------------------------------------- */
+/* --- Full disks and kills: a child process does the writing --------------------------------------------------------------------------- */
 
 static GSubprocess *
 spawn (const char *what, const char *path, GError **error)

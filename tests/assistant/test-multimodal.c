@@ -139,7 +139,7 @@ answer (const Fixture *f, const SenMultimodalPrompt *prompt, GString *text)
   return stats;
 }
 
-/* --- Turns ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Turns ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The second question about a picture costs its own words: nothing is decoded, encoded or read again. */
 static void
@@ -203,7 +203,7 @@ test_several (Fixture *f, gconstpointer data)
   g_assert_cmpuint (answer (f, prompt, NULL).n_prompt_tokens, >, 128);
 }
 
-/* --- What does not go ---------------------------------------------------------------------------------------------------------------------- */
+/* --- What does not go ----------------------------------------------------------------------------------------------------------------- */
 
 /* As many as the context has room for; the others go through words, and say so. */
 static void
@@ -281,7 +281,8 @@ test_bad (Fixture *f, gconstpointer data)
   g_assert_true (g_file_set_contents (empty, header, sizeof header, NULL));
   g_autofree char *long_path = write_long_sound (f);
   assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, empty, "could not take it directly", "the recording is empty");
-  assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, long_path, "longer than the 5 minutes", "a thing is longer than 5 minutes");
+  assert_goes_through_words (f, f->hearing, SEN_ATTACHMENT_SOUND, long_path, "longer than the 5 minutes",
+                             "a thing is longer than 5 minutes");
   assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, (char *) "/nowhere", "its content is gone", NULL);
   assert_goes_through_words (f, f->sight, SEN_ATTACHMENT_PICTURE, readme, "could not take it directly", "a thing");
   assert_goes_through_words (f, wide, SEN_ATTACHMENT_PICTURE, coffee, "random cannot be used with this model",
@@ -318,7 +319,8 @@ test_named (Fixture *f, gconstpointer data)
 static void
 test_found (Fixture *f, gconstpointer data)
 {
-  g_autofree char *path = g_build_filename (f->folder, "sight-smollm2.gguf", NULL), *coffee = g_build_filename (samples, "coffee.jpg", NULL);
+  g_autofree char *path = g_build_filename (f->folder, "sight-smollm2.gguf", NULL);
+  g_autofree char *coffee = g_build_filename (samples, "coffee.jpg", NULL);
   g_assert_cmpint (g_rename (f->sight, path), ==, 0);
   g_autoptr (GError) error = NULL;
   bool with_words;
@@ -351,7 +353,8 @@ test_names (Fixture *f, gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (SenGgufWriter) writer = sen_gguf_writer_new ();
-      g_autofree char *path = g_build_filename (f->folder, i < G_N_ELEMENTS (files) ? files[i] : rows[i - G_N_ELEMENTS (files)].model, NULL);
+      const char *name = i < G_N_ELEMENTS (files) ? files[i] : rows[i - G_N_ELEMENTS (files)].model;
+      g_autofree char *path = g_build_filename (f->folder, name, NULL);
       sen_gguf_writer_set_bool (writer, "clip.has_vision_encoder", true);
       g_assert_true (sen_gguf_writer_save (writer, path, NULL, NULL, &error));
     }

@@ -35,7 +35,8 @@ write_weights (SenGgufWriter *writer, GPtrArray *kept, const ConnectorShape *sha
 {
   GRand *random = g_rand_new_with_seed (11);
   SenType type = shape->matrix_type;
-  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden > 0 ? shape->n_hidden : shape->n_embd, (shape->n_tap > 0 ? shape->n_stack : 2 * shape->n_layers) * shape->n_feature);
+  add_affine (writer, kept, random, "mlp.0", type, shape->n_hidden > 0 ? shape->n_hidden : shape->n_embd,
+              (shape->n_tap > 0 ? shape->n_stack : 2 * shape->n_layers) * shape->n_feature);
   if (shape->n_tap > 0)
     {
       add (writer, kept, random, "norm.weight", SEN_TYPE_F32, 1, shape->n_feature, 1.0, 0.3);

@@ -413,7 +413,7 @@ test_softmax (void)
   g_assert_cmpfloat_with_epsilon (probabilities[0] + probabilities[1] + probabilities[2], 1.0f, 1e-6f);
 }
 
-/* --- Files that lie -------------------------------------------------------------------------------------------------------------------- */
+/* --- Files that lie ------------------------------------------------------------------------------------------------------------------- */
 
 /* Whatever stands in it, a file is opened or refused with a sentence. */
 static bool

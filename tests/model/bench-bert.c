@@ -11,17 +11,9 @@
 #include "sen-bert.h"
 #include "sen-cpu.h"
 #include "sen-import.h"
+#include "stop-on.h"
 
 #define MAX_LINE (1 << 20)
-
-static void
-stop_on (GError *error)
-{
-  if (error == NULL)
-    return;
-  fprintf (stderr, "%s\n", error->message);
-  exit (1);
-}
 
 int
 main (int argc, char **argv)

@@ -14,15 +14,7 @@
 #include "sen-type.h"
 #include "sen-vit.h"
 #include "sen-vulkan.h"
-
-static void
-stop_on (GError *error)
-{
-  if (error == NULL)
-    return;
-  fprintf (stderr, "%s\n", error->message);
-  exit (1);
-}
+#include "stop-on.h"
 
 int
 main (int argc, char **argv)

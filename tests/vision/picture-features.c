@@ -14,17 +14,9 @@
 #include "sen-import.h"
 #include "sen-type.h"
 #include "sen-vit.h"
+#include "stop-on.h"
 
 #define EPS 1e-6
-
-static void
-stop_on (GError *error)
-{
-  if (error == NULL)
-    return;
-  fprintf (stderr, "%s\n", error->message);
-  exit (1);
-}
 
 static void
 normalize (float *row, uint32_t n)

@@ -332,7 +332,7 @@ rows_per_item (const Linear *l, const SenWeight *weight, uint32_t n_threads)
   return lanes * CLAMP (n_tiles * l->n_chunks / (2 * n_threads), 1, most);
 }
 
-/* --- The op ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- The op --------------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_cpu_linear (CpuProgram *program, const BoundOp *bound, const struct sen_step *step)

@@ -130,7 +130,8 @@ find_obstacle (SenVkInstance *instance, VkPhysicalDevice physical, const Facts *
 static bool
 has_subgroups (const Facts *facts)
 {
-  return facts->subgroup.subgroupSize >= 8 && facts->subgroup.subgroupSize <= SEN_VK_WIDE_LANES && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
+  return facts->subgroup.subgroupSize >= 8 && facts->subgroup.subgroupSize <= SEN_VK_WIDE_LANES
+         && (facts->subgroup.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0
          && (facts->subgroup.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT) != 0;
 }
 
@@ -546,7 +547,8 @@ sen_vulkan_device_new (const SenVulkanParams *params, GError **error)
   device->base.fusion = SEN_FUSE_NONE;
   if (params->debug != NULL)
     take_faults (device, params->debug);
-  if (open_physical (device, params->index, params->exact, params->debug, error) && create_device (device, error) && create_objects (device, error))
+  if (open_physical (device, params->index, params->exact, params->debug, error) && create_device (device, error)
+      && create_objects (device, error))
     return &device->base;
   sen_device_unref (&device->base);
   return NULL;
