@@ -12,7 +12,8 @@ from pictures import Picture
 from wordnet import KINDS
 
 CAPTION = ["What is in this picture?", "What is this?", "What do you see?", "Describe this picture.", "What does the picture show?",
-           "What can you see in the image?", "Tell me what this is.", "Describe the image briefly.", "What's in the image?", "Caption this."]
+           "What can you see in the image?", "Tell me what this is.", "Describe the image briefly.", "What's in the image?",
+           "Caption this."]
 KIND = ["What kind of thing is this?", "What category does it belong to?", "What sort of thing is in the picture?",
         "In one word, what kind of thing is it?"]
 COLOUR = ["What colour is it?", "What color is it?", "Which colours do you see?", "What are the main colors of the picture?"]
@@ -22,7 +23,8 @@ WITHOUT_ARTICLE = {"clothing", "food", "furniture"}
 SPECIAL = {"sky": "something in the sky"}
 
 # Hue in degrees up to which a colour has its name; after the last, red again.
-HUES = [(18, "red"), (42, "orange"), (68, "yellow"), (165, "green"), (200, "turquoise"), (260, "blue"), (295, "purple"), (340, "pink"), (361, "red")]
+HUES = [(18, "red"), (42, "orange"), (68, "yellow"), (165, "green"), (200, "turquoise"), (260, "blue"), (295, "purple"), (340, "pink"),
+        (361, "red")]
 
 
 def article(noun: str) -> str:
@@ -35,8 +37,6 @@ def with_article(kind: str) -> str:
 
 def caption(picture: Picture) -> str:
     noun = picture.noun.replace("_", " ")
-    if picture.kind is None:
-        return f"This is a picture of something, perhaps {article(noun)}."
     if noun == picture.kind:
         return f"This is a picture of {with_article(picture.kind)}."
     return f"This is a picture of {with_article(picture.kind)}, perhaps {article(noun)}."
@@ -60,26 +60,25 @@ def colours(picture: Image.Image) -> list[str]:
     return [str(found[i]) for i in order if counts[i] > 0.2 * len(visible)]
 
 
-def all_colours(folder: str, members: list[Picture]) -> list[list[str]]:
-    """colours() of @members as make-features.py drew them in @folder."""
-    return [colours(Image.open(render.drawn_path(os.path.join(folder, "drawn"), picture.id)).convert("RGBA")) for picture in members]
+def all_colours(folder: str, members: list[Picture]) -> dict[str, list[str]]:
+    """colours() of @members, by id, as make-features.py drew them in @folder."""
+    return {picture.id: colours(Image.open(render.drawn_path(os.path.join(folder, "drawn"), picture.id)).convert("RGBA"))
+            for picture in members}
 
 
-def make(picture: Picture, its_colours: list[str], rng: np.random.Generator, n: int) -> list[tuple[str, str]]:
-    """@n questions with answers; the first is for a caption."""
+def one(picture: Picture, its_colours: list[str], rng: np.random.Generator) -> tuple[str, str]:
+    """A question with its answer, mostly for a caption; for pictures that have a kind."""
 
     def one_of(choices: list[str]) -> str:
         return choices[rng.integers(len(choices))]
 
-    found = [(one_of(CAPTION), caption(picture))]
-    others = []
-    if picture.kind is not None:
-        kind = with_article(picture.kind)
-        others.append((one_of(KIND), f"It is {kind}."))
-        asked = picture.kind if rng.random() < 0.5 else one_of(list(KINDS))
-        right = asked == picture.kind
-        others.append((one_of(IS_IT).format(with_article(asked)), "Yes." if right else f"No, it is {kind}."))
-    if its_colours:
-        others.append((one_of(COLOUR), f"Mostly {' and '.join(its_colours)}."))
-    rng.shuffle(others)
-    return (found + others)[:n]
+    what = rng.random()
+    kind = with_article(picture.kind)
+    if what < 0.7:
+        return one_of(CAPTION), caption(picture)
+    if what < 0.8 and its_colours:
+        return one_of(COLOUR), f"Mostly {' and '.join(its_colours)}."
+    if what < 0.9:
+        return one_of(KIND), f"It is {kind}."
+    asked = picture.kind if rng.random() < 0.5 else one_of(list(KINDS))
+    return one_of(IS_IT).format(with_article(asked)), "Yes." if asked == picture.kind else f"No, it is {kind}."

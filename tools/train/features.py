@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """What the app's encoder of pictures makes of views, in files that grow: a run that was stopped goes on where it was."""
 
+import fcntl
 import os
 import subprocess
 from collections import deque
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-# Those of SEN_VIT_HIDDEN: the inputs of the ninth, eleventh and twelfth layer, and the output.
-LAYERS = [8, 10, 11, 12]
+# Those of SEN_VIT_HIDDEN: k is what goes into block k, counted from 0, the last one what comes out of the last block.
+LAYERS = [6, 8, 9, 10, 11, 12]
 N_TOKENS, N_EMBD = 65, 384      # the class token and 8 × 8 means of four patches
 SHAPE = (len(LAYERS), N_TOKENS, N_EMBD)
 N_BYTES = 2 * int(np.prod(SHAPE))
@@ -22,6 +23,9 @@ class Encoder:
     def __init__(self, build: str, model: str) -> None:
         command = [os.path.join(build, "tests/vision/picture-features"), model, "1", *map(str, LAYERS)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        # Room for a picture that waits and for what is not yet read, so that it never stands still.
+        for pipe in (self.process.stdin, self.process.stdout):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
 
     def put(self, rgb: np.ndarray) -> None:
         self.process.stdin.write(np.ascontiguousarray(rgb, np.uint8).tobytes())
@@ -43,7 +47,7 @@ def encode(encoders: list[Encoder], path: str, n: int, views: Iterator[np.ndarra
     busy: deque[Encoder] = deque()
     with open(path, "ab") as file:
         for i in range(n_done(path), n):
-            if len(busy) == len(encoders):
+            if len(busy) == 3 * len(encoders):
                 file.write(busy.popleft().get())
             encoder = encoders[i % len(encoders)]
             encoder.put(next(views))

@@ -20,6 +20,7 @@ from PIL import Image
 
 import dataset
 import features
+import more_pictures
 import pictures
 import render
 
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     pictures.fetch(os.path.join(args.folder, "sources"))
+    more_pictures.fetch(os.path.join(args.folder, "sources"))
     names = [picture.id for picture in dataset.read(os.path.join(args.folder, "sources"))[args.part]]
     os.makedirs(os.path.join(args.folder, "features"), exist_ok=True)
     path = os.path.join(args.folder, "features", f"{args.part}-{args.view}.f16")

@@ -69,7 +69,7 @@ def choose(members):
 
 def main():
     pictures.fetch(sys.argv[1])
-    all_pictures = list(pictures.read_all(sys.argv[1]))
+    all_pictures = list(pictures.read_all(sys.argv[1], pictures.Concepts(sys.argv[1])))
     by_kind = collections.defaultdict(list)
     for members in group(all_pictures):
         kinds = collections.Counter(picture.kind for picture in members)

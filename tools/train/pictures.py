@@ -62,17 +62,25 @@ def fetch(folder):
     os.makedirs(folder, exist_ok=True)
     for name in DEBIAN:
         if not os.path.isdir(os.path.join(folder, name)):
-            subprocess.run(["apt-get", "-qq", "download", name], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-            package = next(file for file in os.listdir(folder) if file.startswith(name + "_"))
-            subprocess.run(["dpkg-deb", "-x", package, name + ".part"], cwd=folder, check=True)
-            os.rename(os.path.join(folder, name + ".part"), os.path.join(folder, name))
+            unpack_debian(folder, name)
     for name, (package, version) in NPM.items():
         if not os.path.isdir(os.path.join(folder, name)):
-            archive = subprocess.run(["npm", "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True, capture_output=True,
-                                     text=True).stdout.strip()
-            os.makedirs(os.path.join(folder, name + ".part"), exist_ok=True)
-            subprocess.run(["tar", "-xzf", archive, "-C", name + ".part"], cwd=folder, check=True)
-            os.rename(os.path.join(folder, name + ".part"), os.path.join(folder, name))
+            unpack_npm(folder, name, package, version)
+
+
+def unpack_debian(folder, name):
+    subprocess.run(["apt-get", "-qq", "download", name], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    package = next(file for file in os.listdir(folder) if file.startswith(name + "_"))
+    subprocess.run(["dpkg-deb", "-x", package, name + ".part"], cwd=folder, check=True)
+    os.rename(os.path.join(folder, name + ".part"), os.path.join(folder, name))
+
+
+def unpack_npm(folder, name, package, version):
+    archive = subprocess.run(["npm", "pack", "--silent", f"{package}@{version}"], cwd=folder, check=True, capture_output=True,
+                             text=True).stdout.strip()
+    os.makedirs(os.path.join(folder, name + ".part"), exist_ok=True)
+    subprocess.run(["tar", "-xzf", archive, "-C", name + ".part"], cwd=folder, check=True)
+    os.rename(os.path.join(folder, name + ".part"), os.path.join(folder, name))
 
 
 class Concepts:
@@ -206,9 +214,8 @@ def read_game_icons(folder):
                 yield f"game-icons/{name}", clean(name), [], ""
 
 
-def read_all(folder):
+def read_all(folder, concepts):
     """All pictures with a concept, in a fixed order."""
-    concepts = Concepts(folder)
     sources = [read_openclipart(folder), read_tuxpaint(folder), read_emoji(folder, concepts.keywords), read_game_icons(folder)]
     for source in sources:
         for name, words, keywords, place in source:

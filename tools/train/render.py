@@ -19,7 +19,8 @@ SIDE = 224      # of what the encoder of pictures sees
 # Some clip art is drawn for posters; it comes from a package that the split knows, not from anybody.
 Image.MAX_IMAGE_PIXELS = None
 
-FOLDERS = {"openclipart": "openclipart-png/usr/share/openclipart/png", "tuxpaint": "tuxpaint-stamps-default/usr/share/tuxpaint/stamps"}
+FOLDERS = {"openclipart": "openclipart-png/usr/share/openclipart/png", "tuxpaint": "tuxpaint-stamps-default/usr/share/tuxpaint/stamps",
+           "gcompris": "gcompris"}
 
 
 def draw_svg(data: bytes) -> Image.Image:

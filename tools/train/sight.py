@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The connector that brings pictures into SmolLM2's embedding space: 64 tokens through one network of two layers.
 
-First without the language model: what the tokens are nearest to among the embeddings of words is to be the picture's kind and
-noun. Then through the frozen language model: the likelihood of answers to short questions (as LLaVA does it: Liu et al. 2023)."""
+Where it starts: sight_start.py. Then it is trained through the frozen language model: the likelihood of answers to short questions (as
+LLaVA does it: Liu et al. 2023)."""
 
 from dataclasses import dataclass
 
@@ -19,15 +19,17 @@ SYSTEM = "You are a helpful AI assistant named SmolLM, trained by Hugging Face"
 BEFORE, AFTER = "Picture:", "\n"
 END = "<|im_end|>"
 N_TOKENS = 64
+LAYERS = [8, 9, 10, 11]      # states that are read, some of features.LAYERS
 
 
 class Connector(nn.Module):
     def __init__(self, layers: list[int], n_hidden: int, n_embd: int) -> None:
         super().__init__()
-        self.layers = layers      # positions in features.LAYERS
+        self.layers = layers      # positions in LAYERS
         n_in = 2 * len(layers) * features.N_EMBD
         self.mlp = nn.Sequential(nn.Linear(n_in, n_hidden), nn.GELU(), nn.Linear(n_hidden, n_embd))
         self.dropout = 0.0
+        self.mean = torch.zeros(n_in)      # of features; what dropout leaves of them
 
     def forward(self, x: torch.Tensor, chosen: torch.Tensor | None = None) -> torch.Tensor:
         """f32 [n][64 or as many as @chosen][n_embd] of features [n][layers][65][384]."""
@@ -37,7 +39,8 @@ class Connector(nn.Module):
         grid = patches.transpose(1, 2).reshape(n, length, n_layers * width)
         whole = x[:, :, 0].reshape(n, 1, n_layers * width)
         if self.training and self.dropout > 0:
-            grid, whole = functional.dropout(grid, self.dropout), functional.dropout(whole, self.dropout)
+            local, overall = self.mean[:n_layers * width], self.mean[n_layers * width:]
+            grid, whole = (m + functional.dropout(part - m, self.dropout) for part, m in ((grid, local), (whole, overall)))
         # The product with the class token is the same for all: once.
         w, b = self.mlp[0].weight, self.mlp[0].bias
         hidden = functional.linear(grid, w[:, :n_layers * width]) + functional.linear(whole, w[:, n_layers * width:], b)
@@ -48,16 +51,6 @@ class Connector(nn.Module):
 def word_rows(model: SmolLM2, words: list[str]) -> torch.Tensor:
     """f32 [n][n_embd]: means of the embeddings of a word's tokens in the middle of a sentence."""
     return torch.stack([model.table[model.encode(" " + word)].mean(0) for word in words])
-
-
-def word_loss(tokens: torch.Tensor, rows: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-    """How badly @tokens [n][length][n_embd] lie near the rows @label [n] of @rows, one by one and all together; they are to be as
-    long as @rows are."""
-    length = rows.norm(dim=1).mean()
-    scale = 20.0 / length ** 2
-    each = functional.linear(tokens, rows) * scale
-    loss = functional.cross_entropy(each.mean(1), label) + 0.5 * functional.cross_entropy(each.flatten(0, 1), label.repeat_interleave(tokens.shape[1]))
-    return loss + 0.1 * (tokens.norm(dim=2) - length).pow(2).mean()
 
 
 @dataclass
@@ -83,7 +76,8 @@ class Chat:
         return Branch(asked + self.model.encode(answer + END), len(asked))
 
     def loss(self, tokens: torch.Tensor, branches: list[list[Branch]]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Mean over the tokens of answers of the loss, and its values one by one. Each picture is read once; its @branches do not see each other."""
+        """Mean over the tokens of answers of the loss, and its values one by one. Each picture is read once; its @branches do not see
+        each other."""
         n, n_seen, _ = tokens.shape
         length = n_seen + max(sum(len(branch.ids) for branch in row) for row in branches)
         ids = torch.zeros(n, length - n_seen, dtype=torch.long)

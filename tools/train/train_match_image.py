@@ -28,7 +28,7 @@ NAME = "match-image.gguf"
 PROMPTS = ["%s", "a picture of %s"]
 PRECISION = 0.7       # of tags on the validation part: what the threshold is for
 N_TAGS = 5            # SEN_TAGS_MAX
-MIN_PICTURES = 3      # of a noun in the training part for it to be a tag
+MIN_PICTURES = 12     # of a noun in training for it to be a tag
 # Nouns that the rule of pictures.py took from names of pictures but that are not to be seen in one.
 NO_TAGS = {word.strip() for word in """
   advertising, alembic, amulet, articulated lorry, aura, baby, bars, beam, bite, black, blast, blob, board, bola, bolt, bones,
@@ -64,11 +64,15 @@ class Bench:
     def embed(self, texts: list[str]) -> np.ndarray:
         return self.minilm.embed(texts).numpy()
 
+    def samples(self, part: str) -> match_image.Samples:
+        members = self.parts[part]
+        return match_image.Samples(self.features(part), self.embed([noun_of(picture) for picture in members]),
+                                   self.embed([picture.words.lower() for picture in members]),
+                                   self.embed([picture.kind or noun_of(picture) for picture in members]))
+
     def fit(self) -> match_image.Head:
-        members = self.parts["training"]
-        return match_image.fit(self.features("training"), self.embed([noun_of(picture) for picture in members]),
-                               self.embed([picture.words.lower() for picture in members]),
-                               self.embed([picture.kind or noun_of(picture) for picture in members]), self.recipe)
+        training = self.samples("training")
+        return match_image.fit([training, training + self.samples("more")], self.recipe)
 
     def names(self, picture: Picture) -> set[str]:
         """What may be said of it and be right: its synonyms, what it is one of at any level, its kind."""
@@ -132,7 +136,7 @@ def write(bench: Bench, to: str) -> None:
     report(bench, "validation", head, x, members)
     share = {prompt: kind_rightly(bench, head, x, members, prompt) for prompt in PROMPTS}
     prompt = max(PROMPTS, key=lambda name: share[name])
-    labels = tags(bench.parts["training"])
+    labels = tags(bench.parts["training"] + bench.parts["more"])
     right = np.array([[label in names for label in labels] for names in map(bench.names, members)])
     cosine = cosines(bench, head, x, labels, prompt)
     head.scale = choose_scale(cosine, right)
@@ -161,8 +165,8 @@ def score(bench: Bench, to: str) -> None:
     (head, prompt), x, members = read(os.path.join(to, NAME)), bench.features("test"), bench.parts["test"]
     report(bench, "test", head, x, members)
     training, known = bench.features("training"), bench.parts["training"]
-    report(bench, "test, linear probe", match_image.Head(*match_image.regress(training, bench.embed([noun_of(picture) for picture in known]),
-                                                                              bench.recipe.ridge)), x, members)
+    nouns = bench.embed([noun_of(picture) for picture in known])
+    report(bench, "test, linear probe", match_image.Head(*match_image.regress(training, nouns, bench.recipe.ridge)), x, members)
     rng = np.random.default_rng(1)
     report(bench, "test, chance", lambda x: match_image.to_unit(rng.normal(size=(len(x), match_image.N_TEXT))), x, members)
     kinds = list(KINDS)

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
-"""Trains the connector sight-smollm2, in two stages.
+"""Trains the connector sight-smollm2, in three stages.
 
-    tools/train/train_sight.py FOLDER SMOLLM2.gguf start|chats [--minutes 35]
+    tools/train/train_sight.py FOLDER SMOLLM2.gguf rows|net|chats [--minutes 20]
 
-FOLDER is what make-features.py filled. "start" needs no language model but its table of embeddings (sight_start.py); "chats" goes
-through the whole of it, frozen, from FOLDER/sight.pt on. Both write FOLDER/sight.pt."""
+FOLDER is what make-features.py filled. "rows" learns what the language model reads as a kind and writes FOLDER/rows.pt; "net" learns to
+say that of a picture (sight_start.py); "chats" goes through the frozen language model from there on. The last two write FOLDER/sight.pt."""
 
 import argparse
 import os
 import re
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -21,17 +22,34 @@ import dataset
 import features
 import sight
 import sight_start
+from match_image import pooled
 from smollm2 import SmolLM2
 from pictures import Picture
 from wordnet import KINDS
 
 QUESTION = chats.CAPTION[0]
+View = tuple[torch.Tensor, list[Picture]]
 
 
 def read_features(folder: str, name: str) -> torch.Tensor:
-    """f16 [n][layers][65][384], every state normalized for itself as sen-connector.h has it."""
-    path = os.path.join(folder, "features", name)
-    return torch.from_numpy(np.array(features.load(path)))
+    """f16 [n][layers][65][384], every state normalized for itself as sen-connector.h has it; of sight.LAYERS."""
+    kept = [features.LAYERS.index(layer) for layer in sight.LAYERS]
+    states = features.load(os.path.join(folder, "features", name))
+    result = torch.empty(len(states), len(kept), *features.SHAPE[1:], dtype=torch.float16)
+    for i, state in enumerate(states):
+        result[i] = torch.from_numpy(state[kept])
+    return result
+
+
+def read_views(folder: str, parts: dict[str, list[Picture]]) -> list[View]:
+    """All views of training pictures that there are."""
+    views = []
+    for part in ("training", "more"):
+        for view in (0, 1):
+            if os.path.exists(os.path.join(folder, "features", f"{part}-{view}.f16")):
+                x = read_features(folder, f"{part}-{view}.f16")
+                views.append((x, parts[part][:len(x)]))
+    return views
 
 
 def kind_said(text: str) -> str | None:
@@ -40,53 +58,41 @@ def kind_said(text: str) -> str | None:
     return found[1] if found else None
 
 
-def named_rightly(chat: sight.Chat, connector: sight.Connector, x: torch.Tensor, members: list[Picture], report: int = 0) -> float:
-    """Share of the pictures with a kind whose caption, through the language model, names it."""
-    connector.eval()
-    rows = [i for i, picture in enumerate(members) if picture.kind is not None]
+def named_rightly(chat: sight.Chat, tokens: torch.Tensor, members: list[Picture], report: int = 0) -> float:
+    """Share of @members whose caption, written by the language model behind @tokens [n][64][n_embd], names their kind."""
     said = []
-    with torch.no_grad():
-        for start in range(0, len(rows), 32):
-            said += chat.answer(connector(x[rows[start:start + 32]]), QUESTION, 14)
-    for i, text in list(zip(rows, said))[:report]:
-        print(f"    {members[i].noun} ({members[i].kind}): {text}", flush=True)
-    connector.train()
-    return float(np.mean([kind_said(text) == members[i].kind for i, text in zip(rows, said)]))
+    for start in range(0, len(members), 32):
+        said += chat.answer(tokens[start:start + 32], QUESTION, 14)
+    for picture, text in list(zip(members, said))[:report]:
+        print(f"    {picture.noun} ({picture.kind}): {text}", flush=True)
+    return float(np.mean([kind_said(text) == picture.kind for text, picture in zip(said, members)]))
 
 
-class Words:
-    """What tokens are to lie near: the words of kinds, and of nouns."""
-
-    def __init__(self, model: SmolLM2, members: list[Picture]) -> None:
-        nouns = sorted({picture.noun.replace("_", " ") for picture in members} | set(KINDS))
-        self.number = {noun: i for i, noun in enumerate(nouns)}
-        self.rows = sight.word_rows(model, nouns)
-        self.noun = torch.tensor([self.number[picture.noun.replace("_", " ")] for picture in members])
-        self.kind = torch.tensor([self.number[picture.kind or picture.noun.replace("_", " ")] for picture in members])
-
-
-def chats_stage(connector: sight.Connector, chat: sight.Chat, words: Words, x: torch.Tensor, members: list[Picture],
-                drawn: list[list[str]], seconds: float, check) -> None:
-    """@drawn: the colours of each picture. Ends by the clock; the rate falls with it. The language model mostly reads some of the
-    tokens only, which is cheaper; what the words stage learned is kept up beside it."""
-    optimizer = torch.optim.AdamW(connector.parameters(), lr=3e-4, weight_decay=0.02)
-    connector.dropout = 0.1
+def chats_stage(connector: sight.Connector, chat: sight.Chat, views: list[View], colours: dict[str, list[str]], seconds: float,
+                check: Callable[[sight.Connector], None]) -> None:
+    """@colours: of each picture by its id, where they are known. Ends by the clock; the rate falls with it. The language model mostly
+    reads some of the tokens only, which is cheaper."""
+    # All hidden units move a token together, so that their rates are small; the bias alone is what all tokens share.
+    rates = (4e-5, 3e-3)
+    others = [parameter for name, parameter in connector.named_parameters() if name != "mlp.2.bias"]
+    optimizer = torch.optim.AdamW([{"params": others}, {"params": [connector.mlp[2].bias]}], weight_decay=0.0)
+    connector.dropout = 0.05
     rng = np.random.default_rng(3)
-    with_kind = [i for i, picture in enumerate(members) if picture.kind is not None]
+    known = [[i for i, picture in enumerate(members) if picture.kind is not None] for _, members in views]
+    share = np.array([len(rows) for rows in known]) / sum(len(rows) for rows in known)
     start = time.monotonic()
     step, mean, next_check = 0, None, 300.0
     while (passed := time.monotonic() - start) < seconds:
-        for group in optimizer.param_groups:
-            group["lr"] = 3e-4 * min(1, (step + 1) / 20) * (0.5 + 0.5 * np.cos(np.pi * passed / seconds))
-        rows = torch.from_numpy(rng.choice(with_kind if rng.random() < 0.8 else len(x), size=8))
-        n_seen = sight.N_TOKENS if rng.random() < 0.15 else 8
-        chosen = torch.from_numpy(np.sort(rng.permutation(sight.N_TOKENS)[:n_seen]))
-        branches = [[chat.branch(*pair) for pair in chats.make(members[i], drawn[i], rng, 2)] for i in rows.tolist()]
-        loss, _ = chat.loss(connector(x[rows], chosen), branches)
-        others = torch.from_numpy(rng.integers(len(x), size=64))
-        beside = sight.word_loss(connector(x[others], chosen[:8]), words.rows, words.kind[others])
+        for group, rate in zip(optimizer.param_groups, rates):
+            group["lr"] = rate * min(1, (step + 1) / 10) * (0.5 + 0.5 * np.cos(np.pi * passed / seconds))
+        chosen = [(k, int(rng.choice(known[k]))) for k in rng.choice(len(views), size=12, p=share).tolist()]
+        n_seen = sight.N_TOKENS if rng.random() < 0.1 else 8
+        places = torch.from_numpy(np.sort(rng.permutation(sight.N_TOKENS)[:n_seen]))
+        members = [views[k][1][i] for k, i in chosen]
+        branches = [[chat.branch(*chats.one(picture, colours.get(picture.id, []), rng))] for picture in members]
+        loss, _ = chat.loss(connector(torch.stack([views[k][0][i] for k, i in chosen]), places), branches)
         optimizer.zero_grad()
-        (loss + 0.1 * beside).backward()
+        loss.backward()
         optimizer.step()
         step += 1
         mean = float(loss) if mean is None else 0.95 * mean + 0.05 * float(loss)
@@ -94,48 +100,67 @@ def chats_stage(connector: sight.Connector, chat: sight.Chat, words: Words, x: t
             print(f"chats step {step}: loss {mean:.3f}, {passed:.0f} s", flush=True)
         if passed > next_check:
             next_check += 300
-            check()
+            check(connector)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("model")
-    parser.add_argument("stage", choices=["start", "chats"])
-    parser.add_argument("--minutes", type=float, default=35)
+    parser.add_argument("stage", choices=["rows", "net", "chats"])
+    parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--check", type=int, default=4, help="looks at every so manieth picture of the validation part")
     args = parser.parse_args()
     torch.manual_seed(2)
     torch.set_num_threads(args.threads)
     parts = dataset.read(os.path.join(args.folder, "sources"))
-    x, validation = read_features(args.folder, "training-0.f16"), read_features(args.folder, "validation-0.f16")
     model = SmolLM2(args.model, torch.bfloat16)
-    kept = os.path.join(args.folder, "sight.pt")
-    if args.stage == "start":
-        connector = sight_start.build(model, x, parts["training"])
-    else:
-        state = torch.load(kept)
-        connector = sight.Connector(list(range(len(features.LAYERS))), len(state["mlp.0.bias"]), model.n_embd)
-        connector.load_state_dict(state)
-    some = list(range(0, len(parts["validation"]), 8))
+    chat = sight.Chat(model)
+    of_rows, kept = os.path.join(args.folder, "rows.pt"), os.path.join(args.folder, "sight.pt")
+    some = [i for i, picture in enumerate(parts["validation"]) if picture.kind is not None][::args.check]
     members = [parts["validation"][i] for i in some]
 
-    def save() -> None:
-        torch.save(connector.state_dict(), kept + ".part")
+    if args.stage == "rows":
+        means = {part: torch.from_numpy(pooled(os.path.join(args.folder, "features", part + "-0.f16"))).flatten(1)
+                 for part in ("training", "more")}
+        both = [(x, picture) for part in means for x, picture in zip(means[part], parts[part]) if picture.kind is not None]
+        pictures = [picture for _, picture in both]
+        p = sight_start.posteriors(torch.stack([x for x, _ in both]), pictures)
+
+        def look(rows: torch.Tensor) -> None:
+            torch.save(rows, of_rows)
+            right = named_rightly(chat, rows[:, None].expand(-1, sight.N_TOKENS, -1), [pictures[0]._replace(kind=kind) for kind in KINDS])
+            print(f"  rows read as the kind: {right:.2f}", flush=True)
+
+        look(sight_start.learn_rows(chat, p, pictures, 60 * args.minutes, look))
+        return
+
+    views = read_views(args.folder, parts)
+    validation = read_features(args.folder, "validation-0.f16")[some]
+
+    def check(net: sight.Connector) -> None:
+        torch.save({**net.state_dict(), "mean": net.mean}, kept + ".part")
         os.rename(kept + ".part", kept)
+        net.eval()
+        with torch.no_grad():
+            right = named_rightly(chat, net(validation), members, 4)
+        net.train()
+        print(f"  kind named rightly on {len(members)} of validation: {right:.3f}", flush=True)
 
-    def check() -> None:
-        save()
-        print(f"  kind named rightly on {len(members)} of validation: "
-              f"{named_rightly(chat, connector, validation[some], members, 4):.3f}", flush=True)
-
-    if args.stage == "start":
-        save()
+    rows = torch.load(of_rows)
+    if os.path.exists(kept):
+        state = torch.load(kept)
+        net = sight.Connector(list(range(len(sight.LAYERS))), len(state["mlp.0.bias"]), model.n_embd)
+        net.mean = state.pop("mean")
+        net.load_state_dict(state)
     else:
-        chat = sight.Chat(model)
-        chats_stage(connector, chat, Words(model, parts["training"]), x, parts["training"],
-                    chats.all_colours(args.folder, parts["training"]), 60 * args.minutes, check)
-        check()
+        net = sight_start.new_net(model.n_embd, views, rows)
+    if args.stage == "net":
+        sight_start.learn_net(net, model, views, rows, 60 * args.minutes, check)
+    else:
+        chats_stage(net, chat, views, chats.all_colours(args.folder, parts["training"]), 60 * args.minutes, check)
+    check(net)
 
 
 if __name__ == "__main__":

