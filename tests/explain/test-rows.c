@@ -165,6 +165,7 @@ main (int argc, char **argv)
   if (devices == NULL)
     return 0;
   g_test_add_data_func ("/rows/smollm2", "smollm2-135m-instruct", test_model);
+  g_test_add_data_func ("/rows/gemma3", "gemma-3-270m", test_model);
   int status = g_test_run ();
   g_ptr_array_unref (devices);
   return status;
