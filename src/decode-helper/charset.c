@@ -180,9 +180,10 @@ charset_open (Charset *charset, File file, SenWireReply *reply)
     return fail (reply, SEN_REASON_UNREADABLE);
   *charset = (Charset) { .file = file, .name = charset_detect (head, (size_t) n, &n_mark) };
   charset->offset = n_mark;
-  if (charset->name != CHARSET_BINARY)
-    return true;
   const char *format = picture_format (head, (size_t) n);
+  /* A picture of few colours may look like a text with umlauts. */
+  if (charset->name != CHARSET_BINARY && (charset->name != CHARSET_LATIN1 || format == NULL))
+    return true;
   g_strlcpy (reply->format, format != NULL ? format : "binary data", sizeof reply->format);
   return fail (reply, SEN_REASON_NO_TEXT);
 }

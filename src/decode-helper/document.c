@@ -17,10 +17,21 @@
 
 #define MAX_FACT_BYTES 1000
 
+/* What programs write when they know nothing. */
+static bool
+says_nothing (const char *text)
+{
+  static const char *const words[] = { "", "untitled", "anonymous", "unknown" };
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (text, words[i]) == 0)
+      return true;
+  return false;
+}
+
 static void
 set_fact (char **fact, const char *text)
 {
-  if (*fact != NULL || text == NULL || *text == '\0')
+  if (*fact != NULL || text == NULL || says_nothing (text))
     return;
   g_autofree char *valid = g_utf8_make_valid (text, -1);
   GString *line = g_string_new (NULL);

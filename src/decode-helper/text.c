@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Text in pictures and on scanned pages, by tesseract. Its language data comes through descriptors and stays loaded while the process is warm. */
+ * Text in pictures and on scanned pages, by tesseract. Its language data comes through descriptors and stays loaded while the process is
+ * warm. */
 #include "document-pdf.h"
 #include "helper.h"
 

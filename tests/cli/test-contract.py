@@ -269,11 +269,24 @@ def test_describe():
     profile = run("describe", os.path.join(ROOT, "tests", "data", "media", "profile.jpg"))
     assert "colour profile, which was not applied" in profile and "profile" not in coffee["words"]
     run("describe", code=2)
-    done = run_partly("describe", "--json", sample("message.opus"), sample("sign.png"), sample("README.md"), "/nowhere/at/all.png")
-    message, sign, text, missing = json.loads(done.stdout)
+    done = run_partly("describe", "--json", sample("message.opus"), sample("sign.png"), CLI, "/nowhere/at/all.png")
+    message, sign, program, missing = json.loads(done.stdout)
     assert message["kind"] == "sound" and message["words"] is None and "Whisper" in message["error"]
-    assert sign["error"] is None and "README.md" in text["error"] and "all.png" in missing["error"]
+    assert sign["error"] is None and "holds no text" in program["error"] and "all.png" in missing["error"]
     assert "sensorium-cli models fetch whisper-base\n" in done.stderr.decode()
+
+
+def test_describe_documents():
+    documents = os.path.join(ROOT, "tests", "data", "documents")
+    word, pdf = os.path.join(documents, "report.docx"), os.path.join(documents, "scan.pdf")
+    report, readme, scan = run_json("describe", word, sample("README.md"), pdf)
+    expect_members(report, file=str, kind=str, format=str, title=str, author=str, date=str, language=str, pages=int, words=str)
+    assert (report["kind"], report["title"], report["language"], report["note"]) == ("document", "A report", "en", None)
+    assert "# Weather\n\nIt rained in Vienna, and then\tit stopped.\n\n" in report["words"]
+    assert readme["format"] == "UTF-8 Markdown" and (scan["pages"], scan["scanned_pages"], scan["words"]) == (1, 1, "")
+    assert run("describe", word).startswith("Word document, “A report” by Ann Author, 2024-05-31T12:00:00, en\n\n# A report\n")
+    locked = run_partly("describe", os.path.join(documents, "locked.pdf"))
+    assert "locked.pdf is protected by a password" in locked.stderr.decode() and locked.stdout == b""
 
 
 def run_partly(*arguments, text="", code=7):

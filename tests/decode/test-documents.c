@@ -246,6 +246,10 @@ test_refused (void)
   assert_refused ("a.txt", BYTES ("\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0>\0"), SEN_ERROR_UNSUPPORTED, "holds no text");
   assert_refused ("a.txt", BYTES ("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"), SEN_ERROR_UNSUPPORTED, "PNG");
   assert_refused ("a.txt", BYTES ("\1\2\3\4\5\6\7\1\2\3\4\5\6\7"), SEN_ERROR_UNSUPPORTED, "holds no text");
+  g_autoptr (GString) plain = g_string_new ("P6 64 64 255\n");
+  for (int i = 0; i < 64 * 64 * 3; i++)
+    g_string_append_c (plain, (char) 0x80);
+  assert_refused ("a.ppm", plain->str, plain->len, SEN_ERROR_UNSUPPORTED, "PNM");
   assert_refused ("a.txt", "", 0, SEN_ERROR_FORMAT, "is empty");
   assert_refused ("a.pdf", BYTES ("%PDF-1.4\n%%EOF\n"), SEN_ERROR_FORMAT, "damaged");
   /* A script with a program behind it ends where that begins. */
