@@ -20,6 +20,7 @@ struct _SenApplication {
   gboolean exit_after_startup, report_startup;
   char    *demo_prompt;
   char   **demo_files;
+  int      demo_look;
   char    *screenshot;
   char    *window_size;
 };
@@ -71,6 +72,7 @@ sen_application_startup (GApplication *application)
     { "win.attach", { "<Control>o", NULL } },
     { "win.focus-composer", { "<Control>l", NULL } },
     { "win.toggle-sidebar", { "F9", NULL } },
+    { "win.look", { "<Control>i", NULL } },
     { "win.rename-current", { "F2", NULL } },
     { "win.delete-current", { "<Control>Delete", NULL } },
     { "win.undo-delete", { "<Control><Shift>t", NULL } },
@@ -127,7 +129,7 @@ sen_application_activate (GApplication *application)
         }
       window = GTK_WINDOW (sen_window_new (self));
       if (self->demo_prompt != NULL || self->screenshot != NULL)
-        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->screenshot);
+        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look, self->screenshot);
       if (self->report_startup)
         sen_window_report_startup (SEN_WINDOW (window));
     }
@@ -168,6 +170,7 @@ sen_application_init (SenApplication *self)
     { "exit-after-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->exit_after_startup, "", NULL },
     { "report-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->report_startup, "", NULL },
     { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
+    { "demo-look", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &self->demo_look, "", NULL },
     { "demo-attach", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &self->demo_files, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },

@@ -44,7 +44,7 @@ struct _SenConversationView {
   bool   follow, is_busy;
 };
 
-enum { REGENERATE, GO_ON, REMOVE, READ_ALOUD, EDITED, SHOW_SIBLING, N_SIGNALS };
+enum { REGENERATE, GO_ON, REMOVE, READ_ALOUD, LOOK, EDITED, SHOW_SIBLING, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenConversationView, sen_conversation_view, GTK_TYPE_WIDGET)
@@ -55,6 +55,12 @@ static void
 on_read_aloud (SenMessageRow *row, SenConversationView *self)
 {
   g_signal_emit (self, signals[READ_ALOUD], 0, sen_message_row_message (row));
+}
+
+static void
+on_look (SenMessageRow *row, SenConversationView *self)
+{
+  g_signal_emit (self, signals[LOOK], 0, sen_message_row_message (row));
 }
 
 static void
@@ -93,6 +99,7 @@ make_row (SenConversationView *self, guint position)
   g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), position);
   SenMessageRow *row = sen_message_row_new (self->conversation, message);
   g_signal_connect_object (row, "read-aloud", G_CALLBACK (on_read_aloud), self, 0);
+  g_signal_connect_object (row, "look", G_CALLBACK (on_look), self, 0);
   g_signal_connect_object (row, "regenerate", G_CALLBACK (on_regenerate), self, 0);
   g_signal_connect_object (row, "go-on", G_CALLBACK (on_go_on), self, 0);
   g_signal_connect_object (row, "remove", G_CALLBACK (on_remove), self, 0);
@@ -553,6 +560,7 @@ sen_conversation_view_class_init (SenConversationViewClass *klass)
   SIGNAL (GO_ON, "go-on", 1, G_TYPE_NONE);
   SIGNAL (REMOVE, "remove", 1, G_TYPE_NONE);
   SIGNAL (READ_ALOUD, "read-aloud", 1, G_TYPE_NONE);
+  SIGNAL (LOOK, "look", 1, G_TYPE_NONE);
   SIGNAL (EDITED, "edited", 2, G_TYPE_STRING);
   SIGNAL (SHOW_SIBLING, "show-sibling", 2, G_TYPE_UINT);
 #undef SIGNAL

@@ -21,7 +21,7 @@ struct _SenMessageRow {
   GtkBox    *bubble;
   GtkLabel  *stage;
   GtkBox    *footer;
-  GtkButton *copy_button, *read_button, *again_button, *remove_button;
+  GtkButton *copy_button, *read_button, *look_button, *again_button, *remove_button;
   GtkLabel  *note;
 
   /* Borrowed; NULL until the row needs one of them, as few do, and making widgets takes longer than all else about a row */
@@ -42,7 +42,7 @@ struct _SenMessageRow {
   bool         is_last, is_busy;
 };
 
-enum { REGENERATE, GO_ON, REMOVE, READ_ALOUD, EDITED, SHOW_SIBLING, N_SIGNALS };
+enum { REGENERATE, GO_ON, REMOVE, READ_ALOUD, LOOK, EDITED, SHOW_SIBLING, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenMessageRow, sen_message_row, GTK_TYPE_WIDGET)
@@ -93,6 +93,12 @@ static void
 on_read_aloud (GtkButton *button, SenMessageRow *self)
 {
   g_signal_emit (self, signals[READ_ALOUD], 0);
+}
+
+static void
+on_look (GtkButton *button, SenMessageRow *self)
+{
+  g_signal_emit (self, signals[LOOK], 0);
 }
 
 static void
@@ -282,6 +288,7 @@ update (SenMessageRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->note), "error");
   gtk_widget_set_visible (GTK_WIDGET (self->copy_button), sen_message_length (self->message) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->read_button), !user && sen_message_length (self->message) > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->look_button), !user && sen_message_length (self->message) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->again_button), !self->is_busy);
   bool can_go_on = !user && !self->is_busy && self->is_last && sen_message_length (self->message) > 0
                    && (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT);
@@ -448,12 +455,14 @@ sen_message_row_class_init (SenMessageRowClass *klass)
   BIND (footer);
   BIND (copy_button);
   BIND (read_button);
+  BIND (look_button);
   BIND (again_button);
   BIND (remove_button);
   BIND (note);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
   gtk_widget_class_bind_template_callback (widget_class, on_read_aloud);
+  gtk_widget_class_bind_template_callback (widget_class, on_look);
   gtk_widget_class_bind_template_callback (widget_class, on_again);
   gtk_widget_class_bind_template_callback (widget_class, on_remove);
 #define SIGNAL(ID, name, n, ...) \
@@ -462,6 +471,7 @@ sen_message_row_class_init (SenMessageRowClass *klass)
   SIGNAL (GO_ON, "go-on", 0, G_TYPE_NONE);
   SIGNAL (REMOVE, "remove", 0, G_TYPE_NONE);
   SIGNAL (READ_ALOUD, "read-aloud", 0, G_TYPE_NONE);
+  SIGNAL (LOOK, "look", 0, G_TYPE_NONE);
   SIGNAL (EDITED, "edited", 1, G_TYPE_STRING);
   SIGNAL (SHOW_SIBLING, "show-sibling", 1, G_TYPE_UINT);
 #undef SIGNAL

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidge
  * One message: the user's in a rounded box at the right, the assistant's plain on the page; below it what can be done with it,
  * and how it came about.
  *
- * Signals: "regenerate", "go-on", "remove", "read-aloud", "edited" (const char *text), "show-sibling" (guint index).
+ * Signals: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (const char *text), "show-sibling" (guint index).
  */
 SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message);
 

@@ -246,6 +246,7 @@ begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retr
       g_object_set_data_full (G_OBJECT (self->job), "attachments", g_ptr_array_ref (unseen), (GDestroyNotify) g_ptr_array_unref);
     }
   sen_conversation_view_scroll_to_end (self->view);
+  sen_window_look_at (self, answer);
   sen_window_update (self);
 }
 

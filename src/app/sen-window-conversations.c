@@ -27,13 +27,16 @@ on_conversation_loaded (SenConversation *conversation, SenWindow *self)
   if (self->wanted_message != 0 && sen_conversation_select (conversation, self->wanted_message))
     sen_conversation_view_scroll_to (self->view, self->wanted_message);
   self->wanted_message = 0;
+  if (self->looked == NULL)
+    sen_window_look_at (self, NULL);
   sen_window_update (self);
 }
 
 void
 sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
 {
-  if (self->conversation != conversation)
+  bool is_other = self->conversation != conversation;
+  if (is_other)
     {
       sen_window_stop_reading (self);
       sen_window_stop_counting (self);
@@ -56,6 +59,8 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
     }
   self->wanted_message = message;
   sen_conversation_load (conversation);
+  if (is_other)
+    sen_window_look_at (self, NULL);
   sen_sidebar_set_current (self->sidebar, conversation);
   if (adw_flap_get_folded (self->flap))
     adw_flap_set_reveal_flap (self->flap, FALSE);

@@ -75,7 +75,7 @@ sen_window_report_startup (SenWindow *self)
 
 /* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
 
-/* Called when a job has ended, or there is no model to begin one: sends the prompt once, then takes the picture. */
+/* Called when a job has ended, or there is no model to begin one: sends the prompt once, looks at the answer, then takes the picture. */
 void
 sen_window_demo_step (SenWindow *self)
 {
@@ -85,12 +85,19 @@ sen_window_demo_step (SenWindow *self)
       sen_composer_set_text (self->composer, prompt);
       sen_composer_submit (self->composer);
     }
+  else if (self->demo_look > 0 && !adw_flap_get_reveal_flap (self->look_flap))
+    adw_flap_set_reveal_flap (self->look_flap, TRUE);
+  else if (self->demo_look > 0 && sen_look_pane_explanation (self->look_pane) != NULL)
+    {
+      sen_look_pane_choose (self->look_pane, (guint) self->demo_look - 1);
+      self->demo_look = 0;
+    }
   else if (self->demo_path != NULL)
     g_timeout_add (SETTLE_MS, take_picture, self);
 }
 
 void
-sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, const char *path)
+sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *path)
 {
   for (; files != NULL && *files != NULL; files++)
     {
@@ -99,6 +106,7 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *fil
     }
   self->demo_prompt = g_strdup (prompt);
   self->demo_path = g_strdup (path);
+  self->demo_look = look;
   /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
   gtk_widget_realize (GTK_WIDGET (self));
   gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");

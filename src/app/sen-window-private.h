@@ -8,6 +8,7 @@
 #include "sen-dictation.h"
 #include "sen-find-bar.h"
 #include "sen-hotkey.h"
+#include "sen-look-pane.h"
 #include "sen-model-row.h"
 #include "sen-read-aloud.h"
 #include "sen-sentences.h"
@@ -49,6 +50,8 @@ struct _SenWindow {
   GtkFlowBox          *suggestions;
   GtkOverlay          *drop_area;        /* all but the list of conversations */
   GtkWidget           *drop_hint;
+  AdwFlap             *look_flap;
+  SenLookPane         *look_pane;
 
   /* Borrowed */
   SenApplication *application;
@@ -72,6 +75,7 @@ struct _SenWindow {
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
+  int              demo_look;          /* word to be chosen in the pane, from 1; 0: none (any more) */
 
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
@@ -82,6 +86,10 @@ struct _SenWindow {
   SenMessage   *read;                  /* what it reads, or NULL */
   gboolean      reads_unasked;         /* as every answer is, by the settings */
   gboolean      is_silence_told;       /* why such an answer cannot be heard was told */
+
+  SenMessage   *looked;                /* the answer that the pane is about, or NULL */
+  SenJob       *look_job;              /* that explains it, or a word of it; or NULL */
+  gboolean      look_waits;            /* for an answer to be written, or for a model */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
@@ -169,6 +177,13 @@ void sen_window_read_answer (SenWindow *self);
 bool sen_window_read_sentences (SenWindow *self, const char *said);
 /** It is written. */
 void sen_window_end_answer (SenWindow *self);
+
+/* sen-window-look.c: where the model looked. */
+void sen_window_init_look (SenWindow *self);
+/** The pane is about @message from now on; NULL: about the last answer. */
+void sen_window_look_at (SenWindow *self, SenMessage *message);
+/** An answer has begun or ended, or the model is another. */
+void sen_window_update_look (SenWindow *self);
 
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);

@@ -11,6 +11,7 @@
 
 /* Amber from here on: the conversation will soon be too long. */
 #define CONTEXT_WARNING 0.8
+#define NARROW_PX 600
 
 G_DEFINE_FINAL_TYPE (SenWindow, sen_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -148,6 +149,7 @@ sen_window_update (SenWindow *self)
   update_actions (self, &status, has_messages);
   sen_composer_set_busy (self->composer, self->answer != NULL);
   sen_conversation_view_set_busy (self->view, self->job != NULL);
+  sen_window_update_look (self);
   /* An unloaded model comes back by itself for the next question. */
   gboolean can_send = status.state == SEN_ENGINE_READY || (status.state == SEN_ENGINE_EMPTY && self->was_unloaded);
   sen_composer_set_can_send (self->composer, can_send);
@@ -369,6 +371,17 @@ action_preferences (GSimpleAction *action, GVariant *parameter, gpointer data)
 
 /* --- The window ------------------------------------------------------------------------------------------------------------------------ */
 
+/* On a narrow window the pane is all of it. */
+static void
+sen_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gboolean is_narrow = width < NARROW_PX;
+  GtkWidget *pane = GTK_WIDGET (SEN_WINDOW (widget)->look_pane);
+  if (gtk_widget_get_hexpand (pane) != is_narrow)
+    gtk_widget_set_hexpand (pane, is_narrow);
+  GTK_WIDGET_CLASS (sen_window_parent_class)->size_allocate (widget, width, height, baseline);
+}
+
 static gboolean
 sen_window_close_request (GtkWindow *window)
 {
@@ -403,6 +416,10 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->waiting_unfinished);
   g_clear_object (&self->conversation);
   g_clear_object (&self->job);
+  if (self->look_job != NULL)
+    sen_job_cancel (self->look_job);
+  g_clear_object (&self->look_job);
+  g_clear_object (&self->looked);
   if (self->dictation != NULL)
     sen_dictation_cancel (self->dictation);
   g_clear_object (&self->dictation);
@@ -428,10 +445,12 @@ sen_window_class_init (SenWindowClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
   G_OBJECT_CLASS (klass)->dispose = sen_window_dispose;
+  widget_class->size_allocate = sen_window_size_allocate;
   GTK_WINDOW_CLASS (klass)->close_request = sen_window_close_request;
   g_type_ensure (SEN_TYPE_COMPOSER);
   g_type_ensure (SEN_TYPE_CONVERSATION_VIEW);
   g_type_ensure (SEN_TYPE_FIND_BAR);
+  g_type_ensure (SEN_TYPE_LOOK_PANE);
   g_type_ensure (SEN_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-window.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenWindow, name)
@@ -464,6 +483,8 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (suggestions);
   BIND (drop_area);
   BIND (drop_hint);
+  BIND (look_flap);
+  BIND (look_pane);
 #undef BIND
   gtk_widget_class_bind_template_callback (widget_class, on_send);
   gtk_widget_class_bind_template_callback (widget_class, on_stop);
@@ -521,6 +542,7 @@ sen_window_new (SenApplication *application)
   sen_window_init_attachments (self);
   sen_window_init_reading (self);
   sen_window_init_mic (self);
+  sen_window_init_look (self);
   sen_window_init_conversations (self);
   sen_window_init_adding (self);
   sen_window_init_models (self);

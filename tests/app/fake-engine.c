@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-explanation-private.h"
 
 struct _SenEngine {
   GObject        parent_instance;
@@ -17,7 +18,7 @@ struct _SenEngine {
 enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
-static unsigned n_loads, n_messages_asked;
+static unsigned n_loads, n_messages_asked, n_explained;
 static char *last_question;
 static SenEngineLoad last_load;
 
@@ -214,6 +215,133 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
   g_thread_unref (g_thread_new ("fake-answer", write_answer, g_object_ref (job)));
   return job;
 }
+
+/* --- Where it looked --------------------------------------------------------------------------------------------------------------------- */
+
+#define N_LAYER 3
+#define N_HEAD 2
+#define N_CANDIDATES 2
+
+/* A token for each word, one of the template's before each message. */
+static void
+fill_pieces (SenExplanation *explanation, const SenEngineChat *chat)
+{
+  GArray *pieces = g_array_new (FALSE, FALSE, sizeof (SenPiece));
+  for (size_t m = 0; m < chat->n_messages; m++)
+    {
+      SenPiece mark = { .id = 1, .text = "<|turn|>\n", .kind = SEN_PIECE_TEMPLATE, .message = -1, .span = -1 };
+      g_array_append_val (pieces, mark);
+      const char *text = chat->messages[m].content;
+      for (const char *word = text; *word != '\0';)
+        {
+          size_t length = strcspn (word, " ") + strspn (word + strcspn (word, " "), " ");
+          g_autofree char *copy = g_strndup (word, length);
+          SenPiece piece = {
+            .id = 10 + (SenToken) pieces->len, .text = sen_explanation_string (explanation, copy), .kind = SEN_PIECE_TEXT, .message = (int32_t) m,
+            .start = (uint32_t) (word - text), .end = (uint32_t) (word - text + (ptrdiff_t) length), .span = -1,
+          };
+          g_array_append_val (pieces, piece);
+          word += length;
+        }
+    }
+  explanation->info.n_pieces = pieces->len;
+  explanation->info.pieces = sen_explanation_take (explanation, g_array_free (pieces, FALSE));
+}
+
+/* Half of it on the first piece, a quarter on the second, the rest on the last before it. */
+static void
+fill_row (float *row, guint query)
+{
+  row[0] += 0.5f;
+  row[MIN (1, query)] += 0.25f;
+  row[query] += 0.25f;
+}
+
+static void
+fill_detail (SenExplanation *explanation)
+{
+  SenExplanationInfo *info = &explanation->info;
+  float *detail = sen_explanation_take (explanation, g_new0 (float, (gsize) N_LAYER * N_HEAD * info->n_pieces));
+  SenPrediction *lens = sen_explanation_take (explanation, g_new0 (SenPrediction, N_LAYER));
+  SenCandidate *candidates = sen_explanation_take (explanation, g_new0 (SenCandidate, N_LAYER * N_CANDIDATES));
+  for (guint i = 0; i < N_LAYER * N_HEAD; i++)
+    detail[(gsize) i * info->n_pieces + MIN (i, info->first_query)] = 1.0f;
+  for (guint i = 0; i < N_LAYER * N_CANDIDATES; i++)
+    candidates[i] = (SenCandidate) { .id = 7, .text = "maybe", .logprob = -0.5f };
+  info->detail_query = info->first_query;
+  info->detail = detail;
+  info->lens = lens;
+  info->lens_candidates = candidates;
+}
+
+static SenExplanation *
+explain (const SenEngineChat *chat, const SenExplainParams *params)
+{
+  SenExplanation *explanation = sen_explanation_new ();
+  SenExplanationInfo *info = &explanation->info;
+  fill_pieces (explanation, chat);
+  info->model = "Fake Model";
+  info->device = "Abacus";
+  info->n_layer = N_LAYER;
+  info->n_head = N_HEAD;
+  for (guint i = info->n_pieces; i > 0 && info->pieces[i - 1].message == params->message; i--)
+    info->first_query = i - 2;
+  info->n_queries = info->n_pieces - info->first_query;
+  if (params->query >= 0)
+    {
+      info->first_query = (uint32_t) params->query;
+      info->n_queries = 1;
+    }
+  float *weights = sen_explanation_take (explanation, g_new0 (float, (gsize) info->n_queries * info->n_pieces));
+  SenPrediction *predictions = sen_explanation_take (explanation, g_new0 (SenPrediction, info->n_queries));
+  SenCandidate *candidates = sen_explanation_take (explanation, g_new0 (SenCandidate, (gsize) info->n_queries * N_CANDIDATES));
+  for (guint i = 0; i < info->n_queries; i++)
+    {
+      guint query = info->first_query + i;
+      fill_row (weights + (gsize) i * info->n_pieces, query);
+      predictions[i] = (SenPrediction) { .entropy = 0.7f, .logprob = -0.1f, .n_alternatives = N_CANDIDATES };
+      if (query + 1 < info->n_pieces)
+        candidates[i * N_CANDIDATES] = (SenCandidate) { info->pieces[query + 1].id, info->pieces[query + 1].text, -0.1f };
+      candidates[i * N_CANDIDATES + 1] = (SenCandidate) { 5, "perhaps", -3.0f };
+    }
+  info->weights = weights;
+  info->predictions = predictions;
+  info->candidates = candidates;
+  info->n_candidates = N_CANDIDATES;
+  if (params->with_detail)
+    fill_detail (explanation);
+  return explanation;
+}
+
+SenJob *
+sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplainParams *params)
+{
+  SenJob *job = sen_job_new ();
+  n_explained++;
+  if (script.error != NULL)
+    {
+      sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, script.error));
+      return job;
+    }
+  g_object_set_data_full (G_OBJECT (job), "explanation", explain (chat, params), (GDestroyNotify) sen_explanation_unref);
+  sen_job_report_finished (job, NULL);
+  return job;
+}
+
+SenExplanation *
+sen_engine_explain_result (SenJob *job)
+{
+  SenExplanation *explanation = g_object_get_data (G_OBJECT (job), "explanation");
+  return explanation != NULL ? sen_explanation_ref (explanation) : NULL;
+}
+
+unsigned
+fake_engine_n_explained (void)
+{
+  return n_explained;
+}
+
+/* --- Counting ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* A token for each four bytes. */
 void

@@ -18,5 +18,7 @@ unsigned fake_engine_n_loads (void);
 const SenEngineLoad *fake_engine_last_load (void);
 /* How many messages the last question had. */
 unsigned fake_engine_n_messages (void);
+/* How often it was asked where it looked. */
+unsigned fake_engine_n_explained (void);
 /* The last of them. */
 const char *fake_engine_last_question (void);

@@ -828,6 +828,131 @@ test_listening (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Heard.");
 }
 
+/* --- Where it looked ------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_explained (gpointer data)
+{
+  return sen_look_pane_explanation (window->look_pane) != NULL;
+}
+
+static GtkWidget *
+find_in_pane (const char *name)
+{
+  GObject *found = gtk_widget_get_template_child (GTK_WIDGET (window->look_pane), SEN_TYPE_LOOK_PANE, name);
+  g_assert_nonnull (found);
+  return GTK_WIDGET (found);
+}
+
+static gboolean
+pane_has (gpointer text)
+{
+  return strstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("message_label"))), text) != NULL;
+}
+
+static gboolean
+has_detail (gpointer data)
+{
+  return gtk_widget_get_visible (find_in_pane ("heads_expander"));
+}
+
+static const char *
+words_text (void)
+{
+  return gtk_label_get_text (GTK_LABEL (find_in_pane ("words_label")));
+}
+
+static void
+press_key (GtkWidget *widget, guint key)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      gboolean is_handled;
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        g_signal_emit_by_name (controller, "key-pressed", key, 0, (GdkModifierType) 0, &is_handled);
+    }
+}
+
+/* Opened by its action, gone through by keyboard: each word has its heat, a chosen one its layers and what it might have been. */
+static void
+test_look (void)
+{
+  begin (&(FakeEngineScript) { .answer = "A sign stands there." });
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  g_assert_true (pane_has ((gpointer) "for any of its answers"));
+  window_send (window, "What is that?");
+  g_assert_true (pane_has ((gpointer) "when the answer is written"));
+  window_fixture_wait (is_explained, NULL, 5.0);
+  g_assert_cmpuint (check_names (GTK_WIDGET (window->look_pane)), >=, 3);
+
+  GtkWidget *answer = find_in_pane ("answer");
+  window_fixture_sleep (300);   /* lines are on their way */
+  press_key (answer, GDK_KEY_Home);
+  press_key (answer, GDK_KEY_Right);
+  /* Half of the attention, which was the first token's, is left out. */
+  g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("sink_check")), FALSE);
+  g_assert_cmpstr (words_text (), ==, "“What” 25 % · “A” 25 %");
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("log_check")), TRUE);
+
+  press_key (answer, GDK_KEY_Return);
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("candidates_label"))), ==, "“sign” was 90 % likely, place 1");
+  window_fixture_wait (has_detail, NULL, 5.0);
+  gtk_range_set_value (GTK_RANGE (find_in_pane ("layer_scale")), 2.0);
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("layer_label"))), ==, "Layer 2, mean of its heads");
+  g_assert_cmpstr (words_text (), ==, "“is” 50 % · “that?” 50 %");
+  GtkWidget *grid = find_in_pane ("grid");
+  press_key (grid, GDK_KEY_Down);
+  press_key (grid, GDK_KEY_Return);
+  g_assert_cmpstr (words_text (), ==, "“is” 100 %");
+  gtk_expander_set_expanded (GTK_EXPANDER (find_in_pane ("table_expander")), TRUE);
+  gtk_expander_set_expanded (GTK_EXPANDER (find_in_pane ("table_expander")), FALSE);
+
+  /* With another word instead, the answer goes on in a version of its own. */
+  fake_engine_set_script (&(FakeEngineScript) { .answer = " a tree." });
+  g_signal_emit_by_name (window->look_pane, "go-on-with", "A perhaps");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "A perhaps a tree.");
+  g_assert_cmpuint (window_n_rows (window), ==, 2);
+  window_fixture_wait (is_explained, NULL, 5.0);
+  unsigned n = fake_engine_n_explained ();
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+
+  /* Closed, it costs nothing. */
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes." });
+  window_send (window, "Really?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  g_assert_cmpuint (fake_engine_n_explained (), ==, n);
+}
+
+/* A clear sentence, and nothing lost. */
+static void
+test_look_fails (void)
+{
+  begin (&(FakeEngineScript) { .answer = "Yes." });
+  window_send (window, "Is it?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  fake_engine_set_script (&(FakeEngineScript) { .error = "9000 tokens are more than the 4096 that fit" });
+  g_signal_emit_by_name (window_last_row (window), "look");
+  window_fixture_wait (pane_has, (gpointer) "9000", 5.0);
+  g_assert_true (adw_flap_get_reveal_flap (window->look_flap));
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes." });
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look-again", NULL);
+  window_fixture_wait (is_explained, NULL, 5.0);
+
+  /* Without a model, and when it comes back. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look-again", NULL);
+  g_assert_true (pane_has ((gpointer) "No model is loaded"));
+  g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Yes.");
+  sen_window_load_model (window, window->settings->model);
+  window_fixture_wait (is_explained, NULL, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -854,6 +979,8 @@ main (int argc, char **argv)
   g_test_add_func ("/window/conversations", test_conversations);
   g_test_add_func ("/window/many-messages", test_many_messages);
   g_test_add_func ("/window/find", test_find);
+  g_test_add_func ("/window/look", test_look);
+  g_test_add_func ("/window/look-fails", test_look_fails);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
   g_test_add_func ("/window/vanished-model", test_vanished_model);

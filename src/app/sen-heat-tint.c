@@ -1,0 +1,44 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-heat-tint.h"
+
+#include <math.h>
+
+#include "sen-heat.h"
+
+/* Hardly anything is to be seen of what is hardly there. */
+#define MOST_ALPHA 0.9f
+#define ALPHA_POWER 0.75f
+#define LIGHT_FROM 0.55f
+
+GdkRGBA
+sen_heat_tint (float strength)
+{
+  guint8 rgb[3];
+  strength = CLAMP (strength, 0.0f, 1.0f);
+  sen_heat_colour (strength, rgb);
+  float alpha = MOST_ALPHA * powf (strength, ALPHA_POWER);
+  return (GdkRGBA) { (float) rgb[0] / 255.0f, (float) rgb[1] / 255.0f, (float) rgb[2] / 255.0f, alpha };
+}
+
+bool
+sen_heat_tint_is_light (float strength)
+{
+  return strength > LIGHT_FROM;
+}
+
+GdkTexture *
+sen_heat_texture (const float *strengths, guint n_row, guint n_column)
+{
+  guint8 *pixels = g_malloc ((gsize) 4 * n_row * n_column);
+  for (gsize i = 0; i < (gsize) n_row * n_column; i++)
+    {
+      GdkRGBA tint = sen_heat_tint (strengths[i]);
+      pixels[4 * i] = (guint8) (tint.red * 255.0f + 0.5f);
+      pixels[4 * i + 1] = (guint8) (tint.green * 255.0f + 0.5f);
+      pixels[4 * i + 2] = (guint8) (tint.blue * 255.0f + 0.5f);
+      pixels[4 * i + 3] = (guint8) (tint.alpha * 255.0f + 0.5f);
+    }
+  g_autoptr (GBytes) bytes = g_bytes_new_take (pixels, (gsize) 4 * n_row * n_column);
+  return gdk_memory_texture_new ((int) n_column, (int) n_row, GDK_MEMORY_R8G8B8A8, bytes, (gsize) 4 * n_column);
+}

@@ -1,0 +1,21 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "sen-explanation.h"
+#include "sen-perception.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_LOOK_MEDIA (sen_look_media_get_type ())
+G_DECLARE_FINAL_TYPE (SenLookMedia, sen_look_media, SEN, LOOK_MEDIA, GtkWidget)
+
+/** One picture or recording that a model took as embeddings, with the heat on it and a line that says how much of it there is. */
+GtkWidget *sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExplanation *explanation, guint media);
+
+/** @row: f32 [n_pieces]; NULL: no heat. */
+void sen_look_media_set_row (SenLookMedia *self, const float *row);
+
+G_END_DECLS

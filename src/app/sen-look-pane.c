@@ -1,0 +1,885 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-look-pane.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#include "sen-head-grid.h"
+#include "sen-heat-legend.h"
+#include "sen-look-media.h"
+#include "sen-look-table.h"
+#include "sen-token-flow.h"
+
+#define N_DECADES 3             /* of logarithmic colours */
+#define N_WORDS 5               /* that are named */
+#define N_LINES 100             /* of the table */
+#define N_BINS 24               /* of a head's strip */
+#define REPLAY_MS 220
+
+/* What the flow of the prompt shows as one: a token, or all embeddings of a media that stand together. */
+typedef struct {
+  guint first, n;   /* pieces */
+} Item;
+
+struct _SenLookPane {
+  GtkWidget parent_instance;
+
+  /* Template widgets */
+  GtkBox         *column;
+  GtkStack       *stack;          /* "message", "look" */
+  GtkLabel       *message_label;
+  GtkProgressBar *progress;
+  GtkButton      *message_button, *export_button;
+  GtkToggleButton *replay_button;
+  GtkScrolledWindow *answer_scroller, *prompt_scroller;
+  SenTokenFlow   *answer, *prompt;
+  GtkLabel       *words_label;
+  GtkBox         *media_box, *pinned_box;
+  SenHeatLegend  *legend;
+  GtkCheckButton *log_check, *sink_check;
+  GtkLabel       *candidates_label, *detail_label, *layer_label, *lens_limits, *limits_label;
+  GtkListBox     *candidates;
+  GtkExpander    *heads_expander, *lens_expander, *table_expander;
+  GtkAdjustment  *layer_adjustment;
+  GtkScale       *layer_scale;
+  SenHeadGrid    *grid;
+  SenLookTable   *lens_table, *table;
+
+  /* Owned */
+  SenPerception  *perception;
+  SenExplanation *explanation;    /* NULL while there is none */
+  SenExplanation *detail;         /* of the pinned word, or NULL */
+  SenMessage     *message;
+  GArray         *items;          /* Item, of the prompt */
+  float          *row;            /* [n_pieces] of the word that is shown, as it is shown */
+  char           *action;         /* of message_button; NULL: it cancels */
+
+  const SenExplanationInfo *info; /* of explanation */
+  guint  answer_first, n_answer;  /* pieces of the answer */
+  float  most;                    /* of the words: what the strongest colour stands for */
+  int    pointed, pinned, shown;  /* words of the answer, or -1 */
+  int    layer, head;             /* of the pinned word, or -1: the mean of all */
+  bool   is_busy, is_filling;
+  guint  replay;                  /* source, or 0 */
+};
+
+enum { DETAIL, GO_ON_WITH, EXPORT, CANCEL, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SenLookPane, sen_look_pane, GTK_TYPE_WIDGET)
+
+/* --- Words --------------------------------------------------------------------------------------------------------------------------------- */
+
+/* Where a line ends is seen, so that it can be pointed at. (transfer full) */
+static char *
+display_text (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  return g_strjoinv ("↵\n", lines);
+}
+
+/* As it stands in a sentence. (transfer full) */
+static char *
+quote (const char *text)
+{
+  g_autofree char *shown = g_strdelimit (display_text (text), "\n", ' ');
+  /* translators: a word of a text, quoted; spaces are a part of it */
+  g_strstrip (shown);
+  return g_strdup_printf (_("“%s”"), *shown != '\0' ? shown : "␣");
+}
+
+static const Item *
+item_at (SenLookPane *self, guint i)
+{
+  return &g_array_index (self->items, Item, i);
+}
+
+static const SenExplanationSpan *
+span_of (SenLookPane *self, guint piece)
+{
+  gint32 span = self->info->pieces[piece].span;
+  return span >= 0 && (guint) span < self->info->n_spans ? &self->info->spans[span] : NULL;
+}
+
+/* (transfer full) */
+static char *
+item_text (SenLookPane *self, const Item *item)
+{
+  const SenExplanationSpan *span = span_of (self, item->first);
+  return span != NULL ? g_strdup_printf (" ▣ %s ", span->name) : display_text (self->info->pieces[item->first].text);
+}
+
+static float
+item_weight (SenLookPane *self, const Item *item)
+{
+  float sum = 0.0f;
+  for (guint i = 0; self->row != NULL && i < item->n; i++)
+    sum += self->row[item->first + i];
+  return sum;
+}
+
+static void
+fill_prompt (SenLookPane *self)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (SenFlowToken));
+  g_array_set_size (self->items, 0);
+  for (guint first = 0, end; first < self->answer_first; first = end)
+    {
+      const SenExplanationSpan *span = span_of (self, first);
+      for (end = first + 1; end < self->answer_first && span != NULL; end++)
+        if (span_of (self, end) == NULL || span_of (self, end)->media != span->media)
+          break;
+      Item item = { first, end - first };
+      g_array_append_val (self->items, item);
+      char *text = item_text (self, &item);
+      SenFlowToken token = {
+        text, span != NULL ? SEN_TOKEN_CHIP : self->info->pieces[first].kind == SEN_PIECE_TEMPLATE ? SEN_TOKEN_DIM : SEN_TOKEN_PLAIN
+      };
+      g_ptr_array_add (texts, text);
+      g_array_append_val (tokens, token);
+    }
+  sen_token_flow_set_tokens (self->prompt, (const SenFlowToken *) tokens->data, tokens->len);
+}
+
+/* The prediction of the @word-th token of the answer, or NULL. */
+static const SenPrediction *
+prediction_of (SenLookPane *self, guint word)
+{
+  guint piece = self->answer_first + word;
+  bool is_asked = self->info->predictions != NULL && piece > self->info->first_query && piece - 1 - self->info->first_query < self->info->n_queries;
+  return is_asked ? &self->info->predictions[piece - 1 - self->info->first_query] : NULL;
+}
+
+static void
+fill_answer (SenLookPane *self)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autofree SenFlowToken *tokens = g_new (SenFlowToken, self->n_answer);
+  g_autofree float *shares = g_new0 (float, self->n_answer);
+  for (guint i = 0; i < self->n_answer; i++)
+    {
+      const SenPrediction *prediction = prediction_of (self, i);
+      g_ptr_array_add (texts, display_text (self->info->pieces[self->answer_first + i].text));
+      tokens[i] = (SenFlowToken) { g_ptr_array_index (texts, i), SEN_TOKEN_PLAIN };
+      /* Of as many choices as the entropy is worth, one: full when it was certain. */
+      shares[i] = prediction != NULL ? expf (-prediction->entropy) : 0.0f;
+    }
+  sen_token_flow_set_tokens (self->answer, tokens, self->n_answer);
+  sen_token_flow_set_ribbon (self->answer, self->info->predictions != NULL ? shares : NULL);
+}
+
+static char *
+describe_prompt (guint token, gpointer data)
+{
+  SenLookPane *self = data;
+  if (self->info == NULL || token >= self->items->len)
+    return NULL;
+  const Item *item = item_at (self, token);
+  g_autofree char *text = item_text (self, item), *quoted = quote (text);
+  g_autofree char *share = sen_heat_format_share (item_weight (self, item));
+  return self->row != NULL ? g_strdup_printf ("%s %s", quoted, share) : g_strdup (quoted);
+}
+
+static char *
+describe_answer (guint token, gpointer data)
+{
+  SenLookPane *self = data;
+  if (self->info == NULL || token >= self->n_answer)
+    return NULL;
+  const SenPrediction *prediction = prediction_of (self, token);
+  g_autofree char *quoted = quote (self->info->pieces[self->answer_first + token].text);
+  if (prediction == NULL)
+    return g_steal_pointer (&quoted);
+  g_autofree char *share = sen_heat_format_share (exp ((double) prediction->logprob));
+  /* translators: a word of an answer, and with which probability the model chose it */
+  return g_strdup_printf (_("%s, %s likely"), quoted, share);
+}
+
+/* --- Heat ---------------------------------------------------------------------------------------------------------------------------------- */
+
+/* Mean over the heads of a layer, or one head; f32 [n_pieces]. (transfer full) */
+static float *
+detail_row (SenLookPane *self)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->detail);
+  float *row = g_new0 (float, info->n_pieces);
+  for (guint head = 0; head < info->n_head; head++)
+    if (self->head < 0 || (guint) self->head == head)
+      {
+        const float *weights = info->detail + ((gsize) self->layer * info->n_head + head) * info->n_pieces;
+        for (guint i = 0; i < info->n_pieces; i++)
+          row[i] += weights[i] / (self->head < 0 ? (float) info->n_head : 1.0f);
+      }
+  return row;
+}
+
+/* What the model read when it chose the @word-th token of the answer. (transfer full); NULL: not known */
+static float *
+make_row (SenLookPane *self, int word)
+{
+  guint piece = self->answer_first + (guint) word;
+  const float *weights = word >= 0 && piece > 0 ? sen_explanation_row (self->explanation, piece - 1) : NULL;
+  bool is_detail = word >= 0 && word == self->pinned && self->detail != NULL && self->layer >= 0;
+  if (weights == NULL && !is_detail)
+    return NULL;
+  float *row = is_detail ? detail_row (self) : g_memdup2 (weights, sizeof (float) * self->info->n_pieces);
+  float rest = 1.0f - row[0];
+  if (!gtk_check_button_get_active (self->sink_check) || self->info->n_pieces < 2 || rest < 1e-6f)
+    return row;
+  row[0] = 0.0f;
+  for (guint i = 1; i < self->info->n_pieces; i++)
+    row[i] /= rest;
+  return row;
+}
+
+static float
+strength (SenLookPane *self, float weight)
+{
+  float share = self->most > 0.0f ? weight / self->most : 0.0f;
+  if (gtk_check_button_get_active (self->log_check))
+    share = share > 0.0f ? 1.0f + log10f (share) / N_DECADES : 0.0f;
+  return CLAMP (share, 0.0f, 1.0f);
+}
+
+/* Of single tokens: a picture as a whole would drown them. */
+static float
+find_most (SenLookPane *self)
+{
+  float most = 0.0f;
+  for (guint i = 1; i < self->info->n_pieces; i++)
+    if (self->info->pieces[i].kind != SEN_PIECE_MEDIA)
+      most = MAX (most, self->row[i]);
+  return most;
+}
+
+static void
+tint (SenLookPane *self)
+{
+  g_autofree float *prompt = g_new (float, MAX (self->items->len, 1)), *answer = g_new (float, MAX (self->n_answer, 1));
+  for (guint i = 0; i < self->items->len; i++)
+    prompt[i] = strength (self, item_weight (self, item_at (self, i)));
+  for (guint i = 0; i < self->n_answer; i++)
+    answer[i] = self->row != NULL ? strength (self, self->row[self->answer_first + i]) : 0.0f;
+  sen_token_flow_set_heat (self->prompt, self->row != NULL ? prompt : NULL);
+  sen_token_flow_set_heat (self->answer, self->row != NULL ? answer : NULL);
+}
+
+/* --- The strongest ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  Item  item;
+  float weight;
+} Ranked;
+
+static int
+compare_ranked (gconstpointer a, gconstpointer b)
+{
+  const Ranked *x = a, *y = b;
+  return x->weight > y->weight ? -1 : x->weight < y->weight ? 1 : (int) x->item.first - (int) y->item.first;
+}
+
+/* Ranked, prompt and answer, the strongest first. (transfer full) */
+static GArray *
+rank (SenLookPane *self)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (Ranked));
+  for (guint i = 0; i < self->items->len + self->n_answer; i++)
+    {
+      Ranked one = { i < self->items->len ? *item_at (self, i) : (Item) { self->answer_first + i - self->items->len, 1 }, 0.0f };
+      one.weight = item_weight (self, &one.item);
+      if (one.weight > 0.0f)
+        g_array_append_val (all, one);
+    }
+  g_array_sort (all, compare_ranked);
+  return all;
+}
+
+static void
+name_strongest (SenLookPane *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GArray) ranked = rank (self);
+  guint n = 0;
+  for (guint i = 0; i < ranked->len && n < N_WORDS; i++)
+    {
+      const Ranked *one = &g_array_index (ranked, Ranked, i);
+      if (self->info->pieces[one->item.first].kind == SEN_PIECE_TEMPLATE)
+        continue;
+      g_autofree char *word = item_text (self, &one->item), *quoted = quote (word), *share = sen_heat_format_share (one->weight);
+      g_string_append_printf (text, "%s%s %s", n > 0 ? " · " : "", quoted, share);
+      n++;
+    }
+  gtk_label_set_text (self->words_label, text->str);
+  if (self->row == NULL)
+    gtk_label_set_text (self->words_label, _("The bars below the words say how sure it was of each."));
+}
+
+static void
+fill_table (SenLookPane *self)
+{
+  if (!gtk_expander_get_expanded (self->table_expander) || self->info == NULL)
+    return;
+  g_autoptr (GArray) ranked = rank (self);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free), shares = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < MIN (ranked->len, N_LINES); i++)
+    {
+      const Ranked *one = &g_array_index (ranked, Ranked, i);
+      g_autofree char *word = item_text (self, &one->item);
+      g_ptr_array_add (texts, quote (word));
+      g_ptr_array_add (shares, sen_heat_format_share (one->weight));
+    }
+  sen_look_table_set_lines (self->table, (const char *const *) texts->pdata, (const char *const *) shares->pdata, texts->len);
+}
+
+static void
+update_media (SenLookPane *self)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box)); child != NULL; child = gtk_widget_get_next_sibling (child))
+    sen_look_media_set_row (SEN_LOOK_MEDIA (child), self->row);
+}
+
+/* The word pointed at, else the pinned one. */
+static void
+update_heat (SenLookPane *self)
+{
+  if (self->explanation == NULL)
+    return;
+  self->shown = self->pointed >= 0 ? self->pointed : self->pinned;
+  g_free (self->row);
+  self->row = make_row (self, self->shown);
+  self->most = self->row != NULL ? find_most (self) : 0.0f;
+  gtk_widget_set_visible (GTK_WIDGET (self->legend), self->row != NULL);
+  sen_heat_legend_set_scale (self->legend, self->most, gtk_check_button_get_active (self->log_check) ? N_DECADES : 0);
+  tint (self);
+  name_strongest (self);
+  update_media (self);
+  fill_table (self);
+}
+
+/* --- The pinned word ---------------------------------------------------------------------------------------------------------------------- */
+
+/* The answer up to the pinned word, and @text in its place; NULL when that is no text. (transfer full) */
+static char *
+answer_with (SenLookPane *self, const char *text)
+{
+  const SenPiece *piece = &self->info->pieces[self->answer_first + (guint) self->pinned];
+  if (piece->start > sen_message_length (self->message) || strstr (text, "\xef\xbf\xbd") != NULL || *text == '\0')
+    return NULL;
+  g_autofree char *before = g_strndup (sen_message_text (self->message), piece->start);
+  return g_utf8_validate (before, -1, NULL) ? g_strconcat (before, text, NULL) : NULL;
+}
+
+static void
+on_instead (GtkButton *button, SenLookPane *self)
+{
+  g_signal_emit (self, signals[GO_ON_WITH], 0, g_object_get_data (G_OBJECT (button), "text"));
+}
+
+static GtkWidget *
+new_candidate_row (SenLookPane *self, const SenCandidate *candidate, bool is_chosen)
+{
+  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *button = gtk_button_new_from_icon_name ("go-next-symbolic");
+  g_autofree char *quoted = quote (candidate->text), *share = sen_heat_format_share (exp ((double) candidate->logprob));
+  g_autofree char *answer = is_chosen ? NULL : answer_with (self, candidate->text);
+  GtkWidget *word = gtk_label_new (quoted), *number = gtk_label_new (share);
+  gtk_label_set_xalign (GTK_LABEL (word), 0.0f);
+  gtk_label_set_ellipsize (GTK_LABEL (word), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (word, TRUE);
+  gtk_widget_add_css_class (number, "numeric");
+  gtk_widget_add_css_class (number, "dim-label");
+  if (is_chosen)
+    gtk_widget_add_css_class (word, "heading");
+  gtk_widget_set_margin_start (box, 10);
+  gtk_widget_set_margin_end (box, 4);
+  gtk_box_append (GTK_BOX (box), word);
+  gtk_box_append (GTK_BOX (box), number);
+  gtk_box_append (GTK_BOX (box), button);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, _("Continue from here with this word instead"));
+  /* translators: a word that the answer did not take */
+  g_autofree char *label = g_strdup_printf (_("Continue from here with %s instead"), quoted);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  /* Where nothing can be gone on with its room stays, so that the numbers stand in a line. */
+  gtk_widget_set_opacity (button, answer != NULL ? 1.0 : 0.0);
+  gtk_widget_set_sensitive (button, answer != NULL && !self->is_busy);
+  g_object_set_data_full (G_OBJECT (button), "text", g_steal_pointer (&answer), g_free);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (on_instead), self, 0);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  return row;
+}
+
+static void
+fill_candidates (SenLookPane *self)
+{
+  GtkWidget *row;
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->candidates))) != NULL)
+    gtk_list_box_remove (self->candidates, row);
+  const SenPrediction *prediction = self->pinned >= 0 ? prediction_of (self, (guint) self->pinned) : NULL;
+  if (prediction == NULL)
+    return;
+  const SenPiece *piece = &self->info->pieces[self->answer_first + (guint) self->pinned];
+  const SenCandidate *candidates = self->info->candidates + (gsize) (prediction - self->info->predictions) * self->info->n_candidates;
+  for (guint i = 0; i < MIN (prediction->n_alternatives, self->info->n_candidates); i++)
+    gtk_list_box_append (self->candidates, new_candidate_row (self, &candidates[i], candidates[i].id == piece->id));
+  g_autofree char *quoted = quote (piece->text), *share = sen_heat_format_share (exp ((double) prediction->logprob));
+  /* translators: a word, its probability, and its place among all words of the model by probability */
+  g_autofree char *title = g_strdup_printf (_("%s was %s likely, place %u"), quoted, share, prediction->rank + 1);
+  gtk_label_set_text (self->candidates_label, title);
+}
+
+static void
+tell_layer (SenLookPane *self)
+{
+  g_autofree char *text = NULL;
+  if (self->layer < 0)
+    text = g_strdup (_("Mean of all layers and heads"));
+  else if (self->head < 0)
+    /* translators: a layer of the model */
+    text = g_strdup_printf (_("Layer %d, mean of its heads"), self->layer + 1);
+  else
+    text = g_strdup_printf (_("Layer %d, head %d"), self->layer + 1, self->head + 1);
+  gtk_label_set_text (self->layer_label, text);
+}
+
+/* The strongest of each stretch of pieces, each head by its own strongest: which one looks where, not how much. */
+static void
+fill_grid (SenLookPane *self)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->detail);
+  gsize n_heads = (gsize) info->n_layer * info->n_head;
+  guint n = info->detail_query + 1;
+  g_autofree float *strips = g_new0 (float, n_heads * N_BINS);
+  for (gsize head = 0; head < n_heads; head++)
+    {
+      const float *weights = info->detail + head * info->n_pieces;
+      float *strip = strips + head * N_BINS, most = 0.0f;
+      for (guint i = 1; i < n; i++)
+        {
+          float *bin = strip + (gsize) i * N_BINS / n;
+          *bin = MAX (*bin, weights[i]);
+          most = MAX (most, weights[i]);
+        }
+      for (guint bin = 0; bin < N_BINS && most > 0.0f; bin++)
+        strip[bin] /= most;
+    }
+  sen_head_grid_set_strips (self->grid, strips, info->n_layer, info->n_head, N_BINS);
+  sen_head_grid_set_chosen (self->grid, -1, -1);
+}
+
+static void
+fill_lens (SenLookPane *self)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->detail);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free), shares = g_ptr_array_new_with_free_func (g_free);
+  for (guint layer = 0; layer < info->n_layer; layer++)
+    {
+      const SenCandidate *best = info->lens_candidates + (gsize) layer * info->n_candidates;
+      g_autofree char *quoted = quote (best->text);
+      /* translators: a layer of the model, and the word it would have said */
+      g_ptr_array_add (words, g_strdup_printf (_("%u: %s"), layer + 1, quoted));
+      g_ptr_array_add (shares, sen_heat_format_share (exp ((double) best->logprob)));
+    }
+  sen_look_table_set_lines (self->lens_table, (const char *const *) words->pdata, (const char *const *) shares->pdata, words->len);
+  gtk_label_set_text (self->lens_limits, _(sen_explain_method_limits (SEN_EXPLAIN_LENS)));
+}
+
+static void
+show_detail (SenLookPane *self)
+{
+  const SenExplanationInfo *info = self->detail != NULL ? sen_explanation_info (self->detail) : NULL;
+  bool has_heads = info != NULL && info->detail != NULL, has_lens = info != NULL && info->lens != NULL && info->n_candidates > 0;
+  self->layer = self->head = -1;
+  self->is_filling = true;
+  gtk_adjustment_configure (self->layer_adjustment, 0.0, 0.0, info != NULL ? info->n_layer : 1.0, 1.0, 4.0, 0.0);
+  self->is_filling = false;
+  gtk_widget_set_visible (GTK_WIDGET (self->heads_expander), has_heads);
+  gtk_widget_set_visible (GTK_WIDGET (self->lens_expander), has_lens);
+  gtk_widget_set_visible (GTK_WIDGET (self->detail_label), info == NULL);
+  gtk_label_set_text (self->detail_label, _("Layers and heads are on their way…"));
+  tell_layer (self);
+  if (has_heads)
+    fill_grid (self);
+  if (has_lens)
+    fill_lens (self);
+}
+
+/* The strongest word comes into sight. */
+static void
+scroll_to_strongest (SenLookPane *self)
+{
+  graphene_rect_t bounds;
+  int best = -1;
+  float most = 0.0f;
+  for (guint i = 1; self->row != NULL && i < self->items->len; i++)
+    if (item_weight (self, item_at (self, i)) > most && self->info->pieces[item_at (self, i)->first].kind != SEN_PIECE_TEMPLATE)
+      {
+        most = item_weight (self, item_at (self, i));
+        best = (int) i;
+      }
+  if (best < 0 || !sen_token_flow_get_bounds (self->prompt, (guint) best, &bounds))
+    return;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->prompt_scroller);
+  double page = gtk_adjustment_get_page_size (adjustment);
+  gtk_adjustment_set_value (adjustment, bounds.origin.y + bounds.size.height / 2.0 - page / 2.0);
+}
+
+static void
+pin (SenLookPane *self, int word)
+{
+  self->pinned = word == self->pinned ? -1 : word;
+  g_clear_pointer (&self->detail, sen_explanation_unref);
+  sen_token_flow_set_pinned (self->answer, self->pinned);
+  gtk_widget_set_visible (GTK_WIDGET (self->pinned_box), self->pinned >= 0);
+  show_detail (self);
+  fill_candidates (self);
+  update_heat (self);
+  if (self->pinned < 0 || self->answer_first + (guint) self->pinned == 0)
+    return;
+  scroll_to_strongest (self);
+  g_signal_emit (self, signals[DETAIL], 0, self->answer_first + (guint) self->pinned - 1);
+}
+
+void
+sen_look_pane_choose (SenLookPane *self, guint word)
+{
+  if (self->n_answer > 0)
+    pin (self, (int) MIN (word, self->n_answer - 1));
+}
+
+void
+sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail)
+{
+  const SenExplanationInfo *info = sen_explanation_info (detail);
+  if (self->info == NULL || info->n_pieces != self->info->n_pieces || self->pinned < 0
+      || info->detail_query + 1 != self->answer_first + (guint) self->pinned)
+    return;
+  g_clear_pointer (&self->detail, sen_explanation_unref);
+  self->detail = sen_explanation_ref (detail);
+  show_detail (self);
+  update_heat (self);
+}
+
+/* --- What the user does ------------------------------------------------------------------------------------------------------------------- */
+
+static void
+on_pointed (SenTokenFlow *flow, int word, SenLookPane *self)
+{
+  self->pointed = word;
+  update_heat (self);
+}
+
+static void
+on_activated (SenTokenFlow *flow, int word, SenLookPane *self)
+{
+  pin (self, word);
+}
+
+static void
+on_option (GtkCheckButton *button, SenLookPane *self)
+{
+  update_heat (self);
+}
+
+static void
+on_layer (GtkRange *range, SenLookPane *self)
+{
+  if (self->is_filling || self->detail == NULL)
+    return;
+  self->layer = (int) lround (gtk_range_get_value (range)) - 1;
+  self->head = -1;
+  sen_head_grid_set_chosen (self->grid, -1, -1);
+  tell_layer (self);
+  update_heat (self);
+}
+
+static void
+on_head (SenHeadGrid *grid, int layer, int head, SenLookPane *self)
+{
+  self->layer = layer;
+  self->head = head;
+  self->is_filling = true;
+  gtk_range_set_value (GTK_RANGE (self->layer_scale), layer + 1);
+  self->is_filling = false;
+  tell_layer (self);
+  update_heat (self);
+}
+
+static void
+on_expanded (GtkExpander *expander, GParamSpec *spec, SenLookPane *self)
+{
+  fill_table (self);
+}
+
+static void
+on_export (GtkButton *button, SenLookPane *self)
+{
+  g_signal_emit (self, signals[EXPORT], 0);
+}
+
+static void
+on_message_button (GtkButton *button, SenLookPane *self)
+{
+  if (self->action != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), self->action, NULL);
+  else
+    g_signal_emit (self, signals[CANCEL], 0);
+}
+
+/* --- Replay -------------------------------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+replay_next (gpointer data)
+{
+  SenLookPane *self = data;
+  if (self->explanation != NULL && self->pointed + 1 < (int) self->n_answer)
+    {
+      self->pointed++;
+      sen_token_flow_set_pinned (self->answer, self->pointed);
+      update_heat (self);
+      return G_SOURCE_CONTINUE;
+    }
+  self->replay = 0;
+  gtk_toggle_button_set_active (self->replay_button, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_replay (GtkToggleButton *button, SenLookPane *self)
+{
+  bool is_on = gtk_toggle_button_get_active (button);
+  g_clear_handle_id (&self->replay, g_source_remove);
+  gtk_button_set_icon_name (GTK_BUTTON (button), is_on ? "media-playback-stop-symbolic" : "media-playback-start-symbolic");
+  self->pointed = -1;
+  if (is_on)
+    self->replay = g_timeout_add (REPLAY_MS, replay_next, self);
+  else
+    {
+      sen_token_flow_set_pinned (self->answer, self->pinned);
+      update_heat (self);
+    }
+}
+
+/* --- What is shown ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+forget (SenLookPane *self)
+{
+  GtkWidget *child;
+  gtk_toggle_button_set_active (self->replay_button, FALSE);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box))) != NULL)
+    gtk_box_remove (self->media_box, child);
+  self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
+  self->n_answer = self->answer_first = 0;
+  self->info = NULL;
+  g_array_set_size (self->items, 0);
+  g_clear_pointer (&self->row, g_free);
+  g_clear_pointer (&self->detail, sen_explanation_unref);
+  g_clear_pointer (&self->explanation, sen_explanation_unref);
+  g_clear_object (&self->message);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->pinned_box), FALSE);
+}
+
+void
+sen_look_pane_show_sentence (SenLookPane *self, const char *text, const char *action, const char *label)
+{
+  forget (self);
+  gtk_label_set_text (self->message_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->message_button), action != NULL);
+  g_free (self->action);
+  self->action = g_strdup (action);
+  if (action != NULL)
+    gtk_button_set_label (self->message_button, label);
+  gtk_stack_set_visible_child_name (self->stack, "message");
+}
+
+void
+sen_look_pane_show_progress (SenLookPane *self, const char *text, double fraction)
+{
+  if (self->explanation != NULL)
+    forget (self);
+  gtk_label_set_text (self->message_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), fraction >= 0.0);
+  gtk_progress_bar_set_fraction (self->progress, CLAMP (fraction, 0.0, 1.0));
+  g_clear_pointer (&self->action, g_free);
+  gtk_button_set_label (self->message_button, _("Cancel"));
+  gtk_widget_set_visible (GTK_WIDGET (self->message_button), TRUE);
+  gtk_stack_set_visible_child_name (self->stack, "message");
+}
+
+static void
+fill_media (SenLookPane *self, GPtrArray *attachments)
+{
+  for (guint media = 0; attachments != NULL && media < attachments->len; media++)
+    {
+      bool is_direct = false;
+      for (guint i = 0; i < self->info->n_spans; i++)
+        is_direct = is_direct || self->info->spans[i].media == media;
+      if (is_direct)
+        gtk_box_append (self->media_box, sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation, media));
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->media_box), gtk_widget_get_first_child (GTK_WIDGET (self->media_box)) != NULL);
+}
+
+/* Media without heat of their own are among the words. */
+static bool
+has_media_words (const SenExplanationInfo *info)
+{
+  for (guint i = 0; i < info->n_pieces; i++)
+    if (info->pieces[i].kind == SEN_PIECE_WORDS)
+      return true;
+  return false;
+}
+
+static void
+tell_limits (SenLookPane *self)
+{
+  g_autofree char *how = NULL, *text = NULL;
+  const SenMessageFigures *figures = sen_message_figures (self->message);
+  if (figures->model != NULL && g_strcmp0 (figures->model, self->info->model) != 0)
+    /* translators: names of models: the one that wrote the answer, the one that is loaded */
+    how = g_strdup_printf (_("%s wrote this; shown is how %s reads it."), figures->model, self->info->model);
+  else
+    how = g_strdup_printf (_("%s on %s."), self->info->model, self->info->device);
+  text = g_strjoin (" ", _(sen_explain_method_limits (self->info->method)), how,
+                    has_media_words (self->info) ? _("Pictures and recordings that it read in words are among the words.") : NULL, NULL);
+  gtk_label_set_text (self->limits_label, text);
+}
+
+void
+sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments)
+{
+  forget (self);
+  self->explanation = sen_explanation_ref (explanation);
+  self->info = sen_explanation_info (explanation);
+  self->message = g_object_ref (message);
+  /* Queries are those that chose the answer's words, and the one after the last. */
+  self->answer_first = self->info->first_query + 1;
+  self->n_answer = self->info->n_queries > 0 ? self->info->n_queries - 1 : 0;
+  fill_prompt (self);
+  fill_answer (self);
+  fill_media (self, attachments);
+  tell_limits (self);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), TRUE);
+  gtk_stack_set_visible_child_name (self->stack, "look");
+  update_heat (self);
+}
+
+void
+sen_look_pane_set_busy (SenLookPane *self, bool is_busy)
+{
+  if (self->is_busy == is_busy)
+    return;
+  self->is_busy = is_busy;
+  if (self->explanation != NULL)
+    fill_candidates (self);
+}
+
+SenExplanation *
+sen_look_pane_explanation (SenLookPane *self)
+{
+  return self->explanation;
+}
+
+void
+sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception)
+{
+  g_set_object (&self->perception, perception);
+}
+
+/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+sen_look_pane_dispose (GObject *object)
+{
+  SenLookPane *self = SEN_LOOK_PANE (object);
+  g_clear_handle_id (&self->replay, g_source_remove);
+  g_clear_pointer (&self->row, g_free);
+  g_clear_pointer (&self->items, g_array_unref);
+  g_clear_pointer (&self->action, g_free);
+  g_clear_pointer (&self->detail, sen_explanation_unref);
+  g_clear_pointer (&self->explanation, sen_explanation_unref);
+  self->info = NULL;
+  g_clear_object (&self->message);
+  g_clear_object (&self->perception);
+  gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_LOOK_PANE);
+  G_OBJECT_CLASS (sen_look_pane_parent_class)->dispose (object);
+}
+
+static void
+sen_look_pane_class_init (SenLookPaneClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = sen_look_pane_dispose;
+  g_type_ensure (SEN_TYPE_TOKEN_FLOW);
+  g_type_ensure (SEN_TYPE_HEAT_LEGEND);
+  g_type_ensure (SEN_TYPE_HEAD_GRID);
+  g_type_ensure (SEN_TYPE_LOOK_TABLE);
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "lookpane");
+  gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-look-pane.ui");
+#define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenLookPane, name)
+  BIND (column);
+  BIND (stack);
+  BIND (message_label);
+  BIND (progress);
+  BIND (message_button);
+  BIND (export_button);
+  BIND (replay_button);
+  BIND (answer_scroller);
+  BIND (prompt_scroller);
+  BIND (answer);
+  BIND (prompt);
+  BIND (words_label);
+  BIND (media_box);
+  BIND (pinned_box);
+  BIND (legend);
+  BIND (log_check);
+  BIND (sink_check);
+  BIND (candidates_label);
+  BIND (detail_label);
+  BIND (layer_label);
+  BIND (lens_limits);
+  BIND (limits_label);
+  BIND (candidates);
+  BIND (heads_expander);
+  BIND (lens_expander);
+  BIND (table_expander);
+  BIND (layer_adjustment);
+  BIND (layer_scale);
+  BIND (grid);
+  BIND (lens_table);
+  BIND (table);
+#undef BIND
+  gtk_widget_class_bind_template_callback (widget_class, on_pointed);
+  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_option);
+  gtk_widget_class_bind_template_callback (widget_class, on_layer);
+  gtk_widget_class_bind_template_callback (widget_class, on_head);
+  gtk_widget_class_bind_template_callback (widget_class, on_export);
+  gtk_widget_class_bind_template_callback (widget_class, on_message_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_replay);
+#define SIGNAL(ID, name, n, ...) \
+  signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
+  SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
+  SIGNAL (GO_ON_WITH, "go-on-with", 1, G_TYPE_STRING);
+  SIGNAL (EXPORT, "export", 0, G_TYPE_NONE);
+  SIGNAL (CANCEL, "cancel", 0, G_TYPE_NONE);
+#undef SIGNAL
+}
+
+static void
+sen_look_pane_init (SenLookPane *self)
+{
+  self->items = g_array_new (FALSE, FALSE, sizeof (Item));
+  self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self->table_expander, "notify::expanded", G_CALLBACK (on_expanded), self);
+  sen_token_flow_set_describe (self->prompt, describe_prompt, self);
+  sen_token_flow_set_describe (self->answer, describe_answer, self);
+}

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <adwaita.h>
+
+#include "sen-explanation.h"
+#include "sen-message.h"
+#include "sen-perception.h"
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_LOOK_PANE (sen_look_pane_get_type ())
+G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
+
+/**
+ * "Where it looked": the words of an answer, and for the one pointed at or clicked what the model attended to: words, pictures, sound.
+ *
+ * A clicked word stays; what else it might have been is shown then, and once sen_look_pane_set_detail() has brought them its layers and
+ * heads.
+ *
+ * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "go-on-with" (const char *text): the answer is
+ * to begin with @text; "export"; "cancel": nobody wants to wait for it any more.
+ */
+void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */
+
+/** One sentence in place of an explanation, and unless NULL an action that helps and its label. */
+void sen_look_pane_show_sentence (SenLookPane *self, const char *text, const char *action, const char *label);
+/** What is being done, and how far it is: 0 to 1, negative while unknown. It can be cancelled. */
+void sen_look_pane_show_progress (SenLookPane *self, const char *text, double fraction);
+/** @explanation is about the own words of @message; @attachments (SenAttachment) are the media of its conversation, in their order. */
+void sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
+/** The same conversation, one query with its detail and lens. */
+void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
+/** As a click on the @word-th token of the answer; past the last: on that. */
+void sen_look_pane_choose (SenLookPane *self, guint word);
+/** While an answer is written, none can be gone on with. */
+void sen_look_pane_set_busy (SenLookPane *self, bool is_busy);
+/** What is shown, or NULL. */
+SenExplanation *sen_look_pane_explanation (SenLookPane *self);
+
+G_END_DECLS

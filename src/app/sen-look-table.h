@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define SEN_TYPE_LOOK_TABLE (sen_look_table_get_type ())
+G_DECLARE_FINAL_TYPE (SenLookTable, sen_look_table, SEN, LOOK_TABLE, GtkWidget)
+
+/** Two columns of text, a line a word and its number: the same as the colours say, for those who do not see them. */
+GtkWidget *sen_look_table_new (void);
+
+/** In place of all lines. @texts, @numbers: [@n] */
+void sen_look_table_set_lines (SenLookTable *self, const char *const *texts, const char *const *numbers, guint n);
+
+G_END_DECLS
