@@ -6,7 +6,7 @@
 
 build_packages="gcc meson ninja-build pkg-config python3 gettext glslc spirv-tools libvulkan-dev mesa-vulkan-drivers
   libglib2.0-dev libgtk-4-dev libadwaita-1-dev libgtksourceview-5-dev libcmark-gfm-dev libcmark-gfm-extensions-dev
-  libsoup-3.0-dev libjson-glib-dev libsqlite3-dev zlib1g-dev
+  libsoup-3.0-dev libjson-glib-dev libpango1.0-dev libsqlite3-dev zlib1g-dev
   libavdevice-dev libavformat-dev libavcodec-dev libswresample-dev libswscale-dev libavutil-dev libjpeg-dev libwebp-dev libheif-dev libstb-dev
   libexif-dev libtesseract-dev tesseract-ocr-eng tesseract-ocr-deu libpoppler-glib-dev libxml2-dev
   glib-networking python3-pip desktop-file-utils

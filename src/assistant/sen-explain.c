@@ -6,6 +6,7 @@
 
 #include "sen-attention-summary.h"
 #include "sen-error.h"
+#include "sen-explain-occlude.h"
 #include "sen-explain-pieces.h"
 #include "sen-lens.h"
 #include "sen-media-chat.h"
@@ -57,6 +58,8 @@ find_queries (Work *work, GError **error)
         }
       first = first > 0 ? first - 1 : 0;
     }
+  else if (params->method == SEN_EXPLAIN_OCCLUSION || params->with_trust)
+    first = end - 1;   /* one answer, not every token's: what comes next */
   if (params->query >= 0)
     {
       if (params->query >= info->n_pieces)
@@ -242,6 +245,38 @@ read_lens (Work *work, GError **error)
   return true;
 }
 
+/* --- What changes the answer -------------------------------------------------------------------------------------------------------------- */
+
+static SenExplainOcclude
+occlusion_of (Work *work)
+{
+  const SenExplainParams *params = work->params;
+  return (SenExplainOcclude) {
+    .explanation = work->explanation, .session = work->session, .parts = work->parts, .n_parts = work->n_parts, .grain = params->grain,
+    .is_message = params->message >= 0 && params->query < 0, .progress = params->progress, .user_data = params->user_data,
+  };
+}
+
+static bool
+leave_out (Work *work, GError **error)
+{
+  const SenExplainOcclude what = occlusion_of (work);
+  return sen_explain_occlude (&what, work->weights, work->cancel, error);
+}
+
+static bool
+measure_trust (Work *work, GError **error)
+{
+  const SenExplainOcclude what = occlusion_of (work);
+  const SenTrustParams trust = {
+    .n_steps = work->params->trust_steps, .n_orders = work->params->trust_orders, .seed = work->params->trust_seed,
+  };
+  if (work->weights != NULL)
+    return sen_explain_trust (&what, &trust, work->cancel, error);
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "the lens weighs no words, so there is nothing to measure trust in");
+  return false;
+}
+
 /* --- All of it ------------------------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -285,10 +320,12 @@ explain (Work *work, GError **error)
   /* What chose a message's first word says most about the message; of a bare text it is the end that is open. */
   info->detail_query = params->message >= 0 ? info->first_query : info->first_query + info->n_queries - 1;
   reserve (work);
-  return (!is_rollout || roll_out (work, error))
+  return (params->method != SEN_EXPLAIN_OCCLUSION || leave_out (work, error))
+         && (!is_rollout || roll_out (work, error))
          && look (work, error)
          && (!params->with_detail || look_closely (work, error))
-         && ((!params->with_lens && params->method != SEN_EXPLAIN_LENS) || read_lens (work, error));
+         && ((!params->with_lens && params->method != SEN_EXPLAIN_LENS) || read_lens (work, error))
+         && (!params->with_trust || measure_trust (work, error));
 }
 
 static void

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-explanation.h"
+#include "sen-explain-units.h"
 #include "sen-multimodal.h"
 
 G_BEGIN_DECLS
@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * Thread-safety: the thread of the session.
  */
 
-/** @stage: "Reading" or "Looking"; @fraction 0 … 1 of it. */
+/** @stage: "Reading", "Looking", "Leaving out" or "Measuring trust"; @fraction 0 … 1 of it. */
 typedef void (*SenExplainProgress) (const char *stage, double fraction, gpointer user_data);
 
 #define SEN_EXPLAIN_EVERY (-1)
@@ -32,6 +32,9 @@ typedef struct {
   uint32_t         n_candidates;   /* 0 … SEN_EXPLAIN_MAX_CANDIDATES; 0: no predictions either */
   bool             with_detail;    /* every layer and head of one query: of a message the first, else the last */
   bool             with_lens;      /* of the same query; SEN_EXPLAIN_LENS implies it */
+  SenExplainGrain  grain;          /* of what is left out, for SEN_EXPLAIN_OCCLUSION and trust */
+  bool             with_trust;     /* measure how far the weights may be believed: of words of a message, or of what one query chose */
+  uint32_t         trust_steps, trust_orders, trust_seed;   /* as SenTrustParams has them */
   SenExplainProgress progress;     /* may be NULL */
   gpointer         user_data;
 } SenExplainParams;
@@ -40,7 +43,8 @@ typedef struct {
 /** Queries times pieces, at most; more is SEN_ERROR_LIMIT: ask about fewer. */
 #define SEN_EXPLAIN_MAX_WEIGHTS (1u << 26)
 
-/** Of the words of a message the queries are those that chose them, and the one after the last. SEN_ERROR_INVALID for what does not exist:
+/** SEN_EXPLAIN_OCCLUSION and trust are about one answer: the words of a message, or what one query chose, without either of them the last; what
+ *  nothing came after is the likeliest token. Of the words of a message the queries are those that chose them, and the one after the last. SEN_ERROR_INVALID for what does not exist:
  *  a layer, a head, a query, a message without words of its own. SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
 SenExplanation *sen_explain (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, SenCancel *cancel,
                              GError **error);

@@ -285,6 +285,42 @@ append_detail (GString *json, const SenExplanationInfo *info)
 }
 
 static void
+append_units (GString *json, const SenExplanationInfo *info)
+{
+  g_string_append (json, ",\"unit_of\":[");
+  for (uint32_t i = 0; i < info->n_pieces; i++)
+    g_string_append_printf (json, i > 0 ? ",%d" : "%d", info->unit_of[i]);
+  g_string_append_c (json, ']');
+  if (info->unit_changes == NULL)
+    return;
+  append_numbers (g_string_append (json, ",\"unit_changes\":"), info->unit_changes, info->n_units);
+  append_named (json, "answer_logprob", (double) info->answer_logprob);
+}
+
+static void
+append_trust (GString *json, const SenTrust *trust)
+{
+  const struct {
+    const char  *name;
+    const float *curve;
+  } curves[] = {
+    { "deletion", trust->deletion }, { "insertion", trust->insertion }, { "random", trust->chance }, { "random_spread", trust->chance_spread },
+  };
+  g_string_append_printf (json, ",\"trust\":{\"units\":%u,\"steps\":%u,\"random_orders\":%u", trust->n_units, trust->n_steps, trust->n_orders);
+  append_named (json, "deletion_area", (double) trust->deletion_area);
+  append_named (json, "insertion_area", (double) trust->insertion_area);
+  append_named (json, "random_area", (double) trust->chance_area);
+  append_named (json, "random_area_spread", (double) trust->chance_area_spread);
+  append_named (json, "ratio", (double) trust->ratio);
+  for (gsize i = 0; i < G_N_ELEMENTS (curves); i++)
+    {
+      g_string_append_printf (json, ",\"%s\":", curves[i].name);
+      append_numbers (json, curves[i].curve, trust->n_steps + 1);
+    }
+  g_string_append_c (json, '}');
+}
+
+static void
 append_parameters (GString *json, const SenExplanationInfo *info)
 {
   sen_json_quote (g_string_append (json, "{\"model\":"), info->model);
@@ -327,5 +363,9 @@ sen_explanation_to_json (const SenExplanation *explanation)
     append_predictions (json, "lens", info->lens, info->lens_candidates, info->n_layer, info->n_candidates);
   if (info->detail != NULL)
     append_detail (json, info);
+  if (info->unit_of != NULL)
+    append_units (json, info);
+  if (info->trust != NULL)
+    append_trust (json, info->trust);
   return g_string_free (g_string_append_c (g_steal_pointer (&json), '}'), FALSE);
 }

@@ -4,6 +4,7 @@
 
 #include "sen-attachment.h"
 #include "sen-prediction.h"
+#include "sen-trust.h"
 
 G_BEGIN_DECLS
 
@@ -87,6 +88,13 @@ typedef struct {
   const SenPrediction *predictions;      /* [n_queries]: of the next piece; NULL when not asked for */
   const SenCandidate  *candidates;       /* [n_queries][n_candidates], most likely first */
   uint32_t             n_candidates;     /* a prediction's n_alternatives may be fewer */
+
+  /* Pieces that were left out together, of SEN_EXPLAIN_OCCLUSION and where trust was asked for. */
+  const int32_t       *unit_of;          /* [n_pieces], -1: never left out; or NULL */
+  uint32_t             n_units;
+  const float         *unit_changes;     /* [n_units]: by how much the answer's log-probability falls without it; NULL but for occlusion */
+  float                answer_logprob;   /* natural, of all its tokens; of occlusion */
+  const SenTrust      *trust;            /* how far the weights may be believed, or NULL */
 
   /* Of one query, where asked for. */
   uint32_t             detail_query;

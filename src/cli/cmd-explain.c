@@ -5,18 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conversations.h"
 #include "media.h"
 #include "runtime.h"
+#include "sen-decode.h"
+#include "sen-explain-report.h"
 #include "sen-explain.h"
 #include "sen-prompt.h"
 
 typedef struct {
   CliRuntime runtime;
   CliMedia   media;
-  char      *system, *target, *method, *format, *layers, *heads;
+  char      *system, *target, *method, *format, *layers, *heads, *grain, *output;
   gint64     token;         /* SEN_EXPLAIN_EVERY: not given */
-  int        top;
-  gboolean   raw, maximum, without_sink, with_detail;
+  int        top, steps, orders, seed;
+  gboolean   raw, maximum, without_sink, with_detail, with_trust;
   GPtrArray *paths;         /* of what goes with the prompt */
   GArray    *sent;          /* SenPromptMedia */
   GPtrArray *texts;         /* what it says */
@@ -105,19 +108,25 @@ run (Explain *explain, SenCli *cli, const char *text, SenExplainParams *params, 
   g_autoptr (SenMultimodalPrompt) prompt = prepare (explain, cli, text, &target, error);
   if (prompt == NULL)
     return NULL;
-  if (explain->target != NULL && params->method != SEN_EXPLAIN_ATTENTION && params->query < 0)
+  if (explain->target != NULL && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust) && params->query < 0)
     params->message = (int32_t) target;
   return sen_explain (prompt, runtime->session, params, cli->cancel, error);
 }
+
+static const char *const formats[] = { "json", "npz", "html", "png", NULL };
 
 /* What can be said without running a model. SEN_CLI_OK: nothing is wrong. */
 static int
 check (Explain *explain, SenCli *cli, SenExplainParams *params)
 {
   if (!sen_explain_method_find (explain->method != NULL ? explain->method : "attention", &params->method))
-    return sen_cli_usage (cli, "“%s” is no method; there are attention, rollout and lens.", explain->method);
-  if (explain->format != NULL && !g_str_equal (explain->format, "json"))
-    return sen_cli_usage (cli, "“%s” is no format; there is json.", explain->format);
+    return sen_cli_usage (cli, "“%s” is no method; there are attention, rollout, occlusion and lens.", explain->method);
+  if (!g_strv_contains (formats, explain->format != NULL ? explain->format : "json"))
+    return sen_cli_usage (cli, "“%s” is no format; there are json, npz, html and png.", explain->format);
+  if (!sen_explain_grain_find (explain->grain != NULL ? explain->grain : "auto", &params->grain))
+    return sen_cli_usage (cli, "“%s” is no grain; there are auto, words, sentences and sources.", explain->grain);
+  if (explain->steps < 0 || explain->steps > SEN_TRUST_MAX_STEPS || explain->orders < 0 || explain->orders > 1000)
+    return sen_cli_usage (cli, "--steps is from 1 to %d, --orders from %d to 1000.", SEN_TRUST_MAX_STEPS, SEN_TRUST_MIN_ORDERS);
   if (explain->top < 0 || explain->top > SEN_EXPLAIN_MAX_CANDIDATES)
     return sen_cli_usage (cli, "--top is from 0 to %d.", SEN_EXPLAIN_MAX_CANDIDATES);
   if (explain->target != NULL && explain->token >= 0)
@@ -127,6 +136,70 @@ check (Explain *explain, SenCli *cli, SenExplainParams *params)
   if (!parse_choice (explain, params))
     return sen_cli_usage (cli, "--layer and --head are numbers from 0 on, between commas, or all.");
   return SEN_CLI_OK;
+}
+
+/* --- What comes out ------------------------------------------------------------------------------------------------------------------- */
+
+static void
+unref_image (gpointer image)
+{
+  g_clear_pointer ((SenImage **) &image, sen_image_unref);
+}
+
+/* The pictures that entered as embeddings, by number of media: those of the prompt in their order, without the ones that did not.
+ * (transfer full): of SenImage, or NULL */
+static GPtrArray *
+list_pictures (const Explain *explain, SenCli *cli, const SenExplanationInfo *info)
+{
+  GPtrArray *pictures = g_ptr_array_new_with_free_func (unref_image);
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = cli->debug.decode_helper });
+  guint next = 0;
+  for (uint32_t i = 0; i < info->n_spans; i++)
+    {
+      const SenExplanationSpan *span = &info->spans[i];
+      const char *path = NULL;
+      if (span->media < pictures->len)
+        continue;
+      while (path == NULL && next < explain->sent->len)
+        {
+          const SenPromptMedia *media = &g_array_index (explain->sent, SenPromptMedia, next++);
+          path = g_str_equal (media->name, span->name) ? media->path : NULL;
+        }
+      bool is_picture = path != NULL && span->kind == SEN_ATTACHMENT_PICTURE;
+      g_ptr_array_add (pictures, is_picture ? sen_decode_picture (decode, path, NULL, cli->cancel, NULL) : NULL);
+    }
+  return pictures;
+}
+
+/* (transfer full) */
+static GBytes *
+encode (const Explain *explain, SenCli *cli, const SenExplanation *explanation, GError **error)
+{
+  const char *format = explain->format != NULL ? explain->format : "json";
+  if (g_str_equal (format, "npz"))
+    return sen_explain_report_npz (explanation, error);
+  if (g_str_equal (format, "json"))
+    {
+      g_autofree char *json = sen_explanation_to_json (explanation);
+      return g_bytes_new_take (g_strconcat (json, "\n", NULL), strlen (json) + 1);
+    }
+  g_autoptr (GPtrArray) pictures = list_pictures (explain, cli, sen_explanation_info (explanation));
+  const SenExplainReport report = { .pictures = (SenImage **) pictures->pdata, .n_pictures = pictures->len };
+  if (g_str_equal (format, "png"))
+    return sen_explain_report_png (explanation, &report, error);
+  char *html = sen_explain_report_html (explanation, &report);
+  return g_bytes_new_take (html, strlen (html));
+}
+
+static bool
+write_out (const Explain *explain, SenCli *cli, const SenExplanation *explanation, GError **error)
+{
+  g_autoptr (GBytes) bytes = encode (explain, cli, explanation, error);
+  if (bytes == NULL)
+    return false;
+  gsize n;
+  const void *data = g_bytes_get_data (bytes, &n);
+  return cli_write_file (explain->output != NULL ? explain->output : "-", data, n, error);
 }
 
 int
@@ -139,7 +212,7 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
     CLI_RUNTIME_OPTIONS (explain.runtime),
     CLI_MEDIA_OPTIONS (explain.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &explain.system, "What the assistant is told before", "S" },
-    { "method", 0, 0, G_OPTION_ARG_STRING, &explain.method, "attention (default), rollout or lens", "NAME" },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &explain.method, "attention (default), rollout, occlusion or lens", "NAME" },
     { "target", 0, 0, G_OPTION_ARG_STRING, &explain.target, "An answer, read as if the model had given it", "TEXT" },
     { "token", 0, 0, G_OPTION_ARG_INT64, &explain.token, "Only this one of the tokens, from 0 on", "N" },
     { "layer", 0, 0, G_OPTION_ARG_STRING, &explain.layers, "Of these layers, from 0 on (default: all)", "L,…" },
@@ -149,7 +222,13 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
     { "detail", 0, 0, G_OPTION_ARG_NONE, &explain.with_detail, "Every layer and head of the last query as well", NULL },
     { "top", 0, 0, G_OPTION_ARG_INT, &explain.top, "Likeliest tokens with each query (default: 5)", "K" },
     { "raw", 0, 0, G_OPTION_ARG_NONE, &explain.raw, "The prompt as it stands, without the chat template", NULL },
-    { "format", 0, 0, G_OPTION_ARG_STRING, &explain.format, "json (default)", "F" },
+    { "format", 0, 0, G_OPTION_ARG_STRING, &explain.format, "json (default), npz, html or png", "F" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &explain.output, "Write to this file instead of standard output", "FILE" },
+    { "grain", 0, 0, G_OPTION_ARG_STRING, &explain.grain, "What is left out at once: auto, words, sentences or sources", "NAME" },
+    { "trust", 0, 0, G_OPTION_ARG_NONE, &explain.with_trust, "Measure how far the weights predict what changes the answer", NULL },
+    { "steps", 0, 0, G_OPTION_ARG_INT, &explain.steps, "Of the curves of --trust (default: 16)", "N" },
+    { "orders", 0, 0, G_OPTION_ARG_INT, &explain.orders, "Random ones to compare with (default: 5)", "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT, &explain.seed, "Of these", "N" },
     { NULL },
   };
   explain.paths = cli_media_take_options (&argc, argv);
@@ -167,12 +246,13 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
       params.without_sink = explain.without_sink;
       params.n_candidates = (uint32_t) explain.top;
       params.with_detail = explain.with_detail;
+      params.with_trust = explain.with_trust;
+      params.trust_steps = (uint32_t) explain.steps;
+      params.trust_orders = (uint32_t) explain.orders;
+      params.trust_seed = (uint32_t) explain.seed;
       g_autofree char *text = sen_cli_read_prompt (argc, argv, &error);
       g_autoptr (SenExplanation) explanation = text != NULL ? run (&explain, cli, text, &params, &error) : NULL;
-      g_autofree char *json = explanation != NULL ? sen_explanation_to_json (explanation) : NULL;
-      if (json != NULL)
-        puts (json);
-      status = json != NULL ? explain.status : sen_cli_fail (cli, error);
+      status = explanation != NULL && write_out (&explain, cli, explanation, &error) ? explain.status : sen_cli_fail (cli, error);
     }
   cli_media_clear (&explain.media);
   g_array_unref (explain.layer_list);
@@ -183,6 +263,8 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
   g_free (explain.target);
   g_free (explain.method);
   g_free (explain.format);
+  g_free (explain.grain);
+  g_free (explain.output);
   g_free (explain.layers);
   g_free (explain.heads);
   cli_runtime_clear (&explain.runtime);

@@ -137,7 +137,8 @@ show (History *history, int n, char **arguments, GError **error)
   if (found == NULL)
     return false;
   g_autofree char *text = render (found, history->json), *clean = history->is_terminal ? cli_clean_text (text, false) : NULL;
-  return cli_write_file ("-", clean != NULL ? clean : text, error);
+  const char *shown = clean != NULL ? clean : text;
+  return cli_write_file ("-", shown, strlen (shown), error);
 }
 
 static bool
@@ -161,7 +162,7 @@ export (History *history, int n, char **arguments, GError **error)
   if (history->output == NULL || strcmp (history->output, "-") == 0)
     {
       g_autofree char *text = render (found, as_json);
-      return cli_write_file ("-", text, error);
+      return cli_write_file ("-", text, strlen (text), error);
     }
   return cli_history_export (history->history, found, history->output, as_json, error);
 }

@@ -121,14 +121,14 @@ cli_history_export (SenHistory *history, GPtrArray *conversations, const char *p
 }
 
 bool
-cli_write_file (const char *path, const char *text, GError **error)
+cli_write_file (const char *path, const void *data, gsize n_bytes, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   bool ok;
   if (strcmp (path, "-") == 0)
-    ok = fputs (text, stdout) >= 0 && fflush (stdout) == 0;
+    ok = fwrite (data, 1, n_bytes, stdout) == n_bytes && fflush (stdout) == 0;
   else
-    ok = g_file_set_contents (path, text, -1, &failure);
+    ok = g_file_set_contents (path, data, (gssize) n_bytes, &failure);
   if (!ok)
     g_set_error (error, SEN_ERROR, g_error_matches (failure, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ? SEN_ERROR_DISK_FULL : SEN_ERROR_IO,
                  "%s could not be written%s%s", path, failure != NULL ? ": " : "", failure != NULL ? failure->message : "");

@@ -24,7 +24,7 @@ GPtrArray       *cli_history_search (SenHistory *history, const char *query, GEr
 /** Writes @conversations (of SenConversation, loaded) with their attachments to @path, as JSON or as Markdown. */
 bool             cli_history_export (SenHistory *history, GPtrArray *conversations, const char *path, bool as_json, GError **error);
 /** All of a file, atomically; "-" is stdout. */
-bool             cli_write_file (const char *path, const char *text, GError **error);
+bool             cli_write_file (const char *path, const void *data, gsize n_bytes, GError **error);
 
 /** One line each: place, date, title. At most @max. */
 void             cli_history_print_list (SenHistory *history, guint max, FILE *to);

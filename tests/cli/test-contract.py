@@ -114,11 +114,24 @@ def test_explain():
     one = json.loads(run("explain", "--model", MODEL, "--token", "3", "--layer", "0", "--head", "1", "--detail", "--raw", "the man and the world"))
     assert one["queries"] == [3] and len(one["weights"]) == 1
     assert max(abs(a - b) for a, b in zip(one["weights"][0], one["detail"][0][1])) < 1e-5
+    occluded = json.loads(run("explain", "--model", MODEL, "--method", "occlusion", "--target", "Yes it is", "--trust", "--steps", "4", "the man and the world"))
+    units, trust = occluded["unit_of"], occluded["trust"]
+    assert max(units) + 1 == len(occluded["unit_changes"]) == trust["units"] == 5 and occluded["answer_logprob"] < 0
+    for unit, change in enumerate(occluded["unit_changes"]):
+        assert abs(sum(row[units.index(unit)] for row in occluded["weights"]) - change) < 1e-3
+    assert len(trust["deletion"]) == trust["steps"] + 1 == 5 and abs(trust["deletion"][0] - occluded["answer_logprob"]) < 1e-2
+    assert run("explain", "--model", MODEL, "--format", "html", "--method", "occlusion", "Sky?").startswith("<!DOCTYPE html>")
+    for format, start in (("png", b"\x89PNG"), ("npz", b"PK")):
+        path = os.path.join(home.name, "explained." + format)
+        assert run("explain", "--model", MODEL, "--format", format, "-o", path, "--target", "It is blue.", "Sky?") == ""
+        with open(path, "rb") as file:
+            assert file.read(4).startswith(start)
     for method in ("rollout", "lens"):
         result = json.loads(run("explain", "--model", MODEL, "--method", method, "--target", "Yes", "Sky?"))
         assert ("weights" in result) == (method == "rollout") and ("lens" in result) == (method == "lens")
     for wrong in (("--layer", "x"), ("--head", "128"), ("--method", "guess"), ("--format", "pdf"), ("--top", "21"), ("--raw", "--target", "a"),
-                  ("--target", "a", "--token", "1"), ("--layer", "99"), ("--head", "100"), ("--token", "9999")):
+                  ("--target", "a", "--token", "1"), ("--layer", "99"), ("--head", "100"), ("--token", "9999"), ("--grain", "x"), ("--steps", "17"),
+                  ("--method", "lens", "--trust")):
         run("explain", "--model", MODEL, *wrong, "Sky?", code=2)
 
 

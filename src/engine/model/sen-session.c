@@ -294,6 +294,18 @@ sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, c
   return !session->has_taps || session->tapped_decode != NULL;
 }
 
+SenSession *
+sen_session_new_beside (const SenSession *session, uint32_t n_ctx, GError **error)
+{
+  const SenSessionParams params = {
+    .n_ctx = n_ctx, .n_batch = session->n_batch, .kv_type = session->kv_type, .reason = session->info.reason,
+  };
+  if (session->device != NULL)
+    return sen_session_new (session->model, session->device, session->fallback, &params, error);
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_DEVICE, "the model lost its device and found no other; load it again");
+  return NULL;
+}
+
 void
 sen_session_free (SenSession *session)
 {

@@ -55,6 +55,8 @@ typedef void (*SenSessionProgress) (uint32_t n_done, uint32_t n_total, gpointer 
 /** @device runs the model; @fallback (usually the CPU, may be NULL or the same) takes the layers that do not fit. */
 SenSession *sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const SenSessionParams *params,
                              GError **error);
+/** Another timeline of @n_ctx positions (0 = default) on the same devices, which shares the model's weights: for what-ifs. */
+SenSession *sen_session_new_beside (const SenSession *session, uint32_t n_ctx, GError **error);
 void        sen_session_free (SenSession *session);
 
 /** Leaves the devices, which may be lost, for others. The timeline is empty afterwards and the next sync reads everything

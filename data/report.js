@@ -1,0 +1,71 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const rows = Uint8Array.from(atob(data.rows), c => c.charCodeAt(0));
+const pieces = [...document.querySelectorAll("[data-p]")];
+const texts = data.texts;
+let pinned = null;
+
+function rowOf(q) {
+  if (q === null)
+    return { levels: data.mean, most: data.meanMost };
+  return { levels: rows.subarray(q * data.n, (q + 1) * data.n), most: data.most[q] };
+}
+
+function cell(row, text, tag) {
+  const box = document.createElement(tag);
+  box.textContent = text;
+  row.append(box);
+}
+
+function percent(share) {
+  return data.isShare ? (100 * share).toPrecision(2) + " %" : share.toPrecision(2);
+}
+
+function show(q) {
+  const { levels, most } = rowOf(q);
+  for (const piece of pieces)
+    piece.setAttribute("class", "t" + Math.ceil(levels[piece.dataset.p] * data.steps / 255));
+  const order = [...levels.keys()].filter(p => levels[p] > 0).sort((a, b) => levels[b] - levels[a]).slice(0, 10);
+  const table = document.getElementById("top");
+  table.replaceChildren();
+  for (const p of order) {
+    const row = table.insertRow();
+    cell(row, texts[p], "td");
+    cell(row, percent(levels[p] / 255 * most), "td");
+  }
+  document.getElementById("most").textContent = percent(most);
+  document.getElementById("asked").textContent = q === null ? data.whole : "“" + texts[data.first + q + 1] + "”";
+  const others = document.getElementById("others");
+  others.replaceChildren();
+  if (q !== null && data.candidates[q])
+    for (const [text, probability] of data.candidates[q]) {
+      const row = others.insertRow();
+      cell(row, text, "td");
+      cell(row, (100 * probability).toPrecision(2) + " %", "td");
+    }
+}
+
+function asked(target) {
+  const box = target.closest ? target.closest("[data-q]") : null;
+  return box === null ? null : Number(box.dataset.q);
+}
+
+function pin(q) {
+  pinned = q === pinned ? null : q;
+  for (const piece of document.querySelectorAll("[data-q]"))
+    piece.setAttribute("aria-pressed", pinned !== null && Number(piece.dataset.q) === pinned);
+  show(pinned);
+}
+
+addEventListener("mouseover", event => { const q = asked(event.target); if (q !== null) show(q); });
+addEventListener("mouseout", event => { if (asked(event.target) !== null) show(pinned); });
+addEventListener("focusin", event => { const q = asked(event.target); if (q !== null) show(q); });
+addEventListener("click", event => { const q = asked(event.target); if (q !== null) pin(q); });
+addEventListener("keydown", event => {
+  const q = asked(event.target);
+  if (q !== null && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); pin(q); }
+  if (event.key === "Escape") { pinned = null; show(null); }
+});
+show(null);
