@@ -19,6 +19,11 @@ function cell(row, text, tag) {
   row.append(box);
 }
 
+/* A token as it can be seen in a table: line breaks and lone spaces too. */
+function visible(text) {
+  return text.replace(/\n/g, "↵").replace(/^ +$/, "␣") || "…";
+}
+
 function percent(share) {
   return data.isShare ? (100 * share).toPrecision(2) + " %" : share.toPrecision(2);
 }
@@ -32,17 +37,17 @@ function show(q) {
   table.replaceChildren();
   for (const p of order) {
     const row = table.insertRow();
-    cell(row, texts[p], "td");
+    cell(row, visible(texts[p]), "td");
     cell(row, percent(levels[p] / 255 * most), "td");
   }
   document.getElementById("most").textContent = percent(most);
-  document.getElementById("asked").textContent = q === null ? data.whole : "“" + texts[data.first + q + 1] + "”";
+  document.getElementById("asked").textContent = q === null ? data.whole : "“" + visible(texts[data.first + q + 1]) + "”";
   const others = document.getElementById("others");
   others.replaceChildren();
   if (q !== null && data.candidates[q])
     for (const [text, probability] of data.candidates[q]) {
       const row = others.insertRow();
-      cell(row, text, "td");
+      cell(row, visible(text), "td");
       cell(row, (100 * probability).toPrecision(2) + " %", "td");
     }
 }
