@@ -61,6 +61,8 @@ bool sen_sqlite_current_space (SenStore *store, SenSpaceRole role, SenSpace *spa
 bool sen_sqlite_settle_space (SenStore *store, int64_t space, bool *is_whole, GError **error);
 bool sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
                               GError **error);
+/** A vector as f32; false when it is not of @n values. */
+bool sen_sqlite_read_half (sqlite3_stmt *statement, int column, uint32_t n, float *values);
 bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
 bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
 

@@ -165,6 +165,16 @@ find_allowed (SqliteStore *self, const SenQuery *query, Allowed *allowed, GError
   return true;
 }
 
+/* What lost its last file is still there for a while, in case that only moved, but is not to be found. */
+static bool
+has_file (SqliteStore *self, int64_t content, bool *has, GError **error)
+{
+  int64_t value;
+  bool ok = sen_sqlite_read (self, &value, 0, error, "SELECT EXISTS (SELECT 1 FROM files WHERE content = ?)", "i", content);
+  *has = ok && value != 0;
+  return ok;
+}
+
 /* --- Words and names ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Rows are (chunk or 0, content or NULL, rank), best first; contents that were not yet found are added until there are n. */
@@ -174,14 +184,17 @@ add_ranked (SqliteStore *self, const char *sql, const char *match, Allowed *allo
 {
   sqlite3_stmt *q = sen_sqlite_query (self, sql, "s", match);
   int result = SQLITE_ERROR;
-  bool ok = true;
+  bool ok = true, has;
   while (ok && q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenHit hit = { .chunk = sqlite3_column_int64 (q, 0), .content = sqlite3_column_int64 (q, 1), .is_strong = is_strong,
                      .score = (float) -sqlite3_column_double (q, 2) };
       if (hit.content == 0)
         ok = sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk);
-      if (ok && is_allowed (hit.content, allowed) && g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+      if (!ok || !is_allowed (hit.content, allowed) || !g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        continue;
+      ok = has_file (self, hit.content, &has, error);
+      if (has)
         g_array_append_val (hits, hit);
     }
   return sen_sqlite_end (self, q, ok && q != NULL && hits->len >= end ? SQLITE_ROW : result, "searching the index", ok ? error : NULL) && ok;
@@ -351,21 +364,6 @@ find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
 }
 
 static bool
-read_half (sqlite3_stmt *q, int column, uint32_t n, float *values)
-{
-  const uint8_t *bytes = sqlite3_column_blob (q, column);
-  if (bytes == NULL || (size_t) sqlite3_column_bytes (q, column) != n * sizeof (uint16_t))
-    return false;
-  for (uint32_t i = 0; i < n; i++)
-    {
-      uint16_t half;
-      memcpy (&half, bytes + i * sizeof half, sizeof half);
-      values[i] = sen_f16_to_f32 (half);
-    }
-  return true;
-}
-
-static bool
 add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
 {
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.id, v.space, v.chunk, c.content, v.half FROM vectors v JOIN chunks c ON c.id = v.chunk"
@@ -375,7 +373,7 @@ add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       mirror->seen = sqlite3_column_int64 (q, 0);
-      if (sqlite3_column_int64 (q, 1) != space || !read_half (q, 4, mirror->n_embd, values))
+      if (sqlite3_column_int64 (q, 1) != space || !sen_sqlite_read_half (q, 4, mirror->n_embd, values))
         continue;
       sen_vectors_add (mirror->vectors, mirror->seen, sqlite3_column_int64 (q, 2), sqlite3_column_int64 (q, 3), values);
       if (sen_vectors_count (mirror->vectors) % SAVE_EVERY == 0)
@@ -445,7 +443,7 @@ compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, con
       const SenNeighbour *at = &g_array_index (found, SenNeighbour, i);
       sqlite3_stmt *q = sen_sqlite_query (self, "SELECT half FROM vectors WHERE id = ?", "i", at->id);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
-      if (result == SQLITE_ROW && read_half (q, 0, mirror->n_embd, values))
+      if (result == SQLITE_ROW && sen_sqlite_read_half (q, 0, mirror->n_embd, values))
         {
           Candidate candidate = { *at, 0.0f };
           for (uint32_t j = 0; j < mirror->n_embd; j++)
@@ -504,7 +502,12 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
         {
           const Candidate *candidate = &g_array_index (candidates, Candidate, i);
           SenHit hit = { .content = candidate->at.content, .chunk = candidate->at.chunk, .score = candidate->cosine };
-          if (g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+          bool has;
+          if (!g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+            continue;
+          if (!has_file (self, hit.content, &has, error))
+            return false;
+          if (has)
             g_array_append_val (hits, hit);
         }
       /* A few contents may have had all the best chunks. */
@@ -538,9 +541,7 @@ sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GA
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   guint end = hits->len + n;
   int result = SQLITE_ERROR;
-  if (!begin_search (self, cancel, error))
-    return false;
-  if (!find_allowed (self, query, &allowed, error))
+  if (!begin_search (self, cancel, error) || !find_allowed (self, query, &allowed, error))
     return end_search (self, false);
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC", "");
   while (q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)

@@ -183,6 +183,21 @@ narrow (const float *values, uint32_t n, uint16_t *half)
 }
 
 bool
+sen_sqlite_read_half (sqlite3_stmt *q, int column, uint32_t n, float *values)
+{
+  const uint8_t *bytes = sqlite3_column_blob (q, column);
+  if (bytes == NULL || (size_t) sqlite3_column_bytes (q, column) != n * sizeof (uint16_t))
+    return false;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      uint16_t half;
+      memcpy (&half, bytes + i * sizeof half, sizeof half);
+      values[i] = sen_f16_to_f32 (half);
+    }
+  return true;
+}
+
+bool
 sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
@@ -204,21 +219,16 @@ bool
 sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
+  SenSpaceRole role;
+  uint32_t n_embd;
+  if (!read_role (self, space, &role, &n_embd, error))
+    return false;
+  g_autofree float *values = g_new (float, n_embd);
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.chunk, v.half FROM chunks c JOIN vectors v ON v.chunk = c.id AND v.space = ?"
                                       " WHERE c.content = ? AND v.half IS NOT NULL ORDER BY v.chunk", "ii", space, content);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
-    {
-      const uint8_t *bytes = sqlite3_column_blob (q, 1);
-      uint32_t n = (uint32_t) sqlite3_column_bytes (q, 1) / sizeof (uint16_t);
-      g_autofree float *values = g_new (float, MAX (n, 1));
-      for (uint32_t i = 0; i < n; i++)
-        {
-          uint16_t half;
-          memcpy (&half, bytes + i * sizeof half, sizeof half);
-          values[i] = sen_f16_to_f32 (half);
-        }
+    if (sen_sqlite_read_half (q, 1, n_embd, values))
       func (sqlite3_column_int64 (q, 0), values, data);
-    }
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }

@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "index-fixture.h"
 #include "sen-error.h"
 
 typedef struct {
@@ -19,38 +20,18 @@ typedef struct {
 static void
 set_up (Place *place, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  place->folder = g_dir_make_tmp ("sensorium-crawl-XXXXXX", NULL);
+  place->folder = make_folder ();
   place->root = g_build_filename (place->folder, "root", NULL);
   g_assert_cmpint (g_mkdir (place->root, 0700), ==, 0);
   g_autofree char *path = g_build_filename (place->folder, "index.db", NULL);
-  place->store = sen_store_open (&(SenStoreParams) { .path = path, .is_writer = true, .n_threads = 1 }, &error);
-  g_assert_no_error (error);
-}
-
-static void
-remove_tree (const char *path)
-{
-  struct stat status;
-  if (lstat (path, &status) == 0 && S_ISDIR (status.st_mode))
-    {
-      g_chmod (path, 0700);
-      g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-      for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
-        {
-          g_autofree char *child = g_build_filename (path, name, NULL);
-          remove_tree (child);
-        }
-    }
-  g_remove (path);
+  place->store = open_store (path, true);
 }
 
 static void
 tear_down (Place *place, gconstpointer data)
 {
   sen_store_close (place->store);
-  remove_tree (place->folder);
-  g_free (place->folder);
+  remove_folder (place->folder);
   g_free (place->root);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
-#include "sen-index-store.h"
+#include "index-fixture.h"
 
 #include <signal.h>
 #include <string.h>
@@ -21,42 +21,20 @@ typedef struct {
   int64_t   root;
 } Place;
 
-static SenStore *
-open_store (const char *path, bool is_writer)
-{
-  g_autoptr (GError) error = NULL;
-  SenStore *store = sen_store_open (&(SenStoreParams) { .path = path, .is_writer = is_writer, .n_threads = 2 }, &error);
-  g_assert_no_error (error);
-  return store;
-}
-
 static void
 set_up (Place *place, gconstpointer data)
 {
-  place->folder = g_dir_make_tmp ("sensorium-index-XXXXXX", NULL);
+  place->folder = make_folder ();
   place->path = g_build_filename (place->folder, "new", "index.db", NULL);
   place->store = open_store (place->path, true);
   g_assert_true (sen_store_add_root (place->store, "/data/root", &place->root, NULL));
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  for (const char *name; dir != NULL && (name = g_dir_read_name (dir)) != NULL;)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
-static void
 tear_down (Place *place, gconstpointer data)
 {
   sen_store_close (place->store);
-  remove_tree (place->folder);
-  g_free (place->folder);
+  remove_folder (place->folder);
   g_free (place->path);
 }
 
@@ -312,6 +290,8 @@ test_rename (Place *place, gconstpointer data)
   g_assert_true (sen_store_remove_files (place->store, &stored.file, 1, NULL));
   g_assert_cmpuint (count (place->store).n_contents, ==, 0);
   assert_found (place->store, sen_store_search_names, "txt", "");
+  assert_found (place->store, sen_store_search_words, "two", "");
+  assert_near (place->store, space.space, 1, "", 5, "");
   g_assert_cmpint (put_file (place->store, place->root, "/data/root/sub/b.txt", 5, SEN_FILE_TEXT, &is_new), ==, content);
   g_assert_false (is_new);
   tidy (place->store);
@@ -570,6 +550,21 @@ test_common (Place *place, gconstpointer data)
   assert_found (place->store, sen_store_search_words, "\"the needle\" the", "1");
 }
 
+/* Where a vector is longest. */
+static void
+list_axis (int64_t chunk, const float *values, gpointer data)
+{
+  int longest = 0;
+  double square = 0.0;
+  for (int i = 0; i < N_EMBD; i++)
+    {
+      longest = values[i] > values[longest] ? i : longest;
+      square += values[i] * values[i];
+    }
+  g_assert_cmpfloat_with_epsilon (square, 1.0, 1e-3);
+  g_string_append_printf (data, "%d:%d ", (int) chunk, longest);
+}
+
 static void
 test_meaning (Place *place, gconstpointer data)
 {
@@ -590,6 +585,10 @@ test_meaning (Place *place, gconstpointer data)
   assert_near (store, space.space, 1, "in:old", 9, "3");
   assert_near (store, space.space, 1, "\"c\"", 9, "2");
   assert_near (store, sight.space, 5, "", 9, "1");
+
+  g_autoptr (GString) axes = g_string_new (NULL);
+  g_assert_true (sen_store_each_vector (store, space.space, 1, list_axis, axes, NULL));
+  g_assert_cmpstr (axes->str, ==, "1:1 2:2 ");
 
   /* Not every chunk can have one, and it isn't asked for again. */
   const SenVectorRow none = { 7, NULL };

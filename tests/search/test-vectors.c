@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "index-fixture.h"
 #include "sen-kernels.h"
 
 /* --- Kernels -------------------------------------------------------------------------------------------------------------------------------- */
@@ -67,22 +68,15 @@ static void
 set_up (Place *place, gconstpointer data)
 {
   place->pool = sen_pool_new (3);
-  place->folder = g_dir_make_tmp ("sensorium-vectors-XXXXXX", NULL);
+  place->folder = make_folder ();
   place->path = g_build_filename (place->folder, "map", NULL);
 }
 
 static void
 tear_down (Place *place, gconstpointer data)
 {
-  g_autoptr (GDir) dir = g_dir_open (place->folder, 0, NULL);
-  for (const char *name; (name = g_dir_read_name (dir)) != NULL;)
-    {
-      g_autofree char *path = g_build_filename (place->folder, name, NULL);
-      g_unlink (path);
-    }
-  g_assert_cmpint (g_rmdir (place->folder), ==, 0);
+  remove_folder (place->folder);
   sen_pool_free (place->pool);
-  g_free (place->folder);
   g_free (place->path);
 }
 
