@@ -5,8 +5,9 @@
 
   bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21]
 
-Vectors are random around 1,000 centres, with unit length, queries as well. FOLDER (a few gigabytes for a million) is filled the first time and
-used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. Needs numpy, faiss-cpu."""
+Vectors are random around 1,000 centres, with unit length, queries as well. FOLDER (a few gigabytes for a million) is filled the first
+time and used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. Needs numpy and
+faiss-cpu."""
 
 import argparse
 import os
@@ -55,11 +56,13 @@ def main():
         make_vectors(vectors, n, n_embd)
     rows = np.fromfile(vectors, np.float32).reshape(-1, n_embd)
     random = np.random.default_rng(2)
-    queries = rows[random.integers(0, len(rows), arguments.runs)] + 0.05 * random.standard_normal((arguments.runs, n_embd)).astype(np.float32)
+    noise = random.standard_normal((arguments.runs, n_embd)).astype(np.float32)
+    queries = rows[random.integers(0, len(rows), arguments.runs)] + 0.05 * noise
     queries = (queries / np.linalg.norm(queries, axis=1, keepdims=True)).astype(np.float32)
 
     index = os.path.join(arguments.folder, f"{n}x{n_embd}.db")
-    ours = subprocess.Popen([os.path.join(arguments.build, "tests", "search", "bench-vectors"), index, vectors, str(n_embd), str(arguments.threads)],
+    bench = os.path.join(arguments.build, "tests", "search", "bench-vectors")
+    ours = subprocess.Popen([bench, index, vectors, str(n_embd), str(arguments.threads)],
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     print(f"{n} vectors of {n_embd}; seconds for chunks, vectors, settling:", ours.stdout.readline().strip(), flush=True)
 

@@ -64,7 +64,7 @@ is_left_out (const Crawl *crawl, const Level *level, const char *path, bool is_f
   return verdict == SEN_IGNORE_LEFT_OUT;
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 static SenFileStamp
 stamp_of (const struct stat *status)
@@ -139,7 +139,7 @@ take_file (Crawl *crawl, const char *path, const struct stat *status, GError **e
   return true;
 }
 
-/* --- Folders ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Folders -------------------------------------------------------------------------------------------------------------------------- */
 
 static int
 compare_names (gconstpointer a, gconstpointer b)
@@ -235,7 +235,7 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
   return ok;
 }
 
-/* --- What is gone ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- What is gone --------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   const Crawl *crawl;
@@ -294,8 +294,8 @@ sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *canc
   g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (SenIgnore) ignore = params->ignore != NULL ? sen_ignore_new (params->ignore, strlen (params->ignore)) : NULL;
   g_autofree char *folder = g_strconcat (params->root, params->root[n_root - 1] == '/' ? "" : "/", NULL);
-  Crawl crawl = { .params = params, .counts = counts, .cancel = cancel, .ignore = ignore, .n_root = strlen (folder), .device = status.st_dev, .seen = seen,
-                  .unreadable = unreadable };
+  Crawl crawl = { .params = params, .counts = counts, .cancel = cancel, .ignore = ignore, .n_root = strlen (folder),
+                  .device = status.st_dev, .seen = seen, .unreadable = unreadable };
   if (!sen_store_add_root (params->store, params->root, &crawl.root, error) || !take_folder (&crawl, folder, NULL, 0, error))
     return false;
   if (sen_cancel_requested (cancel))

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 /**
  * One list of several, and where it ends.
  *
- * Lists are joined by reciprocal rank: a content's score is Σ weight / (SEN_FUSE_K + rank), rank from 1 in each list that has it. So nothing
- * has to be known of how BM25 and cosines compare (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009).
+ * Lists are joined by reciprocal rank: a content's score is Σ weight / (SEN_FUSE_K + rank), rank from 1 in each list that has it. So
+ * nothing has to be known of how BM25 and cosines compare (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009).
  *
  * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
  * is strong

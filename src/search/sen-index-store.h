@@ -47,7 +47,7 @@ void      sen_store_close (SenStore *store);
 /** Whether a process, this one included, has the database at @path open for writing. */
 bool      sen_store_is_locked (const char *path);
 
-/* --- Folders ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Folders -------------------------------------------------------------------------------------------------------------------------- */
 
 /** Also when it is there already. @path: absolute, bytes as the system has them. */
 bool sen_store_add_root (SenStore *store, const char *path, int64_t *root, GError **error);
@@ -57,7 +57,7 @@ bool sen_store_remove_root (SenStore *store, int64_t root, GError **error);
 typedef void (*SenStoreRootFunc) (int64_t root, const char *path, gpointer data);
 bool sen_store_each_root (SenStore *store, SenStoreRootFunc func, gpointer data, GError **error);
 
-/* --- Files -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 #define SEN_STORE_HASH_BYTES 32
 
@@ -194,8 +194,8 @@ typedef struct {
   double   mean, deviation;
 } SenSpread;
 
-/** Add to @hits (of SenHit) at most @n contents with the query's words, or whose names and folders have them, that the query lets through: by
- *  kind, place and time, and with its phrases and without what it excludes in all of their text and names. SEN_ERROR_CANCELLED. */
+/** Add to @hits (of SenHit) at most @n contents with the query's words, or whose names and folders have them, that the query lets through:
+ *  by kind, place and time, and with its phrases and without what it excludes in all of their text and names. SEN_ERROR_CANCELLED. */
 bool sen_store_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 bool sen_store_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 /** The same for those whose vectors in @space are nearest to @values[n_embd]; the query only lets through, and may be NULL. *@spread is

@@ -99,7 +99,7 @@ take_text (const char **p, bool *is_quoted, bool *is_open)
   return g_strndup (begin, (gsize) (end - begin));
 }
 
-/* --- Operators ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Operators ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool
 take_type (Parsed *parsed, const char *word, GError **error)
@@ -229,7 +229,7 @@ take_operator (Parsed *parsed, const char **p, bool *is_operator, GError **error
                       : take_date (parsed, which == 2, word, error);
 }
 
-/* --- Parsing ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Parsing -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 take_term (Parsed *parsed, const char **p, bool is_typed, GError **error)
@@ -263,8 +263,8 @@ sen_query_parse (const char *text, bool is_typed, GError **error)
   size_t n = strnlen (text, SEN_QUERY_MAX_BYTES + 1);
   if (n > SEN_QUERY_MAX_BYTES)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a query has at most %d bytes; to ask with a long text, save it and search for what is"
-                   " like the file", SEN_QUERY_MAX_BYTES);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a query has at most %d bytes; to ask with a long text, save it and search for what"
+                   " is like the file", SEN_QUERY_MAX_BYTES);
       return NULL;
     }
   g_autofree char *valid = g_utf8_make_valid (text, (gssize) n);
@@ -345,7 +345,7 @@ sen_query_lets_through (const SenQuery *query, const char *path, SenFileKind kin
   return is_kind && is_place;
 }
 
-/* --- Expressions of FTS5 ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Expressions of FTS5 -------------------------------------------------------------------------------------------------------------- */
 
 char *
 sen_query_fold (const char *text)

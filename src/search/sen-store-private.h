@@ -25,7 +25,7 @@ typedef struct {
   SenIsa            isa;
 } SqliteStore;
 
-/* --- Statements: sen-store-sqlite.c ---------------------------------------------------------------------------------------------------- */
+/* --- Statements: sen-store-sqlite.c --------------------------------------------------------------------------------------------------- */
 
 /** A statement with its parameters, ready for its first step. @types: a letter for each that follows: i int64_t, s const char * (may be
  *  NULL), b const void * and size_t (NULL pointer: NULL). Borrowed memory stays until sen_sqlite_end(). NULL when it can't be prepared;
@@ -47,14 +47,14 @@ char *sen_sqlite_dup_path (sqlite3_stmt *statement, int column);
 /** The map of a space. (transfer full) */
 char *sen_sqlite_map_path (SqliteStore *self, int64_t space);
 
-/* --- sen-store-passes.c ------------------------------------------------------------------------------------------------------------------ */
+/* --- sen-store-passes.c --------------------------------------------------------------------------------------------------------------- */
 
 bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error);
 bool sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
 bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
 bool sen_sqlite_retry_failed (SenStore *store, GError **error);
 
-/* --- sen-store-spaces.c ------------------------------------------------------------------------------------------------------------------ */
+/* --- sen-store-spaces.c --------------------------------------------------------------------------------------------------------------- */
 
 bool sen_sqlite_open_space (SenStore *store, SenSpaceRole role, const char *identity, uint32_t n_embd, SenSpace *space, GError **error);
 bool sen_sqlite_current_space (SenStore *store, SenSpaceRole role, SenSpace *space, char **identity, GError **error);
@@ -66,7 +66,7 @@ bool sen_sqlite_read_half (sqlite3_stmt *statement, int column, uint32_t n, floa
 bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
 bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
 
-/* --- sen-store-search.c ------------------------------------------------------------------------------------------------------------------ */
+/* --- sen-store-search.c --------------------------------------------------------------------------------------------------------------- */
 
 void sen_sqlite_mirror_free (gpointer mirror);
 

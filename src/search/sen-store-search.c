@@ -41,7 +41,7 @@ end_search (SqliteStore *self, bool ok)
   return ok;
 }
 
-/* --- What a query lets through ------------------------------------------------------------------------------------------------------------ */
+/* --- What a query lets through -------------------------------------------------------------------------------------------------------- */
 
 /* A bit for each content. */
 typedef struct {
@@ -175,7 +175,7 @@ has_file (SqliteStore *self, int64_t content, bool *has, GError **error)
   return ok;
 }
 
-/* --- Words and names ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Words and names ------------------------------------------------------------------------------------------------------------------ */
 
 /* Rows are (chunk or 0, content or NULL, rank), best first; contents that were not yet found are added until there are n. */
 static bool
@@ -197,7 +197,9 @@ add_ranked (SqliteStore *self, const char *sql, const char *match, Allowed *allo
       if (has)
         g_array_append_val (hits, hit);
     }
-  return sen_sqlite_end (self, q, ok && q != NULL && hits->len >= end ? SQLITE_ROW : result, "searching the index", ok ? error : NULL) && ok;
+  if (ok && q != NULL && hits->len >= end)
+    result = SQLITE_ROW;
+  return sen_sqlite_end (self, q, result, "searching the index", ok ? error : NULL) && ok;
 }
 
 /* What an index is asked with. */
@@ -307,7 +309,7 @@ sen_sqlite_search_names (SenStore *store, const SenQuery *query, uint32_t n, GAr
   return search_index ((SqliteStore *) store, &names_index, query, n, hits, cancel, error);
 }
 
-/* --- Meaning ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Meaning -------------------------------------------------------------------------------------------------------------------------- */
 
 /* A space's vectors in memory, and how far they are the database's. */
 typedef struct {
@@ -366,8 +368,8 @@ find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
 static bool
 add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
 {
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.id, v.space, v.chunk, c.content, v.half FROM vectors v JOIN chunks c ON c.id = v.chunk"
-                                      " WHERE v.id > ? AND v.half IS NOT NULL ORDER BY v.id", "i", mirror->seen);
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.id, v.space, v.chunk, c.content, v.half FROM vectors v JOIN chunks c"
+                                      " ON c.id = v.chunk WHERE v.id > ? AND v.half IS NOT NULL ORDER BY v.id", "i", mirror->seen);
   g_autofree float *values = g_new (float, mirror->n_embd);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
@@ -531,7 +533,7 @@ sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, 
   return end_search (self, ok);
 }
 
-/* --- Files ----------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 bool
 sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
@@ -557,7 +559,8 @@ static bool
 read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
 {
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.path, f.kind, f.size, f.mtime, f.device, f.inode, c.made, c.language, " DATE
-                                      " FROM files f JOIN contents c ON c.id = f.content WHERE f.content = ? ORDER BY length (f.path), f.path",
+                                      " FROM files f JOIN contents c ON c.id = f.content WHERE f.content = ?"
+                                      " ORDER BY length (f.path), f.path",
                                       "i", hit->content);
   g_autoptr (GPtrArray) paths = g_ptr_array_new ();
   int result = SQLITE_ERROR;
@@ -594,7 +597,8 @@ sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query
     return false;
   if (hit->chunk == 0)
     return true;
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT source, page, line, start, end, text, headings FROM chunks WHERE id = ?", "i", hit->chunk);
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT source, page, line, start, end, text, headings FROM chunks WHERE id = ?", "i",
+                                      hit->chunk);
   int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
   if (result == SQLITE_ROW)
     place->chunk = (SenChunk) {

@@ -140,8 +140,9 @@ sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t
     return false;
   /* One of a content's files will do: the plus keeps the planner from walking files first. */
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT c.id, c.content, f.path, f.kind, c.source, c.page, c.line, c.start, c.end, c.text,"
-                                      " c.headings FROM chunks c JOIN files f ON f.id = (SELECT min (id) FROM files WHERE content = c.content)"
-                                      " WHERE c.id > ?3 AND" LACKING " ORDER BY c.id LIMIT ?4", "iiii", space, source_of (role), after,
+                                      " c.headings FROM chunks c JOIN files f ON f.id = (SELECT min (id) FROM files"
+                                      " WHERE content = c.content) WHERE c.id > ?3 AND" LACKING
+                                      " ORDER BY c.id LIMIT ?4", "iiii", space, source_of (role), after,
                                       (int64_t) limit);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
@@ -209,8 +210,8 @@ sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows
   for (size_t i = 0; i < n && ok; i++)
     {
       bool is_vector = rows[i].values != NULL && narrow (rows[i].values, n_embd, half);
-      ok = sen_sqlite_run (self, error, "INSERT OR IGNORE INTO vectors (space, chunk, half) SELECT ?, id, ? FROM chunks WHERE id = ?", "ibi",
-                           space, is_vector ? half : NULL, (size_t) n_embd * sizeof *half, rows[i].chunk);
+      ok = sen_sqlite_run (self, error, "INSERT OR IGNORE INTO vectors (space, chunk, half) SELECT ?, id, ? FROM chunks WHERE id = ?",
+                           "ibi", space, is_vector ? half : NULL, (size_t) n_embd * sizeof *half, rows[i].chunk);
     }
   return sen_sqlite_finish (self, ok, error);
 }

@@ -18,7 +18,7 @@
 /* The log of what maps have to forget is emptied when it is longer than this and than a quarter of the vectors. */
 #define GONE_MAX 65536
 
-/* --- Statements ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Statements ----------------------------------------------------------------------------------------------------------------------- */
 
 static sqlite3_stmt *
 query_va (SqliteStore *self, const char *sql, const char *types, va_list list)
@@ -115,7 +115,7 @@ sen_sqlite_finish (SqliteStore *self, bool ok, GError **error)
   return ok;
 }
 
-/* --- Opening ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Opening -------------------------------------------------------------------------------------------------------------------------- */
 
 static int
 try_lock (const char *path, int flags, int *code)
@@ -225,7 +225,7 @@ close_store (SenStore *store)
   g_free (self);
 }
 
-/* --- Folders ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- Folders -------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 add_root (SenStore *store, const char *path, int64_t *root, GError **error)
@@ -277,7 +277,7 @@ each_root (SenStore *store, SenStoreRootFunc func, gpointer data, GError **error
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 #define STORED_COLUMNS "f.id, f.content, f.size, f.mtime, f.device, f.inode, f.kind, f.error IS NOT NULL, f.path"
 #define PATH_COLUMN 8
@@ -442,7 +442,7 @@ remove_files (SenStore *store, const int64_t *files, size_t n, GError **error)
   return sen_sqlite_finish (self, ok, error);
 }
 
-/* --- The whole --------------------------------------------------------------------------------------------------------------------------- */
+/* --- The whole ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool
 count (SenStore *store, SenStoreCounts *counts, GError **error)

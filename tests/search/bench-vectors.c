@@ -4,8 +4,8 @@
  *   bench-vectors INDEX VECTORS N_EMBD N_THREADS
  *
  * Makes an index of what is in VECTORS (f32, rows of N_EMBD) unless it is there: a chunk each, ten of them a content and a file, with 60
- * words that occur as words do. Then answers each line "KIND N v v v …" of stdin, of N_EMBD values, with milliseconds and the numbers of the
- * N best vectors:
+ * words that occur as words do. Then answers each line "KIND N v v v …" of stdin, of N_EMBD values, with milliseconds and the numbers of
+ * the N best vectors:
  *   meaning   by vectors alone
  *   words     three words, one of them in almost every chunk
  *   names     the same in names and folders
@@ -157,7 +157,8 @@ main (int argc, char **argv)
   if (argc != 5)
     return 2;
   uint32_t n_embd = (uint32_t) atoi (argv[3]);
-  SenStoreParams params = { .path = argv[1], .is_writer = !g_file_test (argv[1], G_FILE_TEST_EXISTS), .n_threads = (uint32_t) atoi (argv[4]) };
+  SenStoreParams params = { .path = argv[1], .is_writer = !g_file_test (argv[1], G_FILE_TEST_EXISTS) };
+  params.n_threads = (uint32_t) atoi (argv[4]);
   g_autoptr (SenStore) store = sen_store_open (&params, &error);
   stop_on (error);
   if (params.is_writer)

@@ -38,7 +38,7 @@ tear_down (Place *place, gconstpointer data)
   g_free (place->path);
 }
 
-/* --- Short forms ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- Short forms ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Content is told apart by a number; 0: only the name counts. */
 static int64_t
@@ -48,7 +48,8 @@ put_file (SenStore *store, int64_t root, const char *path, guint32 content, SenF
   uint8_t hash[SEN_STORE_HASH_BYTES] = { 0 };
   memcpy (hash, &content, sizeof content);
   const SenFileFacts facts = {
-    .path = path, .stamp = { .size_bytes = content, .mtime_ns = 1700000000000000000 + content * G_GINT64_CONSTANT (1000000), .device = 1, .inode = content },
+    .path = path,
+    .stamp = { content, 1700000000000000000 + content * G_GINT64_CONSTANT (1000000), .device = 1, .inode = content },
     .hash = content != 0 ? hash : NULL, .kind = kind, .format = "txt",
   };
   SenStoredFile stored;
@@ -188,7 +189,7 @@ search_meaning (SenStore *store, int64_t space, guint axis, const char *text, ui
     }                                                                                                                                     \
   G_STMT_END
 
-/* --- Opening --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Opening -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_lock (Place *place, gconstpointer data)
@@ -269,7 +270,7 @@ test_migration (Place *place, gconstpointer data)
   assert_found (place->store, sen_store_search_words, "kept", "1");
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_rename (Place *place, gconstpointer data)
@@ -489,7 +490,7 @@ test_passes (Place *place, gconstpointer data)
   g_assert_cmpstr (at.chunk.headings, ==, "Chapter");
 }
 
-/* --- Searching -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Searching ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 test_words (Place *place, gconstpointer data)
@@ -680,7 +681,7 @@ test_two_spaces (Place *place, gconstpointer data)
   g_assert_cmpint (current.space, ==, fresh.space);
 }
 
-/* --- Ends ------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Ends ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* What a killed program leaves: indexes files 1, 2, 3 … from where the database says it was, and writes the number of each that the store
  * has said it keeps. */
@@ -768,8 +769,9 @@ test_killed (Place *place, gconstpointer data)
       sqlite3_finalize (q);
       if (last > 0)
         {
-          g_assert_cmpint (sqlite3_exec (db, "INSERT INTO words (words, rank) VALUES ('integrity-check', 1)", NULL, NULL, NULL), ==, SQLITE_OK);
-          g_assert_cmpint (sqlite3_exec (db, "INSERT INTO names (names, rank) VALUES ('integrity-check', 1)", NULL, NULL, NULL), ==, SQLITE_OK);
+          g_assert_cmpint (sqlite3_exec (db, "INSERT INTO words (words, rank) VALUES ('integrity-check', 1);"
+                                             "INSERT INTO names (names, rank) VALUES ('integrity-check', 1)", NULL, NULL, NULL),
+                           ==, SQLITE_OK);
           /* What the store said it keeps is there, whole, and of nothing is there a part. */
           g_assert_cmpint (read_number (db, "SELECT count (*) FROM files"), >=, last);
           g_assert_cmpint (read_number (db, "SELECT count (*) FROM passes p WHERE p.pass = 0 AND p.state = 1 AND 2 <>"
@@ -789,7 +791,8 @@ test_killed (Place *place, gconstpointer data)
   g_assert_cmpstr (found, !=, "");
 }
 
-/* The disk is full: one sentence, nothing of what was to be written, and it goes on when there is room. RLIMIT_FSIZE is how a test has one. */
+/* The disk is full: one sentence, nothing of what was to be written, and it goes on when there is room. RLIMIT_FSIZE is how a test
+ * has one. */
 static void
 test_full (Place *place, gconstpointer data)
 {

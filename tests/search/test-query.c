@@ -182,7 +182,8 @@ test_hostile (void)
         {
           g_autoptr (SenQuery) query = sen_query_parse (text->str, i % 2 == 0, NULL);
           SenMatchIndex index = mode % 2 == 0 ? SEN_MATCH_TEXTS : SEN_MATCH_NAMES;
-          g_autofree char *match = query != NULL ? sen_query_match (query, index, mode / 2 == 0 ? SEN_MATCH_ALL : SEN_MATCH_ANY, NULL) : NULL;
+          SenMatchMode match_mode = mode / 2 == 0 ? SEN_MATCH_ALL : SEN_MATCH_ANY;
+          g_autofree char *match = query != NULL ? sen_query_match (query, index, match_mode, NULL) : NULL;
           if (match == NULL)
             continue;
           g_assert_true (g_utf8_validate (match, -1, NULL));
