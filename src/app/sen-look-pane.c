@@ -553,6 +553,9 @@ sen_look_pane_choose (SenLookPane *self, guint word)
 void
 sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail)
 {
+  gtk_widget_set_visible (GTK_WIDGET (self->detail_label), FALSE);
+  if (detail == NULL)
+    return;
   const SenExplanationInfo *info = sen_explanation_info (detail);
   if (self->info == NULL || info->n_pieces != self->info->n_pieces || self->pinned < 0
       || info->detail_query + 1 != self->answer_first + (guint) self->pinned)

@@ -30,7 +30,7 @@ void sen_look_pane_show_sentence (SenLookPane *self, const char *text, const cha
 void sen_look_pane_show_progress (SenLookPane *self, const char *text, double fraction);
 /** @explanation is about the own words of @message; @attachments (SenAttachment) are the media of its conversation, in their order. */
 void sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
-/** The same conversation, one query with its detail and lens. */
+/** The same conversation, one query with its detail and lens; NULL: there will be none. */
 void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
 /** As a click on the @word-th token of the answer; past the last: on that. */
 void sen_look_pane_choose (SenLookPane *self, guint word);

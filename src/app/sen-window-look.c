@@ -146,9 +146,8 @@ on_detail_finished (SenJob *job, SenWindow *self)
     return;
   g_autoptr (SenJob) ours = g_steal_pointer (&self->look_job);
   g_autoptr (SenExplanation) detail = sen_engine_explain_result (job);
-  if (detail != NULL)
-    sen_look_pane_set_detail (self->look_pane, detail);
-  else if (!g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
+  sen_look_pane_set_detail (self->look_pane, detail);
+  if (detail == NULL && !g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
     sen_window_show_error (self, sen_job_error (job));
   sen_window_demo_step (self);
 }
@@ -158,7 +157,10 @@ on_detail (SenLookPane *pane, guint query, SenWindow *self)
 {
   forget_job (self);
   if (self->job != NULL || self->looked == NULL || !is_on_path (self, self->looked) || !is_model_there (self))
-    return;
+    {
+      sen_look_pane_set_detail (pane, NULL);
+      return;
+    }
   SenExplainParams params = { .query = query, .with_detail = true, .with_lens = true };
   self->look_job = ask (self, &params, NULL);
   g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_detail_finished), self, 0);
