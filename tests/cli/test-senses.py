@@ -85,6 +85,13 @@ def test_match_image():
             assert abs(match["cosine"] - cosines[match["label"]]) < 0.01, (name, match)
 
 
+def test_sight():
+    """A picture enters through the connector that comes with the program, and what is written on it is still read."""
+    connector = os.path.join(SAMPLES, "..", "models", "sight-smollm2.gguf")
+    seen = ask("--connector", connector, "--image", SIGN, "Where does the train on this sign go?")
+    assert seen["media"] == [{"name": "sign.png", "direct": True, "by": "sight-smollm2"}] and "Lisbon" in seen["text"], seen
+
+
 def test_tags():
     """Words of the list beside the connector stand among the facts, whatever a connector by chance thinks of them."""
     models = os.path.join(home.name, "sensorium", "models")

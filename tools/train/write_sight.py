@@ -84,8 +84,12 @@ def tag_lines(to: str, minilm: MiniLM, x: torch.Tensor) -> list[str]:
 
 @torch.no_grad()
 def through_words(chat: sight.Chat, lines: list[str]) -> list[str]:
+    """What the model says of each of @lines; nothing where there is no tag."""
     said = []
     for line in lines:
+        if line == "":
+            said.append("")
+            continue
         asked = f'Picture 1, "picture.png", seen in words:\n```\n{line}```\n'
         said += chat.answer(chat.model.table[chat.model.encode(asked)][None], train_sight.QUESTION, 40)
     return said
