@@ -8,15 +8,30 @@
 
 /* Bytes of the whole text that are one message's. */
 typedef struct {
-  gsize start, end;   /* equal: nothing was found */
-  gsize cut;          /* bytes at the beginning of its content that the template trimmed */
-  gsize own;          /* where its own text begins in its content */
+  gsize  start, end;   /* equal: nothing was found */
+  gssize own;          /* where its own text begins: before start when the template trimmed its beginning away */
 } Place;
 
-/* What stands at each position, and all of it in a row; embeddings stand for no bytes. */
-static GArray *
-decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPart *parts, size_t n_parts, GString *text, SenPiece *pieces)
+/* Whether position @i is of a media, its marks included; *@next is the first media that may be there. */
+static bool
+is_in_media (const SenMediaPrompt *text, guint n_media, uint32_t i, guint *next)
 {
+  for (; *next < n_media; (*next)++)
+    {
+      uint32_t first, n;
+      sen_media_prompt_place (text, *next, &first, &n);
+      if (i < first + n)
+        return i >= first;
+    }
+  return false;
+}
+
+/* What stands at each position, and all of it in a row; media stand for no bytes, marks and all. */
+static GArray *
+decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPart *parts, size_t n_parts, const SenMediaPrompt *prompt,
+        guint n_media, GString *text, SenPiece *pieces)
+{
+  guint next = 0;
   GArray *starts = g_array_new (FALSE, FALSE, sizeof (gsize));
   g_autoptr (GString) bytes = g_string_new (NULL);
   for (size_t i = 0; i < n_parts; i++)
@@ -31,7 +46,8 @@ decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPar
           .id = id, .text = sen_explanation_string (explanation, bytes->str), .message = -1, .span = -1,
           .kind = id != SEN_NO_TOKEN ? SEN_PIECE_TEMPLATE : SEN_PIECE_MEDIA,
         };
-        g_string_append_len (text, bytes->str, (gssize) bytes->len);
+        if (!is_in_media (prompt, n_media, starts->len - 1, &next))
+          g_string_append_len (text, bytes->str, (gssize) bytes->len);
       }
   g_array_append_val (starts, text->len);
   return starts;
@@ -52,27 +68,45 @@ render_names (SenModel *model, const SenChatMessage *messages, size_t n, GPtrArr
   return sen_render_chat (model, named, n, NULL);
 }
 
-/* @content as it stands in the text, where marks have no bytes. */
-static char *
-without_marks (const char *content, const char *mark)
+/* How far @text goes with @segments, what stands between the marks of a message; -1 when it does not. Each stretch behind a media is
+ * tokenized by itself, and SentencePiece puts a space before it. */
+static gssize
+follow (const char *text, char **segments)
 {
-  g_autoptr (GString) text = g_string_new (content);
-  g_string_replace (text, mark, "", 0);
-  return g_string_free (g_steal_pointer (&text), FALSE);
+  gsize at = 0;
+  for (guint i = 0; segments[i] != NULL; i++)
+    {
+      if (i > 0 && text[at] == ' ' && !g_str_has_prefix (text + at, segments[i]))
+        at++;
+      if (!g_str_has_prefix (text + at, segments[i]))
+        return -1;
+      at += strlen (segments[i]);
+    }
+  return (gssize) at;
 }
 
-/* Looks for @content at @at, as it is or trimmed. */
+/* Looks for @content at @at, as it is or trimmed. Its own text is at its end. */
 static Place
-match (const char *text, gsize at, const char *content, gsize own_length)
+match (const char *text, gsize at, const char *content, const char *mark, gsize own_length)
 {
-  gsize length = strlen (content), own = length - MIN (own_length, length);
-  if (g_str_has_prefix (text + at, content))
-    return (Place) { at, at + length, 0, own };
-  gsize cut = strspn (content, " \t\r\n");
-  g_autofree char *trimmed = g_strchomp (g_strdup (content + cut));
-  if (g_str_has_prefix (text + at, trimmed))
-    return (Place) { at, at + strlen (trimmed), cut, own };
-  return (Place) { at, at, 0, own };
+  g_auto (GStrv) segments = g_strsplit (content, mark, -1);
+  gssize length = follow (text + at, segments);
+  if (length < 0)
+    {
+      char *last = segments[MAX (g_strv_length (segments), 1) - 1];
+      gsize whole = last != NULL ? strlen (last) : 0;
+      if (last != NULL)
+        {
+          g_strchomp (last);
+          own_length -= MIN (own_length, whole - strlen (last));
+          g_strchug (segments[0]);
+        }
+      length = follow (text + at, segments);
+    }
+  if (length < 0)
+    return (Place) { at, at, (gssize) at };
+  gsize end = at + (gsize) length;
+  return (Place) { at, end, (gssize) end - (gssize) own_length };
 }
 
 static GArray *
@@ -91,11 +125,12 @@ find_places (SenModel *model, const SenMultimodalPrompt *prompt, const char *tex
       const char *name = g_ptr_array_index (names, i), *there = strstr (rest, name);
       if (there == NULL)
         continue;
-      g_autofree char *between = g_strndup (rest, (gsize) (there - rest)), *content = without_marks (messages[i].content, sen_multimodal_prompt_mark (prompt));
+      g_autofree char *between = g_strndup (rest, (gsize) (there - rest));
       const char *begin = strstr (text + at, between);
       if (begin == NULL)
         break;
-      Place place = match (text, (gsize) (begin - text) + strlen (between), content, sen_multimodal_prompt_own_length (prompt, i));
+      Place place = match (text, (gsize) (begin - text) + strlen (between), messages[i].content, sen_multimodal_prompt_mark (prompt),
+                           sen_multimodal_prompt_own_length (prompt, i));
       g_array_index (places, Place, i) = place;
       at = place.end;
       rest = there + strlen (name);
@@ -119,10 +154,10 @@ assign (SenPiece *pieces, uint32_t n_pieces, const gsize *starts, const GArray *
           pieces[j].message = (int32_t) i;
           if (is_media)
             continue;
-          gsize in_content = start - place->start + place->cut, end_in_content = end - place->start + place->cut;
-          pieces[j].kind = end_in_content > place->own ? SEN_PIECE_TEXT : SEN_PIECE_WORDS;
-          pieces[j].start = (uint32_t) (in_content > place->own ? in_content - place->own : 0);
-          pieces[j].end = (uint32_t) (end_in_content > place->own ? end_in_content - place->own : 0);
+          gssize from = (gssize) start - place->own, to = (gssize) end - place->own;
+          pieces[j].kind = to > 0 ? SEN_PIECE_TEXT : SEN_PIECE_WORDS;
+          pieces[j].start = (uint32_t) MAX (from, 0);
+          pieces[j].end = (uint32_t) MAX (to, 0);
         }
     }
 }
@@ -168,7 +203,8 @@ sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const Sen
     n_pieces += parts[i].n;
   SenPiece *pieces = sen_explanation_take (explanation, g_new0 (SenPiece, MAX (n_pieces, 1)));
   g_autoptr (GString) whole = g_string_new (NULL);
-  g_autoptr (GArray) starts = decode (explanation, sen_model_tokenizer (model), parts, n_parts, whole, pieces);
+  guint n_media = prompt != NULL ? sen_multimodal_prompt_direct (prompt)->len : 0;
+  g_autoptr (GArray) starts = decode (explanation, sen_model_tokenizer (model), parts, n_parts, text, n_media, whole, pieces);
   explanation->info.pieces = pieces;
   explanation->info.n_pieces = n_pieces;
   if (prompt == NULL)

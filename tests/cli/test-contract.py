@@ -140,6 +140,8 @@ def test_explain_picture():
     result = json.loads(run("explain", "-m", os.path.join(SEEING, "llava-a.gguf"), *picture, "--target", "A cup.", "What is it?"))
     span = result["media"][0]
     assert span["kind"] == "picture" and span["name"] == "coffee.jpg" and span["rows"] * span["columns"] > 1, span
+    asked = [token for token in result["tokens"] if token["kind"] == "text" and token["message"] == 0]
+    assert "".join(token["text"] for token in asked) == "What is it?" and asked[0]["start"] == 0 and asked[-1]["end"] == 11, asked
     cells = [token for token in result["tokens"] if token["kind"] == "media"]
     assert len(cells) == span["rows"] * span["columns"] and cells[-1]["row"] == span["rows"] - 1 and cells[0]["media"] == 0
     assert all(abs(sum(row) - 1) < 1e-3 for row in result["weights"])
