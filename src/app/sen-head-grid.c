@@ -42,10 +42,11 @@ static graphene_rect_t
 cell_bounds (SenHeadGrid *self, guint cell)
 {
   float width = cell_width (self);
-  return GRAPHENE_RECT_INIT ((float) (cell % self->n_head) * width, (float) (cell / self->n_head) * ROW_PX, width - GAP_PX, ROW_PX - GAP_PX);
+  return GRAPHENE_RECT_INIT ((float) (cell % self->n_head) * width, (float) (cell / self->n_head) * ROW_PX, width - GAP_PX,
+                             ROW_PX - GAP_PX);
 }
 
-/* --- Choosing ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Choosing ------------------------------------------------------------------------------------------------------------------------- */
 
 /* (transfer full) */
 static char *
@@ -184,7 +185,7 @@ sen_head_grid_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboa
   return TRUE;
 }
 
-/* --- Drawing ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Drawing -------------------------------------------------------------------------------------------------------------------------- */
 
 static GskRenderNode *
 draw_strips (SenHeadGrid *self)
@@ -275,7 +276,7 @@ sen_head_grid_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
   *minimum_baseline = *natural_baseline = -1;
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_head_grid_set_strips (SenHeadGrid *self, const float *strengths, guint n_layer, guint n_head, guint n_bin)
@@ -330,7 +331,8 @@ sen_head_grid_class_init (SenHeadGridClass *class)
   widget_class->query_tooltip = sen_head_grid_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "headgrid");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_SLIDER);
-  signals[CHOSEN] = g_signal_new ("chosen", SEN_TYPE_HEAD_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
+  signals[CHOSEN] = g_signal_new ("chosen", SEN_TYPE_HEAD_GRID, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT,
+                                  G_TYPE_INT);
 }
 
 static void

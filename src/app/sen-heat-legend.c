@@ -56,7 +56,9 @@ sen_heat_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (int i = 0; i < N_STEPS; i++)
     {
       GdkRGBA tint = sen_heat_tint (((float) i + 0.5f) / N_STEPS);
-      gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT ((float) i * width / N_STEPS, 0.0f, width / N_STEPS, BAR_PX));
+      /* On whole pixels, or edges would be seen between the steps. */
+      float x = floorf ((float) i * width / N_STEPS), end = floorf ((float) (i + 1) * width / N_STEPS);
+      gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (x, 0.0f, end - x, BAR_PX));
     }
   for (guint i = 0; i < self->n_marks; i++)
     gtk_widget_snapshot_child (widget, self->marks[i], snapshot);

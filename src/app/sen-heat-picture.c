@@ -86,7 +86,7 @@ sen_heat_picture_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_key
   return text != NULL;
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_heat_picture_set_picture (SenHeatPicture *self, GdkPaintable *picture, double aspect)

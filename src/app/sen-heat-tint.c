@@ -9,7 +9,8 @@
 /* Hardly anything is to be seen of what is hardly there. */
 #define MOST_ALPHA 0.9f
 #define ALPHA_POWER 0.75f
-#define LIGHT_FROM 0.55f
+/* Relative luminance at which black and white stand out alike (WCAG 2: sqrt (1.05 · 0.05) − 0.05). */
+#define LIGHT_FROM 0.179f
 
 GdkRGBA
 sen_heat_tint (float strength)
@@ -21,10 +22,22 @@ sen_heat_tint (float strength)
   return (GdkRGBA) { (float) rgb[0] / 255.0f, (float) rgb[1] / 255.0f, (float) rgb[2] / 255.0f, alpha };
 }
 
-bool
-sen_heat_tint_is_light (float strength)
+static float
+linear (float channel)
 {
-  return strength > LIGHT_FROM;
+  return channel <= 0.04045f ? channel / 12.92f : powf ((channel + 0.055f) / 1.055f, 2.4f);
+}
+
+GdkRGBA
+sen_heat_tint_on (float strength, const GdkRGBA *ground, bool *is_light)
+{
+  GdkRGBA tint = sen_heat_tint (strength);
+  GdkRGBA mixed = {
+    tint.alpha * tint.red + (1.0f - tint.alpha) * ground->red, tint.alpha * tint.green + (1.0f - tint.alpha) * ground->green,
+    tint.alpha * tint.blue + (1.0f - tint.alpha) * ground->blue, 1.0f
+  };
+  *is_light = 0.2126f * linear (mixed.red) + 0.7152f * linear (mixed.green) + 0.0722f * linear (mixed.blue) > LIGHT_FROM;
+  return mixed;
 }
 
 GdkTexture *

@@ -91,7 +91,7 @@ sen_heat_wave_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboa
   return text != NULL;
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_heat_wave_set_peaks (SenHeatWave *self, const SenPeaks *peaks)

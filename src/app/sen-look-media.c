@@ -26,13 +26,14 @@ struct _SenLookMedia {
   SenExplanation *explanation;
   guint           media;
   GCancellable   *loading;      /* or NULL */
+  SenImage       *image;        /* or NULL */
   float           heat[N_SIDE * N_SIDE];
   GArray         *steps;        /* float: weights along the time */
 };
 
 G_DEFINE_FINAL_TYPE (SenLookMedia, sen_look_media, GTK_TYPE_WIDGET)
 
-/* --- What is shown of it ------------------------------------------------------------------------------------------------------------------ */
+/* --- What is shown of it -------------------------------------------------------------------------------------------------------------- */
 
 static void
 on_picture (GObject *source, GAsyncResult *result, gpointer data)
@@ -47,6 +48,7 @@ on_picture (GObject *source, GAsyncResult *result, gpointer data)
                                                           (GDestroyNotify) sen_image_unref, sen_image_ref (image));
   g_autoptr (GdkTexture) texture = gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, pixels, 3 * (gsize) width);
   sen_heat_picture_set_picture (self->picture, GDK_PAINTABLE (texture), (double) width / height);
+  self->image = g_steal_pointer (&image);
 }
 
 static void
@@ -77,7 +79,7 @@ describe_step (guint step, gpointer data)
   return g_strdup_printf (_("This moment: %s"), share);
 }
 
-/* --- Heat ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Heat ----------------------------------------------------------------------------------------------------------------------------- */
 
 static float
 sum_pieces (const SenExplanationInfo *info, const float *row, guint media)
@@ -158,7 +160,19 @@ sen_look_media_set_row (SenLookMedia *self, const float *row)
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, note, -1);
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+guint
+sen_look_media_number (SenLookMedia *self)
+{
+  return self->media;
+}
+
+SenImage *
+sen_look_media_image (SenLookMedia *self)
+{
+  return self->image;
+}
+
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 GtkWidget *
 sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExplanation *explanation, guint media)
@@ -204,6 +218,7 @@ sen_look_media_dispose (GObject *object)
   g_clear_object (&self->attachment);
   g_clear_pointer (&self->explanation, sen_explanation_unref);
   g_clear_pointer (&self->steps, g_array_unref);
+  g_clear_pointer (&self->image, sen_image_unref);
   G_OBJECT_CLASS (sen_look_media_parent_class)->dispose (object);
 }
 

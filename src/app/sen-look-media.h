@@ -15,6 +15,10 @@ G_DECLARE_FINAL_TYPE (SenLookMedia, sen_look_media, SEN, LOOK_MEDIA, GtkWidget)
 /** One picture or recording that a model took as embeddings, with the heat on it and a line that says how much of it there is. */
 GtkWidget *sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExplanation *explanation, guint media);
 
+guint     sen_look_media_number (SenLookMedia *self);   /* @media */
+/** What is to be seen of it; NULL while it is not there, and of recordings. */
+SenImage *sen_look_media_image (SenLookMedia *self);
+
 /** @row: f32 [n_pieces]; NULL: no heat. */
 void sen_look_media_set_row (SenLookMedia *self, const float *row);
 

@@ -31,7 +31,8 @@ struct _SenLookPane {
   GtkStack       *stack;          /* "message", "look" */
   GtkLabel       *message_label;
   GtkProgressBar *progress;
-  GtkButton      *message_button, *export_button;
+  GtkButton      *message_button;
+  GtkMenuButton  *export_button;
   GtkToggleButton *replay_button;
   GtkScrolledWindow *answer_scroller, *prompt_scroller;
   SenTokenFlow   *answer, *prompt;
@@ -65,12 +66,12 @@ struct _SenLookPane {
   guint  replay;                  /* source, or 0 */
 };
 
-enum { DETAIL, GO_ON_WITH, EXPORT, CANCEL, N_SIGNALS };
+enum { DETAIL, GO_ON_WITH, CANCEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenLookPane, sen_look_pane, GTK_TYPE_WIDGET)
 
-/* --- Words --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* Where a line ends is seen, so that it can be pointed at. (transfer full) */
 static char *
@@ -149,7 +150,8 @@ static const SenPrediction *
 prediction_of (SenLookPane *self, guint word)
 {
   guint piece = self->answer_first + word;
-  bool is_asked = self->info->predictions != NULL && piece > self->info->first_query && piece - 1 - self->info->first_query < self->info->n_queries;
+  bool is_asked = self->info->predictions != NULL && piece > self->info->first_query
+                  && piece - 1 - self->info->first_query < self->info->n_queries;
   return is_asked ? &self->info->predictions[piece - 1 - self->info->first_query] : NULL;
 }
 
@@ -198,7 +200,7 @@ describe_answer (guint token, gpointer data)
   return g_strdup_printf (_("%s, %s likely"), quoted, share);
 }
 
-/* --- Heat ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Heat ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* Mean over the heads of a layer, or one head; f32 [n_pieces]. (transfer full) */
 static float *
@@ -267,7 +269,7 @@ tint (SenLookPane *self)
   sen_token_flow_set_heat (self->answer, self->row != NULL ? answer : NULL);
 }
 
-/* --- The strongest ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The strongest -------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   Item  item;
@@ -337,7 +339,8 @@ fill_table (SenLookPane *self)
 static void
 update_media (SenLookPane *self)
 {
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box)); child != NULL; child = gtk_widget_get_next_sibling (child))
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box));
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
     sen_look_media_set_row (SEN_LOOK_MEDIA (child), self->row);
 }
 
@@ -359,7 +362,7 @@ update_heat (SenLookPane *self)
   fill_table (self);
 }
 
-/* --- The pinned word ---------------------------------------------------------------------------------------------------------------------- */
+/* --- The pinned word ------------------------------------------------------------------------------------------------------------------ */
 
 /* The answer up to the pinned word, and @text in its place; NULL when that is no text. (transfer full) */
 static char *
@@ -381,7 +384,8 @@ on_instead (GtkButton *button, SenLookPane *self)
 static GtkWidget *
 new_candidate_row (SenLookPane *self, const SenCandidate *candidate, bool is_chosen)
 {
-  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *button = gtk_button_new_from_icon_name ("go-next-symbolic");
+  GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *button = gtk_button_new_from_icon_name ("go-next-symbolic");
   g_autofree char *quoted = quote (candidate->text), *share = sen_heat_format_share (exp ((double) candidate->logprob));
   g_autofree char *answer = is_chosen ? NULL : answer_with (self, candidate->text);
   GtkWidget *word = gtk_label_new (quoted), *number = gtk_label_new (share);
@@ -566,7 +570,7 @@ sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail)
   update_heat (self);
 }
 
-/* --- What the user does ------------------------------------------------------------------------------------------------------------------- */
+/* --- What the user does --------------------------------------------------------------------------------------------------------------- */
 
 static void
 on_pointed (SenTokenFlow *flow, int word, SenLookPane *self)
@@ -618,12 +622,6 @@ on_expanded (GtkExpander *expander, GParamSpec *spec, SenLookPane *self)
 }
 
 static void
-on_export (GtkButton *button, SenLookPane *self)
-{
-  g_signal_emit (self, signals[EXPORT], 0);
-}
-
-static void
 on_message_button (GtkButton *button, SenLookPane *self)
 {
   if (self->action != NULL)
@@ -632,7 +630,7 @@ on_message_button (GtkButton *button, SenLookPane *self)
     g_signal_emit (self, signals[CANCEL], 0);
 }
 
-/* --- Replay -------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Replay --------------------------------------------------------------------------------------------------------------------------- */
 
 static gboolean
 replay_next (gpointer data)
@@ -666,7 +664,7 @@ on_replay (GtkToggleButton *button, SenLookPane *self)
     }
 }
 
-/* --- What is shown ------------------------------------------------------------------------------------------------------------------------ */
+/* --- What is shown -------------------------------------------------------------------------------------------------------------------- */
 
 static void
 forget (SenLookPane *self)
@@ -724,7 +722,8 @@ fill_media (SenLookPane *self, GPtrArray *attachments)
       for (guint i = 0; i < self->info->n_spans; i++)
         is_direct = is_direct || self->info->spans[i].media == media;
       if (is_direct)
-        gtk_box_append (self->media_box, sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation, media));
+        gtk_box_append (self->media_box, sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation,
+                                                             media));
     }
   gtk_widget_set_visible (GTK_WIDGET (self->media_box), gtk_widget_get_first_child (GTK_WIDGET (self->media_box)) != NULL);
 }
@@ -789,13 +788,36 @@ sen_look_pane_explanation (SenLookPane *self)
   return self->explanation;
 }
 
+static void
+unref_picture (gpointer image)
+{
+  if (image != NULL)
+    sen_image_unref (image);
+}
+
+GPtrArray *
+sen_look_pane_list_pictures (SenLookPane *self)
+{
+  GPtrArray *pictures = g_ptr_array_new_with_free_func (unref_picture);
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box));
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      SenImage *image = sen_look_media_image (SEN_LOOK_MEDIA (child));
+      guint number = sen_look_media_number (SEN_LOOK_MEDIA (child));
+      if (number >= pictures->len)
+        g_ptr_array_set_size (pictures, (int) number + 1);
+      pictures->pdata[number] = image != NULL ? sen_image_ref (image) : NULL;
+    }
+  return pictures;
+}
+
 void
 sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception)
 {
   g_set_object (&self->perception, perception);
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 sen_look_pane_dispose (GObject *object)
@@ -864,14 +886,12 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_option);
   gtk_widget_class_bind_template_callback (widget_class, on_layer);
   gtk_widget_class_bind_template_callback (widget_class, on_head);
-  gtk_widget_class_bind_template_callback (widget_class, on_export);
   gtk_widget_class_bind_template_callback (widget_class, on_message_button);
   gtk_widget_class_bind_template_callback (widget_class, on_replay);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
   SIGNAL (GO_ON_WITH, "go-on-with", 1, G_TYPE_STRING);
-  SIGNAL (EXPORT, "export", 0, G_TYPE_NONE);
   SIGNAL (CANCEL, "cancel", 0, G_TYPE_NONE);
 #undef SIGNAL
 }

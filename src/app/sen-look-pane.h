@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  * heads.
  *
  * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "go-on-with" (const char *text): the answer is
- * to begin with @text; "export"; "cancel": nobody wants to wait for it any more.
+ * to begin with @text; "cancel": nobody wants to wait for it any more.
  */
 void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */
 
@@ -38,5 +38,7 @@ void sen_look_pane_choose (SenLookPane *self, guint word);
 void sen_look_pane_set_busy (SenLookPane *self, bool is_busy);
 /** What is shown, or NULL. */
 SenExplanation *sen_look_pane_explanation (SenLookPane *self);
+/** The pictures in it, by number of media; NULL where there is none (yet). Of sen_image_unref(). (transfer full) */
+GPtrArray      *sen_look_pane_list_pictures (SenLookPane *self);
 
 G_END_DECLS

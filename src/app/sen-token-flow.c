@@ -67,7 +67,7 @@ tokens_unref (Tokens *self)
   g_free (self);
 }
 
-/* --- Lines, on a thread ------------------------------------------------------------------------------------------------------------------ */
+/* --- Lines, on a thread --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   Tokens        *tokens;
@@ -153,7 +153,7 @@ sen_token_flow_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
     begin_layout (self);
 }
 
-/* --- Pointing ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Pointing ------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 is_token (SenTokenFlow *self, int token)
@@ -283,9 +283,9 @@ sen_token_flow_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keybo
   return text != NULL;
 }
 
-/* --- Drawing ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Drawing -------------------------------------------------------------------------------------------------------------------------- */
 
-/* All but the pointer and the cursor. Tints lie below the letters; on light ones light letters are drawn once more, dark. */
+/* All but the pointer and the cursor. Tints lie below the letters; light ones cover light letters, which are drawn once more, dark. */
 static GskRenderNode *
 draw_heat (SenTokenFlow *self)
 {
@@ -305,9 +305,15 @@ draw_heat (SenTokenFlow *self)
     }
   if (sen_token_layout_text (self->layout) != NULL)
     gtk_snapshot_append_node (snapshot, sen_token_layout_text (self->layout));
-  for (guint i = 0; self->strengths != NULL && i < n; i++)
-    if (pieces[i].on_heat != NULL && sen_heat_tint_is_light (self->strengths[pieces[i].token]))
+  for (guint i = 0; self->strengths != NULL && self->style->has_light_letters && i < n; i++)
+    {
+      bool is_light;
+      GdkRGBA cover = sen_heat_tint_on (self->strengths[pieces[i].token], &self->style->ground, &is_light);
+      if (!is_light || pieces[i].on_heat == NULL)
+        continue;
+      gtk_snapshot_append_color (snapshot, &cover, &pieces[i].bounds);
       gtk_snapshot_append_node (snapshot, pieces[i].on_heat);
+    }
   return gtk_snapshot_to_node (snapshot);
 }
 
@@ -405,7 +411,7 @@ sen_token_flow_size_allocate (GtkWidget *widget, int width, int height, int base
   begin_layout (self);
 }
 
-/* --- The widget ------------------------------------------------------------------------------------------------------------------------- */
+/* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_token_flow_set_tokens (SenTokenFlow *self, const SenFlowToken *tokens, guint n_tokens)

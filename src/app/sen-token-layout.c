@@ -33,7 +33,7 @@ typedef struct {
   GPtrArray           *nodes;      /* GskRenderNode */
 } Maker;
 
-/* --- Style ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Style ---------------------------------------------------------------------------------------------------------------------------- */
 
 SenTokenStyle *
 sen_token_style_new (GtkWidget *widget)
@@ -45,6 +45,8 @@ sen_token_style_new (GtkWidget *widget)
   style->options = options != NULL ? cairo_font_options_copy (options) : NULL;
   style->dpi = pango_cairo_context_get_resolution (context);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &style->plain);
+  if (!gtk_style_context_lookup_color (gtk_widget_get_style_context (widget), "window_bg_color", &style->ground))
+    style->ground = (GdkRGBA) { 1.0f, 1.0f, 1.0f, 1.0f };
   style->dim = style->plain;
   style->dim.alpha *= DIM_ALPHA;
   style->on_heat = (GdkRGBA) { 0.0f, 0.0f, 0.0f, 1.0f };
@@ -65,11 +67,13 @@ sen_token_style_free (SenTokenStyle *style)
 bool
 sen_token_style_equal (const SenTokenStyle *a, const SenTokenStyle *b)
 {
-  bool same_options = a->options == b->options || (a->options != NULL && b->options != NULL && cairo_font_options_equal (a->options, b->options));
-  return same_options && pango_font_description_equal (a->font, b->font) && a->dpi == b->dpi && gdk_rgba_equal (&a->plain, &b->plain);
+  bool same_options = a->options == b->options
+                      || (a->options != NULL && b->options != NULL && cairo_font_options_equal (a->options, b->options));
+  return same_options && pango_font_description_equal (a->font, b->font) && a->dpi == b->dpi && gdk_rgba_equal (&a->plain, &b->plain)
+         && gdk_rgba_equal (&a->ground, &b->ground);
 }
 
-/* --- Making one -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Making one ----------------------------------------------------------------------------------------------------------------------- */
 
 static PangoContext *
 new_context (SenTokenLayout *self, const SenTokenStyle *style)
@@ -236,7 +240,7 @@ sen_token_layout_unref (SenTokenLayout *self)
   g_free (self);
 }
 
-/* --- Looking things up ------------------------------------------------------------------------------------------------------------------ */
+/* --- Looking things up ---------------------------------------------------------------------------------------------------------------- */
 
 int
 sen_token_layout_width (const SenTokenLayout *self)

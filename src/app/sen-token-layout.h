@@ -41,6 +41,7 @@ typedef struct {
   double                dpi;
   GdkRGBA               plain, dim; /* colours of the letters */
   GdkRGBA               on_heat;    /* and of those on a light tint */
+  GdkRGBA               ground;     /* what the tints lie on */
   bool                  has_light_letters;
 } SenTokenStyle;
 

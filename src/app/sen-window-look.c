@@ -5,6 +5,7 @@
 
 #include "sen-advice.h"
 #include "sen-error.h"
+#include "sen-explain-report.h"
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
@@ -25,7 +26,7 @@ forget_job (SenWindow *self)
   g_clear_object (&self->look_job);
 }
 
-/* --- Asking the engine ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Asking the engine ---------------------------------------------------------------------------------------------------------------- */
 
 /* The conversation up to the answer that is looked at; @attachments gets what is attached to it. */
 static SenJob *
@@ -123,8 +124,8 @@ look (SenWindow *self)
   else if (sen_message_length (self->looked) == 0)
     sen_look_pane_show_sentence (self->look_pane, _("This answer has no words to look at."), NULL, NULL);
   else if (self->look_waits)
-    sen_look_pane_show_sentence (self->look_pane, _("No model is loaded that could read this answer once more. Choose one; the answer stays as it is."),
-                                 "win.models", _("Choose a Model"));
+    sen_look_pane_show_sentence (self->look_pane, _("No model is loaded that could read this answer once more. Choose one; the answer stays "
+                                                    "as it is."), "win.models", _("Choose a Model"));
   else
     {
       GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
@@ -137,7 +138,7 @@ look (SenWindow *self)
     }
 }
 
-/* --- One word more closely ------------------------------------------------------------------------------------------------------------------ */
+/* --- One word more closely ------------------------------------------------------------------------------------------------------------ */
 
 static void
 on_detail_finished (SenJob *job, SenWindow *self)
@@ -183,11 +184,14 @@ on_cancel (SenLookPane *pane, SenWindow *self)
     sen_job_cancel (self->look_job);
 }
 
-/* --- Export ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Export --------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
   SenExplanation *explanation;
   GFile          *file;
+  const char     *format;     /* interned: "html", "png", "json", "npz" */
+  char           *title;
+  GPtrArray      *pictures;   /* SenImage or NULL, by number of media */
 } Export;
 
 static void
@@ -195,8 +199,32 @@ export_free (gpointer data)
 {
   Export *export = data;
   sen_explanation_unref (export->explanation);
-  g_object_unref (export->file);
+  g_clear_object (&export->file);
+  g_free (export->title);
+  g_ptr_array_unref (export->pictures);
   g_free (export);
+}
+
+static GBytes *
+take_text (char *text)
+{
+  return g_bytes_new_take (text, strlen (text));
+}
+
+/* (transfer full) */
+static GBytes *
+make_export (const Export *export, GError **error)
+{
+  const SenExplainReport report = {
+    .title = export->title, .pictures = (SenImage **) export->pictures->pdata, .n_pictures = export->pictures->len,
+  };
+  if (g_str_equal (export->format, "html"))
+    return take_text (sen_explain_report_html (export->explanation, &report));
+  if (g_str_equal (export->format, "png"))
+    return sen_explain_report_png (export->explanation, &report, error);
+  if (g_str_equal (export->format, "npz"))
+    return sen_explain_report_npz (export->explanation, error);
+  return take_text (sen_explanation_to_json (export->explanation));
 }
 
 /* Millions of numbers in letters take their time. */
@@ -205,8 +233,11 @@ write_export (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 {
   const Export *export = data;
   GError *error = NULL;
-  g_autofree char *json = sen_explanation_to_json (export->explanation);
-  if (g_file_replace_contents (export->file, json, strlen (json), NULL, FALSE, G_FILE_CREATE_REPLACE_DESTINATION, NULL, NULL, &error))
+  g_autoptr (GBytes) bytes = make_export (export, &error);
+  gsize n;
+  const char *content = bytes != NULL ? g_bytes_get_data (bytes, &n) : NULL;
+  const GFileCreateFlags flags = G_FILE_CREATE_REPLACE_DESTINATION;
+  if (content != NULL && g_file_replace_contents (export->file, content, n, NULL, FALSE, flags, NULL, NULL, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -223,31 +254,48 @@ on_export_written (GObject *source, GAsyncResult *result, gpointer data)
     sen_window_show_banner (self, error->message, NULL, NULL);
 }
 
+void
+sen_window_export_look (SenWindow *self, const char *format, GFile *file)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (self->look_pane);
+  if (explanation == NULL)
+    return;
+  Export *export = g_new (Export, 1);
+  *export = (Export) {
+    .explanation = sen_explanation_ref (explanation),
+    .file = g_object_ref (file),
+    .format = g_intern_string (format),
+    .title = g_strdup (sen_conversation_title (self->conversation)),
+    .pictures = sen_look_pane_list_pictures (self->look_pane),
+  };
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_export_written, NULL);
+  g_task_set_task_data (task, export, export_free);
+  g_task_run_in_thread (task, write_export);
+}
+
 static void
 on_export_chosen (GtkNativeDialog *dialog, int response, SenWindow *self)
 {
-  SenExplanation *explanation = sen_look_pane_explanation (self->look_pane);
-  if (response == GTK_RESPONSE_ACCEPT && explanation != NULL)
-    {
-      Export *export = g_new (Export, 1);
-      *export = (Export) { sen_explanation_ref (explanation), gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) };
-      g_autoptr (GTask) task = g_task_new (self, NULL, on_export_written, NULL);
-      g_task_set_task_data (task, export, export_free);
-      g_task_run_in_thread (task, write_export);
-    }
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  if (file != NULL)
+    sen_window_export_look (self, g_object_get_data (G_OBJECT (dialog), "format"), file);
   g_object_unref (dialog);
 }
 
 static void
-on_export (SenLookPane *pane, SenWindow *self)
+action_look_export (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Export the Numbers"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), "where-it-looked.json");
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_export_chosen), self, 0);
+  const char *format = g_intern_string (g_variant_get_string (parameter, NULL));
+  g_autofree char *name = g_strconcat ("where-it-looked.", format, NULL);
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Export Where It Looked"), GTK_WINDOW (data), GTK_FILE_CHOOSER_ACTION_SAVE,
+                                                              NULL, NULL);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  g_object_set_data (G_OBJECT (dialog), "format", (gpointer) format);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_export_chosen), data, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
 
-/* --- Opening and closing --------------------------------------------------------------------------------------------------------------------- */
+/* --- Opening and closing -------------------------------------------------------------------------------------------------------------- */
 
 /* The last answer of the path. (transfer full); NULL for none */
 static SenMessage *
@@ -322,6 +370,7 @@ sen_window_init_look (SenWindow *self)
   const GActionEntry actions[] = {
     { .name = "look", .activate = action_look },
     { .name = "look-again", .activate = action_look_again },
+    { .name = "look-export", .activate = action_look_export, .parameter_type = "s" },
   };
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   sen_look_pane_set_perception (self->look_pane, self->perception);
@@ -329,6 +378,5 @@ sen_window_init_look (SenWindow *self)
   g_signal_connect_object (self->look_pane, "detail", G_CALLBACK (on_detail), self, 0);
   g_signal_connect_object (self->look_pane, "go-on-with", G_CALLBACK (on_go_on_with), self, 0);
   g_signal_connect_object (self->look_pane, "cancel", G_CALLBACK (on_cancel), self, 0);
-  g_signal_connect_object (self->look_pane, "export", G_CALLBACK (on_export), self, 0);
   g_signal_connect_object (self->view, "look", G_CALLBACK (on_look), self, 0);
 }

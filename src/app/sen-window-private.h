@@ -182,6 +182,8 @@ void sen_window_end_answer (SenWindow *self);
 void sen_window_init_look (SenWindow *self);
 /** The pane is about @message from now on; NULL: about the last answer. */
 void sen_window_look_at (SenWindow *self, SenMessage *message);
+/** Writes what the pane shows to @file: "html", "png", "json" or "npz". */
+void sen_window_export_look (SenWindow *self, const char *format, GFile *file);
 /** An answer has begun or ended, or the model is another. */
 void sen_window_update_look (SenWindow *self);
 

@@ -216,7 +216,7 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
   return job;
 }
 
-/* --- Where it looked --------------------------------------------------------------------------------------------------------------------- */
+/* --- Where it looked ------------------------------------------------------------------------------------------------------------------ */
 
 #define N_LAYER 3
 #define N_HEAD 2
@@ -237,8 +237,8 @@ fill_pieces (SenExplanation *explanation, const SenEngineChat *chat)
           size_t length = strcspn (word, " ") + strspn (word + strcspn (word, " "), " ");
           g_autofree char *copy = g_strndup (word, length);
           SenPiece piece = {
-            .id = 10 + (SenToken) pieces->len, .text = sen_explanation_string (explanation, copy), .kind = SEN_PIECE_TEXT, .message = (int32_t) m,
-            .start = (uint32_t) (word - text), .end = (uint32_t) (word - text + (ptrdiff_t) length), .span = -1,
+            .id = 10 + (SenToken) pieces->len, .text = sen_explanation_string (explanation, copy), .kind = SEN_PIECE_TEXT,
+            .message = (int32_t) m, .start = (uint32_t) (word - text), .end = (uint32_t) (word - text + (ptrdiff_t) length), .span = -1,
           };
           g_array_append_val (pieces, piece);
           word += length;
@@ -300,6 +300,7 @@ explain (const SenEngineChat *chat, const SenExplainParams *params)
       guint query = info->first_query + i;
       fill_row (weights + (gsize) i * info->n_pieces, query);
       predictions[i] = (SenPrediction) { .entropy = 0.7f, .logprob = -0.1f, .n_alternatives = N_CANDIDATES };
+      candidates[i * N_CANDIDATES] = (SenCandidate) { 2, "<|end|>", -0.1f };
       if (query + 1 < info->n_pieces)
         candidates[i * N_CANDIDATES] = (SenCandidate) { info->pieces[query + 1].id, info->pieces[query + 1].text, -0.1f };
       candidates[i * N_CANDIDATES + 1] = (SenCandidate) { 5, "perhaps", -3.0f };
@@ -341,7 +342,7 @@ fake_engine_n_explained (void)
   return n_explained;
 }
 
-/* --- Counting ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Counting ------------------------------------------------------------------------------------------------------------------------- */
 
 /* A token for each four bytes. */
 void

@@ -46,7 +46,7 @@ press_key (GtkWidget *widget, guint key)
     }
 }
 
-/* --- Lines ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Lines ---------------------------------------------------------------------------------------------------------------------------- */
 
 static SenTokenStyle *
 new_style (void)
@@ -64,8 +64,8 @@ test_layout (void)
 {
   /* A word of two tokens, one that is broken at a newline, letters that join, some from right to left, and nothing at all. */
   static const SenFlowToken tokens[] = {
-    { "Plat", SEN_TOKEN_PLAIN }, { "form", SEN_TOKEN_PLAIN }, { "\n", SEN_TOKEN_DIM }, { "of", SEN_TOKEN_PLAIN }, { "fice", SEN_TOKEN_PLAIN },
-    { " سلا", SEN_TOKEN_PLAIN }, { "م", SEN_TOKEN_PLAIN }, { "", SEN_TOKEN_PLAIN }, { " 🦉", SEN_TOKEN_CHIP },
+    { "Plat", SEN_TOKEN_PLAIN }, { "form", SEN_TOKEN_PLAIN }, { "\n", SEN_TOKEN_DIM }, { "of", SEN_TOKEN_PLAIN },
+    { "fice", SEN_TOKEN_PLAIN }, { " سلا", SEN_TOKEN_PLAIN }, { "م", SEN_TOKEN_PLAIN }, { "", SEN_TOKEN_PLAIN }, { " 🦉", SEN_TOKEN_CHIP },
   };
   g_autoptr (SenTokenStyle) style = new_style ();
   g_autoptr (SenTokenLayout) layout = sen_token_layout_new (tokens, G_N_ELEMENTS (tokens), style, 300);
@@ -94,7 +94,7 @@ test_layout (void)
   g_assert_cmpint (sen_token_layout_pick (empty, 1.0, 1.0), ==, -1);
 }
 
-/* --- Words ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 set_true (gpointer data)
@@ -133,7 +133,8 @@ static void
 test_flow (void)
 {
   static const SenFlowToken tokens[] = {
-    { "What", SEN_TOKEN_PLAIN }, { " is", SEN_TOKEN_PLAIN }, { " this?\n", SEN_TOKEN_PLAIN }, { "A", SEN_TOKEN_PLAIN }, { " sign.", SEN_TOKEN_PLAIN },
+    { "What", SEN_TOKEN_PLAIN }, { " is", SEN_TOKEN_PLAIN }, { " this?\n", SEN_TOKEN_PLAIN }, { "A", SEN_TOKEN_PLAIN },
+    { " sign.", SEN_TOKEN_PLAIN },
   };
   static const float heat[] = { 0.0f, 0.3f, 1.0f, 0.02f, 0.7f };
   GtkWidget *flow = sen_token_flow_new ();
@@ -176,7 +177,7 @@ test_flow (void)
   g_assert_cmpint (pointed, ==, 2);
 }
 
-/* --- Heads ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Heads ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 keep_head (GtkWidget *grid, int layer, int head, int *kept)
@@ -216,7 +217,7 @@ test_grid (void)
   g_assert_null (draw (grid));
 }
 
-/* --- Scale ---------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Scale ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_scale (void)
@@ -238,9 +239,15 @@ test_scale (void)
   g_assert_null (said);
   g_assert_cmpfloat (sen_heat_tint (0.0f).alpha, ==, 0.0f);
   g_assert_cmpfloat (sen_heat_tint (2.0f).alpha, ==, sen_heat_tint (1.0f).alpha);
+  /* Dark letters from where they are read better. */
+  bool is_light;
+  sen_heat_tint_on (0.3f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
+  g_assert_false (is_light);
+  sen_heat_tint_on (0.9f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
+  g_assert_true (is_light);
 }
 
-/* --- What a hover costs --------------------------------------------------------------------------------------------------------------------- */
+/* --- What a hover costs --------------------------------------------------------------------------------------------------------------- */
 
 #define N_TOKENS 4000
 #define N_SIDE 32
@@ -300,8 +307,8 @@ test_hover (void)
       g_assert_true (words_node != NULL && picture_node != NULL && wave_node != NULL);
     }
   qsort (costs, N_HOVERS, sizeof (double), compare_ms);
-  g_test_message ("%d tokens, %d patches, %d steps of sound: hover to render nodes %.2f ms (median), %.2f ms (95 %%), %.2f ms (most) of CPU",
-                  N_TOKENS, N_SIDE * N_SIDE, N_STEPS, costs[N_HOVERS / 2], costs[N_HOVERS * 95 / 100], costs[N_HOVERS - 1]);
+  g_test_message ("%d tokens, %d patches, %d steps of sound: hover to render nodes %.2f ms (median), %.2f ms (95 %%), %.2f ms (most) "
+                  "of CPU", N_TOKENS, N_SIDE * N_SIDE, N_STEPS, costs[N_HOVERS / 2], costs[N_HOVERS * 95 / 100], costs[N_HOVERS - 1]);
 }
 
 int

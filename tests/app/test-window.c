@@ -828,7 +828,7 @@ test_listening (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Heard.");
 }
 
-/* --- Where it looked ------------------------------------------------------------------------------------------------------------------- */
+/* --- Where it looked ------------------------------------------------------------------------------------------------------------------ */
 
 static gboolean
 is_explained (gpointer data)
@@ -854,6 +854,13 @@ static gboolean
 has_detail (gpointer data)
 {
   return gtk_widget_get_visible (find_in_pane ("heads_expander"));
+}
+
+static gboolean
+is_written (gpointer path)
+{
+  GStatBuf status;
+  return g_stat (path, &status) == 0 && status.st_size > 0;
 }
 
 static const char *
@@ -909,6 +916,23 @@ test_look (void)
   g_assert_cmpstr (words_text (), ==, "“is” 100 %");
   gtk_expander_set_expanded (GTK_EXPANDER (find_in_pane ("table_expander")), TRUE);
   gtk_expander_set_expanded (GTK_EXPANDER (find_in_pane ("table_expander")), FALSE);
+
+  /* All that can be exported begins as it should. */
+  static const struct {
+    const char *format, *magic;
+  } exports[] = { { "html", "<!" }, { "png", "\x89PNG" }, { "json", "{" }, { "npz", "PK" } };
+  for (guint i = 0; i < G_N_ELEMENTS (exports); i++)
+    {
+      g_autofree char *dir = g_dir_make_tmp ("sensorium-XXXXXX", NULL), *path = g_build_filename (dir, exports[i].format, NULL);
+      g_autoptr (GFile) file = g_file_new_for_path (path);
+      sen_window_export_look (window, exports[i].format, file);
+      window_fixture_wait (is_written, path, 20.0);
+      g_autofree char *content = NULL;
+      g_assert_true (g_file_get_contents (path, &content, NULL, NULL));
+      g_assert_true (g_str_has_prefix (content, exports[i].magic));
+      g_unlink (path);
+      g_rmdir (dir);
+    }
 
   /* With another word instead, the answer goes on in a version of its own. */
   fake_engine_set_script (&(FakeEngineScript) { .answer = " a tree." });
