@@ -43,6 +43,8 @@ function show(q) {
   document.getElementById("most").textContent = percent(most);
   document.getElementById("asked").textContent = q === null ? data.whole : "“" + visible(texts[data.first + q + 1]) + "”";
   const others = document.getElementById("others");
+  if (others === null)
+    return;
   others.replaceChildren();
   if (q !== null && data.candidates[q])
     for (const [text, probability] of data.candidates[q]) {

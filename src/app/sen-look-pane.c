@@ -561,7 +561,7 @@ sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail)
   if (detail == NULL)
     return;
   const SenExplanationInfo *info = sen_explanation_info (detail);
-  if (self->info == NULL || info->n_pieces != self->info->n_pieces || self->pinned < 0
+  if (self->info == NULL || info->n_pieces != self->info->n_pieces || g_strcmp0 (info->model, self->info->model) != 0 || self->pinned < 0
       || info->detail_query + 1 != self->answer_first + (guint) self->pinned)
     return;
   g_clear_pointer (&self->detail, sen_explanation_unref);
@@ -903,6 +903,7 @@ sen_look_pane_init (SenLookPane *self)
   self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect (self->table_expander, "notify::expanded", G_CALLBACK (on_expanded), self);
+  sen_look_table_set_titles (self->lens_table, _("Layer"), _("Probability"), _("What each layer would have said"));
   sen_token_flow_set_describe (self->prompt, describe_prompt, self);
   sen_token_flow_set_describe (self->answer, describe_answer, self);
 }

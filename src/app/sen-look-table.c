@@ -41,8 +41,9 @@ sen_look_line_init (SenLookLine *self)
 
 struct _SenLookTable {
   GtkWidget   parent_instance;
-  GtkWidget  *scroller;
-  GListStore *lines;      /* SenLookLine */
+  GtkWidget     *scroller;
+  GtkColumnView *view;       /* its child */
+  GListStore    *lines;      /* SenLookLine */
 };
 
 G_DEFINE_FINAL_TYPE (SenLookTable, sen_look_table, GTK_TYPE_WIDGET)
@@ -74,6 +75,19 @@ new_column (const char *title, gboolean is_number)
   GtkColumnViewColumn *column = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_expand (column, !is_number);
   return column;
+}
+
+void
+sen_look_table_set_titles (SenLookTable *self, const char *texts, const char *numbers, const char *label)
+{
+  GListModel *columns = gtk_column_view_get_columns (self->view);
+  const char *const titles[] = { texts, numbers };
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+      gtk_column_view_column_set_title (column, titles[i]);
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
 void
@@ -120,8 +134,9 @@ sen_look_table_init (SenLookTable *self)
   GtkSelectionModel *model = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (self->lines))));
   GtkWidget *view = gtk_column_view_new (model);
   g_autoptr (GtkColumnViewColumn) words = new_column (_("Words"), FALSE), shares = new_column (_("Attention"), TRUE);
-  gtk_column_view_append_column (GTK_COLUMN_VIEW (view), words);
-  gtk_column_view_append_column (GTK_COLUMN_VIEW (view), shares);
+  self->view = GTK_COLUMN_VIEW (view);
+  gtk_column_view_append_column (self->view, words);
+  gtk_column_view_append_column (self->view, shares);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Words by attention"), -1);
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);

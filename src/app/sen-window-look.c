@@ -18,8 +18,8 @@ is_open (SenWindow *self)
   return adw_flap_get_reveal_flap (self->look_flap);
 }
 
-static void
-forget_job (SenWindow *self)
+void
+sen_window_stop_looking (SenWindow *self)
 {
   if (self->look_job != NULL)
     sen_job_cancel (self->look_job);
@@ -28,6 +28,23 @@ forget_job (SenWindow *self)
 
 /* --- Asking the engine ---------------------------------------------------------------------------------------------------------------- */
 
+/* What the conversation begins with for the model, or NULL: an answer from before the messages were left out was written with them. */
+static SenMessage *
+find_first (SenWindow *self)
+{
+  gint64 id = sen_conversation_id (self->conversation);
+  SenMessage *cut = g_hash_table_lookup (self->cuts, &id);
+  for (guint i = 0; cut != NULL && i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      if (message == cut)
+        return cut;
+      if (message == self->looked)
+        return NULL;
+    }
+  return cut;
+}
+
 /* The conversation up to the answer that is looked at; @attachments gets what is attached to it. */
 static SenJob *
 ask (SenWindow *self, SenExplainParams *params, GPtrArray *attachments)
@@ -35,14 +52,14 @@ ask (SenWindow *self, SenExplainParams *params, GPtrArray *attachments)
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   const char *system = sen_conversation_system (self->conversation);
-  gint64 id = sen_conversation_id (self->conversation);
   g_autoptr (GArray) messages = sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
-                                                         g_hash_table_lookup (self->cuts, &id), self->looked, media, texts);
+                                                         find_first (self), self->looked, media, texts);
   const SenEngineChat chat = {
     .messages = (const SenChatMessage *) messages->data,
     .n_messages = messages->len,
     .media = (const SenPromptMedia *) media->data,
     .n_media = media->len,
+    .may_leave_out = true,
   };
   for (guint i = 0; attachments != NULL && i < media->len; i++)
     g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));
@@ -80,7 +97,8 @@ on_look_finished (SenJob *job, SenWindow *self)
     {
       SenAdvice advice;
       sen_advice_init (&advice, error);
-      sen_look_pane_show_sentence (self->look_pane, advice.text, advice.action, advice.label);
+      /* What would help a question would write on in this answer. */
+      sen_look_pane_show_sentence (self->look_pane, advice.text, "win.look-again", _("Look Again"));
       sen_advice_clear (&advice);
     }
   sen_window_demo_step (self);
@@ -113,7 +131,7 @@ static void
 look (SenWindow *self)
 {
   bool is_writing = self->job != NULL || (self->looked != NULL && sen_message_state (self->looked) == SEN_MESSAGE_WRITING);
-  forget_job (self);
+  sen_window_stop_looking (self);
   self->look_waits = is_writing || !is_model_there (self);
   if (self->looked == NULL)
     sen_look_pane_show_sentence (self->look_pane, _("Where the model looked is shown here for any of its answers."), NULL, NULL);
@@ -149,14 +167,19 @@ on_detail_finished (SenJob *job, SenWindow *self)
   g_autoptr (SenExplanation) detail = sen_engine_explain_result (job);
   sen_look_pane_set_detail (self->look_pane, detail);
   if (detail == NULL && !g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
-    sen_window_show_error (self, sen_job_error (job));
+    {
+      SenAdvice advice;
+      sen_advice_init (&advice, sen_job_error (job));
+      sen_window_show_banner (self, advice.text, NULL, NULL);
+      sen_advice_clear (&advice);
+    }
   sen_window_demo_step (self);
 }
 
 static void
 on_detail (SenLookPane *pane, guint query, SenWindow *self)
 {
-  forget_job (self);
+  sen_window_stop_looking (self);
   if (self->job != NULL || self->looked == NULL || !is_on_path (self, self->looked) || !is_model_there (self))
     {
       sen_look_pane_set_detail (pane, NULL);
@@ -334,7 +357,7 @@ static void
 on_revealed (AdwFlap *flap, GParamSpec *spec, SenWindow *self)
 {
   if (!is_open (self))
-    forget_job (self);
+    sen_window_stop_looking (self);
   else if (self->looked == NULL || !is_on_path (self, self->looked))
     sen_window_look_at (self, NULL);
   else

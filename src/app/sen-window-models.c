@@ -372,6 +372,7 @@ void
 sen_window_unload (SenWindow *self)
 {
   self->was_unloaded = *self->settings->model != '\0';
+  sen_window_stop_looking (self);
   g_autoptr (SenJob) job = sen_engine_unload (self->engine);
   gtk_popover_popdown (self->model_popover);
 }

@@ -180,6 +180,8 @@ void sen_window_end_answer (SenWindow *self);
 
 /* sen-window-look.c: where the model looked. */
 void sen_window_init_look (SenWindow *self);
+/** Nobody waits for what is looked at. */
+void sen_window_stop_looking (SenWindow *self);
 /** The pane is about @message from now on; NULL: about the last answer. */
 void sen_window_look_at (SenWindow *self, SenMessage *message);
 /** Writes what the pane shows to @file: "html", "png", "json" or "npz". */

@@ -80,8 +80,8 @@ SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
 GPtrArray *sen_engine_chat_taken (SenJob *job);
 
 /** Explains words of @chat, which is a conversation as it was or would be asked, with its answers: see SenExplainParams, whose progress and
- *  user_data do not matter and whose message counts what @chat holds. It waits for what is being written, and leaves the session as good for the
- *  next turn as it was. (transfer full) */
+ *  user_data do not matter and whose message counts what @chat holds. It waits for what is being written. What it costs the
+ *  next turn stands at sen_explain(). (transfer full) */
 SenJob         *sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplainParams *params);
 /** What the job found, once it is finished without an error; else NULL. (transfer full) */
 SenExplanation *sen_engine_explain_result (SenJob *job);

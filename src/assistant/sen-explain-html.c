@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <gio/gio.h>
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 
@@ -436,11 +437,15 @@ sen_explain_report_html (const SenExplanation *explanation, const SenExplainRepo
   g_autofree float *mean = sen_explain_view_mean (info);
   Page page = { .html = g_string_new (NULL), .info = info, .report = report, .mean = mean };
   page.mean_scale = sen_explain_view_scale (info, mean);
+  /* Printf follows the thread's locale, and numbers of JavaScript and SVG have points. */
+  locale_t numbers = newlocale (LC_NUMERIC_MASK, "C", (locale_t) 0), own = uselocale (numbers);
   page.n_rows = info->weights != NULL ? MIN (info->n_queries, MAX_CELLS / MAX (info->n_pieces, 1)) : 0;
   page.first_row = info->weights != NULL ? info->n_queries - page.n_rows : 0;
   add_head (&page, style, script);
   add_body (&page);
   add_data (&page);
   g_string_append_printf (page.html, "<script>%s</script>\n</body>\n</html>\n", script);
+  uselocale (own);
+  freelocale (numbers);
   return g_string_free (page.html, FALSE);
 }

@@ -178,8 +178,8 @@ fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPr
         {
           const SenMediaSpan *part = sen_media_span (media->media, j);
           const SenExplanationSpan span = {
-            .kind = media->kind, .name = sen_explanation_string (explanation, media->name), .media = i, .first = first, .n = part->part.n,
-            .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1, .y1 = part->y1,
+            .kind = media->kind, .name = sen_explanation_string (explanation, media->name), .media = media->index, .first = first,
+            .n = part->part.n, .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1, .y1 = part->y1,
           };
           if (part->part.tokens == NULL)
             {

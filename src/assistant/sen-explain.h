@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 /**
  * Explains what a model said or read: the session reads the conversation as far as it has not, then looks at the pieces asked about once more
- * (sen_session_revisit()), which disturbs nothing: the next turn costs what it would have cost without.
+ * (sen_session_revisit()), which disturbs nothing. Of a prompt that ends in the last answer, the next turn costs what it would have cost without;
+ * of one that ends earlier, it reads again what comes behind.
  *
  * Thread-safety: the thread of the session.
  */

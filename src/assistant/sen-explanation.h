@@ -55,7 +55,7 @@ typedef struct {
 typedef struct {
   SenAttachmentKind kind;
   const char *name;            /* of the media */
-  uint32_t    media;           /* which, from 0; tiles of one picture share it */
+  uint32_t    media;           /* which of those attached, from 0, those in words counted too; tiles of one picture share it */
   uint32_t    first, n;        /* pieces */
   uint32_t    n_row, n_column; /* a grid, row by row; of sound 1 × n */
   float       x0, y0, x1, y1;  /* which part of the picture it shows, in [0, 1] of width and height; of sound seconds, x0 to x1 */

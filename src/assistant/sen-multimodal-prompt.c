@@ -157,7 +157,7 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
           /* A connector's own text says where it ends. */
           g_string_append_printf (content, "%s%s", prompt->mark, sense->connector == NULL || sense->with_words ? "\n" : "");
           SenMultimodalDirect *direct = g_new (SenMultimodalDirect, 1);
-          *direct = (SenMultimodalDirect) { .media = embeddings[i], .kind = media->kind, .name = g_strdup (media->name) };
+          *direct = (SenMultimodalDirect) { .media = embeddings[i], .kind = media->kind, .name = g_strdup (media->name), .index = (uint32_t) i };
           g_ptr_array_add (prompt->direct, direct);
           g_ptr_array_add (prompt->media, sen_media_ref (embeddings[i]));
           cost += sen_media_n_tokens (embeddings[i]);

@@ -95,6 +95,7 @@ typedef struct {
   SenMedia         *media;
   SenAttachmentKind kind;
   const char       *name;
+  uint32_t          index;   /* in the request's media */
 } SenMultimodalDirect;
 
 /** The messages as they are rendered, in which a mark stands for each of sen_multimodal_prompt_direct(), in order. Borrowed, as the mark. */

@@ -129,6 +129,8 @@ check (Explain *explain, SenCli *cli, SenExplainParams *params)
     return sen_cli_usage (cli, "--steps is from 1 to %d, --orders from %d to 1000.", SEN_TRUST_MAX_STEPS, SEN_TRUST_MIN_ORDERS);
   if (explain->top < 0 || explain->top > SEN_EXPLAIN_MAX_CANDIDATES)
     return sen_cli_usage (cli, "--top is from 0 to %d.", SEN_EXPLAIN_MAX_CANDIDATES);
+  if (explain->token < SEN_EXPLAIN_EVERY)
+    return sen_cli_usage (cli, "--token is a number from 0 on.");
   if (explain->target != NULL && explain->token >= 0)
     return sen_cli_usage (cli, "--target and --token exclude each other.");
   if (explain->raw && (explain->target != NULL || explain->system != NULL || explain->paths->len > 0))
@@ -153,20 +155,13 @@ list_pictures (const Explain *explain, SenCli *cli, const SenExplanationInfo *in
 {
   GPtrArray *pictures = g_ptr_array_new_with_free_func (unref_image);
   g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = cli->debug.decode_helper });
-  guint next = 0;
+  g_ptr_array_set_size (pictures, (int) explain->sent->len);
   for (uint32_t i = 0; i < info->n_spans; i++)
     {
       const SenExplanationSpan *span = &info->spans[i];
-      const char *path = NULL;
-      if (span->media < pictures->len)
-        continue;
-      while (path == NULL && next < explain->sent->len)
-        {
-          const SenPromptMedia *media = &g_array_index (explain->sent, SenPromptMedia, next++);
-          path = g_str_equal (media->name, span->name) ? media->path : NULL;
-        }
-      bool is_picture = path != NULL && span->kind == SEN_ATTACHMENT_PICTURE;
-      g_ptr_array_add (pictures, is_picture ? sen_decode_picture (decode, path, NULL, cli->cancel, NULL) : NULL);
+      if (span->kind == SEN_ATTACHMENT_PICTURE && pictures->pdata[span->media] == NULL)
+        pictures->pdata[span->media] = sen_decode_picture (decode, g_array_index (explain->sent, SenPromptMedia, span->media).path, NULL,
+                                                           cli->cancel, NULL);
     }
   return pictures;
 }

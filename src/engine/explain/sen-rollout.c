@@ -55,6 +55,12 @@ multiply (const SenRevisitRows *rows, gpointer user_data, GError **error)
         wanted |= r->rows[(size_t) target * r->n + at] != 0.0;
       if (!wanted)
         continue;
+      /* With many targets a row is much work. */
+      if (sen_cancel_requested (r->cancel))
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
+          return false;
+        }
 
       memset (r->mean, 0, r->n * sizeof *r->mean);
       for (uint32_t head = 0; head < rows->n_head_tapped; head++)

@@ -490,7 +490,14 @@ read_together (SenSession *session, const Position *positions, SenCancel *cancel
       const SenPassShape shape = together_shape (n);
       g_clear_pointer (&session->together, sen_pass_free);
       session->n_together = 0;
-      session->together = sen_pass_new (&session->placement, &shape, error);
+      g_autoptr (GError) full = NULL;
+      session->together = sen_pass_new (&session->placement, &shape, &full);
+      if (session->together == NULL)
+        {
+          /* What only looks goes before what reads. */
+          sen_session_drop_revisits (session);
+          session->together = sen_pass_new (&session->placement, &shape, error);
+        }
       if (session->together == NULL)
         return false;
       session->n_together = n;
