@@ -9,6 +9,9 @@
 
 /* --- Inside lines ------------------------------------------------------------------------------------------------------------------ */
 
+/* Addresses are shorter; what looks for an end again and again must not look far. */
+#define MAX_TARGET_BYTES 2048
+
 /* Behind "](address)" or "][name]" from ']' on; NULL when the brackets are just brackets. An address may have pairs of its own. */
 static const char *
 skip_target (const char *p)
@@ -17,7 +20,8 @@ skip_target (const char *p)
   if (open != '(' && open != '[')
     return NULL;
   size_t depth = 0;
-  for (p++; *p != '\0'; p++)
+  const char *end = p + MAX_TARGET_BYTES;
+  for (p++; *p != '\0' && p < end; p++)
     {
       depth += *p == open;
       if (*p == close && --depth == 0)

@@ -11,6 +11,8 @@
 /* Of one member, and of all that are read, unpacked. The text of a document is far less, so more is no document. */
 #define MAX_MEMBER_BYTES (64u << 20)
 #define MAX_UNPACKED_BYTES (256u << 20)
+/* An empty member costs something too, and may be named again and again. */
+#define MEMBER_COST_BYTES 4096
 
 /* --- Members ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -50,12 +52,12 @@ archive_load (Archive *archive, const char *member, SenWireReply *reply)
       fail (reply, SEN_REASON_DAMAGED);
       return NULL;
     }
-  if (size > MAX_MEMBER_BYTES || size > MAX_UNPACKED_BYTES - archive->n_unpacked)
+  if (size > MAX_MEMBER_BYTES || size + MEMBER_COST_BYTES > MAX_UNPACKED_BYTES - archive->n_unpacked)
     {
       fail_with (reply, SEN_REASON_TOO_MANY_BYTES, archive->n_unpacked + size, MIN (MAX_MEMBER_BYTES, MAX_UNPACKED_BYTES));
       return NULL;
     }
-  archive->n_unpacked += size;
+  archive->n_unpacked += size + MEMBER_COST_BYTES;
   if (!sen_zip_extract (archive->zip, member, size, collect, bytes, &error))
     {
       fail_as (reply, error);

@@ -12,6 +12,8 @@
 /* A reply is filled to here before the next step may overfill it, but no longer than this is worked on one. */
 #define ENOUGH_BYTES (SEN_WIRE_MAX_PAYLOAD / 2)
 #define ENOUGH_US (G_USEC_PER_SEC)
+/* One document may not keep a reader of folders from all others. */
+#define MAX_WORK_SECONDS 300
 
 /* --- Facts ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -290,11 +292,14 @@ open_reader (Document *document, SenDocumentKind by_name, SenWireReply *reply)
 static void
 fill (Document *document, size_t enough)
 {
-  int64_t deadline = g_get_monotonic_time () + ENOUGH_US;
-  while (document->queue->len < enough && !document->is_ended && document->failure.reason == SEN_REASON_OK
+  int64_t start = g_get_monotonic_time (), deadline = start + ENOUGH_US;
+  while (document->queue->len - document->position < enough && !document->is_ended && document->failure.reason == SEN_REASON_OK
          && g_get_monotonic_time () < deadline)
     if (!document->step (document, &document->failure) && document->failure.reason == SEN_REASON_OK)
       document->failure.reason = SEN_REASON_DAMAGED;
+  document->worked_us += g_get_monotonic_time () - start;
+  if (document->worked_us > (int64_t) MAX_WORK_SECONDS * G_USEC_PER_SEC && !document->is_ended)
+    document_end_early (document, SEN_REASON_SLOW, MAX_WORK_SECONDS, 0);
 }
 
 Document *
@@ -364,24 +369,29 @@ document_close (Document *document)
 bool
 document_read (Document *document, uint8_t *payload, size_t max_bytes, SenWireReply *reply)
 {
-  g_byte_array_remove_range (document->queue, 0, (guint) document->position);
-  document->position = 0;
+  /* What the client has goes when it is most of the queue: moving the rest for each reply would be quadratic. */
+  if (document->position > document->queue->len / 2)
+    {
+      g_byte_array_remove_range (document->queue, 0, (guint) document->position);
+      document->position = 0;
+    }
   fill (document, ENOUGH_BYTES);
 
-  size_t end = 0;
+  size_t start = document->position, end = start;
   SenWireBlock block;
   const char *text;
-  for (size_t next = 0; sen_wire_next_block (document->queue->data, document->queue->len, &next, &block, &text) && next <= max_bytes;)
+  for (size_t next = start;
+       sen_wire_next_block (document->queue->data, document->queue->len, &next, &block, &text) && next - start <= max_bytes;)
     end = next;
-  if (end == 0 && document->failure.reason != SEN_REASON_OK)
+  if (end == start && document->failure.reason != SEN_REASON_OK)
     {
       g_strlcpy (reply->format, document->format, sizeof reply->format);
       return fail_with (reply, document->failure.reason, document->failure.a, document->failure.b);
     }
-  if (end > 0)
-    memcpy (payload, document->queue->data, end);
+  if (end > start)
+    memcpy (payload, document->queue->data + start, end - start);
   document->position = end;
-  reply->n_payload = (uint32_t) end;
+  reply->n_payload = (uint32_t) (end - start);
   if (end == document->queue->len && document->is_ended)
     {
       reply->flags |= SEN_WIRE_END;

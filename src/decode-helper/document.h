@@ -30,6 +30,7 @@ struct Document {
   size_t      position;             /* in the queue: what the client has */
   uint32_t    n_skip;               /* blocks that a client had of an earlier helper */
   uint64_t    n_text;               /* bytes */
+  int64_t     worked_us;            /* on all of it so far */
   bool        is_ended;
   SenWireReply failure;             /* to be told when the queue is empty; note, a and b at the end */
 };

@@ -42,6 +42,12 @@ FcConfigSubstitute (FcConfig *config, FcPattern *pattern, FcMatchKind kind)
   return FcFalse;
 }
 
+/* Asks for the name of the program, which is a link in /proc. */
+__attribute__ ((visibility ("default"))) void
+FcDefaultSubstitute (FcPattern *pattern)
+{
+}
+
 __attribute__ ((visibility ("default"))) FcFontSet *
 FcFontSort (FcConfig *config, FcPattern *pattern, FcBool trim, FcCharSet **charset, FcResult *result)
 {

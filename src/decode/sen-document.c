@@ -51,6 +51,8 @@ clean_text (const char *text, size_t n)
   for (char *c = clean; *c != '\0'; c++)
     if (g_ascii_iscntrl (*c) && *c != '\n' && *c != '\t')
       *c = ' ';
+    else if ((uint8_t) c[0] == 0xc2 && (uint8_t) c[1] >= 0x80 && (uint8_t) c[1] < 0xa0)
+      c[0] = c[1] = ' ';   /* the other controls, which terminals obey too */
   return clean;
 }
 

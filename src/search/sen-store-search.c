@@ -2,8 +2,11 @@
  * SPDX-License-Identifier: MIT
  *
  * The store in SQLite: searching by words, names and meaning. */
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sen-error.h"
 #include "sen-store-private.h"
@@ -365,6 +368,19 @@ find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
   return true;
 }
 
+/* A power cut may take what was committed last; the map must not know more than what is left then, for ids would be given out again. */
+static void
+save (SqliteStore *self, Mirror *mirror)
+{
+  g_autofree char *log = g_strconcat (self->path, "-wal", NULL);
+  int fd = open (log, O_RDONLY | O_CLOEXEC);
+  bool is_safe = fd < 0 ? errno == ENOENT : fdatasync (fd) == 0;
+  if (fd >= 0)
+    close (fd);
+  if (is_safe)
+    sen_vectors_save (mirror->vectors);
+}
+
 static bool
 add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
 {
@@ -379,7 +395,7 @@ add_new (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
         continue;
       sen_vectors_add (mirror->vectors, mirror->seen, sqlite3_column_int64 (q, 2), sqlite3_column_int64 (q, 3), values);
       if (sen_vectors_count (mirror->vectors) % SAVE_EVERY == 0)
-        sen_vectors_save (mirror->vectors);
+        save (self, mirror);
     }
   return sen_sqlite_end (self, q, result, "searching the index", error);
 }
@@ -401,13 +417,15 @@ remove_gone (SqliteStore *self, Mirror *mirror, GError **error)
 static bool
 refresh (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
 {
-  int64_t gone_from, last_gone;
-  if (!sen_sqlite_read (self, &gone_from, 0, error, "SELECT value FROM facts WHERE name = 'gone_from'", "")
+  int64_t gone_from, last_gone, last_vector;
+  if (!sen_sqlite_read (self, &last_vector, 0, error, "SELECT seq FROM sqlite_sequence WHERE name = 'vectors'", "")
+      || !sen_sqlite_read (self, &gone_from, 0, error, "SELECT value FROM facts WHERE name = 'gone_from'", "")
       || !sen_sqlite_read (self, &last_gone, gone_from, error, "SELECT id FROM gone ORDER BY id DESC LIMIT 1", ""))
     return false;
   uint64_t n_removed = sen_vectors_n_removed (mirror->vectors);
-  /* Nothing is known yet, or the log does not reach back to what is, or much of it is gone: all is read. */
-  if (mirror->seen == 0 || mirror->gone < gone_from
+  /* Nothing is known yet, or more than the database knows (an older copy of it was put back), or the log does not reach back to what is,
+   * or much of it is gone: all is read. */
+  if (mirror->seen == 0 || mirror->seen > last_vector || mirror->gone < gone_from
       || (n_removed > REMOVED_MAX && n_removed > sen_vectors_count (mirror->vectors) / 4))
     {
       sen_vectors_reset (mirror->vectors, last_gone);
@@ -416,7 +434,7 @@ refresh (SqliteStore *self, int64_t space, Mirror *mirror, GError **error)
     }
   if (!add_new (self, space, mirror, error) || !remove_gone (self, mirror, error))
     return false;
-  sen_vectors_save (mirror->vectors);
+  save (self, mirror);
   return true;
 }
 

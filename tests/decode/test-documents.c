@@ -174,6 +174,25 @@ test_hostile_html (void)
     }
 }
 
+/* Empty replies and a queue that is moved for each cost nobody minutes; controls of 8 bits do not come out. */
+static void
+test_costly (void)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  for (int i = 0; i < 20000; i++)
+    g_string_append_c (line, '[');
+  g_string_append (line, "](");
+  for (int i = 0; i < 20000; i++)
+    g_string_append_c (line, '(');
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenDocument) brackets = open_bytes ("a.md", line->str, line->len, &error);
+  g_assert_no_error (error);
+  g_autofree char *text = read_all (brackets, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (text), >, 40000);
+  assert_reads ("a.txt", BYTES ("a\xc2\x9b" "31mb"), "UTF-8 text", "P l1 a  31mb\n");
+}
+
 /* --- PDF ---------------------------------------------------------------------------------------------------------------------------- */
 
 static GByteArray *
@@ -197,6 +216,23 @@ make_pdf (bool with_entries)
   pdf_builder_add_page (pdf);
   pdf_builder_add_text (pdf, 11, 72, 720, "The last page.");
   return pdf_builder_finish (pdf);
+}
+
+/* A page that is looked at, with text in a font that is not in the file: what stands in its place would be asked of the system. */
+static void
+test_foreign_font (void)
+{
+  g_autoptr (GError) error = NULL;
+  PdfBuilder *pdf = pdf_builder_new ("", "");
+  pdf_builder_add_page (pdf);
+  pdf_builder_add_picture (pdf);
+  pdf_builder_add_text (pdf, 11, 72, 720, "Words");
+  g_autoptr (GByteArray) bytes = pdf_builder_finish (pdf);
+  g_autofree char *path = fixture_write ("font.pdf", bytes->data, bytes->len);
+  g_autoptr (SenPictureText) text = sen_decode_read_text (document_decode (), path, &(SenReadParams) { .page = 1 }, NULL, &error);
+  g_remove (path);
+  g_assert_no_error (error);
+  g_assert_nonnull (text);
 }
 
 static void
@@ -316,7 +352,9 @@ main (int argc, char **argv)
   g_test_add_func ("/documents/markdown", test_markdown);
   g_test_add_func ("/documents/html", test_html);
   g_test_add_func ("/documents/hostile-html", test_hostile_html);
+  g_test_add_func ("/documents/costly", test_costly);
   g_test_add_func ("/documents/pdf", test_pdf);
+  g_test_add_func ("/documents/foreign-font", test_foreign_font);
   g_test_add_func ("/documents/many-pages", test_many_pages);
   g_test_add_func ("/documents/refused", test_refused);
   g_test_add_func ("/documents/damaged-pdf", test_damaged_pdf);

@@ -5,8 +5,9 @@
 void
 sen_json_quote (GString *json, const char *text)
 {
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
   g_string_append_c (json, '"');
-  for (const char *c = text; *c != '\0'; c++)
+  for (const char *c = valid; *c != '\0'; c++)
     {
       if (*c == '"' || *c == '\\')
         g_string_append_printf (json, "\\%c", *c);
