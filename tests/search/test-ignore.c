@@ -70,7 +70,8 @@ test_patterns (void)
       bool is_folder = n > 0 && path[n - 1] == '/';
       if (is_folder)
         path[n - 1] = '\0';
-      g_test_message ("%s on %s", cases[i].list, cases[i].path);
+      g_autofree char *shown_list = g_strescape (cases[i].list, NULL), *shown_path = g_strescape (cases[i].path, NULL);
+      g_test_message ("%s on %s", shown_list, shown_path);
       g_assert_cmpint (sen_ignore_match (ignore, path, is_folder), ==, cases[i].verdict);
     }
 }
