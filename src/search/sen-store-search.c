@@ -372,6 +372,8 @@ find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
 static void
 save (SqliteStore *self, Mirror *mirror)
 {
+  if (!sen_vectors_wants_save (mirror->vectors))
+    return;
   g_autofree char *log = g_strconcat (self->path, "-wal", NULL);
   int fd = open (log, O_RDONLY | O_CLOEXEC);
   bool is_safe = fd < 0 ? errno == ENOENT : fdatasync (fd) == 0;

@@ -298,11 +298,17 @@ replace_map (SenVectors *v, uint64_t end)
   return ok;
 }
 
+bool
+sen_vectors_wants_save (const SenVectors *vectors)
+{
+  return vectors->params.path != NULL && vectors->n_tail >= vectors->save_at;
+}
+
 void
 sen_vectors_save (SenVectors *vectors)
 {
   uint64_t n_old = vectors->n_mapped / BLOCK, end = sen_vectors_count (vectors) / BLOCK;
-  if (vectors->params.path == NULL || vectors->n_tail < vectors->save_at)
+  if (!sen_vectors_wants_save (vectors))
     return;
   /* One that was truncated would be copied with zeros. */
   bool ok = (vectors->map == NULL || !sen_map_is_lost (vectors->map))

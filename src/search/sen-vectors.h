@@ -57,6 +57,8 @@ void     sen_vectors_reset (SenVectors *vectors, int64_t mark);
 void sen_vectors_add (SenVectors *vectors, int64_t id, int64_t chunk, int64_t content, const float *values);
 /** Unknown ids are passed over. */
 void sen_vectors_remove (SenVectors *vectors, int64_t id);
+/** Whether sen_vectors_save() has something to do. */
+bool sen_vectors_wants_save (const SenVectors *vectors);
 /** Puts whole blocks of the tail into the map, once there are a few; a disk that can't be written leaves them where they are. */
 void sen_vectors_save (SenVectors *vectors);
 
