@@ -82,33 +82,10 @@ on_start (GMarkupParseContext *context, const char *name, const char **names, co
     set_level (office, (uint32_t) atoi (value) + 1);
 }
 
-static void
-on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
-{
-  OfficeText *office = &((Docx *) data)->base.office;
-  if (office->is_taking && office->n_left_out == 0)
-    g_string_append_len (office->text, text, (gssize) n);
-}
-
-static void
-on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **error)
-{
-  OfficeText *office = &((Docx *) data)->base.office;
-  const char *local = xml_local (name);
-  if (office->n_left_out > 0)
-    office->n_left_out--;
-  else if (strcmp (local, "t") == 0)
-    office->is_taking = false;
-  else if (strcmp (local, "p") == 0)
-    office_end_paragraph (office);
-  else if (strcmp (local, "tr") == 0)
-    office_end_row (office);
-}
-
 static bool
 step (Document *document, SenWireReply *reply)
 {
-  static const GMarkupParser parser = { .start_element = on_start, .end_element = on_end, .text = on_text };
+  static const GMarkupParser parser = { .start_element = on_start, .end_element = office_on_end, .text = office_on_text };
   Docx *docx = document->state;
   if (docx->base.next == docx->base.members->len)
     document->is_ended = true;

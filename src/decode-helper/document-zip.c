@@ -235,6 +235,31 @@ office_read_facts (Document *document, Archive *archive, const char *member)
     archive_parse (archive, member, &parser, &facts, &ignored);
 }
 
+/* --- Office Open XML ------------------------------------------------------------------------------------------------------------------ */
+
+void
+office_on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
+{
+  OfficeText *office = &((Office *) data)->office;
+  if (office->is_taking && office->n_left_out == 0)
+    g_string_append_len (office->text, text, (gssize) n);
+}
+
+void
+office_on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **error)
+{
+  OfficeText *office = &((Office *) data)->office;
+  const char *local = xml_local (name);
+  if (office->n_left_out > 0)
+    office->n_left_out--;
+  else if (strcmp (local, "t") == 0)
+    office->is_taking = false;
+  else if (strcmp (local, "p") == 0)
+    office_end_paragraph (office);
+  else if (strcmp (local, "tr") == 0)
+    office_end_row (office);
+}
+
 /* --- Opening ----------------------------------------------------------------------------------------------------------------------- */
 
 Office *

@@ -58,6 +58,11 @@ typedef struct {
   guint      next;
 } Office;
 
+/** Texts and ends of elements in Office Open XML, where runs (t), paragraphs (p) and rows (tr) have the same names in documents and slides;
+ *  @data begins with an Office. */
+void office_on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error);
+void office_on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **error);
+
 bool document_open_docx (Document *document, SenZip *zip, SenWireReply *reply);
 bool document_open_odf (Document *document, SenZip *zip, const char *mimetype, SenWireReply *reply);
 bool document_open_pptx (Document *document, SenZip *zip, SenWireReply *reply);

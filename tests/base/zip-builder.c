@@ -19,11 +19,11 @@ put_u32 (GByteArray *out, size_t value)
   put_u16 (out, (unsigned) (value >> 16 & 0xffff));
 }
 
-static GByteArray *
-deflated (const uint8_t *data, size_t size)
+GByteArray *
+make_deflated (const void *data, size_t size, int window_bits)
 {
   z_stream stream = { .next_in = (Bytef *) data, .avail_in = (uInt) size };
-  g_assert_cmpint (deflateInit2 (&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
+  g_assert_cmpint (deflateInit2 (&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), ==, Z_OK);
   GByteArray *out = g_byte_array_new ();
   g_byte_array_set_size (out, (guint) deflateBound (&stream, size));
   stream.next_out = out->data;
@@ -44,7 +44,7 @@ make_zip (const ZipMember *members, size_t n)
       size_t size;
       const uint8_t *data = g_bytes_get_data (members[i].bytes, &size);
       g_autoptr (GByteArray) packed = members[i].stored ? g_byte_array_append (g_byte_array_new (), data, (guint) size)
-                                                        : deflated (data, size);
+                                                        : make_deflated (data, size, -MAX_WBITS);
       size_t name_length = strlen (members[i].name);
       size_t offset = zip->len;
       g_autoptr (GByteArray) common = g_byte_array_new ();
