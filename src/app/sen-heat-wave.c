@@ -3,12 +3,9 @@
 #include "sen-heat-wave.h"
 
 #include "sen-heat-tint.h"
+#include "sen-wave.h"
 
-#define BAR_PX 2
-#define STEP_PX 3
 #define HEIGHT_PX 56
-/* What is quieter than this does not grow to the full height. */
-#define LEAST_TOP 0.05f
 
 struct _SenHeatWave {
   GtkWidget parent_instance;
@@ -37,13 +34,9 @@ duration (SenHeatWave *self)
 static float
 bar_height (SenHeatWave *self, double start, double end)
 {
-  float high = 0.0f;
-  if (self->peaks == NULL || self->peaks->n_bins == 0)
-    return 0.0f;
-  size_t n = self->peaks->n_bins, first = (size_t) (start * (double) n), last = MAX ((size_t) (end * (double) n), first + 1);
-  for (size_t i = first; i < MIN (last, n); i++)
-    high = MAX (high, MAX (self->peaks->high[i], -self->peaks->low[i]));
-  return MIN (high / self->top, 1.0f);
+  double n = self->peaks != NULL ? (double) self->peaks->n_bins : 0.0;
+  size_t first = (size_t) (start * n);
+  return sen_wave_height (self->peaks, first, MAX ((size_t) (end * n), first + 1), self->top);
 }
 
 static void
@@ -51,7 +44,7 @@ sen_heat_wave_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   SenHeatWave *self = SEN_HEAT_WAVE (widget);
   float width = (float) gtk_widget_get_width (widget), height = (float) gtk_widget_get_height (widget);
-  int n = MAX ((int) width / STEP_PX, 1);
+  int n = MAX ((int) width / SEN_WAVE_STEP_PX, 1);
   double scale = width / duration (self);
   GdkRGBA colour;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
@@ -66,7 +59,8 @@ sen_heat_wave_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (int i = 0; i < n; i++)
     {
       float bar = MAX (bar_height (self, (double) i / n, (double) (i + 1) / n) * (height - 8.0f), 2.0f);
-      gtk_snapshot_append_color (snapshot, &colour, &GRAPHENE_RECT_INIT ((float) (i * STEP_PX), (height - bar) / 2.0f, BAR_PX, bar));
+      gtk_snapshot_append_color (snapshot, &colour,
+                                 &GRAPHENE_RECT_INIT ((float) (i * SEN_WAVE_STEP_PX), (height - bar) / 2.0f, SEN_WAVE_BAR_PX, bar));
     }
 }
 
@@ -97,9 +91,7 @@ void
 sen_heat_wave_set_peaks (SenHeatWave *self, const SenPeaks *peaks)
 {
   self->peaks = peaks;
-  self->top = LEAST_TOP;
-  for (size_t i = 0; peaks != NULL && i < peaks->n_bins; i++)
-    self->top = MAX (self->top, MAX (peaks->high[i], -peaks->low[i]));
+  self->top = sen_wave_top (peaks);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -149,5 +141,5 @@ sen_heat_wave_class_init (SenHeatWaveClass *class)
 static void
 sen_heat_wave_init (SenHeatWave *self)
 {
-  self->top = LEAST_TOP;
+  self->top = sen_wave_top (NULL);
 }

@@ -6,13 +6,10 @@
 #include <math.h>
 
 #include "sen-attachment-tray.h"
+#include "sen-wave.h"
 
-#define BAR_PX 2
-#define STEP_PX 3
 #define ARROW_SECONDS 5.0
 #define PAGE_SECONDS 30.0
-/* What is quieter than this does not grow to the full height. */
-#define LEAST_TOP 0.05f
 
 struct _SenPlayerWave {
   GtkWidget parent_instance;
@@ -108,13 +105,8 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
 static float
 bar_height (SenPlayerWave *self, int i, int n)
 {
-  if (self->peaks == NULL || self->peaks->n_bins == 0)
-    return 0.0f;
-  size_t first = (size_t) i * self->peaks->n_bins / (size_t) n, end = MAX ((size_t) (i + 1) * self->peaks->n_bins / (size_t) n, first + 1);
-  float high = 0.0f;
-  for (size_t j = first; j < MIN (end, self->peaks->n_bins); j++)
-    high = MAX (high, MAX (self->peaks->high[j], -self->peaks->low[j]));
-  return MIN (high / self->top, 1.0f);
+  size_t n_bins = self->peaks != NULL ? self->peaks->n_bins : 0, first = (size_t) i * n_bins / (size_t) n;
+  return sen_wave_height (self->peaks, first, MAX ((size_t) (i + 1) * n_bins / (size_t) n, first + 1), self->top);
 }
 
 static void
@@ -122,7 +114,8 @@ sen_player_wave_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   SenPlayerWave *self = SEN_PLAYER_WAVE (widget);
   GtkStyleContext *style = gtk_widget_get_style_context (widget);
-  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget), n = MAX ((width + STEP_PX - BAR_PX) / STEP_PX, 1);
+  int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  int n = MAX ((width + SEN_WAVE_STEP_PX - SEN_WAVE_BAR_PX) / SEN_WAVE_STEP_PX, 1);
   double share = self->duration > 0.0 ? CLAMP (self->seconds / self->duration, 0.0, 1.0) : 0.0;
   GdkRGBA rest, heard;
   gtk_style_context_get_color (style, &rest);
@@ -132,15 +125,15 @@ sen_player_wave_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   for (int i = 0; i < n; i++)
     {
       float bar = MAX (bar_height (self, i, n) * (float) height, 2.0f);
-      int x = is_rtl (self) ? width - BAR_PX - i * STEP_PX : i * STEP_PX;
+      int x = is_rtl (self) ? width - SEN_WAVE_BAR_PX - i * SEN_WAVE_STEP_PX : i * SEN_WAVE_STEP_PX;
       bool is_heard = (i + 0.5) / n < share;
       gtk_snapshot_append_color (snapshot, is_heard ? &heard : &rest,
-                                 &GRAPHENE_RECT_INIT ((float) x, ((float) height - bar) / 2.0f, BAR_PX, bar));
+                                 &GRAPHENE_RECT_INIT ((float) x, ((float) height - bar) / 2.0f, SEN_WAVE_BAR_PX, bar));
     }
   if (share > 0.0)
     {
-      float x = (float) ((is_rtl (self) ? 1.0 - share : share) * (width - BAR_PX));
-      gtk_snapshot_append_color (snapshot, &heard, &GRAPHENE_RECT_INIT (x, 0.0f, BAR_PX, (float) height));
+      float x = (float) ((is_rtl (self) ? 1.0 - share : share) * (width - SEN_WAVE_BAR_PX));
+      gtk_snapshot_append_color (snapshot, &heard, &GRAPHENE_RECT_INIT (x, 0.0f, SEN_WAVE_BAR_PX, (float) height));
     }
 }
 
@@ -159,9 +152,7 @@ void
 sen_player_wave_set_peaks (SenPlayerWave *self, const SenPeaks *peaks)
 {
   self->peaks = peaks;
-  self->top = LEAST_TOP;
-  for (size_t i = 0; peaks != NULL && i < peaks->n_bins; i++)
-    self->top = MAX (self->top, MAX (peaks->high[i], -peaks->low[i]));
+  self->top = sen_wave_top (peaks);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
@@ -206,7 +197,7 @@ sen_player_wave_init (SenPlayerWave *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
   GtkGesture *drag = gtk_gesture_drag_new ();
-  self->top = LEAST_TOP;
+  self->top = sen_wave_top (NULL);
   self->told = -1;
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
