@@ -341,21 +341,18 @@ sen_engine_chat_taken (SenJob *job)
   return g_object_dup_data (G_OBJECT (job), TAKEN_KEY, ref_array, NULL);
 }
 
-/* Pictures and recordings become embeddings, or words; the job keeps which. NULL when cancelled, which is no error. */
+/* Pictures and recordings become embeddings, or words; the job keeps which. (transfer full) */
 static SenMultimodalPrompt *
 prepare (SenEngine *self, Request *request, uint32_t n_ctx, GError **error)
 {
-  g_autoptr (GError) local = NULL;
   const SenMultimodalRequest wanted = {
     .messages = (const SenChatMessage *) request->messages->data, .n_messages = request->messages->len,
     .media = (const SenPromptMedia *) request->media->data, .n_media = request->media->len, .n_ctx = n_ctx,
   };
-  SenMultimodalPrompt *prompt = sen_multimodal_prepare (self->multimodal, &wanted, sen_job_cancellation (request->job), &local);
+  SenMultimodalPrompt *prompt = sen_multimodal_prepare (self->multimodal, &wanted, sen_job_cancellation (request->job), error);
   if (prompt != NULL && request->media->len > 0)
     g_object_set_data_full (G_OBJECT (request->job), TAKEN_KEY, g_ptr_array_ref (sen_multimodal_prompt_taken (prompt)),
                             (GDestroyNotify) g_ptr_array_unref);
-  if (local != NULL && !g_error_matches (local, SEN_ERROR, SEN_ERROR_CANCELLED))
-    g_propagate_error (error, g_steal_pointer (&local));
   return prompt;
 }
 
@@ -390,7 +387,12 @@ do_chat (SenEngine *self, Request *request)
   if (prompt != NULL)
     sen_multimodal_generate (prompt, self->session, &params, &stats, &error);
   else
-    stats.stop_reason = SEN_STOP_CANCELLED;
+    {
+      stats.stop_reason = SEN_STOP_CANCELLED;
+      /* An answer that is stopped before it begins is stopped, as later. */
+      if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
+        g_clear_error (&error);
+    }
   const AnswerFigures figures = {
     .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
     .n_left_out = n_left_out,
@@ -444,11 +446,7 @@ explain (SenEngine *self, Request *request, GError **error)
   params.user_data = request->job;
   g_autoptr (SenMultimodalPrompt) prompt = prepare (self, request, n_ctx, error);
   if (prompt == NULL)
-    {
-      if (*error == NULL)
-        g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
-      return NULL;
-    }
+    return NULL;
   if (request->may_leave_out)
     n_left_out = sen_multimodal_prompt_leave_out (prompt, self->model, n_ctx);
   if (!shift_message (&params, request, n_left_out, error))
