@@ -8,6 +8,7 @@
 #include "sen-error.h"
 #include "sen-explain-occlude.h"
 #include "sen-explain-pieces.h"
+#include "sen-head-mask.h"
 #include "sen-lens.h"
 #include "sen-media-chat.h"
 #include "sen-rollout.h"
@@ -99,17 +100,9 @@ choose_layers (Work *work, GError **error)
       return false;
     }
   info->layers = work->layers;
-  for (uint32_t head = 0; head < 128; head++)
-    if (params->head_mask[head / 32] >> (head % 32) & 1)
-      {
-        info->n_heads++;
-        if (head < info->n_head)
-          continue;
-        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u; the layers have %u, from 0 on", head, info->n_head);
-        return false;
-      }
-  if (info->n_heads == 0)
-    info->n_heads = info->n_head;
+  if (!sen_head_mask_check (params->head_mask, info->n_head, error))
+    return false;
+  info->n_heads = sen_head_mask_count (params->head_mask, info->n_head);
   return true;
 }
 
@@ -173,10 +166,10 @@ look (Work *work, GError **error)
 {
   const SenExplanationInfo *info = work->info;
   bool with_attention = info->method == SEN_EXPLAIN_ATTENTION;
-  const SenTaps taps = {
+  SenTaps taps = {
     .attention_layers = work->layers, .n_attention_layers = with_attention ? info->n_layers : 0,
-    .head_mask = { work->params->head_mask[0], work->params->head_mask[1], work->params->head_mask[2], work->params->head_mask[3] },
   };
+  memcpy (taps.head_mask, work->params->head_mask, sizeof taps.head_mask);
   if (!with_attention && work->predictions == NULL)
     return true;
   return sen_session_revisit (work->session, work->parts, work->n_parts, info->first_query, info->n_queries, &taps, work->predictions != NULL,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-head-mask.h"
 
 #define N_BATCH 32            /* tokens of a beginning that are read at once */
 
@@ -145,8 +146,7 @@ build_decoder (SenWhisperSession *session, Decoder *d, PassKind kind, const SenE
       if (kind == PASS_ALIGN)
         {
           d->taps[i] = is_tapped ? tap.rows : SEN_NO_TENSOR;
-          for (int j = 0; j < 4 && is_tapped; j++)
-            d->n_tapped[i] += (uint32_t) __builtin_popcount (tap.head_mask[j]);
+          d->n_tapped[i] = is_tapped ? sen_head_mask_count (tap.head_mask, 0) : 0;
         }
     }
   x = sen_stack_norm (&stack, sen_plan_gather (plan, x, d->out_rows), w->decoder_norm);

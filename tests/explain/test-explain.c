@@ -5,7 +5,6 @@
  * models of each family. Arguments: the folder with the models, "cpu" or "vulkan". */
 #include "golden.h"
 #include "sen-attention-summary.h"
-#include "sen-cpu.h"
 #include "sen-error.h"
 #include "sen-head-share.h"
 #include "sen-lens.h"
@@ -304,11 +303,7 @@ main (int argc, char **argv)
     devices = exact_vulkan_devices ();
   else
     {
-      g_autoptr (GError) error = NULL;
-      const SenCpuParams cpu = { .n_threads = 2, .exact = true };
-      devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
-      g_ptr_array_add (devices, sen_cpu_device_new (&cpu, &error));
-      g_assert_no_error (error);
+      devices = exact_cpu_devices ();
       g_test_add_func ("/explain/summary", test_summary);
       g_test_add_func ("/explain/prediction", test_prediction);
     }

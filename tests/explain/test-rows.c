@@ -5,7 +5,6 @@
  * session: nothing. Arguments: the folder of the goldens, "cpu" or "vulkan". */
 #include "golden.h"
 #include "sen-attention-summary.h"
-#include "sen-cpu.h"
 
 #include <json-glib/json-glib.h>
 #include <math.h>
@@ -152,16 +151,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 3);
   golden_dir = argv[1];
-  if (g_str_equal (argv[2], "vulkan"))
-    devices = exact_vulkan_devices ();
-  else
-    {
-      g_autoptr (GError) error = NULL;
-      const SenCpuParams cpu = { .n_threads = 2, .exact = true };
-      devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
-      g_ptr_array_add (devices, sen_cpu_device_new (&cpu, &error));
-      g_assert_no_error (error);
-    }
+  devices = g_str_equal (argv[2], "vulkan") ? exact_vulkan_devices () : exact_cpu_devices ();
   if (devices == NULL)
     return 0;
   g_test_add_data_func ("/rows/smollm2", "smollm2-135m-instruct", test_model);

@@ -256,12 +256,7 @@ main (int argc, char **argv)
   const Suite suite = { .folder = argv[1], .data = argv[3], .golden = golden, .decode = decode };
 
   if (g_str_equal (argv[4], "cpu"))
-    {
-      g_autoptr (GError) error = NULL;
-      devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
-      g_ptr_array_add (devices, sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = true }, &error));
-      g_assert_no_error (error);
-    }
+    devices = exact_cpu_devices ();
   else if ((devices = exact_vulkan_devices ()) == NULL)
     return 0;
   else

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include "golden.h"
+#include "sen-cpu.h"
 #include "sen-vulkan.h"
 
 #include <json-glib/json-glib.h>
@@ -215,6 +216,16 @@ compare_top (const GoldenCase *golden, const SenAlternative *top)
 }
 
 /* --- Devices ---------------------------------------------------------------------------------------------------------- */
+
+GPtrArray *
+exact_cpu_devices (void)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *devices = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_device_unref);
+  g_ptr_array_add (devices, sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = true }, &error));
+  g_assert_no_error (error);
+  return devices;
+}
 
 GPtrArray *
 exact_vulkan_devices (void)

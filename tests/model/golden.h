@@ -60,6 +60,8 @@ typedef struct {
 float *score_tokens (SenModel *model, const Scoring *scoring, const SenToken *tokens, uint32_t n, SenAlternative *top,
                      uint32_t n_top);
 
+/** One exact CPU device of two threads. (transfer full): of SenDevice */
+GPtrArray *exact_cpu_devices (void);
 /** An exact device for each usable GPU, lavapipe among them. Where there is none, says so as TAP wants it and returns NULL.
  *  (transfer full): of SenDevice */
 GPtrArray *exact_vulkan_devices (void);

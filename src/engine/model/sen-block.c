@@ -3,8 +3,10 @@
 #include "sen-block.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sen-error.h"
+#include "sen-head-mask.h"
 
 bool
 sen_affine_bind (SenAffine *affine, SenWeightTable *table, const char *name, uint32_t n_out, uint32_t n_in, SenNeed need,
@@ -25,22 +27,13 @@ sen_encoder_taps_check (const SenEncoderTaps *taps, uint32_t n_layer, uint32_t n
                      taps->layers[i], n_layer);
         return false;
       }
-  for (uint32_t bit = n_head; bit < 128; bit++)
-    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
-      {
-        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: a layer has %u", bit, n_head);
-        return false;
-      }
-  return true;
+  return sen_head_mask_check (taps->head_mask, n_head, error);
 }
 
 uint32_t
 sen_encoder_taps_n_head (const SenEncoderTaps *taps, uint32_t n_head)
 {
-  uint32_t n = 0;
-  for (int i = 0; i < 4; i++)
-    n += (uint32_t) __builtin_popcount (taps->head_mask[i]);
-  return n > 0 ? n : n_head;
+  return sen_head_mask_count (taps->head_mask, n_head);
 }
 
 bool
@@ -49,13 +42,9 @@ sen_encoder_taps_want (const SenEncoderTaps *taps, uint32_t layer, uint32_t n_he
   bool wanted = false;
   for (uint32_t i = 0; taps != NULL && i < taps->n_layers; i++)
     wanted |= taps->layers[i] == layer;
-  if (!wanted)
-    return false;
-  bool every_head = sen_encoder_taps_n_head (taps, 0) == 0;
-  for (uint32_t head = 0; head < MIN (n_head, 128); head++)
-    if (every_head || (taps->head_mask[head / 32] >> (head % 32) & 1))
-      tap->head_mask[head / 32] |= 1u << (head % 32);
-  return true;
+  if (wanted)
+    sen_head_mask_complete (taps->head_mask, n_head, tap->head_mask);
+  return wanted;
 }
 
 SenTensor
@@ -92,12 +81,8 @@ store (const SenStack *stack, SenTensor k, SenTensor v, SenTensor k_cache, SenTe
 static void
 bring_out_rows (const SenStack *stack, SenTensor q, SenTensor k_cache, struct sen_attention_params params, SenAttentionTap *tap)
 {
-  struct sen_attention_rows_params rows = { .attention = params };
-  for (int i = 0; i < 4; i++)
-    {
-      rows.head_mask[i] = tap->head_mask[i];
-      rows.n_head_tapped += (uint32_t) __builtin_popcount (tap->head_mask[i]);
-    }
+  struct sen_attention_rows_params rows = { .attention = params, .n_head_tapped = sen_head_mask_count (tap->head_mask, 0) };
+  memcpy (rows.head_mask, tap->head_mask, sizeof rows.head_mask);
   tap->rows = sen_plan_attention_rows (stack->plan, q, k_cache, rows, tap->n_row_max);
   sen_plan_output (stack->plan, tap->rows, "attention");
 }

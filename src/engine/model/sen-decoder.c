@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * The parts decoders are made of, for the families to put together. */
+#include <string.h>
+
+#include "sen-head-mask.h"
 #include "sen-model-private.h"
 
 SenTensor
@@ -27,12 +30,8 @@ linear (SenForward *f, SenTensor x, const SenWeight *weight, const SenWeight *bi
 static SenTensor
 tap_attention (SenForward *f, SenTensor q, SenTensor k_cache, struct sen_attention_params attention)
 {
-  struct sen_attention_rows_params params = { .attention = attention };
-  for (int i = 0; i < 4; i++)
-    {
-      params.head_mask[i] = f->head_mask[i];
-      params.n_head_tapped += (uint32_t) __builtin_popcount (f->head_mask[i]);
-    }
+  struct sen_attention_rows_params params = { .attention = attention, .n_head_tapped = sen_head_mask_count (f->head_mask, 0) };
+  memcpy (params.head_mask, f->head_mask, sizeof params.head_mask);
   SenTensor rows = sen_plan_attention_rows (f->plan, q, k_cache, params, f->n_tap_row_max);
   sen_plan_output (f->plan, rows, "attention");
   return rows;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "sen-error.h"
+#include "sen-head-mask.h"
 #include "sen-pass-private.h"
 
 /* Ops [first, end) on one device. */
@@ -48,32 +49,20 @@ sen_taps_check (const SenTaps *taps, const SenHyperparams *hp, GError **error)
                        hp->n_layer);
           return false;
         }
-  for (uint32_t bit = hp->n_head; bit < 128; bit++)
-    if (taps->head_mask[bit / 32] >> (bit % 32) & 1)
-      {
-        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no head %u to look into: the model has %u", bit, hp->n_head);
-        return false;
-      }
-  return true;
+  return sen_head_mask_check (taps->head_mask, hp->n_head, error);
 }
 
 uint32_t
 sen_taps_n_head (const SenTaps *taps, const SenHyperparams *hp)
 {
-  uint32_t n = 0;
-  for (int i = 0; i < 4; i++)
-    n += (uint32_t) __builtin_popcount (taps->head_mask[i]);
-  return n > 0 ? n : hp->n_head;
+  return sen_head_mask_count (taps->head_mask, hp->n_head);
 }
 
 /* Which layers' attention to bring out, and of which heads: all of them when the mask is empty. */
 static void
 ask_for_attention (SenForward *forward, const SenTaps *taps, bool *tap_layer)
 {
-  bool every_head = (taps->head_mask[0] | taps->head_mask[1] | taps->head_mask[2] | taps->head_mask[3]) == 0;
-  for (uint32_t head = 0; head < forward->model->hp.n_head; head++)
-    if (every_head || (taps->head_mask[head / 32] >> (head % 32) & 1))
-      forward->head_mask[head / 32] |= 1u << (head % 32);
+  sen_head_mask_complete (taps->head_mask, forward->model->hp.n_head, forward->head_mask);
   for (uint32_t i = 0; i < taps->n_attention_layers; i++)
     tap_layer[taps->attention_layers[i]] = true;
   forward->tap_layer = tap_layer;
