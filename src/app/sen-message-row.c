@@ -220,6 +220,9 @@ describe (SenMessageRow *self)
     case SEN_MESSAGE_CUT:
       state = _("Cut off: the context is full");
       break;
+    case SEN_MESSAGE_LONG:
+      state = _("Cut off: answers may be no longer");
+      break;
     case SEN_MESSAGE_FAILED:
       state = _("No answer");
       break;
@@ -291,7 +294,7 @@ update (SenMessageRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->look_button), !user && sen_message_length (self->message) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->again_button), !self->is_busy);
   bool can_go_on = !user && !self->is_busy && self->is_last && sen_message_length (self->message) > 0
-                   && (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT);
+                   && sen_message_state_can_go_on (state);
   if (n > 1 || can_go_on)
     need_extras (self);
   if (self->siblings != NULL)

@@ -58,9 +58,7 @@ final_state (const SenEngineStatus *status, const GError *error, SenMessage *ans
 {
   if (error != NULL)
     return sen_message_length (answer) > 0 ? SEN_MESSAGE_STOPPED : SEN_MESSAGE_FAILED;
-  if (status->stop_reason == SEN_STOP_CANCELLED)
-    return SEN_MESSAGE_STOPPED;
-  return status->stop_reason == SEN_STOP_CONTEXT || status->stop_reason == SEN_STOP_LENGTH ? SEN_MESSAGE_CUT : SEN_MESSAGE_DONE;
+  return sen_message_state_after (status->stop_reason);
 }
 
 static void

@@ -467,7 +467,7 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentF
       SenMessage *message = sen_message_new (sqlite3_column_int64 (q, 0), sqlite3_column_int64 (q, 1),
                                              sqlite3_column_int (q, 2) == SEN_SPEAKER_USER ? SEN_SPEAKER_USER : SEN_SPEAKER_ASSISTANT,
                                              text);
-      message->state = (SenMessageState) CLAMP (sqlite3_column_int (q, 3), SEN_MESSAGE_DONE, SEN_MESSAGE_FAILED);
+      message->state = (SenMessageState) CLAMP (sqlite3_column_int (q, 3), SEN_MESSAGE_DONE, SEN_MESSAGE_LONG);
       message->created = sqlite3_column_int64 (q, 4);
       message->is_removed = sqlite3_column_int64 (q, 11) != 0;
       message->last_child = sqlite3_column_int64 (q, 12);

@@ -109,6 +109,7 @@ to_markdown (SenConversation *self, const char *folder)
     [SEN_MESSAGE_STOPPED] = "*(stopped here)*\n\n",
     [SEN_MESSAGE_CUT] = "*(cut here: no room for more)*\n\n",
     [SEN_MESSAGE_FAILED] = "*(failed here)*\n\n",
+    [SEN_MESSAGE_LONG] = "*(cut here: as long as an answer may be)*\n\n",
   };
   GString *markdown = g_string_new (NULL);
   g_autofree char *title = g_strdelimit (g_strdup (sen_conversation_title (self)), "\r\n", ' ');
@@ -160,7 +161,7 @@ sen_message_state_name (SenMessageState state)
 {
   static const char *const names[] = {
     [SEN_MESSAGE_DONE] = "done",       [SEN_MESSAGE_WRITING] = "stopped", [SEN_MESSAGE_STOPPED] = "stopped",
-    [SEN_MESSAGE_CUT] = "cut",         [SEN_MESSAGE_FAILED] = "failed",
+    [SEN_MESSAGE_CUT] = "cut",         [SEN_MESSAGE_FAILED] = "failed",   [SEN_MESSAGE_LONG] = "long",
   };
   return names[state];
 }

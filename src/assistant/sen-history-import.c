@@ -107,7 +107,7 @@ static SenMessageState
 read_state (JsonObject *object)
 {
   const char *name = sen_json_string_or (object, "state", "done");
-  for (int state = SEN_MESSAGE_STOPPED; state <= SEN_MESSAGE_FAILED; state++)
+  for (int state = SEN_MESSAGE_STOPPED; state <= SEN_MESSAGE_LONG; state++)
     if (g_str_equal (name, sen_message_state_name ((SenMessageState) state)))
       return (SenMessageState) state;
   return SEN_MESSAGE_DONE;

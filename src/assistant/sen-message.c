@@ -123,6 +123,30 @@ sen_message_set_figures (SenMessage *self, const SenMessageFigures *figures)
   self->figures.device = self->device;
 }
 
+SenMessageState
+sen_message_state_after (SenStopReason reason)
+{
+  switch (reason)
+    {
+    case SEN_STOP_CANCELLED:
+      return SEN_MESSAGE_STOPPED;
+    case SEN_STOP_CONTEXT:
+      return SEN_MESSAGE_CUT;
+    case SEN_STOP_LENGTH:
+      return SEN_MESSAGE_LONG;
+    case SEN_STOP_END:
+    case SEN_STOP_STRING:
+      break;
+    }
+  return SEN_MESSAGE_DONE;
+}
+
+bool
+sen_message_state_can_go_on (SenMessageState state)
+{
+  return state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT || state == SEN_MESSAGE_LONG;
+}
+
 void
 sen_message_finish (SenMessage *self, SenMessageState state, const SenMessageFigures *figures)
 {

@@ -5,6 +5,8 @@
 #include <glib-object.h>
 #include <stdbool.h>
 
+#include "sen-generate.h"
+
 G_BEGIN_DECLS
 
 #define SEN_TYPE_MESSAGE (sen_message_get_type ())
@@ -20,9 +22,15 @@ typedef enum {
   SEN_MESSAGE_DONE = 0,
   SEN_MESSAGE_WRITING = 1,    /* text is still coming; found in the database it means that the program was ended in between */
   SEN_MESSAGE_STOPPED = 2,    /* by the user, or by the end of the program */
-  SEN_MESSAGE_CUT = 3,        /* at the limit of tokens or of the context */
+  SEN_MESSAGE_CUT = 3,        /* the context was full */
   SEN_MESSAGE_FAILED = 4,
+  SEN_MESSAGE_LONG = 5,       /* as long as an answer may be */
 } SenMessageState;
+
+/** What a whole generation leaves an answer in, by why it ended. */
+SenMessageState sen_message_state_after (SenStopReason reason);
+/** Whether more of it may be asked for. */
+bool            sen_message_state_can_go_on (SenMessageState state);
 
 /** How an answer came about; strings may be NULL. */
 typedef struct {

@@ -144,7 +144,7 @@ go_on (Chat *chat, const char *argument)
 {
   SenMessage *answer = chat_last (chat, SEN_SPEAKER_ASSISTANT);
   SenMessageState state = answer != NULL ? sen_message_state (answer) : SEN_MESSAGE_DONE;
-  if (state == SEN_MESSAGE_STOPPED || state == SEN_MESSAGE_CUT)
+  if (sen_message_state_can_go_on (state))
     chat_answer (chat, NULL, answer);
   else
     fputs ("The answer is whole.\n", stderr);

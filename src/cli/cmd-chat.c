@@ -6,6 +6,7 @@
 
 #include "chat.h"
 #include "sen-prompt.h"
+#include "word-wrap.h"
 
 #define MAX_LINE_BYTES (1u << 20)
 /* Messages that are shown of a conversation that is gone on with. */
@@ -65,6 +66,7 @@ read_message (Chat *chat)
 typedef struct {
   Chat       *chat;
   SenMessage *message;
+  WordWrap   *wrap;            /* NULL: it does not go to a terminal */
   gint64      start;
   bool        tells_progress;
 } Answer;
@@ -94,8 +96,13 @@ on_token (const SenGeneratedToken *token, gpointer data)
   clear_progress (answer);
   sen_message_append (answer->message, token->text);
   /* What a model writes is anybody's words: it shall not steer the terminal. */
-  g_autofree char *clean = answer->chat->is_shown ? cli_clean_text (token->text, false) : NULL;
-  fputs (clean != NULL ? clean : token->text, stdout);
+  if (answer->wrap != NULL)
+    {
+      g_autofree char *clean = cli_clean_text (token->text, false);
+      word_wrap_add (answer->wrap, clean, word_wrap_columns (stdout));
+    }
+  else
+    fputs (token->text, stdout);
   fflush (stdout);
   /* The history saves what streams in from the main context. */
   while (g_main_context_iteration (NULL, FALSE))
@@ -182,7 +189,8 @@ print_figures (Chat *chat, const SenGenerateStats *stats)
     fprintf (stderr, "\033[2m%.0f tokens/s · %u of %u tokens%s\033[0m\n", stats->n_generated_tokens / stats->decode_seconds,
              sen_session_n_past (chat->runtime.session), sen_session_info (chat->runtime.session)->n_ctx,
              stats->stop_reason == SEN_STOP_CANCELLED ? " · stopped; /continue goes on"
-             : stats->stop_reason == SEN_STOP_CONTEXT ? " · context full; /continue goes on" : "");
+             : stats->stop_reason == SEN_STOP_CONTEXT ? " · context full; /continue goes on"
+             : stats->stop_reason == SEN_STOP_LENGTH  ? " · as long as an answer may be; /continue goes on" : "");
 }
 
 void
@@ -191,7 +199,8 @@ chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
   SenMessage *message = unfinished != NULL ? unfinished
                         : again != NULL ? sen_conversation_branch (chat->conversation, again, "")
                         : sen_conversation_append (chat->conversation, SEN_SPEAKER_ASSISTANT, "");
-  Answer answer = { .chat = chat, .message = message, .start = g_get_monotonic_time () };
+  g_autoptr (WordWrap) wrap = chat->is_shown ? word_wrap_new (stdout) : NULL;
+  Answer answer = { .chat = chat, .message = message, .wrap = wrap, .start = g_get_monotonic_time () };
   SenGenerateStats stats = { 0 };
   g_autoptr (GError) error = NULL;
   sen_message_append (message, "");
@@ -209,9 +218,7 @@ chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
     .seconds = before->seconds + (double) (g_get_monotonic_time () - answer.start) / G_USEC_PER_SEC,
     .tokens_per_second = stats.decode_seconds > 0.0 ? stats.n_generated_tokens / stats.decode_seconds : 0.0,
   };
-  SenMessageState state = !ok ? SEN_MESSAGE_FAILED : stats.stop_reason == SEN_STOP_CANCELLED ? SEN_MESSAGE_STOPPED
-                          : stats.stop_reason == SEN_STOP_END ? SEN_MESSAGE_DONE : SEN_MESSAGE_CUT;
-  sen_message_finish (message, state, &figures);
+  sen_message_finish (message, ok ? sen_message_state_after (stats.stop_reason) : SEN_MESSAGE_FAILED, &figures);
   if (ok)
     print_figures (chat, &stats);
   else

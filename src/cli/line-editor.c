@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "line-history.h"
+#include "word-wrap.h"
 
 #define MAX_BYTES (1u << 20)
 /* A prompt, and as much room before each further row. */
@@ -65,7 +66,7 @@ on_resize (int number)
 static guint
 columns_of (gunichar c)
 {
-  return c == '\t' ? TAB_COLUMNS : g_unichar_iszerowidth (c) ? 0 : g_unichar_iswide (c) ? 2 : 1;
+  return c == '\t' ? TAB_COLUMNS : word_wrap_width_of (c);
 }
 
 static void
