@@ -8,6 +8,7 @@
 #include "sen-announce.h"
 #include "sen-mic-row.h"
 #include "sen-read-rows.h"
+#include "sen-way-rows.h"
 #include "sen-window-private.h"
 
 /* Changes are stored once they rest: a key may be written to a file. */
@@ -21,6 +22,7 @@ struct _SenPreferences {
   AdwPreferencesGroup *device_group;
   SenMicRow           *mic_row;
   SenReadRows         *read_rows;
+  SenWayRows          *way_rows;
   GtkTextView         *system_view;
   AdwActionRow        *history_row, *models_row;
   GtkButton           *default_button;
@@ -90,19 +92,31 @@ fill (SenPreferences *self)
 
 /* --- What follows the machine --------------------------------------------------------------------------------------------------------- */
 
+/* NULL when it is not known yet, or gone. */
+static const SenModelStatus *
+find_model (GPtrArray *models, const char *path)
+{
+  for (guint i = 0; models != NULL && i < models->len; i++)
+    if (g_strcmp0 (((const SenModelStatus *) g_ptr_array_index (models, i))->path, path) == 0)
+      return g_ptr_array_index (models, i);
+  return NULL;
+}
+
 static void
 fill_models (SenPreferences *self)
 {
+  GPtrArray *models = sen_inventory_models (sen_application_inventory (self->application));
   SenEngineStatus status;
   sen_engine_get_status (sen_application_engine (self->application), &status);
   const char *current = status.model_path != NULL ? status.model_path : self->settings->model;
   self->is_filling = TRUE;
-  sen_choices_list_models (&self->models, sen_inventory_models (sen_application_inventory (self->application)), current);
+  sen_choices_list_models (&self->models, models, current);
   adw_combo_row_set_model (self->model_row, G_LIST_MODEL (self->models.names));
   adw_combo_row_set_selected (self->model_row, self->models.selected);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->model_row),
                                self->models.keys->len == 0 ? _("None is here yet; the window offers some") : current);
   gtk_widget_set_sensitive (GTK_WIDGET (self->model_row), self->models.keys->len > 0);
+  sen_way_rows_show (self->way_rows, find_model (models, current), models, (const char *const *) self->settings->connectors);
   self->is_filling = FALSE;
   sen_engine_status_clear (&status);
 }
@@ -304,6 +318,12 @@ on_model (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
 }
 
 static void
+on_way (SenWayRows *rows, const char *name, gboolean is_used, SenPreferences *self)
+{
+  sen_window_use_connector (self->parent, name, is_used);
+}
+
+static void
 on_device (AdwComboRow *row, GParamSpec *property, SenPreferences *self)
 {
   const char *id = sen_choices_key (&self->devices, adw_combo_row_get_selected (row));
@@ -422,11 +442,13 @@ sen_preferences_class_init (SenPreferencesClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = sen_preferences_close_request;
   g_type_ensure (SEN_TYPE_MIC_ROW);
   g_type_ensure (SEN_TYPE_READ_ROWS);
+  g_type_ensure (SEN_TYPE_WAY_ROWS);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-preferences.ui");
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenPreferences, name)
   BIND (scheme_row);
   BIND (mic_row);
   BIND (read_rows);
+  BIND (way_rows);
   BIND (context_row);
   BIND (model_row);
   BIND (device_row);
@@ -448,6 +470,7 @@ sen_preferences_class_init (SenPreferencesClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_context);
   gtk_widget_class_bind_template_callback (widget_class, on_model);
   gtk_widget_class_bind_template_callback (widget_class, on_device);
+  gtk_widget_class_bind_template_callback (widget_class, on_way);
   gtk_widget_class_bind_template_callback (widget_class, on_open_data);
   gtk_widget_class_bind_template_callback (widget_class, on_choose_folder);
   gtk_widget_class_bind_template_callback (widget_class, on_default_folder);

@@ -7,7 +7,7 @@
 #include <gio/gsettingsbackend.h>
 #include <string.h>
 
-/* Types as in the schema, of members as in SenSettings: 's' char *, 'u' uint32_t, 'i' int32_t, 'd' float, 'b' gboolean. */
+/* Types as in the schema, of members as in SenSettings: 's' char *, 'u' uint32_t, 'i' int32_t, 'd' float, 'b' gboolean, 'a' char **. */
 typedef struct {
   const char *name;
   char        type;
@@ -19,6 +19,7 @@ static const Key keys[] = {
   KEY ("model", 's', model),
   KEY ("device", 's', device),
   KEY ("microphone", 's', microphone),
+  KEY ("connectors", 'a', connectors),
   KEY ("read-aloud", 'b', read_aloud),
   KEY ("read-aloud-voice", 's', read_voice),
   KEY ("read-aloud-rate", 'i', read_rate),
@@ -49,6 +50,10 @@ load_key (SenSettings *settings, const Key *key)
       g_free (*(char **) member);
       *(char **) member = g_variant_dup_string (value, NULL);
       break;
+    case 'a':
+      g_strfreev (*(char ***) member);
+      *(char ***) member = g_variant_dup_strv (value, NULL);
+      break;
     case 'u':
       *(uint32_t *) member = g_variant_get_uint32 (value);
       break;
@@ -76,6 +81,7 @@ save_key (const SenSettings *settings, const Key *key)
   gconstpointer member = G_STRUCT_MEMBER_P (settings, key->offset);
   g_autoptr (GVariant) stored = g_settings_get_value (settings->store, key->name);
   g_autoptr (GVariant) value = g_variant_ref_sink (key->type == 's' ? g_variant_new_string (*(char *const *) member)
+                                                   : key->type == 'a' ? g_variant_new_strv (*(const char *const *const *) member, -1)
                                                    : key->type == 'u' ? g_variant_new_uint32 (*(const uint32_t *) member)
                                                    : key->type == 'i' ? g_variant_new_int32 (*(const int32_t *) member)
                                                    : key->type == 'd' ? g_variant_new_double (*(const float *) member)
@@ -137,6 +143,7 @@ sen_settings_load (void)
   settings->model = g_strdup ("");
   settings->device = g_strdup ("auto");
   settings->microphone = g_strdup ("");
+  settings->connectors = g_new0 (char *, 1);
   settings->read_voice = g_strdup ("");
   settings->system_prompt = g_strdup ("");
   settings->width = 1040;
@@ -169,6 +176,7 @@ sen_settings_free (SenSettings *settings)
   g_free (settings->model);
   g_free (settings->device);
   g_free (settings->microphone);
+  g_strfreev (settings->connectors);
   g_free (settings->read_voice);
   g_free (settings->system_prompt);
   g_free (settings);

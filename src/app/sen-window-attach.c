@@ -109,6 +109,20 @@ describe_senses (const SenEngineStatus *status, const char *model, bool has_sigh
   return g_strdup_printf (hears ? _("%s hears recordings directly.") : _("%s reads recordings through words."), model);
 }
 
+/* Another way for what is attached to reach the model is to be had. */
+static bool
+is_way_to_choose (SenWindow *self, const SenEngineStatus *status, bool has_sight, bool has_sound)
+{
+  GPtrArray *models = sen_inventory_models (self->inventory);
+  for (guint i = 0; models != NULL && i < models->len; i++)
+    {
+      const SenModelStatus *model = g_ptr_array_index (models, i);
+      if (g_strcmp0 (model->path, status->model_path) == 0)
+        return (has_sight && model->may_see_by != NULL) || (has_sound && model->may_hear_by != NULL);
+    }
+  return false;
+}
+
 static void
 update_offer (SenWindow *self)
 {
@@ -134,6 +148,7 @@ update_offer (SenWindow *self)
   const SenCatalogueEntry *ears = has_sound && (self->wants_ears || status.hears_by == NULL) ? find_absent (self, SEN_ROLE_HEAR) : NULL;
   const SenCatalogueEntry *eyes = has_sight && ears == NULL && status.sees_by == NULL ? find_absent (self, SEN_ROLE_SEE) : NULL;
   const SenCatalogueEntry *wanted = ears != NULL ? ears : eyes;
+  const char *action = wanted != NULL ? "win.get-model" : NULL;
   /* Its title, which reads better than the name inside the file. */
   const char *model = status.model_name != NULL ? gtk_label_get_text (self->model_label) : _("The model");
   g_autofree char *text = NULL, *label = NULL;
@@ -151,7 +166,13 @@ update_offer (SenWindow *self)
       /* translators: name and size of a model */
       label = g_strdup_printf (_("Get %s (%s)"), wanted->title, size);
     }
-  sen_composer_set_offer (self->composer, text, wanted != NULL ? "win.get-model" : NULL, wanted != NULL ? wanted->name : NULL, label);
+  else if (status.model_path != NULL && is_way_to_choose (self, &status, has_sight, has_sound))
+    {
+      action = "win.preferences-of-model";
+      /* translators: how pictures and recordings reach the model; opens the preferences */
+      label = g_strdup (_("Change…"));
+    }
+  sen_composer_set_offer (self->composer, text, action, wanted != NULL ? wanted->name : NULL, label);
   sen_engine_status_clear (&status);
 }
 

@@ -280,6 +280,28 @@ sen_window_use_device (SenWindow *self, const char *id)
   load_again (self);
 }
 
+static void
+on_connectors_used (SenJob *job, SenWindow *self)
+{
+  sen_window_update_draft (self);
+}
+
+void
+sen_window_use_connector (SenWindow *self, const char *name, bool is_used)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  for (char **other = self->settings->connectors; *other != NULL; other++)
+    if (strcmp (*other, name) != 0)
+      g_strv_builder_add (names, *other);
+  if (is_used)
+    g_strv_builder_add (names, name);
+  g_strfreev (self->settings->connectors);
+  self->settings->connectors = g_strv_builder_end (names);
+  sen_settings_save (self->settings);
+  g_autoptr (SenJob) job = sen_engine_use_connectors (self->engine, (const char *const *) self->settings->connectors);
+  g_signal_connect_object (job, "finished", G_CALLBACK (on_connectors_used), self, 0);
+}
+
 void
 sen_window_init_models (SenWindow *self)
 {
@@ -333,7 +355,8 @@ sen_window_load_model (SenWindow *self, const char *path)
   sen_window_hide_banner (self);
   const SenEngineLoad load = { .model_path = path, .device = self->settings->device, .n_ctx = self->settings->n_ctx,
                                .n_threads = self->settings->n_threads,
-                               .store = sen_application_store (self->application) };
+                               .store = sen_application_store (self->application),
+                               .connectors = (const char *const *) self->settings->connectors };
   g_free (self->loaded_device);
   self->loaded_device = g_strdup (load.device);
   self->loaded_n_ctx = load.n_ctx;

@@ -121,6 +121,8 @@ SenModelRow *sen_window_nth_model_row (SenWindow *self, guint n);
 void sen_window_place_models (SenWindow *self, bool on_page);
 void sen_window_load_model (SenWindow *self, const char *path);
 void sen_window_use_device (SenWindow *self, const char *id);
+/** From the next message on pictures or recordings reach the connector's model directly by it, or else through words. */
+void sen_window_use_connector (SenWindow *self, const char *name, bool is_used);
 /** The settings are others, or an answer has ended during which they became so: what depends on them follows, if need be by
  *  loading the model again. */
 void sen_window_follow_settings (SenWindow *self);

@@ -369,6 +369,14 @@ action_preferences (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (sen_preferences_new (data)));
 }
 
+static void
+action_preferences_of_model (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWidget *preferences = sen_preferences_new (data);
+  adw_preferences_window_set_visible_page_name (ADW_PREFERENCES_WINDOW (preferences), "model");
+  gtk_window_present (GTK_WINDOW (preferences));
+}
+
 /* --- The window ------------------------------------------------------------------------------------------------------------------------ */
 
 /* On a narrow window the pane is all of it. */
@@ -509,6 +517,7 @@ sen_window_init (SenWindow *self)
     { .name = "toggle-sidebar", .activate = action_toggle_sidebar },
     { .name = "focus-composer", .activate = action_focus_composer },
     { .name = "preferences", .activate = action_preferences },
+    { .name = "preferences-of-model", .activate = action_preferences_of_model },
   };
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   gtk_widget_init_template (GTK_WIDGET (self));

@@ -449,6 +449,27 @@ read_entry (SenCatalogueEntry *entry, JsonObject *object, const char *where, GEr
   return true;
 }
 
+/* They may be missing. */
+static bool
+read_figures (SenCatalogueConnector *connector, JsonObject *object, const char *where, GError **error)
+{
+  static const char *const measures[] = { [SEN_MEASURE_KINDS] = "kinds", [SEN_MEASURE_SPEECH] = "speech" };
+  const char *measure;
+  if (!json_object_has_member (object, "figures"))
+    return true;
+  JsonObject *figures = sen_json_object (object, "figures", where, error);
+  if (figures == NULL || (measure = sen_json_object_string (figures, "of", where, error)) == NULL)
+    return false;
+  for (SenConnectorMeasure i = SEN_MEASURE_KINDS; i < G_N_ELEMENTS (measures); i++)
+    if (strcmp (measure, measures[i]) == 0)
+      connector->measure = i;
+  if (connector->measure != SEN_MEASURE_NONE)
+    return sen_json_size (figures, "directly", &connector->directly, where, error)
+           && sen_json_size (figures, "in_words", &connector->in_words, where, error);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: \"of\" is none of kinds, speech.", where);
+  return false;
+}
+
 static bool
 read_connector (SenCatalogueConnector *connector, JsonObject *object, const char *where, GError **error)
 {
@@ -464,7 +485,7 @@ read_connector (SenCatalogueConnector *connector, JsonObject *object, const char
   connector->kind = g_strdup (kind);
   connector->only_by_name = sen_json_bool_or (object, "only_by_name", false);
   if (g_strv_contains (kinds, kind))
-    return true;
+    return read_figures (connector, object, where, error);
   g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: \"kind\" is none of sight, hearing, match-image, match-audio.", where);
   return false;
 }

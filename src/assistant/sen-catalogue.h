@@ -76,6 +76,13 @@ typedef struct {
   size_t              n_sources;
 } SenCatalogueEntry;
 
+/** What the card of a connector counts. */
+typedef enum {
+  SEN_MEASURE_NONE,
+  SEN_MEASURE_KINDS,   /* "kinds": pictures whose kind of thing is named rightly */
+  SEN_MEASURE_SPEECH,  /* "speech": mistakes in words that people say; more than a thousand when words are added */
+} SenConnectorMeasure;
+
 /** Connectors of our own (sen-connector.h), which come with the program: the file is NAME.gguf. */
 typedef struct {
   char *name;
@@ -84,6 +91,8 @@ typedef struct {
   char *encoder;          /* model that it sees or hears with */
   char *language_model;   /* model that reads what it gives; a text encoder for matching */
   bool  only_by_name;     /* not as good as words yet: for those who ask for it */
+  SenConnectorMeasure measure;   /* how well it does, by its card in data/models: what was counted, */
+  uint64_t directly, in_words;   /* in a thousand, when it was asked directly and when its words were */
 } SenCatalogueConnector;
 
 /** The catalogue that is built in. */

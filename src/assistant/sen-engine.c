@@ -12,7 +12,7 @@
 /* How often speed and context are told while an answer is written. */
 #define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
 
-typedef enum { REQUEST_LOAD, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_EXPLAIN, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
+typedef enum { REQUEST_LOAD, REQUEST_CONNECTORS, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_EXPLAIN, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
 
 typedef struct {
   RequestKind  kind;
@@ -20,6 +20,7 @@ typedef struct {
   char        *model_path, *device;
   uint32_t     n_ctx, n_threads;
   SenModelStore *store;
+  char       **connectors;
   GPtrArray   *texts;            /* owns roles and contents */
   GArray      *messages;         /* SenChatMessage */
   GArray      *media;            /* SenPromptMedia */
@@ -44,6 +45,7 @@ struct _SenEngine {
   SenDevice   *device, *fallback;
   SenSession  *session;
   SenMultimodal *multimodal;     /* of the model */
+  SenModelStore *store;          /* where its connectors are; or NULL */
   char        *reason;
   char        *wanted_device;
   uint32_t     wanted_n_ctx, wanted_n_threads;
@@ -110,14 +112,12 @@ free_weak_ref (gpointer data)
   g_free (data);
 }
 
-/* Takes the strings of @status. Called on the engine thread. The main context is told through a weak reference: an engine
- * must end when its owner lets go of it, whatever is still to be told. */
+/* Called on the engine thread. The main context is told through a weak reference: an engine must end when its owner lets go of
+ * it, whatever is still to be told. */
 static void
-set_status (SenEngine *self, SenEngineStatus status)
+tell_changed (SenEngine *self)
 {
   g_mutex_lock (&self->lock);
-  sen_engine_status_clear (&self->status);
-  self->status = status;
   bool is_telling = self->is_telling;
   self->is_telling = true;
   g_mutex_unlock (&self->lock);
@@ -126,6 +126,17 @@ set_status (SenEngine *self, SenEngineStatus status)
   GWeakRef *reference = g_new (GWeakRef, 1);
   g_weak_ref_init (reference, self);
   g_idle_add_full (G_PRIORITY_DEFAULT, emit_changed, reference, free_weak_ref);
+}
+
+/* Takes the strings of @status. */
+static void
+set_status (SenEngine *self, SenEngineStatus status)
+{
+  g_mutex_lock (&self->lock);
+  sen_engine_status_clear (&self->status);
+  self->status = status;
+  g_mutex_unlock (&self->lock);
+  tell_changed (self);
 }
 
 typedef struct {
@@ -192,6 +203,7 @@ close_model (SenEngine *self)
 {
   set_counted (self, NULL);
   g_clear_pointer (&self->multimodal, sen_multimodal_free);
+  g_clear_pointer (&self->store, sen_model_store_unref);
   close_device (self);
   g_clear_pointer (&self->model, sen_model_unref);
 }
@@ -212,11 +224,12 @@ open_device (SenEngine *self, GError **error)
   return self->session != NULL;
 }
 
-/* What the model sees and hears directly. Nothing was named, so nothing about it can be wrong. */
+/* What the model sees and hears directly. Nothing that must be there was named, so nothing about it can be wrong. */
 static void
-open_multimodal (SenEngine *self, SenModelStore *store)
+open_multimodal (SenEngine *self, const char *const *connectors)
 {
-  const SenMultimodalParams params = { .debug = &self->debug, .store = store };
+  const SenMultimodalParams params = { .debug = &self->debug, .store = self->store, .also = connectors };
+  g_clear_pointer (&self->multimodal, sen_multimodal_free);
   self->multimodal = sen_multimodal_new (&params, sen_model_info (self->model)->path, NULL);
   if (self->multimodal != NULL)
     sen_multimodal_use (self->multimodal, self->model, self->device, self->fallback);
@@ -239,11 +252,30 @@ do_load (SenEngine *self, Request *request)
     close_model (self);
   else
     {
-      open_multimodal (self, request->store);
+      self->store = g_steal_pointer (&request->store);
+      open_multimodal (self, (const char *const *) request->connectors);
       set_counted (self, self->model);
     }
   describe_session (self, SEN_ENGINE_READY, NULL);
   sen_job_report_finished (request->job, error);
+}
+
+/* What the last answer was like is still told. */
+static void
+do_connectors (SenEngine *self, Request *request)
+{
+  if (self->model != NULL)
+    {
+      open_multimodal (self, (const char *const *) request->connectors);
+      g_mutex_lock (&self->lock);
+      g_free (self->status.sees_by);
+      g_free (self->status.hears_by);
+      self->status.sees_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_PICTURE));
+      self->status.hears_by = g_strdup (sen_multimodal_by (self->multimodal, SEN_ATTACHMENT_SOUND));
+      g_mutex_unlock (&self->lock);
+      tell_changed (self);
+    }
+  sen_job_report_finished (request->job, NULL);
 }
 
 /* A device that is lost so often in one answer will not come back; the first time it is asked again, then the CPU takes over. */
@@ -514,6 +546,7 @@ free_request (Request *request)
   g_clear_pointer (&request->messages, g_array_unref);
   g_clear_pointer (&request->media, g_array_unref);
   g_clear_pointer (&request->store, sen_model_store_unref);
+  g_strfreev (request->connectors);
   if (request->cancel_id != 0)
     g_cancellable_disconnect (g_task_get_cancellable (request->task), request->cancel_id);
   g_clear_object (&request->task);
@@ -544,6 +577,9 @@ run_engine (gpointer data)
         {
         case REQUEST_LOAD:
           do_load (self, request);
+          break;
+        case REQUEST_CONNECTORS:
+          do_connectors (self, request);
           break;
         case REQUEST_UNLOAD:
           close_model (self);
@@ -653,8 +689,19 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   request->model_path = g_strdup (load->model_path);
   request->device = g_strdup (load->device);
   request->store = load->store != NULL ? sen_model_store_ref (load->store) : NULL;
+  request->connectors = g_strdupv ((char **) load->connectors);
   request->n_ctx = load->n_ctx;
   request->n_threads = load->n_threads;
+  stop_counts (self);
+  return submit (self, request);
+}
+
+SenJob *
+sen_engine_use_connectors (SenEngine *self, const char *const *connectors)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_CONNECTORS;
+  request->connectors = g_strdupv ((char **) connectors);
   stop_counts (self);
   return submit (self, request);
 }

@@ -55,10 +55,14 @@ typedef struct {
   uint32_t    n_ctx;       /* 0 = default */
   uint32_t    n_threads;   /* of the CPU; 0 = as many as allowed */
   SenModelStore *store;    /* where connectors and their encoders are found; may be NULL */
+  const char *const *connectors;   /* as SenMultimodalParams.also */
 } SenEngineLoad;
 
 /** Loads a model, in place of the one that is loaded. (transfer full) */
 SenJob *sen_engine_load (SenEngine *self, const SenEngineLoad *load);
+/** Pictures and recordings of what is asked from now on reach the model that is loaded by others of the catalogue's connectors, as
+ *  SenMultimodalParams.also; the conversation that it has read stays. (transfer full) */
+SenJob *sen_engine_use_connectors (SenEngine *self, const char *const *connectors);
 /** Frees model and device memory. (transfer full) */
 SenJob *sen_engine_unload (SenEngine *self);
 typedef struct {

@@ -140,19 +140,44 @@ is_model (SenModelStore *store, const char *name, const char *model_path)
   return g_strcmp0 (here, wanted) == 0;
 }
 
+/* Where the @index-th of the catalogue lies, if it was made for the model and is here. (transfer full) */
+static char *
+find_connector (SenModelStore *store, size_t index, const char *model_path)
+{
+  const SenCatalogueConnector *entry = sen_catalogue_connector (sen_model_store_catalogue (store), index);
+  if (!g_str_equal (entry->kind, "sight") && !g_str_equal (entry->kind, "hearing"))
+    return NULL;
+  g_autofree char *path = sen_model_store_find_connector (store, entry->name);
+  return path != NULL && is_model (store, entry->language_model, model_path) ? g_steal_pointer (&path) : NULL;
+}
+
 /* Those of the catalogue that were made for the model. What is missing or bad is no reason to see nothing: words are left. */
 static void
-find_connectors (SenMultimodal *self, const char *model_path)
+find_connectors (SenMultimodal *self, const char *const *also, const char *model_path)
 {
   SenCatalogue *catalogue = self->store != NULL ? sen_model_store_catalogue (self->store) : NULL;
   for (size_t i = 0; catalogue != NULL && i < sen_catalogue_n_connectors (catalogue); i++)
     {
       const SenCatalogueConnector *entry = sen_catalogue_connector (catalogue, i);
-      if (entry->only_by_name || (!g_str_equal (entry->kind, "sight") && !g_str_equal (entry->kind, "hearing")))
-        continue;
-      g_autofree char *path = sen_model_store_find_connector (self->store, entry->name);
-      if (path != NULL && is_model (self->store, entry->language_model, model_path))
+      bool is_wanted = !entry->only_by_name || (also != NULL && g_strv_contains (also, entry->name));
+      g_autofree char *path = is_wanted ? find_connector (self->store, i, model_path) : NULL;
+      if (path != NULL)
         take_connector (self, path, NULL);
+    }
+}
+
+void
+sen_multimodal_find_named (SenModelStore *store, SenModelStatus *status)
+{
+  SenCatalogue *catalogue = sen_model_store_catalogue (store);
+  for (size_t i = 0; i < sen_catalogue_n_connectors (catalogue); i++)
+    {
+      const SenCatalogueConnector *entry = sen_catalogue_connector (catalogue, i);
+      g_autofree char *path = entry->only_by_name ? find_connector (store, i, status->path) : NULL;
+      if (path != NULL && g_str_equal (entry->kind, "sight"))
+        status->may_see_by = entry;
+      else if (path != NULL)
+        status->may_hear_by = entry;
     }
 }
 
@@ -168,7 +193,7 @@ sen_multimodal_find (SenMultimodal *self, const SenMultimodalParams *params, con
   g_autofree char *beside = params->connector == NULL ? find_mmproj (model_path) : NULL;
   if (beside != NULL && take_mmproj (self, beside, NULL))
     return true;
-  find_connectors (self, model_path);
+  find_connectors (self, params->also, model_path);
   if (params->connector == NULL)
     return true;
   g_autofree char *path = self->store != NULL ? sen_model_store_find (self->store, params->connector, error) : g_strdup (params->connector);

@@ -37,6 +37,8 @@ struct SenMultimodal {
 void sen_multimodal_sense_clear (Sense *sense);
 /* sen-multimodal-find.c: fills mmproj and senses. */
 bool sen_multimodal_find (SenMultimodal *self, const SenMultimodalParams *params, const char *model_path, GError **error);
+/* Those that are taken by name only, for a model that is here. */
+void sen_multimodal_find_named (SenModelStore *store, SenModelStatus *status);
 /* sen-multimodal.c: the media as embeddings. *@why, where it fails: what to tell. (transfer full) */
 SenMedia *sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *path, SenAttachmentReason *why, SenCancel *cancel,
                                GError **error);

@@ -95,6 +95,9 @@ sen_multimodal_look (SenModelStore *store, SenModelStatus *status)
   g_autoptr (SenMultimodal) self = sen_multimodal_new (&(SenMultimodalParams) { .debug = &debug, .store = store }, status->path, NULL);
   status->sees_by = g_strdup (sen_multimodal_by (self, SEN_ATTACHMENT_PICTURE));
   status->hears_by = g_strdup (sen_multimodal_by (self, SEN_ATTACHMENT_SOUND));
+  /* An mmproj file leaves no room beside it. */
+  if (self != NULL && self->mmproj == NULL && store != NULL)
+    sen_multimodal_find_named (store, status);
 }
 
 /* --- The projector -------------------------------------------------------------------------------------------------------------------- */

@@ -32,13 +32,15 @@ typedef struct {
   SenModelStore  *store;       /* may be NULL: then only what is named by path is found */
   const char     *mmproj;      /* path; NULL: the one beside the model, when there is one */
   const char     *connector;   /* "none": all goes through words. A name of the catalogue, or a path. NULL: those for the model */
+  const char *const *also;     /* names of the catalogue's connectors that are taken by name only, NULL-terminated: those for the model are
+                                * taken as well. May be NULL */
 } SenMultimodalParams;
 
 /** Fails only for what was named: SEN_ERROR_NOT_FOUND, SEN_ERROR_INVALID, or as the file is bad. */
 SenMultimodal *sen_multimodal_new (const SenMultimodalParams *params, const char *model_path, GError **error);
 void           sen_multimodal_free (SenMultimodal *self);
 
-/** Fills sees_by and hears_by of @status, a model of @store. Looks at files only. */
+/** Fills sees_by, hears_by, may_see_by and may_hear_by of @status, a model of @store. Looks at files only. */
 void sen_multimodal_look (SenModelStore *store, SenModelStatus *status);
 
 /** What lets the model take content of this kind directly: "sight-smollm2", "mmproj-model-f16.gguf"; NULL: it goes through words. */

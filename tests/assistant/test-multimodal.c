@@ -332,6 +332,24 @@ open_trusting_store (const Fixture *f)
   });
 }
 
+/* What would be taken if it were asked for is told, and taken when it is; a name that is for nothing here is no harm. */
+static void
+test_also (Fixture *f)
+{
+  static const char *const also[] = { "sight-smollm2", "hearing-smollm2", "smell-smollm2", NULL };
+  const SenMultimodalParams params = { .debug = &f->debug, .store = f->store, .also = also };
+  g_autoptr (SenMultimodal) multimodal = sen_multimodal_new (&params, f->model_path, NULL);
+  g_autoptr (SenModelStatus) status = sen_model_store_status (f->store, MODEL, NULL), other = sen_model_store_status (f->store, "gemma-3-270m", NULL);
+  g_assert_cmpstr (sen_multimodal_by (multimodal, SEN_ATTACHMENT_PICTURE), ==, "random");
+  g_assert_null (sen_multimodal_by (multimodal, SEN_ATTACHMENT_SOUND));
+  sen_multimodal_look (f->store, status);
+  sen_multimodal_look (f->store, other);
+  g_assert_null (status->sees_by);
+  g_assert_cmpstr (status->may_see_by->name, ==, "sight-smollm2");
+  g_assert_null (status->may_hear_by);
+  g_assert_null (other->may_see_by);
+}
+
 /* One in the folder of the store, under the name that the catalogue has for the model, is found without being named, unless words are better. */
 static void
 test_found (Fixture *f, gconstpointer data)
@@ -343,6 +361,7 @@ test_found (Fixture *f, gconstpointer data)
   bool with_words;
   g_autoptr (SenMultimodal) by_words = open_multimodal (f, NULL);
   g_assert_null (sen_multimodal_by (by_words, SEN_ATTACHMENT_PICTURE));
+  test_also (f);
   sen_model_store_unref (f->store);
   f->store = open_trusting_store (f);
   g_autoptr (SenMultimodal) multimodal = open_multimodal (f, NULL);
