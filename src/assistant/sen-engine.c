@@ -31,6 +31,7 @@ typedef struct {
   uint32_t     max_tokens;
   bool         may_leave_out;
   SenExplainParams explain;      /* layers are its own */
+  SenExplanation  *of;           /* to explain more of, or NULL: the messages */
 } Request;
 
 struct _SenEngine {
@@ -55,6 +56,9 @@ struct _SenEngine {
   bool            is_telling;    /* under the lock: "changed" is on its way */
   SenModel       *counted;       /* under the lock: the model that is loaded, for counting */
   GPtrArray      *counts;        /* under the lock: Requests to count that are not done; borrowed */
+  SenExplainParams looking;      /* under the lock: of answers while they are written; layers are its own */
+  bool            is_looking;    /* under the lock: somebody wants that */
+  int             looking_serial;/* atomic: another one, another wish */
 };
 
 enum { CHANGED, N_SIGNALS };
@@ -288,12 +292,80 @@ typedef struct {
   uint32_t   n_losses;
   uint32_t   n_tokens;
   gint64     start_us, told_us;   /* of the first token; when figures were last told */
+  const SenMultimodalPrompt *prompt;
+  SenExplainLive *live;           /* while somebody looks; the job has it too */
+  int        looking_serial;      /* of the wish that it follows */
 } Answer;
+
+#define LIVE_KEY "sen-live"
+
+static gpointer
+ref_live (gpointer live, gpointer data)
+{
+  return live != NULL ? sen_explain_live_ref (live) : NULL;
+}
+
+static void
+unref_live (gpointer live)
+{
+  sen_explain_live_unref (live);
+}
+
+SenExplanation *
+sen_engine_chat_look (SenJob *job)
+{
+  g_autoptr (SenExplainLive) live = g_object_dup_data (G_OBJECT (job), LIVE_KEY, ref_live, NULL);
+  return live != NULL ? sen_explain_live_now (live) : NULL;
+}
+
+/* What was seen stays with the job. */
+static void
+stop_looking (Answer *answer)
+{
+  if (answer->live != NULL && answer->engine->session != NULL)
+    sen_explain_live_end (answer->engine->session);
+  g_clear_pointer (&answer->live, sen_explain_live_unref);
+}
+
+/* Somebody began to look, wants to see something else, or looks no more. */
+static void
+follow_wish (Answer *answer)
+{
+  SenEngine *self = answer->engine;
+  stop_looking (answer);
+  g_mutex_lock (&self->lock);
+  answer->looking_serial = g_atomic_int_get (&self->looking_serial);
+  SenExplainParams params = self->looking;
+  bool is_looking = self->is_looking;
+  g_autofree uint32_t *layers = g_memdup2 (params.layers, params.n_layers * sizeof *params.layers);
+  g_mutex_unlock (&self->lock);
+  params.layers = layers;
+  if (is_looking)
+    answer->live = sen_explain_live_new (answer->prompt, self->session, &params, NULL);
+  g_object_set_data_full (G_OBJECT (answer->job), LIVE_KEY, answer->live != NULL ? sen_explain_live_ref (answer->live) : NULL,
+                          answer->live != NULL ? unref_live : NULL);
+}
+
+/* Whatever is wrong with looking, the answer goes on; what lacks is explained behind it. */
+static void
+look_on (Answer *answer, const SenGeneratedToken *token)
+{
+  g_autoptr (GError) error = NULL;
+  if (answer->looking_serial != g_atomic_int_get (&answer->engine->looking_serial))
+    follow_wish (answer);
+  if (answer->live != NULL && token->token != SEN_NO_TOKEN
+      && !sen_explain_live_add (answer->live, answer->engine->session, token, sen_job_cancellation (answer->job), &error))
+    {
+      g_debug ("looking stopped: %s", error->message);
+      stop_looking (answer);
+    }
+}
 
 static bool
 on_token (const SenGeneratedToken *token, gpointer data)
 {
   Answer *answer = data;
+  look_on (answer, token);
   if (!answer->has_text)
     sen_job_report_stage (answer->job, "Writing", -1.0);
   if (*token->text != '\0')
@@ -416,6 +488,7 @@ do_chat (SenEngine *self, Request *request)
   g_autoptr (SenMultimodalPrompt) prompt = prepare (self, request, n_ctx, &error);
   if (prompt != NULL && request->may_leave_out)
     n_left_out = sen_multimodal_prompt_leave_out (prompt, self->model, n_ctx);
+  answer.prompt = prompt;
   if (prompt != NULL)
     sen_multimodal_generate (prompt, self->session, &params, &stats, &error);
   else
@@ -425,6 +498,7 @@ do_chat (SenEngine *self, Request *request)
       if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
         g_clear_error (&error);
     }
+  stop_looking (&answer);
   const AnswerFigures figures = {
     .n_tokens = stats.n_generated_tokens, .seconds = stats.decode_seconds, .stop_reason = stats.stop_reason,
     .n_left_out = n_left_out,
@@ -476,6 +550,8 @@ explain (SenEngine *self, Request *request, GError **error)
   uint32_t n_ctx = sen_session_info (self->session)->n_ctx, n_left_out = 0;
   params.progress = on_explain_progress;
   params.user_data = request->job;
+  if (request->of != NULL)
+    return sen_explain_more (request->of, self->session, &params, sen_job_cancellation (request->job), error);
   g_autoptr (SenMultimodalPrompt) prompt = prepare (self, request, n_ctx, error);
   if (prompt == NULL)
     return NULL;
@@ -551,6 +627,7 @@ free_request (Request *request)
     g_cancellable_disconnect (g_task_get_cancellable (request->task), request->cancel_id);
   g_clear_object (&request->task);
   g_free ((gpointer) request->explain.layers);
+  sen_explanation_unref (request->of);
   g_free (request->model_path);
   g_free (request->device);
   g_free (request);
@@ -640,6 +717,7 @@ sen_engine_finalize (GObject *object)
   g_async_queue_unref (self->requests);
   sen_engine_status_clear (&self->status);
   g_ptr_array_unref (self->counts);
+  g_free ((gpointer) self->looking.layers);
   g_mutex_clear (&self->lock);
   g_free (self->cache_dir);
   g_free (self->wanted_device);
@@ -775,6 +853,29 @@ sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplain
   request->explain = *params;
   request->explain.layers = g_memdup2 (params->layers, params->n_layers * sizeof *params->layers);
   return submit (self, request);
+}
+
+SenJob *
+sen_engine_explain_more (SenEngine *self, SenExplanation *of, const SenExplainParams *params)
+{
+  Request *request = g_new0 (Request, 1);
+  request->kind = REQUEST_EXPLAIN;
+  request->of = sen_explanation_ref (of);
+  request->explain = *params;
+  request->explain.layers = g_memdup2 (params->layers, params->n_layers * sizeof *params->layers);
+  return submit (self, request);
+}
+
+void
+sen_engine_set_looking (SenEngine *self, const SenExplainParams *params)
+{
+  g_mutex_lock (&self->lock);
+  g_free ((gpointer) self->looking.layers);
+  self->looking = params != NULL ? *params : (SenExplainParams) { 0 };
+  self->looking.layers = g_memdup2 (self->looking.layers, self->looking.n_layers * sizeof *self->looking.layers);
+  self->is_looking = params != NULL;
+  g_atomic_int_inc (&self->looking_serial);
+  g_mutex_unlock (&self->lock);
 }
 
 /* --- Counting -------------------------------------------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 
 #include "sen-debug.h"
-#include "sen-explain.h"
+#include "sen-explain-live.h"
 #include "sen-generate.h"
 #include "sen-job.h"
 #include "sen-multimodal.h"
@@ -83,10 +83,20 @@ SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
  *  before, and for a question without. (transfer full) */
 GPtrArray *sen_engine_chat_taken (SenJob *job);
 
+/** What is written is explained while it is, from the next word on and in all answers to come: layers (at most SEN_EXPLAIN_LIVE_LAYERS; none: those
+ *  that stand for all), heads, reduction and candidates of @params matter. NULL: no more, which costs nothing and keeps nothing. Also in the
+ *  middle of an answer. */
+void            sen_engine_set_looking (SenEngine *self, const SenExplainParams *params);
+/** The words of the answer that @job, a chat, has written so far, as they were explained; NULL where they were not. New when text comes. (transfer
+ *  full) */
+SenExplanation *sen_engine_chat_look (SenJob *job);
+
 /** Explains words of @chat, which is a conversation as it was or would be asked, with its answers: see SenExplainParams, whose progress and
  *  user_data do not matter and whose message counts what @chat holds. It waits for what is being written. What it costs the
  *  next turn stands at sen_explain(). (transfer full) */
 SenJob         *sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplainParams *params);
+/** More about the text of @of, as sen_explain_more() has it. (transfer full) */
+SenJob         *sen_engine_explain_more (SenEngine *self, SenExplanation *of, const SenExplainParams *params);
 /** What the job found, once it is finished without an error; else NULL. (transfer full) */
 SenExplanation *sen_engine_explain_result (SenJob *job);
 

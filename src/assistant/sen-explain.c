@@ -117,14 +117,7 @@ token_after (const Work *work, uint32_t piece)
 static void
 name_candidates (Work *work, const SenAlternative *alternatives, uint32_t n, SenCandidate *candidates)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  for (uint32_t i = 0; i < n; i++)
-    {
-      sen_tokenizer_decode (sen_model_tokenizer (work->model), alternatives[i].token, true, g_string_truncate (text, 0));
-      candidates[i] = (SenCandidate) {
-        .id = alternatives[i].token, .text = sen_explanation_string (work->explanation, text->str), .logprob = alternatives[i].logprob,
-      };
-    }
+  sen_explanation_name (work->explanation, sen_model_tokenizer (work->model), alternatives, n, candidates);
 }
 
 static void
@@ -327,8 +320,32 @@ on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
   tell (data, "Reading", (double) n_done / n_total);
 }
 
+/* What the session has read is looked at where it stands, and what follows it there stays; but what would come next is for the session
+ * to say. */
+static bool
+read_parts (Work *work, GError **error)
+{
+  const SenExplainParams *params = work->params;
+  bool is_open = params->message < 0 || params->query + 1 == (int64_t) work->info->n_pieces;
+  bool wants_next = is_open && (params->method == SEN_EXPLAIN_OCCLUSION || params->with_trust);
+  return (!wants_next && sen_session_holds (work->session, work->parts, work->n_parts))
+         || sen_session_sync (work->session, work->parts, work->n_parts, on_prefill, work, work->cancel, error);
+}
+
+static void
+free_text (gpointer text)
+{
+  sen_media_prompt_free (text);
+}
+
+static void
+unref_source (gpointer explanation)
+{
+  sen_explanation_unref (explanation);
+}
+
 static SenExplanation *
-read_and_explain (const SenMultimodalPrompt *prompt, const SenMediaPrompt *text, SenSession *session, const SenExplainParams *params,
+read_and_explain (const SenMultimodalPrompt *prompt, SenMediaPrompt *text, SenSession *session, const SenExplainParams *params,
                   SenCancel *cancel, GError **error)
 {
   g_autoptr (SenExplanation) explanation = sen_explanation_new ();
@@ -336,19 +353,48 @@ read_and_explain (const SenMultimodalPrompt *prompt, const SenMediaPrompt *text,
     .params = params, .session = session, .model = sen_session_model (session), .cancel = cancel, .explanation = explanation,
     .info = &explanation->info,
   };
-  work.parts = sen_media_prompt_parts (text, &work.n_parts);
+  explanation->source = text;
+  explanation->free_source = free_text;
+  explanation->n_embd = sen_model_info (work.model)->n_embd;
+  explanation->parts = work.parts = sen_media_prompt_parts (text, &work.n_parts);
+  explanation->n_parts = work.n_parts;
   sen_explain_fill_pieces (explanation, work.model, prompt, work.parts, work.n_parts, text);
   if (explanation->info.n_pieces > 0
-      && (!sen_media_prompt_check_room (text, sen_session_info (session)->n_ctx, error)
-          || !sen_session_sync (session, work.parts, work.n_parts, on_prefill, &work, cancel, error)))
+      && (!sen_media_prompt_check_room (text, sen_session_info (session)->n_ctx, error) || !read_parts (&work, error)))
     return NULL;
   return explain (&work, error) ? g_steal_pointer (&explanation) : NULL;
 }
 
 SenExplanation *
+sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error)
+{
+  const SenModelInfo *model = sen_model_info (sen_session_model (session));
+  if (of->parts == NULL || model->n_embd != of->n_embd || g_strcmp0 (model->name, of->info.model) != 0)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s read this text and now %s is loaded; look again", of->info.model, model->name);
+      return NULL;
+    }
+  g_autoptr (SenExplanation) explanation = sen_explanation_new ();
+  Work work = {
+    .params = params, .session = session, .model = sen_session_model (session), .cancel = cancel, .explanation = explanation,
+    .info = &explanation->info, .parts = of->parts, .n_parts = of->n_parts,
+  };
+  explanation->source = sen_explanation_ref (of);
+  explanation->free_source = unref_source;
+  explanation->n_embd = of->n_embd;
+  explanation->parts = of->parts;
+  explanation->n_parts = of->n_parts;
+  work.info->pieces = of->info.pieces;
+  work.info->n_pieces = of->info.n_pieces;
+  work.info->spans = of->info.spans;
+  work.info->n_spans = of->info.n_spans;
+  return read_parts (&work, error) && explain (&work, error) ? g_steal_pointer (&explanation) : NULL;
+}
+
+SenExplanation *
 sen_explain (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error)
 {
-  g_autoptr (SenMediaPrompt) text = sen_multimodal_prompt_read (prompt, sen_session_model (session), error);
+  SenMediaPrompt *text = sen_multimodal_prompt_read (prompt, sen_session_model (session), error);
   return text != NULL ? read_and_explain (prompt, text, session, params, cancel, error) : NULL;
 }
 
@@ -358,6 +404,6 @@ sen_explain_text (const char *text, SenSession *session, const SenExplainParams 
   const char *const texts[] = { text, NULL };
   g_autofree char *mark = sen_media_chat_mark (texts);
   const SenMediaText plain = { .text = text, .length = -1, .mark = mark, .add_special = true };
-  g_autoptr (SenMediaPrompt) parts = sen_media_prompt_new (sen_model_tokenizer (sen_session_model (session)), &plain, NULL, 0, error);
+  SenMediaPrompt *parts = sen_media_prompt_new (sen_model_tokenizer (sen_session_model (session)), &plain, NULL, 0, error);
   return parts != NULL ? read_and_explain (NULL, parts, session, params, cancel, error) : NULL;
 }

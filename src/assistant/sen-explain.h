@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /**
  * Explains what a model said or read: the session reads the conversation as far as it has not, then looks at the pieces asked about once more
- * (sen_session_revisit()), which disturbs nothing. Of a prompt that ends in the last answer, the next turn costs what it would have cost without;
- * of one that ends earlier, it reads again what comes behind.
+ * (sen_session_revisit()), which disturbs nothing. Of a conversation that the session has read, whatever it read behind it, nothing is read anew, and
+ * the next turn costs what it would have cost without.
  *
  * Thread-safety: the thread of the session.
  */
@@ -49,6 +49,9 @@ typedef struct {
  *  a layer, a head, a query, a message without words of its own. SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
 SenExplanation *sen_explain (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, SenCancel *cancel,
                              GError **error);
+/** More about the very text of @of: another word closely, other layers, another method; @params' message and query are pieces and messages of
+ *  @of. Costs no reading where the session still has it. SEN_ERROR_INVALID when another model is loaded by now. */
+SenExplanation *sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error);
 /** The same for a text that no template is put around; control tokens in it are parsed. */
 SenExplanation *sen_explain_text (const char *text, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error);
 

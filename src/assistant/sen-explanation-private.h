@@ -13,6 +13,16 @@ struct SenExplanation {
   SenExplanationInfo info;
   GStringChunk      *strings;
   GPtrArray         *arrays;     /* of g_free() */
+
+  /* The text as the session has it, for whoever asks on; owned by source. */
+  const SenPart     *parts;
+  size_t             n_parts;
+  uint32_t           n_embd;     /* of the model */
+  gpointer           source;     /* keeps what is not this explanation's own */
+  GDestroyNotify     free_source;
+
+  /* Where the rows are elsewhere: weights are NULL then. */
+  bool             (*read_row) (gpointer source, uint32_t query, float *row);
 };
 
 /** (transfer full) */
@@ -21,5 +31,8 @@ SenExplanation *sen_explanation_new (void);
 const char     *sen_explanation_string (SenExplanation *explanation, const char *text);
 /** Frees @array with @explanation. Returns it. */
 gpointer        sen_explanation_take (SenExplanation *explanation, gpointer array);
+/** Fills candidates[@n] with what @alternatives[@n] are called; their texts live as long as @explanation. */
+void            sen_explanation_name (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenAlternative *alternatives, uint32_t n,
+                                      SenCandidate *candidates);
 
 G_END_DECLS

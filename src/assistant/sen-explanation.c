@@ -3,6 +3,7 @@
 #include "sen-explanation-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sen-json-quote.h"
 
@@ -77,6 +78,20 @@ sen_explanation_take (SenExplanation *explanation, gpointer array)
   return array;
 }
 
+void
+sen_explanation_name (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenAlternative *alternatives, uint32_t n,
+                      SenCandidate *candidates)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      sen_tokenizer_decode (tokenizer, alternatives[i].token, true, g_string_truncate (text, 0));
+      candidates[i] = (SenCandidate) {
+        .id = alternatives[i].token, .text = sen_explanation_string (explanation, text->str), .logprob = alternatives[i].logprob,
+      };
+    }
+}
+
 SenExplanation *
 sen_explanation_ref (SenExplanation *explanation)
 {
@@ -87,6 +102,8 @@ static void
 clear (gpointer data)
 {
   SenExplanation *explanation = data;
+  if (explanation->free_source != NULL)
+    explanation->free_source (explanation->source);
   g_string_chunk_free (explanation->strings);
   g_ptr_array_unref (explanation->arrays);
 }
@@ -113,6 +130,49 @@ sen_explanation_row (const SenExplanation *explanation, uint32_t query)
   if (info->weights == NULL || query < info->first_query || query - info->first_query >= info->n_queries)
     return NULL;
   return info->weights + (size_t) (query - info->first_query) * info->n_pieces;
+}
+
+bool
+sen_explanation_read_row (const SenExplanation *explanation, uint32_t query, float *row)
+{
+  const SenExplanationInfo *info = &explanation->info;
+  if (query < info->first_query || query - info->first_query >= info->n_queries)
+    return false;
+  if (explanation->read_row != NULL)
+    {
+      memset (row, 0, info->n_pieces * sizeof *row);
+      return explanation->read_row (explanation->source, query, row);
+    }
+  const float *weights = sen_explanation_row (explanation, query);
+  if (weights != NULL)
+    memcpy (row, weights, info->n_pieces * sizeof *row);
+  return weights != NULL;
+}
+
+static void
+unref_explanation (gpointer explanation)
+{
+  sen_explanation_unref (explanation);
+}
+
+SenExplanation *
+sen_explanation_settle (SenExplanation *explanation)
+{
+  const SenExplanationInfo *info = &explanation->info;
+  if (explanation->read_row == NULL)
+    return sen_explanation_ref (explanation);
+  SenExplanation *settled = sen_explanation_new ();
+  float *weights = sen_explanation_take (settled, g_new0 (float, MAX ((gsize) info->n_queries * info->n_pieces, 1)));
+  settled->info = *info;
+  settled->info.weights = weights;
+  settled->parts = explanation->parts;
+  settled->n_parts = explanation->n_parts;
+  settled->n_embd = explanation->n_embd;
+  settled->source = sen_explanation_ref (explanation);
+  settled->free_source = unref_explanation;
+  for (uint32_t i = 0; i < info->n_queries; i++)
+    sen_explanation_read_row (explanation, info->first_query + i, weights + (size_t) i * info->n_pieces);
+  return settled;
 }
 
 /* How much of cell @i of @n cells of [0, 1] lies in [from, to]. */

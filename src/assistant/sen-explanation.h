@@ -84,7 +84,7 @@ typedef struct {
   uint32_t                  n_spans;
 
   uint32_t             first_query, n_queries;   /* pieces [first_query, first_query + n_queries) */
-  const float         *weights;          /* f32 [n_queries][n_pieces]; NULL for SEN_EXPLAIN_LENS */
+  const float         *weights;          /* f32 [n_queries][n_pieces]; NULL for SEN_EXPLAIN_LENS, and see sen_explanation_read_row() */
   const SenPrediction *predictions;      /* [n_queries]: of the next piece; NULL when not asked for */
   const SenCandidate  *candidates;       /* [n_queries][n_candidates], most likely first */
   uint32_t             n_candidates;     /* a prediction's n_alternatives may be fewer */
@@ -109,6 +109,11 @@ const SenExplanationInfo *sen_explanation_info (const SenExplanation *explanatio
 
 /** The row of query @query, a piece; NULL when it was not asked about. f32 [n_pieces] */
 const float *sen_explanation_row (const SenExplanation *explanation, uint32_t query);
+/** The same into row[n_pieces], also of an answer that was explained while it was written (sen-explain-live.h), whose rows lie one by one
+ *  and whose weights are NULL. False when it is not known. */
+bool         sen_explanation_read_row (const SenExplanation *explanation, uint32_t query, float *row);
+/** One whose weights lie in a row, as reports want them; @explanation itself when they do. (transfer full) */
+SenExplanation *sen_explanation_settle (SenExplanation *explanation);
 /** The weight of row[n_pieces] on a picture as a grid of its own, @heat[n_side][n_side], which covers the picture whatever its shape: the
  *  weight of each embedding spread evenly over the part it shows, tiles on top of each other. The sum is that of the embeddings inside the
  *  picture. False when media @media is no picture that entered as embeddings. */

@@ -14,6 +14,7 @@
 #include "sen-vulkan.h"
 
 static const char *tiny_path;
+static bool is_looking;          /* somebody sees where answers look while they are written */
 
 static void
 on_finished (SenJob *job, bool *is_done)
@@ -39,7 +40,7 @@ append_text (SenJob *job, const char *text, GString *all)
 typedef struct {
   char    *text;
   char    *device, *reason;
-  guint    n_tokens;
+  guint    n_tokens, n_seen;     /* words of the answer; those that were explained while it was written */
   GError  *error;
 } Outcome;
 
@@ -71,10 +72,13 @@ answer (const char *path, const char *device, const SenDebug *debug, guint n_tok
     }
   const SenChatMessage message = { "user", "Count from one to twenty, please." };
   const SenEngineChat chat = { .messages = &message, .n_messages = 1, .sampling = { .temperature = 0.0f }, .max_tokens = n_tokens };
+  sen_engine_set_looking (engine, is_looking ? &(SenExplainParams) { .n_candidates = 2 } : NULL);
   g_autoptr (SenJob) job = sen_engine_chat (engine, &chat);
   g_signal_connect (job, "text", G_CALLBACK (append_text), text);
   wait_for_job (job);
   SenEngineStatus status;
+  g_autoptr (SenExplanation) seen = sen_engine_chat_look (job);
+  outcome.n_seen = seen != NULL ? sen_explanation_info (seen)->n_queries : 0;
   sen_engine_get_status (engine, &status);
   outcome.text = g_strdup (text->str);
   outcome.device = g_strdup (status.device);
@@ -121,11 +125,14 @@ test_lost (void)
   g_auto (Outcome) expected = answer (tiny_path, "vulkan", &sound, 24);
   g_assert_no_error (expected.error);
   guint n_elsewhere = 0;
-  guint n_answers = 0;
+  guint n_answers = 0, n_seen = 0;
   for (uint32_t nth = 30; nth <= 190; nth += 8)
     {
       const SenDebug debug = { .vulkan_lose_device = nth };
+      is_looking = nth % 16 < 8;
       g_auto (Outcome) outcome = answer (tiny_path, "vulkan", &debug, 24);
+      is_looking = false;
+      n_seen += outcome.n_seen;
       /* Too early for any device: then the model could not even be loaded. */
       if (outcome.error != NULL && outcome.text == NULL)
         {
@@ -138,8 +145,9 @@ test_lost (void)
       n_answers++;
       n_elsewhere += strcmp (outcome.device, expected.device) != 0;
     }
-  g_test_message ("%u answers, of which the CPU finished %u", n_answers, n_elsewhere);
+  g_test_message ("%u answers, of which the CPU finished %u; %u words were looked at", n_answers, n_elsewhere, n_seen);
   g_assert_cmpuint (n_answers, >=, 3);
+  g_assert_cmpuint (n_seen, >=, 24);
 }
 
 /* With room for a part of the layers the CPU takes the rest, says so, and the answer is that of the CPU. */

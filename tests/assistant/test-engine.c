@@ -219,6 +219,95 @@ test_let_go_while_busy (void)
   wait_for (chat);
 }
 
+/* --- Looking ---------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  SenEngine *engine;
+  guint      n_looks, n_last, close_at, open_at;
+  bool       was_closed;
+} Looks;
+
+static void
+look (SenJob *job, const char *text, Looks *looks)
+{
+  g_autoptr (SenExplanation) now = sen_engine_chat_look (job);
+  if (now == NULL)
+    looks->was_closed = looks->was_closed || looks->n_looks > 0;
+  else
+    {
+      g_assert_cmpuint (sen_explanation_info (now)->n_pieces, >, looks->n_last);
+      looks->n_last = sen_explanation_info (now)->n_pieces;
+      looks->n_looks++;
+    }
+  if (looks->n_looks == looks->close_at)
+    sen_engine_set_looking (looks->engine, NULL);
+  if (looks->n_looks == looks->open_at)
+    sen_engine_set_looking (looks->engine, &(SenExplainParams) { .n_candidates = 2 });
+}
+
+/* Answers are explained while they are written, as long as somebody looks; more is said of them afterwards. */
+static void
+test_looking (void)
+{
+  g_autoptr (SenEngine) engine = new_engine ();
+  g_autoptr (SenJob) loading = load (engine, model_path, "cpu");
+  Looks looks = { .engine = engine, .close_at = G_MAXUINT, .open_at = G_MAXUINT };
+
+  g_autoptr (SenJob) unseen = ask (engine, "hello", 8);
+  wait_for (unseen);
+  g_assert_null (sen_engine_chat_look (unseen));
+
+  sen_engine_set_looking (engine, &(SenExplainParams) { .n_candidates = 2 });
+  g_autoptr (SenJob) seen = ask (engine, "hello", 8);
+  g_signal_connect (seen, "text", G_CALLBACK (look), &looks);
+  wait_for (seen);
+  g_assert_cmpuint (looks.n_looks, >, 0);
+  g_autoptr (SenExplanation) whole = sen_engine_chat_look (seen);
+  const SenExplanationInfo *info = sen_explanation_info (whole);
+  g_assert_cmpuint (info->n_queries, ==, 8);
+  const SenExplainParams params = { .query = info->first_query + 1, .with_detail = true };
+  g_autoptr (SenJob) more = sen_engine_explain_more (engine, whole, &params);
+  wait_for (more);
+  g_assert_no_error ((GError *) sen_job_error (more));
+  g_autoptr (SenExplanation) detail = sen_engine_explain_result (more);
+  g_assert_nonnull (sen_explanation_info (detail)->detail);
+
+  /* Stopped at once, and in the middle: what was seen stays. */
+  g_autoptr (SenJob) stopped = ask (engine, "hello again", 0);
+  sen_job_cancel (stopped);
+  wait_for (stopped);
+  g_assert_no_error ((GError *) sen_job_error (stopped));
+
+  /* Of another model nothing more can be said. */
+  g_autoptr (SenJob) unloading = sen_engine_unload (engine);
+  g_autoptr (SenJob) nothing = sen_engine_explain_more (engine, whole, &params);
+  wait_for (nothing);
+  g_assert_error (sen_job_error (nothing), SEN_ERROR, SEN_ERROR_NOT_FOUND);
+}
+
+/* Closed in the middle of an answer, and opened again. */
+static void
+test_looking_away (void)
+{
+  g_autoptr (SenEngine) engine = new_engine ();
+  g_autoptr (SenJob) loading = load (engine, model_path, "cpu");
+  Looks looks = { .engine = engine, .close_at = 2, .open_at = G_MAXUINT };
+  sen_engine_set_looking (engine, &(SenExplainParams) { .n_candidates = 2 });
+  g_autoptr (SenJob) chat = ask (engine, "hello", 200);
+  g_signal_connect (chat, "text", G_CALLBACK (look), &looks);
+  while (!looks.was_closed && !sen_job_is_finished (chat))
+    g_main_context_iteration (NULL, TRUE);
+  guint n = looks.n_last;
+  sen_engine_set_looking (engine, &(SenExplainParams) { .n_candidates = 2 });
+  looks.close_at = G_MAXUINT;
+  wait_for (chat);
+  if (looks.was_closed && looks.n_last > n)
+    {
+      g_autoptr (SenExplanation) now = sen_engine_chat_look (chat);
+      g_assert_cmpuint (sen_explanation_info (now)->n_pieces, ==, looks.n_last);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -231,6 +320,8 @@ main (int argc, char **argv)
   g_test_add_func ("/engine/context-full", test_context_full);
   g_test_add_func ("/engine/leave-out", test_leave_out);
   g_test_add_func ("/engine/go-on", test_go_on);
+  g_test_add_func ("/engine/looking", test_looking);
+  g_test_add_func ("/engine/looking-away", test_looking_away);
   g_test_add_func ("/engine/queue-and-cancel", test_queue_and_cancel);
   g_test_add_func ("/engine/let-go-while-busy", test_let_go_while_busy);
   return g_test_run ();

@@ -26,21 +26,33 @@ take_out_sinks (float *weights, uint32_t n, const SenAttentionSummaryParams *par
 }
 
 void
+sen_attention_summary_add (const float *attention, uint32_t n_layer, uint32_t n_head, uint32_t n_cell, uint32_t n,
+                           const SenAttentionSummaryParams *params, float *weights)
+{
+  for (uint32_t head = 0; head < n_head; head++)
+    {
+      const float *of_head = attention + (size_t) head * n_cell;
+      for (uint32_t i = 0; i < n; i++)
+        weights[i] = params->reduction == SEN_ATTENTION_MAX ? MAX (weights[i], of_head[i]) : weights[i] + of_head[i] / (float) (n_layer * n_head);
+    }
+}
+
+void
+sen_attention_summary_end (uint32_t n, const SenAttentionSummaryParams *params, float *weights)
+{
+  if (params->n_sinks > 0)
+    take_out_sinks (weights, n, params);
+}
+
+void
 sen_attention_summary (const float *const *attention, uint32_t n_layer, uint32_t n_head, uint32_t n_key, uint32_t row,
                        const SenAttentionSummaryParams *params, float *weights)
 {
   for (uint32_t i = 0; i < n_key; i++)
     weights[i] = 0.0f;
   for (uint32_t layer = 0; layer < n_layer; layer++)
-    for (uint32_t head = 0; head < n_head; head++)
-      {
-        const float *of_head = attention[layer] + ((size_t) row * n_head + head) * n_key;
-        for (uint32_t i = 0; i < n_key; i++)
-          weights[i] = params->reduction == SEN_ATTENTION_MAX ? MAX (weights[i], of_head[i])
-                                                              : weights[i] + of_head[i] / (float) (n_layer * n_head);
-      }
-  if (params->n_sinks > 0)
-    take_out_sinks (weights, n_key, params);
+    sen_attention_summary_add (attention[layer] + (size_t) row * n_head * n_key, n_layer, n_head, n_key, n_key, params, weights);
+  sen_attention_summary_end (n_key, params, weights);
 }
 
 void

@@ -137,7 +137,10 @@ sen_rollout (SenSession *session, const SenPart *parts, size_t n_parts, const Se
 {
   g_return_val_if_fail (params->n_targets > 0, false);
   const SenModelInfo *info = sen_model_info (sen_session_model (session));
-  uint32_t n_past = sen_session_n_past (session);
+  uint32_t n_given = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    n_given += parts[i].n;
+  uint32_t n_past = MIN (sen_session_n_past (session), n_given);
   g_auto (Rollout) r = {
     .session = session, .parts = parts, .n_parts = n_parts, .params = params, .cancel = cancel, .n_embd = info->n_embd,
     .n_layer = info->n_layer,

@@ -23,7 +23,7 @@ typedef struct {
   gpointer           user_data;
 } SenRolloutParams;
 
-/** Fills weights f32 [n_targets][n_past], each row's sum 1. Costs one revisit of all positions up to the last target and the attention
+/** Fills weights f32 [n_targets][positions of @parts that were read], each row's sum 1. Costs one revisit of all positions up to the last target and the attention
  *  rows of all of them in every layer: n² · n_layer · n_head · head_dim multiplications, halved by causality. The session is not
  *  disturbed. */
 bool sen_rollout (SenSession *session, const SenPart *parts, size_t n_parts, const SenRolloutParams *params, float *weights,

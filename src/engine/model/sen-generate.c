@@ -101,6 +101,8 @@ report_token (Generation *g, SenToken token, float logprob, const SenAlternative
     .logprob = logprob,
     .alternatives = alternatives,
     .n_alternatives = n_alternatives,
+    .written = (const SenToken *) g->recent->data + g->n_prompt,
+    .n_written = g->recent->len - g->n_prompt,
     .text = g->text->str,
   };
   return g->params->on_token == NULL || g->params->on_token (&generated, g->params->user_data);

@@ -33,6 +33,8 @@ typedef struct {
   float                 logprob;        /* natural log, before sampling; only when alternatives were asked for */
   const SenAlternative *alternatives;   /* [n_alternatives], most likely first */
   uint32_t              n_alternatives;
+  const SenToken       *written;        /* [n_written] tokens of this answer, this one the last */
+  uint32_t              n_written;
   const char           *text;           /* whole characters this token completed, "" when none; UTF-8 */
 } SenGeneratedToken;
 

@@ -184,6 +184,12 @@ sen_model_kv_bytes (const SenModel *model, uint32_t n_ctx, SenType kv_type)
   return 2ull * hp->n_layer * n_ctx * hp->n_kv_head * sen_type_row_bytes (kv_type, hp->head_dim);
 }
 
+bool
+sen_model_layer_is_local (const SenModel *model, uint32_t layer)
+{
+  return model->hp.window > 0 && model->hp.layer_is_local != NULL && model->hp.layer_is_local[layer];
+}
+
 void
 sen_model_read_embedding (const SenModel *model, SenToken token, float *row)
 {

@@ -46,6 +46,9 @@ const SenChatTemplate *sen_model_chat_template (const SenModel *model);  /* borr
 /** Bytes of KV cache that @n_ctx positions take. */
 uint64_t sen_model_kv_bytes (const SenModel *model, uint32_t n_ctx, SenType kv_type);
 
+/** Layer @layer sees a window of the newest positions only. */
+bool sen_model_layer_is_local (const SenModel *model, uint32_t layer);
+
 /** @row[n_embd]: what stands for @token, below n_vocab, where a forward pass begins. */
 void sen_model_read_embedding (const SenModel *model, SenToken token, float *row);
 

@@ -35,6 +35,7 @@ struct SenSession {
   SenType        kv_type;
   SenTaps        taps;              /* its arrays are the two above */
   bool           has_taps;
+  bool           was_tapped;        /* the last position was read with them */
   uint32_t       n_batch, n_out_max;
   uint32_t       n_together;        /* rows that the pass for parts read together has room for */
   uint32_t       n_read;            /* positions the last sync had to read */

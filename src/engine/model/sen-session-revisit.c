@@ -234,10 +234,10 @@ close_up (float *rows, size_t n_row, uint32_t n_ctx, uint32_t n_key)
     memmove (rows + i * n_key, rows + i * n_ctx, n_key * sizeof (float));
 }
 
-/* What the caller wants of positions[at, at + n_batch): rows [from, from + n_window) of them. */
+/* What the caller wants of positions[at, at + n_batch): rows [from, from + n_window) of them, n_key cells each. */
 typedef struct {
   const Position *positions;
-  uint32_t        at, n_batch, from, n_window;
+  uint32_t        at, n_batch, from, n_window, n_key;
 } Window;
 
 static bool
@@ -277,7 +277,7 @@ tell (SenSession *session, SenRevisit *revisit, const Window *window, SenRevisit
 {
   const SenTaps *taps = &revisit->taps;
   const SenHyperparams *hp = &session->model->hp;
-  uint32_t n_head = sen_taps_n_head (taps, hp), n_key = session->timeline->len;
+  uint32_t n_head = sen_taps_n_head (taps, hp), n_key = window->n_key;
   for (uint32_t i = 0; i < taps->n_attention_layers; i++)
     {
       if (!sen_pass_read_attention (revisit->pass, i, window->n_window, revisit->attention[i], error))
@@ -337,11 +337,11 @@ static Window
 next_window (const Position *positions, uint32_t at, uint32_t end)
 {
   if (positions[at].n_together > 0)
-    return (Window) { positions, at - positions[at].index, positions[at].n_together, positions[at].index, 0 };
+    return (Window) { positions, at - positions[at].index, positions[at].n_together, positions[at].index, 0, 0 };
   uint32_t n = 1;
   while (at + n < end && positions[at + n].n_together == 0)
     n++;
-  return (Window) { positions, at, n, 0, 0 };
+  return (Window) { positions, at, n, 0, 0, 0 };
 }
 
 /* The stream must hold what a batch reads, of parts read together more than what is asked for. */
@@ -388,6 +388,7 @@ look_at (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t fir
       if (n_together == 0)
         window.n_batch = MIN (MIN (window.n_batch, revisit->n_batch), sen_pass_max_tokens (revisit->pass));
       window.n_window = MIN (MIN (window.n_batch - window.from, end - at), revisit->n_window);
+      window.n_key = MIN (session->timeline->len, list->len);
       if (!check_stream (question, &window, error) || !run_window (session, revisit, question, &window, cancel, error)
           || !tell (session, revisit, &window, func, user_data, error))
         return false;

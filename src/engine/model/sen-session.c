@@ -471,12 +471,13 @@ sen_session_lost (GError **error)
 static bool
 run_batch (SenSession *session, SenPass *pass, const SenBatch *batch, const Position *positions, SenCancel *cancel, GError **error)
 {
-  session->has_logits = false;
+  session->has_logits = session->was_tapped = false;
   if (pass == NULL)
     return sen_session_lost (error);
   if (!sen_pass_run (pass, batch, session->logits, cancel, error))
     return false;
   take_batch (session, batch, positions);
+  session->was_tapped = session->has_taps && pass == session->tapped_decode;
   return true;
 }
 
@@ -557,6 +558,17 @@ count_common (const SenSession *session, const Position *positions, uint32_t n_t
     n++;
   /* Of a part that is read together each position knows the whole of it. */
   return positions[n].n_together > 0 ? n - positions[n].index : n;
+}
+
+bool
+sen_session_holds (SenSession *session, const SenPart *parts, size_t n_parts)
+{
+  uint32_t at = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    for (uint32_t j = 0; j < parts[i].n; j++, at++)
+      if (at >= session->timeline->len || g_array_index (session->timeline, uint64_t, at) != position_key (&parts[i], j))
+        return false;
+  return true;
 }
 
 bool
@@ -646,7 +658,9 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
 {
   const SenHyperparams *hp = &session->model->hp;
   g_clear_pointer (&session->tapped_decode, sen_pass_free);
-  session->has_taps = false;
+  g_clear_pointer (&session->tap_attention, g_free);
+  g_clear_pointer (&session->tap_hidden, g_free);
+  session->has_taps = session->was_tapped = false;
   if (taps == NULL)
     return true;
   if (!sen_taps_check (taps, hp, error))
@@ -664,8 +678,6 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
   session->tapped_decode = new_tapped_decode (session, error);
   if (session->tapped_decode == NULL)
     return false;
-  g_free (session->tap_attention);
-  g_free (session->tap_hidden);
   session->tap_attention = g_new0 (float, (gsize) sen_taps_n_head (&session->taps, hp) * session->placement.n_ctx);
   session->tap_hidden = g_new0 (float, hp->n_embd);
   session->has_taps = true;
@@ -675,7 +687,7 @@ sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error)
 const float *
 sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_head_tapped)
 {
-  if (!session->has_taps || !session->has_logits || index >= session->taps.n_attention_layers)
+  if (!session->was_tapped || !session->has_logits || index >= session->taps.n_attention_layers)
     return NULL;
   *n_head_tapped = sen_taps_n_head (&session->taps, &session->model->hp);
   return sen_pass_read_attention (session->tapped_decode, index, 1, session->tap_attention, NULL) ? session->tap_attention : NULL;
@@ -684,7 +696,7 @@ sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_h
 const float *
 sen_session_tapped_hidden (SenSession *session, uint32_t index)
 {
-  if (!session->has_taps || !session->has_logits || index >= session->taps.n_hidden_layers)
+  if (!session->was_tapped || !session->has_logits || index >= session->taps.n_hidden_layers)
     return NULL;
   return sen_pass_read_hidden (session->tapped_decode, index, 1, session->tap_hidden, NULL) ? session->tap_hidden : NULL;
 }

@@ -74,6 +74,9 @@ uint32_t              sen_session_n_read (const SenSession *session);  /* of the
 bool sen_session_sync (SenSession *session, const SenPart *parts, size_t n_parts, SenSessionProgress progress,
                        gpointer user_data, SenCancel *cancel, GError **error);
 
+/** The timeline begins with @parts: all of them can be revisited, whatever stands behind. */
+bool sen_session_holds (SenSession *session, const SenPart *parts, size_t n_parts);
+
 /** Reads one more token after what is there: a decode step. */
 bool sen_session_append (SenSession *session, SenToken token, SenCancel *cancel, GError **error);
 
@@ -102,9 +105,10 @@ typedef struct {
   uint32_t        n_part_layers;
 } SenTaps;
 
-/** Sets or (NULL) clears the taps of every following decode step. */
+/** Sets or (NULL) clears the taps of every following decode step, also between two steps of one text. */
 bool sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error);
-/** f32 [n_head_tapped][n_ctx] of the last position read, for the i-th tapped layer; cells past n_past are 0. */
+/** f32 [n_head_tapped][n_ctx] of the last position read, for the i-th tapped layer; cells past n_past are 0. NULL where that was read
+ *  without these taps, or not in a step of its own. */
 const float *sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_head_tapped);
 /** f32 [n_embd] of the last position read, for the i-th tapped hidden layer. */
 const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
@@ -112,7 +116,7 @@ const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
 /** What one batch of a revisit brought out; valid during the call. */
 typedef struct {
   uint32_t            first, n;        /* positions [first, first + n) */
-  uint32_t            n_key;           /* cells of a row: all positions in use; those a position does not see are 0 */
+  uint32_t            n_key;           /* cells of a row: all positions of the parts given that are in use; those a position does not see are 0 */
   uint32_t            n_head_tapped;
   const float *const *attention;       /* [n_attention_layers]: f32 [n][n_head_tapped][n_key], softmax weights */
   const float *const *hidden;          /* [n_hidden_layers]: f32 [n][n_embd] */
@@ -128,7 +132,8 @@ typedef bool (*SenRevisitFunc) (const SenRevisitRows *rows, gpointer user_data, 
 /** Looks at positions [first, first + n), which stand in the timeline already, once more: @func is called with what @taps (NULL:
  *  nothing) asks for, in batches from the front, each as long as 64 MiB of it allow. A pass without stores reads the keys and
  *  values that the model used and changes nothing: timeline, logits, taps and what comes next are the same bit for bit.
- *  @parts are the conversation, to beyond these positions; SEN_ERROR_INVALID when the timeline holds something else. Costs what
+ *  @parts are the conversation, to beyond these positions; what the timeline holds behind them does not matter. SEN_ERROR_INVALID when it
+ *  holds something else. Costs what
  *  reading n positions costs, up to the highest layer tapped; the passes for the last two kinds of questions are kept. */
 bool sen_session_revisit (SenSession *session, const SenPart *parts, size_t n_parts, uint32_t first, uint32_t n, const SenTaps *taps,
                           bool with_logits, SenRevisitFunc func, gpointer user_data, SenCancel *cancel, GError **error);
