@@ -65,9 +65,8 @@ read_text (const char *path, GError **error)
   return done ? g_steal_pointer (&text) : NULL;
 }
 
-/* (transfer full) */
-static char **
-read_list (const char *connector, GError **error)
+char **
+sen_tags_read (const char *connector, GError **error)
 {
   g_autofree char *path = list_path (connector);
   g_autoptr (GString) text = read_text (path, error);
@@ -101,7 +100,7 @@ compare_guesses (const void *a, const void *b)
 char *
 sen_tags_guess (SenEncoders *encoders, const char *connector, const char *picture, SenCancel *cancel, GError **error)
 {
-  g_auto (GStrv) tags = read_list (connector, error);
+  g_auto (GStrv) tags = sen_tags_read (connector, error);
   if (tags == NULL)
     return NULL;
   size_t n = g_strv_length (tags);

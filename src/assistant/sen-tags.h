@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 /** The connector that guesses, where it, its list and the models that it needs are here; else NULL. (transfer full) */
 char *sen_tags_find (SenModelStore *store);
 
+/** The words of the list beside @connector. (transfer full) */
+char **sen_tags_read (const char *connector, GError **error);
+
 /** "apple 61 %, fruit 20 %", most probable first, at most SEN_TAGS_MAX; "" when nothing is probable enough. @connector is from
  *  sen_tags_find(). NULL with an error. (transfer full) */
 #define SEN_TAGS_MAX 5

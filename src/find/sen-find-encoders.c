@@ -1,0 +1,482 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-find-encoders.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "sen-bert.h"
+#include "sen-connector.h"
+#include "sen-devices.h"
+#include "sen-encoding-cache.h"
+#include "sen-error.h"
+#include "sen-file.h"
+#include "sen-sound-embedding.h"
+#include "sen-tags.h"
+
+/* Raised whenever the same models would give other vectors: it is part of every identity. */
+#define VECTORS_VERSION 1
+
+/* A model is told by its size and so many stretches of its file, the beginning among them. */
+#define N_STRETCHES 16
+#define STRETCH_BYTES 65536u
+
+static const char *const connectors[] = {
+  [SEN_SPACE_TEXT] = NULL, [SEN_SPACE_SIGHT] = "match-image", [SEN_SPACE_SOUND] = "match-audio",
+};
+
+#define TEXT_MODEL "all-minilm-l6-v2"
+#define HEARING_MODEL "whisper-base"
+
+struct SenFindEncoders {
+  SenDebug           debug;
+  SenModelStore     *store;
+  char              *device_name, *cache_dir;
+  uint32_t           n_threads;
+  bool               exact;
+  SenDevice         *device, *fallback;            /* NULL until something is encoded */
+
+  /* Mapped when a role is first asked for. */
+  char              *identities[SEN_N_SPACE_ROLES];
+  SenConnector      *heads[SEN_N_SPACE_ROLES];
+  SenBert           *bert;
+  SenVit            *vit;
+  SenWhisper        *whisper;
+
+  /* Made when they are to run. */
+  SenBertEncoder    *bert_encoder;
+  SenVitEncoder     *vit_encoder;
+  SenWhisperSession *session;
+  SenConnectorNet   *nets[SEN_N_SPACE_ROLES];
+
+  /* The words of tags.txt: f32 [n_tags][n_embd]. */
+  GStrv              tags;
+  float             *tag_vectors;
+};
+
+SenFindEncoders *
+sen_find_encoders_new (const SenFindEncodersParams *params)
+{
+  SenFindEncoders *self = g_new0 (SenFindEncoders, 1);
+  self->debug = *params->debug;
+  self->store = sen_model_store_ref (params->store);
+  self->device_name = g_strdup (params->device);
+  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  self->n_threads = params->n_threads;
+  self->exact = params->exact;
+  return self;
+}
+
+void
+sen_find_encoders_rest (SenFindEncoders *self)
+{
+  g_clear_pointer (&self->tags, g_strfreev);
+  g_clear_pointer (&self->tag_vectors, g_free);
+  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
+    {
+      g_clear_pointer (&self->nets[role], sen_connector_net_free);
+      g_clear_pointer (&self->heads[role], sen_connector_unref);
+      g_clear_pointer (&self->identities[role], g_free);
+    }
+  g_clear_pointer (&self->bert_encoder, sen_bert_encoder_free);
+  g_clear_pointer (&self->vit_encoder, sen_vit_encoder_free);
+  g_clear_pointer (&self->session, sen_whisper_session_free);
+  g_clear_pointer (&self->bert, sen_bert_unref);
+  g_clear_pointer (&self->vit, sen_vit_unref);
+  g_clear_pointer (&self->whisper, sen_whisper_unref);
+  g_clear_pointer (&self->device, sen_device_unref);
+  g_clear_pointer (&self->fallback, sen_device_unref);
+}
+
+void
+sen_find_encoders_free (SenFindEncoders *self)
+{
+  if (self == NULL)
+    return;
+  sen_find_encoders_rest (self);
+  sen_model_store_unref (self->store);
+  g_free (self->device_name);
+  g_free (self->cache_dir);
+  g_free (self);
+}
+
+/* --- Models ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+add_piece (const uint8_t *piece, size_t n_bytes, gpointer checksum)
+{
+  g_checksum_update (checksum, piece, (gssize) n_bytes);
+  return true;
+}
+
+/* What stays when a model is fetched again or moved, and is another for another model. (transfer full) */
+static char *
+fingerprint (const char *path, GError **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  uint64_t size;
+  int fd = sen_file_open (path, &size, error);
+  if (fd < 0)
+    return NULL;
+  g_checksum_update (checksum, (const guchar *) &size, sizeof size);
+  bool ok = true;
+  for (uint64_t i = 0; i < N_STRETCHES && ok; i++)
+    {
+      uint64_t offset = size / N_STRETCHES * i;
+      ok = sen_file_read (fd, path, offset, MIN (size - offset, STRETCH_BYTES), add_piece, checksum, error);
+    }
+  close (fd);
+  return ok ? g_strndup (g_checksum_get_string (checksum), 16) : NULL;
+}
+
+/* The GGUF of a model of the catalogue. (transfer full) */
+static char *
+find_model (SenFindEncoders *self, const char *name, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = sen_model_store_find (self->store, name, error);
+  return path != NULL ? sen_model_import (path, cancel, error) : NULL;
+}
+
+/* Finds @name and tells of it in @identity. (transfer full) */
+static char *
+identify (SenFindEncoders *self, const char *name, GString *identity, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = find_model (self, name, cancel, error);
+  g_autofree char *print = path != NULL ? fingerprint (path, error) : NULL;
+  if (print == NULL)
+    return NULL;
+  g_string_append_printf (identity, "%s%s %s", identity->len > 0 ? ", " : "", name, print);
+  return g_steal_pointer (&path);
+}
+
+static bool
+open_bert (SenFindEncoders *self, GString *identity, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = identify (self, TEXT_MODEL, identity, cancel, error);
+  if (path != NULL && self->bert == NULL)
+    self->bert = sen_bert_open (path, error);
+  return path != NULL && self->bert != NULL;
+}
+
+static bool
+open_whisper (SenFindEncoders *self, const char *name, GString *identity, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = identify (self, name, identity, cancel, error);
+  if (path != NULL && self->whisper == NULL)
+    self->whisper = sen_whisper_open (path, error);
+  return path != NULL && self->whisper != NULL;
+}
+
+static bool
+open_vit (SenFindEncoders *self, const char *name, GString *identity, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = identify (self, name, identity, cancel, error);
+  if (path != NULL && self->vit == NULL)
+    self->vit = sen_vit_open (path, error);
+  return path != NULL && self->vit != NULL;
+}
+
+/* A connector, and what it stands behind. */
+static bool
+open_head (SenFindEncoders *self, SenSpaceRole role, GString *identity, SenCancel *cancel, GError **error)
+{
+  g_autofree char *path = sen_model_store_find (self->store, connectors[role], error);
+  g_autofree char *print = path != NULL ? fingerprint (path, error) : NULL;
+  g_autoptr (SenConnector) head = print != NULL ? sen_connector_open (path, error) : NULL;
+  if (head == NULL)
+    return false;
+  const SenConnectorInfo *info = sen_connector_info (head);
+  SenConnectorKind wanted = role == SEN_SPACE_SIGHT ? SEN_CONNECTOR_MATCH_IMAGE : SEN_CONNECTOR_MATCH_AUDIO;
+  if (info->kind != wanted)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s is no %s", path, connectors[role]);
+      return false;
+    }
+  g_string_append_printf (identity, "%s %s", connectors[role], print);
+  if (role == SEN_SPACE_SIGHT ? !open_vit (self, info->encoder, identity, cancel, error) || !sen_connector_check_vit (head, self->vit, error)
+                              : !open_whisper (self, info->encoder, identity, cancel, error)
+                                || !sen_connector_check_whisper (head, self->whisper, error))
+    return false;
+  self->heads[role] = g_steal_pointer (&head);
+  return true;
+}
+
+static bool
+open_role (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **error)
+{
+  if (self->identities[role] != NULL)
+    return true;
+  g_autoptr (GString) identity = g_string_new (NULL);
+  if (role == SEN_SPACE_TEXT ? !open_bert (self, identity, cancel, error) : !open_head (self, role, identity, cancel, error))
+    return false;
+  g_string_append_printf (identity, ", version %d%s", VECTORS_VERSION, self->exact ? ", exact" : "");
+  self->identities[role] = g_strdup (identity->str);
+  return true;
+}
+
+const char *
+sen_find_encoders_identity (SenFindEncoders *self, SenSpaceRole role, uint32_t *n_embd, SenCancel *cancel, GError **error)
+{
+  if (!open_role (self, role, cancel, error))
+    return NULL;
+  if (n_embd != NULL)
+    *n_embd = role == SEN_SPACE_TEXT ? sen_bert_info (self->bert)->n_embd : sen_connector_info (self->heads[role])->n_embd;
+  return self->identities[role];
+}
+
+static bool
+open_device (SenFindEncoders *self, GError **error)
+{
+  g_autofree char *reason = NULL;
+  const SenDevicesParams params = {
+    .wanted = self->device_name, .exact = self->exact, .n_threads = self->n_threads, .cache_dir = self->cache_dir, .debug = &self->debug,
+  };
+  if (self->device == NULL)
+    self->device = sen_devices_open (&params, &self->fallback, &reason, error);
+  return self->device != NULL;
+}
+
+/* A device that was lost is opened anew the next time. */
+static bool
+settle (SenFindEncoders *self, bool ok, GError *failure, GError **error)
+{
+  if (ok)
+    return true;
+  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
+    sen_find_encoders_rest (self);
+  g_propagate_error (error, failure);
+  return false;
+}
+
+static bool
+open_net (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **error)
+{
+  if (self->nets[role] == NULL)
+    self->nets[role] = sen_connector_net_new (self->heads[role], self->device, cancel, error);
+  return self->nets[role] != NULL;
+}
+
+/* --- Texts ---------------------------------------------------------------------------------------------------------------------------- */
+
+bool
+sen_find_encoders_text (SenFindEncoders *self, const char *text, float *vector, SenCancel *cancel, GError **error)
+{
+  GError *failure = NULL;
+  if (!open_role (self, SEN_SPACE_TEXT, cancel, error) || !open_device (self, error))
+    return false;
+  if (self->bert_encoder == NULL)
+    self->bert_encoder = sen_bert_encoder_new (self->bert, self->device, cancel, &failure);
+  return settle (self, self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, &failure), failure,
+                 error);
+}
+
+/* @text where the prompt of the role's connector has its place. (transfer full) */
+static char *
+put_into_prompt (const SenFindEncoders *self, SenSpaceRole role, const char *text)
+{
+  const char *prompt = sen_connector_info (self->heads[role])->prompt, *place = strstr (prompt, "%s");
+  return g_strdup_printf ("%.*s%s%s", (int) (place - prompt), prompt, text, place + 2);
+}
+
+bool
+sen_find_encoders_query (SenFindEncoders *self, SenSpaceRole role, const char *text, float *vector, SenCancel *cancel, GError **error)
+{
+  if (!open_role (self, role, cancel, error))
+    return false;
+  if (role == SEN_SPACE_TEXT)
+    return sen_find_encoders_text (self, text, vector, cancel, error);
+  if (!open_role (self, SEN_SPACE_TEXT, cancel, error)
+      || !sen_connector_check_model (self->heads[role], TEXT_MODEL, sen_bert_info (self->bert)->n_embd, 0, error))
+    return false;
+  g_autofree char *prompted = put_into_prompt (self, role, text);
+  return sen_find_encoders_text (self, prompted, vector, cancel, error);
+}
+
+SenTokenizer *
+sen_find_encoders_tokenizer (SenFindEncoders *self, SenCancel *cancel, GError **error)
+{
+  return open_role (self, SEN_SPACE_TEXT, cancel, error) ? sen_tokenizer_ref (sen_bert_tokenizer (self->bert)) : NULL;
+}
+
+/* --- Pictures ------------------------------------------------------------------------------------------------------------------------- */
+
+bool
+sen_find_encoders_preparation (SenFindEncoders *self, SenVitPreparation *preparation, SenCancel *cancel, GError **error)
+{
+  if (!open_role (self, SEN_SPACE_SIGHT, cancel, error))
+    return false;
+  *preparation = sen_vit_info (self->vit)->preparation;
+  return true;
+}
+
+static bool
+open_eyes (SenFindEncoders *self, SenCancel *cancel, GError **error)
+{
+  const SenConnectorInfo *info = sen_connector_info (self->heads[SEN_SPACE_SIGHT]);
+  if (self->vit_encoder == NULL)
+    self->vit_encoder = sen_vit_encoder_new (self->vit, self->device, info->layers, info->n_layers, cancel, error);
+  return self->vit_encoder != NULL && open_net (self, SEN_SPACE_SIGHT, cancel, error);
+}
+
+bool
+sen_find_encoders_see (SenFindEncoders *self, const float *pixels, float *vector, SenCancel *cancel, GError **error)
+{
+  GError *failure = NULL;
+  if (!open_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_device (self, error))
+    return false;
+  bool ok = open_eyes (self, cancel, &failure) && sen_vit_encoder_run (self->vit_encoder, pixels, cancel, &failure)
+            && sen_connector_net_see (self->nets[SEN_SPACE_SIGHT], self->vit_encoder, vector, cancel, &failure);
+  return settle (self, ok, failure, error);
+}
+
+bool
+sen_find_encoders_picture (SenFindEncoders *self, const SenImage *image, float *vector, SenCancel *cancel, GError **error)
+{
+  SenVitPreparation preparation;
+  if (!sen_find_encoders_preparation (self, &preparation, cancel, error))
+    return false;
+  g_autofree float *pixels = g_new (float, (size_t) 3 * preparation.image_size * preparation.image_size);
+  if (!sen_vit_prepare (&preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
+                        pixels, NULL))
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink a picture");
+      return false;
+    }
+  return sen_find_encoders_see (self, pixels, vector, cancel, error);
+}
+
+/* --- Sounds --------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  SenConnectorNet *net;
+  SenCancel       *cancel;
+} Pool;
+
+static bool
+add_window (const float *states, uint32_t n_sound, gpointer data, GError **error)
+{
+  const Pool *pool = data;
+  return sen_connector_net_add_pool (pool->net, states, n_sound, pool->cancel, error);
+}
+
+/* Wide enough for the widest search of a transcript. */
+static bool
+open_session (SenFindEncoders *self, GError **error)
+{
+  if (self->session == NULL)
+    self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback,
+                                             sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 }), error);
+  return self->session != NULL;
+}
+
+bool
+sen_find_encoders_sound (SenFindEncoders *self, SenSoundRead read, gpointer read_data, float *vector, SenCancel *cancel, GError **error)
+{
+  GError *failure = NULL;
+  if (!open_role (self, SEN_SPACE_SOUND, cancel, error) || !open_device (self, error))
+    return false;
+  bool ok = open_session (self, &failure) && open_net (self, SEN_SPACE_SOUND, cancel, &failure);
+  if (ok)
+    {
+      Pool pool = { self->nets[SEN_SPACE_SOUND], cancel };
+      sen_connector_net_begin_pool (pool.net);
+      ok = sen_sound_encode (self->session, read, read_data, add_window, &pool, cancel, &failure)
+           && sen_connector_net_finish_pool (pool.net, vector, cancel, &failure);
+    }
+  return settle (self, ok, failure, error);
+}
+
+bool
+sen_find_encoders_can_transcribe (SenFindEncoders *self, GError **error)
+{
+  g_autofree char *path = self->whisper == NULL ? sen_model_store_find (self->store, HEARING_MODEL, error) : NULL;
+  return self->whisper != NULL || path != NULL;
+}
+
+bool
+sen_find_encoders_transcribe (SenFindEncoders *self, const SenTranscribeParams *params, SenSoundRead read, gpointer read_data,
+                              SenCancel *cancel, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (GString) identity = g_string_new (NULL);
+  if ((self->whisper == NULL && !open_whisper (self, HEARING_MODEL, identity, cancel, error)) || !open_device (self, error))
+    return false;
+  bool ok = open_session (self, &failure) && sen_transcribe (self->session, params, read, read_data, cancel, &failure);
+  return settle (self, ok, failure, error);
+}
+
+/* --- Tags ----------------------------------------------------------------------------------------------------------------------------- */
+
+/* What the vectors of the list depend on. (transfer full) */
+static char *
+tags_key (const SenFindEncoders *self)
+{
+  g_autofree char *list = g_strjoinv ("\n", self->tags);
+  return g_strdup_printf ("tags\n%s\n%s\n%s", self->identities[SEN_SPACE_TEXT], sen_connector_info (self->heads[SEN_SPACE_SIGHT])->prompt,
+                          list);
+}
+
+static bool
+embed_tags (SenFindEncoders *self, float *vectors, size_t n, uint32_t n_embd, SenCancel *cancel, GError **error)
+{
+  g_autofree char *key = tags_key (self);
+  g_autoptr (SenEncodingCache) cache = sen_encoding_cache_new_default ();
+  if (sen_encoding_cache_lookup (cache, key, vectors, n * n_embd))
+    return true;
+  for (size_t i = 0; i < n; i++)
+    if (!sen_find_encoders_query (self, SEN_SPACE_SIGHT, self->tags[i], vectors + i * n_embd, cancel, error))
+      return false;
+  sen_encoding_cache_store (cache, key, vectors, n * n_embd);
+  return true;
+}
+
+static bool
+open_tags (SenFindEncoders *self, uint32_t n_embd, SenCancel *cancel, GError **error)
+{
+  if (self->tag_vectors != NULL)
+    return true;
+  g_autofree char *connector = sen_model_store_find (self->store, connectors[SEN_SPACE_SIGHT], error);
+  g_clear_pointer (&self->tags, g_strfreev);
+  self->tags = connector != NULL ? sen_tags_read (connector, error) : NULL;
+  if (self->tags == NULL)
+    return false;
+  size_t n = g_strv_length (self->tags);
+  g_autofree float *vectors = g_new (float, MAX (n, 1) * n_embd);
+  if (!embed_tags (self, vectors, n, n_embd, cancel, error))
+    return false;
+  self->tag_vectors = g_steal_pointer (&vectors);
+  return true;
+}
+
+char *
+sen_find_encoders_tags (SenFindEncoders *self, const float *vector, SenCancel *cancel, GError **error)
+{
+  if (!open_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_role (self, SEN_SPACE_TEXT, cancel, error)
+      || !open_tags (self, sen_connector_info (self->heads[SEN_SPACE_SIGHT])->n_embd, cancel, error))
+    return NULL;
+  const SenConnector *head = self->heads[SEN_SPACE_SIGHT];
+  size_t n = g_strv_length (self->tags), n_embd = sen_connector_info (head)->n_embd;
+  g_autofree float *cosines = g_new (float, MAX (n, 1)), *probabilities = g_new (float, MAX (n, 1));
+  for (size_t i = 0; i < n; i++)
+    {
+      double sum = 0.0;
+      for (size_t j = 0; j < n_embd; j++)
+        sum += (double) vector[j] * (double) self->tag_vectors[i * n_embd + j];
+      cosines[i] = (float) sum;
+    }
+  sen_connector_softmax (head, cosines, n, probabilities);
+
+  GString *text = g_string_new (NULL);
+  for (int found = 0; found < SEN_TAGS_MAX; found++)
+    {
+      size_t best = 0;
+      for (size_t i = 1; i < n; i++)
+        if (probabilities[i] > probabilities[best])
+          best = i;
+      if (n == 0 || probabilities[best] < sen_connector_info (head)->threshold)
+        break;
+      g_string_append_printf (text, "%s%s", found > 0 ? ", " : "", self->tags[best]);
+      probabilities[best] = -1.0f;
+    }
+  return g_string_free (text, FALSE);
+}
