@@ -14,7 +14,7 @@ is_media (SenDecode *decode, SenCli *cli, const char *path)
 }
 
 static void
-add_block (GString *text, const SenBlock *block)
+add_block (GString *text, const SenDocumentBlock *block)
 {
   if (block->kind == SEN_BLOCK_SCAN || block->kind == SEN_BLOCK_SECTION)
     return;
@@ -34,7 +34,7 @@ cli_document_read (SenDecode *decode, SenCli *cli, const char *path)
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (SenDocument) document = sen_document_open (decode, path, cli->cancel, &error);
-  SenBlock block;
+  SenDocumentBlock block;
   while (document != NULL && sen_document_next (document, &block, cli->cancel, &error) > 0)
     {
       add_block (text, &block);

@@ -200,7 +200,7 @@ fetch (SenDocument *document, SenCancel *cancel, GError **error)
 }
 
 int
-sen_document_next (SenDocument *document, SenBlock *block, SenCancel *cancel, GError **error)
+sen_document_next (SenDocument *document, SenDocumentBlock *block, SenCancel *cancel, GError **error)
 {
   while (document->position == document->n_payload)
     {
@@ -219,7 +219,7 @@ sen_document_next (SenDocument *document, SenBlock *block, SenCancel *cancel, GE
   g_free (document->text);
   document->text = clean_text (text, wire.n_bytes);
   document->n_given++;
-  *block = (SenBlock) {
+  *block = (SenDocumentBlock) {
     .kind = (SenBlockKind) wire.kind,
     .level = wire.level,
     .page = wire.page,

@@ -52,7 +52,7 @@ typedef struct {
   int64_t      end_ms;
   bool         continues;   /* the same paragraph as the block before, which was longer than a block (16 KiB) */
   const char  *text;        /* UTF-8 without control characters but \n and \t */
-} SenBlock;
+} SenDocumentBlock;
 
 /** What the file says of itself; strings are NULL where it says nothing. */
 typedef struct {
@@ -73,7 +73,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenDocument, sen_document_close)
 const SenDocumentFacts *sen_document_facts (const SenDocument *document);
 
 /** The next block in reading order: 1, or 0 at the end, -1 on error. Its text is the document's until the next call. */
-int sen_document_next (SenDocument *document, SenBlock *block, SenCancel *cancel, GError **error);
+int sen_document_next (SenDocument *document, SenDocumentBlock *block, SenCancel *cancel, GError **error);
 
 /** After the end: one sentence when there is more in the file than was read of it, else NULL. */
 const char *sen_document_note (const SenDocument *document);

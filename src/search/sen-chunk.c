@@ -141,7 +141,7 @@ finish (SenChunker *chunker)
 }
 
 static void
-append (SenChunker *chunker, const SenBlock *block, const char *text, size_t n_bytes, uint32_t n_tokens, const char *separator)
+append (SenChunker *chunker, const SenDocumentBlock *block, const char *text, size_t n_bytes, uint32_t n_tokens, const char *separator)
 {
   if (chunker->text->len == 0)
     chunker->open = (SenPassage) {
@@ -223,7 +223,7 @@ word_end (SenChunker *chunker, const char *text, const char *end, uint32_t max_t
 
 /* Begins the next passage of a paragraph that was cut, where a piece of @n_tokens follows. */
 static void
-finish_inside (SenChunker *chunker, const SenBlock *block, uint32_t n_tokens)
+finish_inside (SenChunker *chunker, const SenDocumentBlock *block, uint32_t n_tokens)
 {
   uint32_t n_last = count (chunker, chunker->last->str, chunker->last->len);
   finish (chunker);
@@ -240,7 +240,7 @@ trimmed (const char *text, const char *end)
 }
 
 static void
-add_piece (SenChunker *chunker, const SenBlock *block, const char *text, size_t n_bytes, uint32_t n_tokens, const char *separator)
+add_piece (SenChunker *chunker, const SenDocumentBlock *block, const char *text, size_t n_bytes, uint32_t n_tokens, const char *separator)
 {
   if (chunker->n_body > 0 && chunker->open.n_tokens + n_tokens > SEN_PASSAGE_TOKENS)
     finish_inside (chunker, block, n_tokens);
@@ -256,10 +256,10 @@ add_piece (SenChunker *chunker, const SenBlock *block, const char *text, size_t 
 
 /* Sentence by sentence, line by line for code; what is longer than a passage by lines, then by words. */
 static void
-add_long (SenChunker *chunker, const SenBlock *block, const char *text, const char *end, const char *separator)
+add_long (SenChunker *chunker, const SenDocumentBlock *block, const char *text, const char *end, const char *separator)
 {
   bool is_code = block->kind == SEN_BLOCK_CODE;
-  SenBlock at = *block;
+  SenDocumentBlock at = *block;
   g_string_truncate (chunker->last, 0);
   while (text < end)
     {
@@ -287,7 +287,7 @@ add_long (SenChunker *chunker, const SenBlock *block, const char *text, const ch
 }
 
 static void
-add_text (SenChunker *chunker, const SenBlock *block)
+add_text (SenChunker *chunker, const SenDocumentBlock *block)
 {
   const char *text = block->text, *end = text + strlen (text);
   uint32_t n_tokens = count (chunker, text, (size_t) (end - text));
@@ -306,7 +306,7 @@ add_text (SenChunker *chunker, const SenBlock *block)
 
 /* It begins a passage, and is none alone. */
 static void
-add_heading (SenChunker *chunker, const SenBlock *block)
+add_heading (SenChunker *chunker, const SenDocumentBlock *block)
 {
   uint32_t i = CLAMP (block->level, 1, N_LEVELS) - 1;
   size_t n_bytes = strlen (block->text);
@@ -322,7 +322,7 @@ add_heading (SenChunker *chunker, const SenBlock *block)
 }
 
 void
-sen_chunker_add (SenChunker *chunker, const SenBlock *block)
+sen_chunker_add (SenChunker *chunker, const SenDocumentBlock *block)
 {
   if (*block->text == '\0')
     return;

@@ -36,7 +36,7 @@ typedef struct {
 SenChunker *sen_chunker_new (SenTokenizer *tokenizer);
 void        sen_chunker_free (SenChunker *chunker);
 
-void        sen_chunker_add (SenChunker *chunker, const SenBlock *block);
+void        sen_chunker_add (SenChunker *chunker, const SenDocumentBlock *block);
 /** What is open is a passage too; no blocks may follow. */
 void        sen_chunker_end (SenChunker *chunker);
 /** The next passage that is finished; NULL when there is none yet. (transfer full) */

@@ -15,6 +15,8 @@
 
 /* Folders within folders; deeper ones are taken for unreadable. */
 #define MAX_DEPTH 200
+/* Times are kept in nanoseconds; a file system may say any. */
+#define MAX_SECONDS ((int64_t) 9000000000)
 
 typedef struct {
   const SenCrawlParams *params;
@@ -71,7 +73,7 @@ stamp_of (const struct stat *status)
 {
   return (SenFileStamp) {
     .size_bytes = (uint64_t) status->st_size,
-    .mtime_ns = (int64_t) status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec,
+    .mtime_ns = CLAMP ((int64_t) status->st_mtim.tv_sec, -MAX_SECONDS, MAX_SECONDS) * 1000000000 + status->st_mtim.tv_nsec,
     .device = status->st_dev,
     .inode = status->st_ino,
   };
@@ -193,10 +195,12 @@ note_unreadable (Crawl *crawl, const char *folder)
 static bool
 take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GError **error)
 {
+  if (crawl->params->folder != NULL)
+    crawl->params->folder (folder, crawl->params->data);
   errno = 0;
   int fd = depth < MAX_DEPTH ? open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth > 0 ? O_NOFOLLOW : 0)) : -1;
   /* What was there a moment ago and no longer is, is gone. */
-  bool is_gone = fd < 0 && depth > 0 && errno == ENOENT;
+  bool is_gone = fd < 0 && depth > 0 && (errno == ENOENT || errno == ENOTDIR);
   g_autoptr (GPtrArray) names = fd >= 0 ? list_folder (fd) : NULL;
   if (names == NULL)
     {
@@ -226,13 +230,39 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
         continue;
       if (!is_folder)
         ok = take_file (crawl, path, &status, error);
-      else if (status.st_dev == crawl->device || crawl->params->takes_mounts)
+      else if (!crawl->params->is_shallow && (status.st_dev == crawl->device || crawl->params->takes_mounts))
         {
           g_autofree char *below = g_strconcat (path, "/", NULL);
           ok = take_folder (crawl, below, &level, depth + 1, error);
         }
     }
   return ok;
+}
+
+/* The folder @folder that lies below the root and is wanted alone: under the rules of those above it, which a walk from the root would have
+ * met. What is left out, or is no folder any more, is as if it were empty. */
+static bool
+take_below (Crawl *crawl, const char *folder, const Level *above, int depth, GError **error)
+{
+  const char *below = crawl->params->below;
+  size_t n = strlen (folder);
+  if (strlen (below) <= n)
+    return take_folder (crawl, folder, above, depth, error);
+  g_autoptr (SenIgnore) ignore = read_ignore (folder);
+  const Level level = { above, ignore, n };
+  size_t n_name = strcspn (below + n, "/");
+  g_autofree char *path = g_strndup (below, n + n_name), *next = g_strconcat (path, "/", NULL);
+  struct stat status;
+  if (lstat (path, &status) != 0)
+    {
+      if (errno != ENOENT && errno != ENOTDIR)
+        note_unreadable (crawl, next);
+      return true;
+    }
+  if ((below[n] == '.' && !crawl->params->takes_hidden) || !S_ISDIR (status.st_mode)
+      || (status.st_dev != crawl->device && !crawl->params->takes_mounts) || is_left_out (crawl, &level, path, true))
+    return true;
+  return take_below (crawl, next, &level, depth + 1, error);
 }
 
 /* --- What is gone --------------------------------------------------------------------------------------------------------------------- */
@@ -248,8 +278,11 @@ note_gone (const char *path, const SenStoredFile *stored, gpointer data)
 {
   Gone *gone = data;
   const Crawl *crawl = gone->crawl;
+  const char *below = crawl->params->below;
   gone->is_of_device |= stored->stamp.device == crawl->device;
   if (is_seen (crawl, stored->file))
+    return true;
+  if (crawl->params->is_shallow && strchr (path + (below != NULL ? strlen (below) : crawl->n_root), '/') != NULL)
     return true;
   for (guint i = 0; i < crawl->unreadable->len; i++)
     if (g_str_has_prefix (path, g_ptr_array_index (crawl->unreadable, i)))
@@ -264,9 +297,9 @@ remove_gone (Crawl *crawl, GError **error)
   SenStore *store = crawl->params->store;
   g_autoptr (GArray) files = g_array_new (FALSE, FALSE, sizeof (int64_t));
   Gone gone = { crawl, files, false };
-  if (!sen_store_each_file (store, crawl->root, note_gone, &gone, error))
+  if (!sen_store_each_file (store, crawl->root, crawl->params->below, note_gone, &gone, error))
     return false;
-  if (crawl->counts->n_seen == 0 && files->len > 0 && !gone.is_of_device)
+  if (crawl->params->below == NULL && crawl->counts->n_seen == 0 && files->len > 0 && !gone.is_of_device)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s is empty, and its files lay on another disk; is that mounted?",
                    crawl->params->root);
@@ -282,6 +315,7 @@ sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *canc
   struct stat status;
   size_t n_root = strlen (params->root);
   g_return_val_if_fail (*params->root == '/', false);
+  g_return_val_if_fail (params->below == NULL || g_str_has_prefix (params->below, params->root), false);
   *counts = (SenCrawlCounts) { 0 };
   int code = stat (params->root, &status) != 0 ? errno : S_ISDIR (status.st_mode) ? 0 : ENOTDIR;
   if (code != 0)
@@ -296,7 +330,8 @@ sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *canc
   g_autofree char *folder = g_strconcat (params->root, params->root[n_root - 1] == '/' ? "" : "/", NULL);
   Crawl crawl = { .params = params, .counts = counts, .cancel = cancel, .ignore = ignore, .n_root = strlen (folder),
                   .device = status.st_dev, .seen = seen, .unreadable = unreadable };
-  if (!sen_store_add_root (params->store, params->root, &crawl.root, error) || !take_folder (&crawl, folder, NULL, 0, error))
+  if (!sen_store_add_root (params->store, params->root, &crawl.root, error)
+      || !(params->below != NULL ? take_below : take_folder) (&crawl, folder, NULL, 0, error))
     return false;
   if (sen_cancel_requested (cancel))
     {

@@ -29,6 +29,8 @@ typedef struct {
   uint64_t n_unreadable;     /* folders and files */
 } SenCrawlCounts;
 
+/** Before a folder is read; @path ends with a slash. For who watches it. */
+typedef void (*SenCrawlFolderFunc) (const char *path, gpointer data);
 /** After each file; @path is of it. */
 typedef void (*SenCrawlProgressFunc) (const SenCrawlCounts *counts, const char *path, gpointer data);
 
@@ -40,7 +42,10 @@ typedef struct {
   uint64_t             max_bytes;   /* of what is larger the name counts alone; 0: no limit */
   SenCrawlKindFunc     kind;
   SenCrawlProgressFunc progress;    /* may be NULL */
-  gpointer             data;        /* of both */
+  SenCrawlFolderFunc   folder;      /* may be NULL */
+  gpointer             data;        /* of all */
+  const char          *below;       /* look at this folder of the root alone, a slash at its end, which may be gone; NULL: at all */
+  bool                 is_shallow;  /* and not at the folders in it */
 } SenCrawlParams;
 
 /** SEN_ERROR_NOT_FOUND when the root is not there, SEN_ERROR_CANCELLED; then nothing was removed. */

@@ -18,10 +18,10 @@ typedef struct {
   bool (*put_file) (SenStore *store, int64_t root, const SenFileFacts *facts, SenStoredFile *stored, bool *is_new, GError **error);
   bool (*find_file) (SenStore *store, const char *path, SenStoredFile *stored, GError **error);
   bool (*find_hash) (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HASH_BYTES], bool *found, GError **error);
-  bool (*each_file) (SenStore *store, int64_t root, SenStoreFileFunc func, gpointer data, GError **error);
+  bool (*each_file) (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error);
   bool (*remove_files) (SenStore *store, const int64_t *files, size_t n, GError **error);
 
-  bool (*begin_pass) (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error);
+  bool (*begin_pass) (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
   bool (*finish_pass) (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
   bool (*each_failure) (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
   bool (*retry_failed) (SenStore *store, GError **error);
@@ -31,6 +31,7 @@ typedef struct {
   bool (*settle_space) (SenStore *store, int64_t space, bool *is_whole, GError **error);
   bool (*each_missing) (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
                         GError **error);
+  bool (*count_missing) (SenStore *store, int64_t space, uint64_t *n, GError **error);
   bool (*put_vectors) (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
   bool (*each_vector) (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
 

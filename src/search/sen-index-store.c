@@ -73,9 +73,9 @@ sen_store_find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SE
 }
 
 bool
-sen_store_each_file (SenStore *store, int64_t root, SenStoreFileFunc func, gpointer data, GError **error)
+sen_store_each_file (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error)
 {
-  return store->klass->each_file (store, root, func, data, error);
+  return store->klass->each_file (store, root, below, func, data, error);
 }
 
 bool
@@ -86,10 +86,10 @@ sen_store_remove_files (SenStore *store, const int64_t *files, size_t n, GError 
 }
 
 bool
-sen_store_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error)
+sen_store_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);
-  return store->klass->begin_pass (store, pass, after, task, error);
+  return store->klass->begin_pass (store, pass, kinds, after, task, error);
 }
 
 bool
@@ -137,6 +137,12 @@ sen_store_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t 
                         GError **error)
 {
   return store->klass->each_missing (store, space, after, limit, func, data, error);
+}
+
+bool
+sen_store_count_missing (SenStore *store, int64_t space, uint64_t *n, GError **error)
+{
+  return store->klass->count_missing (store, space, n, error);
 }
 
 bool

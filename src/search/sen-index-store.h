@@ -90,9 +90,9 @@ bool sen_store_put_file (SenStore *store, int64_t root, const SenFileFacts *fact
 bool sen_store_find_file (SenStore *store, const char *path, SenStoredFile *stored, GError **error);
 /** The hash of a file that has this very stamp, wherever it lay: what was only moved need not be read. False in *@found otherwise. */
 bool sen_store_find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HASH_BYTES], bool *found, GError **error);
-/** In the order of paths. A function that returns false ends it. */
+/** In the order of paths; with @below (a folder, a slash at its end) only what lies below that. A function that returns false ends it. */
 typedef bool (*SenStoreFileFunc) (const char *path, const SenStoredFile *stored, gpointer data);
-bool sen_store_each_file (SenStore *store, int64_t root, SenStoreFileFunc func, gpointer data, GError **error);
+bool sen_store_each_file (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error);
 /** Contents stay until sen_store_tidy(), so that what is found under another name soon after keeps its own. */
 bool sen_store_remove_files (SenStore *store, const int64_t *files, size_t n, GError **error);
 
@@ -110,9 +110,11 @@ typedef struct {
 
 void sen_store_task_clear (SenStoreTask *task);
 
-/** The next content after @after (0: the first) with this pass to do, in the order they were found; counts as a try. The deep pass
- *  begins when the quick one is done. */
-bool sen_store_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error);
+#define SEN_ALL_KINDS ((1u << SEN_N_FILE_KINDS) - 1)
+
+/** The next content after @after (0: the first) of @kinds (a bit for each) with this pass to do, in the order they were found; counts as a
+ *  try. The deep pass begins when the quick one is done. */
+bool sen_store_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
 
 typedef struct {
   SenIndexState   state;         /* DONE, FAILED, NONE, or TO_DO: it was interrupted, which does not count as a try */
@@ -122,6 +124,8 @@ typedef struct {
   int64_t         made_us;       /* since 1970, when the content itself says (a photo's EXIF); 0: it does not */
   const SenChunk *chunks;
   size_t          n_chunks;
+  int64_t         space;         /* of @vectors */
+  const float *const *vectors;   /* [n_chunks] those that are known by now, as of SenVectorRow, NULL: not this one; or NULL: none is */
 } SenPassResult;
 
 /** Replaces all that this pass had found in @content. */
@@ -167,6 +171,9 @@ typedef struct {
 typedef void (*SenStoreMissingFunc) (const SenStoreMissing *missing, gpointer data);
 bool sen_store_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
                              GError **error);
+
+/** How many lack one. */
+bool sen_store_count_missing (SenStore *store, int64_t space, uint64_t *n, GError **error);
 
 typedef struct {
   int64_t      chunk;

@@ -33,6 +33,15 @@ typedef enum {
   SEN_N_CHUNK_SOURCES,
 } SenChunkSource;
 
+/** Which fact a SEN_CHUNK_ABOUT tells: the line of its chunk. */
+typedef enum {
+  SEN_ABOUT_TAGS = 1,   /* "apple, fruit": what a picture seems to show */
+  SEN_ABOUT_TITLE,
+  SEN_ABOUT_AUTHOR,
+  SEN_ABOUT_CAMERA,     /* "Google Pixel 7" */
+  SEN_ABOUT_PLACE,      /* "48.20849, 16.37208": degrees north and east */
+} SenAbout;
+
 /** A passage: the smallest thing that is found, at a place where it can be opened. */
 typedef struct {
   SenChunkSource source;

@@ -14,7 +14,7 @@ fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error
 }
 
 bool
-sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error)
+sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
   *task = (SenStoreTask) { 0 };
@@ -23,8 +23,9 @@ sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenSto
     {
       sqlite3_stmt *q = sen_sqlite_query (self, "SELECT p.content, p.tries, c.format, f.path, f.kind FROM passes p"
                                           " JOIN contents c ON c.id = p.content JOIN files f ON f.content = c.id"
-                                          " WHERE p.pass = ? AND p.state = ? AND p.content > ? ORDER BY p.content LIMIT 1", "iii",
-                                          (int64_t) pass, (int64_t) SEN_INDEX_TO_DO, after);
+                                          " WHERE p.pass = ? AND p.state = ? AND p.content > ? AND (? >> f.kind) & 1"
+                                          " ORDER BY p.content LIMIT 1", "iiii", (int64_t) pass, (int64_t) SEN_INDEX_TO_DO, after,
+                                          (int64_t) kinds);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
       bool is_found = result == SQLITE_ROW;
       if (is_found)
@@ -87,8 +88,14 @@ sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, con
                            " WHERE content = ?4 AND pass = ?5", "isiii", (int64_t) result->state, result->error,
                            (int64_t) SEN_INDEX_TO_DO, content, (int64_t) pass)
            && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass);
+      uint32_t n_embd = 0;
+      ok = ok && (result->vectors == NULL || sen_sqlite_space_size (self, result->space, &n_embd, error));
       for (size_t i = 0; i < result->n_chunks && ok; i++)
-        ok = put_chunk (self, content, pass, &result->chunks[i], error);
+        {
+          ok = put_chunk (self, content, pass, &result->chunks[i], error);
+          if (ok && result->vectors != NULL && result->vectors[i] != NULL)
+            ok = sen_sqlite_put_vector (self, result->space, sqlite3_last_insert_rowid (self->db), result->vectors[i], n_embd, error);
+        }
       if (ok && result->language != NULL)
         ok = sen_sqlite_run (self, error, "UPDATE contents SET language = ? WHERE id = ?", "si", result->language, content);
       if (ok && result->made_us != 0)

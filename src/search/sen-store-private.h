@@ -49,7 +49,7 @@ char *sen_sqlite_map_path (SqliteStore *self, int64_t space);
 
 /* --- sen-store-passes.c --------------------------------------------------------------------------------------------------------------- */
 
-bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, int64_t after, SenStoreTask *task, GError **error);
+bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
 bool sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
 bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
 bool sen_sqlite_retry_failed (SenStore *store, GError **error);
@@ -61,6 +61,10 @@ bool sen_sqlite_current_space (SenStore *store, SenSpaceRole role, SenSpace *spa
 bool sen_sqlite_settle_space (SenStore *store, int64_t space, bool *is_whole, GError **error);
 bool sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t limit, SenStoreMissingFunc func, gpointer data,
                               GError **error);
+bool sen_sqlite_count_missing (SenStore *store, int64_t space, uint64_t *n, GError **error);
+/** Puts the vector of one chunk: part of a transaction. */
+bool sen_sqlite_put_vector (SqliteStore *self, int64_t space, int64_t chunk, const float *values, uint32_t n_embd, GError **error);
+bool sen_sqlite_space_size (SqliteStore *self, int64_t space, uint32_t *n_embd, GError **error);
 /** A vector as f32; false when it is not of @n values. */
 bool sen_sqlite_read_half (sqlite3_stmt *statement, int column, uint32_t n, float *values);
 bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);

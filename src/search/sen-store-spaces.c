@@ -168,6 +168,20 @@ sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
+bool
+sen_sqlite_count_missing (SenStore *store, int64_t space, uint64_t *n, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  SenSpaceRole role;
+  uint32_t n_embd;
+  int64_t count = 0;
+  bool ok = read_role (self, space, &role, &n_embd, error)
+            && sen_sqlite_read (self, &count, 0, error, "SELECT count (*) FROM chunks c WHERE EXISTS"
+                                " (SELECT 1 FROM files f WHERE f.content = c.content) AND" LACKING, "ii", space, source_of (role));
+  *n = (uint64_t) count;
+  return ok;
+}
+
 /* To unit length, in f16. False when it has no length. */
 static bool
 narrow (const float *values, uint32_t n, uint16_t *half)
@@ -199,6 +213,22 @@ sen_sqlite_read_half (sqlite3_stmt *q, int column, uint32_t n, float *values)
 }
 
 bool
+sen_sqlite_space_size (SqliteStore *self, int64_t space, uint32_t *n_embd, GError **error)
+{
+  SenSpaceRole role;
+  return read_role (self, space, &role, n_embd, error);
+}
+
+bool
+sen_sqlite_put_vector (SqliteStore *self, int64_t space, int64_t chunk, const float *values, uint32_t n_embd, GError **error)
+{
+  g_autofree uint16_t *half = g_new (uint16_t, MAX (n_embd, 1));
+  bool is_vector = values != NULL && narrow (values, n_embd, half);
+  return sen_sqlite_run (self, error, "INSERT OR IGNORE INTO vectors (space, chunk, half) SELECT ?, id, ? FROM chunks WHERE id = ?", "ibi",
+                         space, is_vector ? half : NULL, (size_t) n_embd * sizeof *half, chunk);
+}
+
+bool
 sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
@@ -206,13 +236,8 @@ sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows
   uint32_t n_embd = 0;
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && read_role (self, space, &role, &n_embd, error);
-  g_autofree uint16_t *half = g_new (uint16_t, MAX (n_embd, 1));
   for (size_t i = 0; i < n && ok; i++)
-    {
-      bool is_vector = rows[i].values != NULL && narrow (rows[i].values, n_embd, half);
-      ok = sen_sqlite_run (self, error, "INSERT OR IGNORE INTO vectors (space, chunk, half) SELECT ?, id, ? FROM chunks WHERE id = ?",
-                           "ibi", space, is_vector ? half : NULL, (size_t) n_embd * sizeof *half, rows[i].chunk);
-    }
+    ok = sen_sqlite_put_vector (self, space, rows[i].chunk, rows[i].values, n_embd, error);
   return sen_sqlite_finish (self, ok, error);
 }
 

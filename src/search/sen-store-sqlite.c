@@ -312,10 +312,15 @@ find_file (SenStore *store, const char *path, SenStoredFile *stored, GError **er
 }
 
 static bool
-each_file (SenStore *store, int64_t root, SenStoreFileFunc func, gpointer data, GError **error)
+each_file (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT " STORED_COLUMNS " FROM files f WHERE +f.root = ? ORDER BY f.path", "i", root);
+  /* What begins so lies before the same with a larger last byte, which is a slash. */
+  size_t n = below != NULL ? strlen (below) : 0;
+  g_autofree char *end = g_strdup (n > 0 ? below : "/");
+  end[MAX (n, 1) - 1]++;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT " STORED_COLUMNS " FROM files f WHERE +f.root = ? AND f.path >= ? AND f.path < ?"
+                                      " ORDER BY f.path", "ibb", root, n > 0 ? below : "/", MAX (n, 1), end, MAX (n, 1));
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
@@ -536,6 +541,7 @@ static const SenStoreClass sqlite_class = {
   .current_space = sen_sqlite_current_space,
   .settle_space = sen_sqlite_settle_space,
   .each_missing = sen_sqlite_each_missing,
+  .count_missing = sen_sqlite_count_missing,
   .put_vectors = sen_sqlite_put_vectors,
   .each_vector = sen_sqlite_each_vector,
   .search_words = sen_sqlite_search_words,

@@ -27,7 +27,7 @@ document_decode (void)
 
 /* A block a line: "H1 p2 l3 text". Newlines in texts as "/". */
 static void
-describe_block (GString *out, const SenBlock *block)
+describe_block (GString *out, const SenDocumentBlock *block)
 {
   g_autofree char *text = g_strdelimit (g_strdup (block->text), "\n", '/');
   g_string_append_c (out, "PHCSX"[block->kind]);
@@ -44,7 +44,7 @@ char *
 read_all (SenDocument *document, GError **error)
 {
   GString *out = g_string_new (NULL);
-  SenBlock block;
+  SenDocumentBlock block;
   int more;
   while ((more = sen_document_next (document, &block, NULL, error)) > 0)
     {

@@ -48,7 +48,7 @@ test_pieces (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (SenDocument) document = open_bytes ("a.txt", text->str, text->len, &error);
   g_assert_no_error (error);
-  SenBlock block;
+  SenDocumentBlock block;
   g_autoptr (GString) read = g_string_new (NULL);
   uint32_t line = 0;
   while (sen_document_next (document, &block, NULL, &error) > 0)
@@ -73,7 +73,7 @@ test_long_lines (void)
       g_autoptr (GError) error = NULL;
       g_autoptr (SenDocument) document = open_bytes ("a.txt", line, 100000, &error);
       g_assert_no_error (error);
-      SenBlock block;
+      SenDocumentBlock block;
       size_t n = 0;
       while (sen_document_next (document, &block, NULL, &error) > 0)
         n += strlen (block.text);
@@ -93,7 +93,7 @@ test_too_much_text (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (SenDocument) document = open_bytes ("a.txt", text->str, text->len, &error);
   g_assert_no_error (error);
-  SenBlock block;
+  SenDocumentBlock block;
   size_t n = 0;
   while (sen_document_next (document, &block, NULL, &error) > 0)
     n += strlen (block.text);
@@ -317,7 +317,7 @@ test_side_by_side (void)
   g_assert_no_error (error);
   for (int i = 0; i < 30000; i++)
     {
-      SenBlock block;
+      SenDocumentBlock block;
       g_autofree char *expected = g_strdup_printf ("Paragraph %d.", i);
       if (i == 10000)
         g_assert_false (sen_decode_fault (document_decode (), SEN_DECODE_FAULT_CRASH, NULL, NULL));

@@ -26,14 +26,14 @@ open_tokenizer (void)
   g_assert_no_error (error);
 }
 
-static SenBlock
+static SenDocumentBlock
 make_block (SenBlockKind kind, uint32_t level, uint32_t page, const char *text)
 {
-  return (SenBlock) { .kind = kind, .level = level, .page = page, .start_ms = -1, .end_ms = -1, .text = text };
+  return (SenDocumentBlock) { .kind = kind, .level = level, .page = page, .start_ms = -1, .end_ms = -1, .text = text };
 }
 
 static GPtrArray *
-cut (const SenBlock *blocks, size_t n)
+cut (const SenDocumentBlock *blocks, size_t n)
 {
   g_autoptr (SenChunker) chunker = sen_chunker_new (tokenizer);
   GPtrArray *passages = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_passage_free);
@@ -79,7 +79,7 @@ static void
 test_headings (void)
 {
   g_autofree char *some = make_paragraph (0, 6), *more = make_paragraph (6, 6);
-  const SenBlock blocks[] = {
+  const SenDocumentBlock blocks[] = {
     make_block (SEN_BLOCK_SECTION, 1, 0, "Part I"),
     make_block (SEN_BLOCK_HEADING, 2, 0, "Installing"),
     make_block (SEN_BLOCK_PARAGRAPH, 0, 0, some),
@@ -105,7 +105,7 @@ test_headings (void)
 static void
 test_pages (void)
 {
-  SenBlock blocks[] = {
+  SenDocumentBlock blocks[] = {
     make_block (SEN_BLOCK_PARAGRAPH, 0, 1, "One."), make_block (SEN_BLOCK_PARAGRAPH, 0, 1, "Two."), make_block (SEN_BLOCK_SCAN, 0, 2, ""),
     make_block (SEN_BLOCK_PARAGRAPH, 0, 3, "Three."),
   };
@@ -121,7 +121,7 @@ static void
 test_long_paragraph (void)
 {
   g_autofree char *text = make_paragraph (0, 100), *other = make_paragraph (100, 40);
-  const SenBlock blocks[] = { make_block (SEN_BLOCK_PARAGRAPH, 0, 0, text), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, other) };
+  const SenDocumentBlock blocks[] = { make_block (SEN_BLOCK_PARAGRAPH, 0, 0, text), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, other) };
   g_autoptr (GPtrArray) passages = cut (blocks, 2);
   g_assert_cmpuint (passages->len, >, 4);
   g_autoptr (GString) all = g_string_new (NULL);
@@ -152,7 +152,7 @@ test_words_without_end (void)
   g_autoptr (GString) han = g_string_new (NULL);
   while (han->len < 9000)
     g_string_append (han, "世界");
-  const SenBlock blocks[] = {
+  const SenDocumentBlock blocks[] = {
     make_block (SEN_BLOCK_PARAGRAPH, 0, 0, letters), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, words),
     make_block (SEN_BLOCK_CODE, 0, 0, words), make_block (SEN_BLOCK_HEADING, 1, 0, words), make_block (SEN_BLOCK_PARAGRAPH, 0, 0, han->str),
   };
@@ -170,7 +170,7 @@ test_code (void)
   g_autoptr (GString) code = g_string_new (NULL);
   for (int i = 1; i <= 200; i++)
     g_string_append_printf (code, "  call_%d (a, b);\n", i);
-  SenBlock block = make_block (SEN_BLOCK_CODE, 0, 0, code->str);
+  SenDocumentBlock block = make_block (SEN_BLOCK_CODE, 0, 0, code->str);
   block.line = 11;
   g_autoptr (GPtrArray) passages = cut (&block, 1);
   g_assert_cmpuint (passages->len, >, 3);
@@ -191,7 +191,7 @@ test_code (void)
 static void
 test_transcript (void)
 {
-  SenBlock blocks[60];
+  SenDocumentBlock blocks[60];
   for (int i = 0; i < 60; i++)
     {
       blocks[i] = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "These are the words of a segment.");
@@ -212,7 +212,7 @@ test_language (void)
 {
   g_autoptr (SenChunker) chunker = sen_chunker_new (NULL);
   g_assert_null (sen_chunker_language (chunker));
-  SenBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "Das ist ein Satz, und der ist nicht auf Englisch, sondern wie die anderen auch.");
+  SenDocumentBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "Das ist ein Satz, und der ist nicht auf Englisch, sondern wie die anderen auch.");
   sen_chunker_add (chunker, &block);
   g_assert_cmpstr (sen_chunker_language (chunker), ==, "de");
 }

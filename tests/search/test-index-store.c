@@ -356,7 +356,7 @@ test_removal (Place *place, gconstpointer data)
   g_assert_true (sen_store_current_space (place->store, SEN_SPACE_TEXT, &space, NULL, NULL));
   g_assert_cmpuint (space.n_vectors, ==, 2);
   g_string_truncate (text, 0);
-  g_assert_true (sen_store_each_file (place->store, place->root, list_path, text, NULL));
+  g_assert_true (sen_store_each_file (place->store, place->root, NULL, list_path, text, NULL));
   g_assert_cmpstr (text->str, ==, "/data/root/a.txt ");
 
   /* What another process looks at goes, too. */
@@ -412,7 +412,7 @@ test_failures (Place *place, gconstpointer data)
 
   /* One says no; at the other the program ends each time, without a word. */
   g_auto (SenStoreTask) task = { 0 };
-  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, 0, &task, NULL));
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL));
   g_assert_cmpint (task.content, ==, bad);
   g_assert_cmpstr (task.path, ==, "/data/root/bad");
   g_assert_cmpstr (task.format, ==, "txt");
@@ -421,7 +421,7 @@ test_failures (Place *place, gconstpointer data)
   for (int i = 0; i < SEN_STORE_MAX_TRIES; i++)
     {
       sen_store_task_clear (&task);
-      g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, 0, &task, NULL));
+      g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL));
       g_assert_cmpint (task.content, ==, deadly);
       g_assert_cmpuint (task.n_tries, ==, (guint) i + 1);
       if (i == 1)
@@ -430,14 +430,14 @@ test_failures (Place *place, gconstpointer data)
           const SenPassResult stopped = { .state = SEN_INDEX_TO_DO };
           g_assert_true (sen_store_finish_pass (place->store, deadly, SEN_INDEX_QUICK, &stopped, NULL));
           sen_store_task_clear (&task);
-          g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, 0, &task, NULL));
+          g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL));
           g_assert_cmpuint (task.n_tries, ==, 2);
         }
       g_clear_pointer (&place->store, sen_store_close);
       place->store = open_store (place->path, true);
     }
   sen_store_task_clear (&task);
-  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, 0, &task, NULL));
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL));
   g_assert_cmpint (task.content, ==, 0);
   g_assert_true (sen_store_each_failure (place->store, list_failure, text, NULL));
   g_assert_cmpstr (text->str, ==, "/data/root/bad 0 it is broken 1; /data/root/c -1 it may not be read 0; "
@@ -453,10 +453,10 @@ test_passes (Place *place, gconstpointer data)
 {
   g_auto (SenStoreTask) task = { 0 };
   int64_t content = put_file (place->store, place->root, "/data/root/a.pdf", 1, SEN_FILE_DOCUMENT, NULL);
-  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, 0, &task, NULL));
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, 0, &task, NULL));
   g_assert_cmpint (task.content, ==, 0);
   finish (place->store, content, SEN_INDEX_QUICK, TEXTS ("typed words", ""));
-  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, 0, &task, NULL));
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, 0, &task, NULL));
   g_assert_cmpint (task.content, ==, content);
   finish (place->store, content, SEN_INDEX_DEEP, TEXTS ("scanned words"));
   g_assert_cmpuint (count (place->store).n_chunks, ==, 3);
@@ -699,7 +699,7 @@ write_until_killed (const char *path, int pipe_fd)
       g_autofree char *name = g_strdup_printf ("/data/root/%u.txt", n), *text = g_strdup_printf ("number n%u of many", n);
       put_file (store, root, name, n, SEN_FILE_TEXT, NULL);
       g_auto (SenStoreTask) task = { 0 };
-      while (sen_store_begin_pass (store, SEN_INDEX_QUICK, 0, &task, NULL) && task.content != 0)
+      while (sen_store_begin_pass (store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL) && task.content != 0)
         {
           finish (store, task.content, SEN_INDEX_QUICK, TEXTS (text, "and a second chunk"));
           sen_store_task_clear (&task);

@@ -1,0 +1,18 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-search-types.h"
+
+G_BEGIN_DECLS
+
+/**
+ * What a file is to the index, by its name: for SenCrawlParams.kind. *@format is what it is read as (static): "text", "code", "document",
+ * "picture", "sound", "video", or "" when only its name is of use. A name that tells nothing, or two things (video.ts), has the file's first
+ * bytes looked at: what has no zeros and is UTF-8 is text. @data is not used.
+ *
+ * Reentrant.
+ */
+SenFileKind sen_file_kind (const char *path, const char **format, gpointer data);
+
+G_END_DECLS

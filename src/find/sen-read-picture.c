@@ -1,0 +1,122 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Pictures: as they look, what their files say, and what stands in them. */
+#include <stdio.h>
+
+#include "sen-error.h"
+#include "sen-find-encoders.h"
+#include "sen-reading.h"
+
+float *
+sen_reader_prepare (const SenReader *reader, const SenImage *image, GError **error)
+{
+  const SenVitPreparation *preparation = reader->preparation;
+  g_autofree float *pixels = g_new (float, (size_t) 3 * preparation->image_size * preparation->image_size);
+  if (sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
+                       pixels, NULL))
+    return g_steal_pointer (&pixels);
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink the picture");
+  return NULL;
+}
+
+/* "2024-05-01 12:34:56" of the camera's clock, taken for the local one. */
+static int64_t
+parse_date (const char *date)
+{
+  int year, month, day, hour = 0, minute = 0, second = 0;
+  if (date == NULL || sscanf (date, "%d-%d-%d %d:%d:%d", &year, &month, &day, &hour, &minute, &second) < 3)
+    return 0;
+  g_autoptr (GDateTime) time = g_date_time_new_local (year, month, day, hour, minute, second);
+  return time != NULL ? g_date_time_to_unix (time) * G_USEC_PER_SEC : 0;
+}
+
+static void
+add_place (SenReading *reading, const SenImageFacts *facts)
+{
+  char latitude[G_ASCII_DTOSTR_BUF_SIZE], longitude[G_ASCII_DTOSTR_BUF_SIZE];
+  if (!facts->has_place)
+    return;
+  g_ascii_formatd (latitude, sizeof latitude, "%.5f", facts->latitude);
+  g_ascii_formatd (longitude, sizeof longitude, "%.5f", facts->longitude);
+  g_autofree char *place = g_strdup_printf ("%s, %s", latitude, longitude);
+  sen_reading_add_fact (reading, SEN_ABOUT_PLACE, place);
+}
+
+void
+sen_reader_picture (const SenReader *reader, SenReading *reading, SenCancel *cancel)
+{
+  GError *error = NULL;
+  const SenPictureParams params = { .longest_side = SEN_FIND_PICTURE_SIDE };
+  g_autoptr (SenImage) image = sen_decode_picture (reader->decode, reading->task.path, &params, cancel, &error);
+  if (image == NULL)
+    {
+      sen_reading_fail (reading, error);
+      return;
+    }
+  const SenImageFacts *facts = sen_image_facts (image);
+  sen_reading_add (reading, SEN_CHUNK_SEEN, g_strdup (""));
+  g_array_index (reading->chunks, SenReadChunk, 0).pixels = reader->preparation != NULL ? sen_reader_prepare (reader, image, &error) : NULL;
+  if (error != NULL)
+    {
+      sen_reading_fail (reading, error);
+      return;
+    }
+  reading->made_us = parse_date (facts->date);
+  sen_reading_add_fact (reading, SEN_ABOUT_CAMERA, facts->camera);
+  add_place (reading, facts);
+  reading->deep_state = reader->can_read_text ? SEN_INDEX_TO_DO : SEN_INDEX_NONE;
+}
+
+void
+sen_reader_picture_text (const SenReader *reader, SenReading *reading, SenCancel *cancel)
+{
+  GError *error = NULL;
+  const SenReadParams params = { .languages = reader->languages, .only_if_likely = true };
+  g_autoptr (SenPictureText) text = sen_decode_read_text (reader->decode, reading->task.path, &params, cancel, &error);
+  if (text == NULL)
+    {
+      sen_reading_fail (reading, error);
+      return;
+    }
+  if (text->n_words == 0)
+    return;
+  g_autoptr (SenChunker) chunker = sen_chunker_new (reader->tokenizer);
+  sen_chunker_add (chunker, &(SenDocumentBlock) { .kind = SEN_BLOCK_PARAGRAPH, .start_ms = -1, .end_ms = -1, .text = text->text });
+  sen_chunker_end (chunker);
+  sen_reading_take_passages (reading, chunker, SEN_CHUNK_READ, 0);
+  reading->language = g_strdup (sen_chunker_language (chunker));
+}
+
+bool
+sen_reader_read_picture (const SenReader *reader, const char *path, SenFileKind kind, int64_t start_ms, float **pixels, SenCancel *cancel,
+                         GError **error)
+{
+  const SenPictureParams params = { .longest_side = SEN_FIND_PICTURE_SIDE };
+  *pixels = NULL;
+  if (kind != SEN_FILE_VIDEO)
+    {
+      g_autoptr (SenImage) image = sen_decode_picture (reader->decode, path, &params, cancel, error);
+      *pixels = image != NULL ? sen_reader_prepare (reader, image, error) : NULL;
+      return *pixels != NULL;
+    }
+  g_autoptr (GPtrArray) frames = sen_decode_video_frames (reader->decode, path, SEN_READ_MAX_FRAMES, &params, NULL, NULL, cancel, error);
+  if (frames == NULL)
+    return false;
+  /* The one that is nearest. */
+  const SenVideoFrame *best = NULL;
+  for (guint i = 0; i < frames->len; i++)
+    {
+      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
+      double place = (double) start_ms / 1000.0;
+      if (best == NULL || ABS (frame->seconds - place) < ABS (best->seconds - place))
+        best = frame;
+    }
+  if (best == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s has no picture", path);
+      return false;
+    }
+  *pixels = sen_reader_prepare (reader, best->image, error);
+  return *pixels != NULL;
+}

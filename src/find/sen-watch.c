@@ -1,0 +1,222 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-watch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#define MASK                                                                                                                              \
+  (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW            \
+   | IN_EXCL_UNLINK)
+
+/* What is known of a folder that changed. */
+typedef struct {
+  gint64 first, last;      /* when, µs */
+  bool   is_deep, gained;
+} Trouble;
+
+struct SenWatch {
+  int         fd;
+  GHashTable *paths;       /* watch descriptor -> path */
+  GHashTable *numbers;     /* path -> watch descriptor; the path is the other table's */
+  GHashTable *troubles;    /* path -> Trouble */
+  bool        is_lost;
+  char       *sentence;
+};
+
+SenWatch *
+sen_watch_new (void)
+{
+  SenWatch *self = g_new0 (SenWatch, 1);
+  self->fd = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
+  if (self->fd < 0)
+    self->sentence = g_strdup_printf ("Changes can't be watched (%s); the folders are looked through now and then.", g_strerror (errno));
+  self->paths = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  self->troubles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  return self;
+}
+
+void
+sen_watch_free (SenWatch *self)
+{
+  if (self == NULL)
+    return;
+  if (self->fd >= 0)
+    close (self->fd);
+  g_hash_table_unref (self->troubles);
+  g_hash_table_unref (self->numbers);
+  g_hash_table_unref (self->paths);
+  g_free (self->sentence);
+  g_free (self);
+}
+
+static void
+forget (SenWatch *self, int number)
+{
+  const char *path = g_hash_table_lookup (self->paths, GINT_TO_POINTER (number));
+  if (path == NULL)
+    return;
+  if (GPOINTER_TO_INT (g_hash_table_lookup (self->numbers, path)) == number)
+    g_hash_table_remove (self->numbers, path);
+  g_hash_table_remove (self->paths, GINT_TO_POINTER (number));
+}
+
+void
+sen_watch_add (SenWatch *self, const char *path)
+{
+  int number = self->fd >= 0 ? inotify_add_watch (self->fd, path, MASK) : -1;
+  if (number < 0)
+    {
+      /* A folder that is gone, or not for us, is the crawl's to tell of. */
+      if (self->fd >= 0 && (errno == ENOSPC || errno == ENOMEM) && self->sentence == NULL)
+        self->sentence = g_strdup ("There are more folders than the system watches (fs.inotify.max_user_watches); the rest is looked through "
+                                   "now and then.");
+      return;
+    }
+  forget (self, number);
+  char *copy = g_strdup (path);
+  g_hash_table_insert (self->paths, GINT_TO_POINTER (number), copy);
+  g_hash_table_replace (self->numbers, copy, GINT_TO_POINTER (number));
+}
+
+void
+sen_watch_remove (SenWatch *self, const char *path)
+{
+  GHashTableIter iter;
+  gpointer number, watched;
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (int));
+  g_hash_table_iter_init (&iter, self->paths);
+  while (g_hash_table_iter_next (&iter, &number, &watched))
+    if (g_str_has_prefix (watched, path))
+      {
+        int n = GPOINTER_TO_INT (number);
+        g_array_append_val (numbers, n);
+      }
+  for (guint i = 0; i < numbers->len; i++)
+    {
+      inotify_rm_watch (self->fd, g_array_index (numbers, int, i));
+      forget (self, g_array_index (numbers, int, i));
+    }
+}
+
+int
+sen_watch_fd (const SenWatch *self)
+{
+  return self->fd;
+}
+
+const char *
+sen_watch_sentence (const SenWatch *self)
+{
+  return self->sentence;
+}
+
+/* Takes over @path. */
+static void
+note (SenWatch *self, char *path, bool is_deep, bool gained)
+{
+  gint64 now = g_get_monotonic_time ();
+  Trouble *trouble = g_hash_table_lookup (self->troubles, path);
+  if (trouble == NULL)
+    {
+      trouble = g_new0 (Trouble, 1);
+      trouble->first = now;
+      g_hash_table_insert (self->troubles, path, trouble);
+    }
+  else
+    g_free (path);
+  trouble->last = now;
+  trouble->is_deep |= is_deep;
+  trouble->gained |= gained;
+}
+
+static void
+take_event (SenWatch *self, const struct inotify_event *event)
+{
+  if (event->mask & IN_Q_OVERFLOW)
+    {
+      self->is_lost = true;
+      return;
+    }
+  const char *folder = g_hash_table_lookup (self->paths, GINT_TO_POINTER (event->wd));
+  if (folder == NULL)
+    return;
+  if (event->mask & IN_IGNORED)
+    {
+      forget (self, event->wd);
+      return;
+    }
+  bool gained = (event->mask & (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE)) != 0, is_folder = (event->mask & IN_ISDIR) != 0;
+  bool has_name = event->len > 0 && *event->name != '\0';
+  if (event->mask & IN_DELETE_SELF)
+    note (self, g_strdup (folder), true, false);
+  else if (!has_name)
+    return;   /* its own permissions or times, which happens with each file in it */
+  else if (is_folder)
+    {
+      g_autofree char *below = g_strconcat (folder, event->name, "/", NULL);
+      if (event->mask & (IN_MOVED_FROM | IN_DELETE))
+        sen_watch_remove (self, below);
+      note (self, g_steal_pointer (&below), true, gained);
+    }
+  else
+    /* What it leaves out counts for all below it. */
+    note (self, g_strdup (folder), strcmp (event->name, ".gitignore") == 0, gained);
+}
+
+static void
+take_events (SenWatch *self)
+{
+  _Alignas (struct inotify_event) char buffer[65536];
+  ssize_t n;
+  while (self->fd >= 0 && (n = read (self->fd, buffer, sizeof buffer)) > 0)
+    for (const char *at = buffer; at < buffer + n;)
+      {
+        const struct inotify_event *event = (const struct inotify_event *) at;
+        take_event (self, event);
+        at += sizeof *event + event->len;
+      }
+}
+
+static void
+free_change (gpointer data)
+{
+  SenWatchChange *change = data;
+  g_free (change->path);
+  g_free (change);
+}
+
+GPtrArray *
+sen_watch_take (SenWatch *self, bool *is_lost, int *wait_ms)
+{
+  take_events (self);
+  *is_lost = self->is_lost;
+  self->is_lost = false;
+  *wait_ms = -1;
+
+  gint64 now = g_get_monotonic_time ();
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func (free_change);
+  guint n_gained = 0;
+  GHashTableIter iter;
+  gpointer path, value;
+  g_hash_table_iter_init (&iter, self->troubles);
+  while (g_hash_table_iter_next (&iter, &path, &value))
+    {
+      const Trouble *trouble = value;
+      gint64 due = MIN (trouble->last + SEN_WATCH_QUIET_MS * 1000, trouble->first + SEN_WATCH_PATIENCE_MS * 1000);
+      if (due > now)
+        {
+          int wait = (int) ((due - now) / 1000) + 1;
+          *wait_ms = *wait_ms < 0 ? wait : MIN (*wait_ms, wait);
+          continue;
+        }
+      SenWatchChange *change = g_new (SenWatchChange, 1);
+      *change = (SenWatchChange) { g_strdup (path), trouble->is_deep };
+      g_ptr_array_insert (changes, trouble->gained ? (gint) n_gained++ : -1, change);
+      g_hash_table_iter_remove (&iter);
+    }
+  return changes->len > 0 ? g_steal_pointer (&changes) : NULL;
+}
