@@ -23,6 +23,53 @@ stand_out (const SenHit *hit, const SenSpread *spread)
   return spread != NULL && spread->deviation > 0.0 ? (hit->score - spread->mean) / spread->deviation : 0.0;
 }
 
+/* A spread, and what is usual, as if both had been seen together. */
+static SenSpread
+steady (const SenSpread *spread, const SenSpread *usual)
+{
+  double n = (double) spread->n, m = (double) usual->n, all = MAX (n + m, 1.0), mean = (n * spread->mean + m * usual->mean) / all;
+  double square = (n * (spread->deviation * spread->deviation + spread->mean * spread->mean)
+                   + m * (usual->deviation * usual->deviation + usual->mean * usual->mean)) / all;
+  return (SenSpread) { spread->n + usual->n, mean, sqrt (MAX (square - mean * mean, 0.0)) };
+}
+
+static int
+compare_hits (gconstpointer a, gconstpointer b)
+{
+  const SenHit *first = a, *second = b;
+  return first->score > second->score       ? -1
+         : first->score < second->score     ? 1
+         : first->content < second->content ? -1
+                                            : first->content > second->content;
+}
+
+void
+sen_fuse_spaces (const SenSpaceHits *spaces, uint32_t n_spaces, uint32_t n, GArray *hits, SenSpread *spread)
+{
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (SenHit));
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  *spread = (SenSpread) { 0, 0.0, 1.0 };
+  for (uint32_t i = 0; i < n_spaces; i++)
+    {
+      SenSpread of_space = steady (&spaces[i].spread, &spaces[i].usual);
+      spread->n += spaces[i].hits->len > 0 ? of_space.n : 0;
+      for (guint j = 0; j < spaces[i].hits->len; j++)
+        {
+          SenHit hit = g_array_index (spaces[i].hits, SenHit, j);
+          hit.score = (float) stand_out (&hit, &of_space);
+          g_array_append_val (all, hit);
+        }
+    }
+  g_array_sort (all, compare_hits);
+  guint end = hits->len + n;
+  for (guint i = 0; i < all->len && hits->len < end; i++)
+    {
+      const SenHit *hit = &g_array_index (all, SenHit, i);
+      if (g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit->content)))
+        g_array_append_val (hits, *hit);
+    }
+}
+
 static void
 add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
 {
@@ -33,7 +80,8 @@ add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
       double z = stand_out (hit, ranking->spread), bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
       is_strong = z >= bar;
       entry->is_near |= z >= bar - SEN_FUSE_MARGIN / 2;
-      entry->found.cosine = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) != 0 ? MAX (entry->found.cosine, hit->score) : hit->score;
+      bool is_first = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) == 0;
+      entry->found.likeness = is_first ? hit->score : MAX (entry->found.likeness, hit->score);
     }
   entry->found.score += ranking->weight / (float) (SEN_FUSE_K + rank + 1);
   entry->found.evidence |= 1u << ranking->evidence;

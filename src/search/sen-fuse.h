@@ -31,7 +31,7 @@ typedef struct {
   SenEvidence      evidence;
   const SenHit    *hits;       /* best first, each content once */
   uint32_t         n;
-  float            weight;     /* 1 for all is a good choice */
+  float            weight;
   const SenSpread *spread;     /* of meaning */
 } SenRanking;
 
@@ -40,12 +40,26 @@ typedef struct {
   float    score;
   uint32_t evidence;           /* a bit for each SenEvidence that found it */
   uint32_t strong;             /* those of them that are strong */
-  float    cosine;             /* the best of the lists of meaning; 0: in none */
+  float    likeness;           /* the best score of the lists of meaning; 0: in none */
 } SenFound;
 
 /** Adds all contents of the lists to @found (of SenFound): first those that are shown, then the rest, the best first in both. Returns how
  *  many are shown. */
 uint32_t sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found);
+
+/** Likenesses of several spaces in one list, best first: what was searched there, and the spread of each.
+ *
+ * Pictures and words are nearer to their kind than to one another, so cosines of two spaces can't be compared, but how far they stand out
+ * can: the scores of the result are deviations above the mean. A collection of a few files has no spread worth the name; @usual is what such
+ * likenesses are like elsewhere, and counts as much as usual->n of them. */
+typedef struct {
+  const GArray *hits;          /* SenHit, with cosines */
+  SenSpread     spread;
+  SenSpread     usual;
+} SenSpaceHits;
+
+/** Adds each content once to @hits (of SenHit), at most @n. *@spread is that of the list: for SenRanking. */
+void sen_fuse_spaces (const SenSpaceHits *spaces, uint32_t n_spaces, uint32_t n, GArray *hits, SenSpread *spread);
 
 /** What a cosine has to reach, in deviations above the mean of @n. */
 double sen_fuse_bar (uint64_t n);

@@ -18,6 +18,7 @@ typedef struct {
   bool (*put_file) (SenStore *store, int64_t root, const SenFileFacts *facts, SenStoredFile *stored, bool *is_new, GError **error);
   bool (*find_file) (SenStore *store, const char *path, SenStoredFile *stored, GError **error);
   bool (*find_hash) (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HASH_BYTES], bool *found, GError **error);
+  bool (*find_contents) (SenStore *store, const uint8_t hash[SEN_STORE_HASH_BYTES], GArray *contents, GError **error);
   bool (*each_file) (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error);
   bool (*remove_files) (SenStore *store, const int64_t *files, size_t n, GError **error);
 
@@ -41,6 +42,7 @@ typedef struct {
                           SenSpread *spread, SenCancel *cancel, GError **error);
   bool (*search_newest) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*find_place) (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
+  bool (*find_about) (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
 
   bool (*count) (SenStore *store, SenStoreCounts *counts, GError **error);
   bool (*tidy) (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GError **error);

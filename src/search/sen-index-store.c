@@ -73,6 +73,12 @@ sen_store_find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SE
 }
 
 bool
+sen_store_find_contents (SenStore *store, const uint8_t hash[SEN_STORE_HASH_BYTES], GArray *contents, GError **error)
+{
+  return store->klass->find_contents (store, hash, contents, error);
+}
+
+bool
 sen_store_each_file (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error)
 {
   return store->klass->each_file (store, root, below, func, data, error);
@@ -187,6 +193,12 @@ bool
 sen_store_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
 {
   return store->klass->find_place (store, hit, query, place, error);
+}
+
+bool
+sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error)
+{
+  return store->klass->find_about (store, content, line, text, error);
 }
 
 bool

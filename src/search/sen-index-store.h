@@ -90,6 +90,8 @@ bool sen_store_put_file (SenStore *store, int64_t root, const SenFileFacts *fact
 bool sen_store_find_file (SenStore *store, const char *path, SenStoredFile *stored, GError **error);
 /** The hash of a file that has this very stamp, wherever it lay: what was only moved need not be read. False in *@found otherwise. */
 bool sen_store_find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HASH_BYTES], bool *found, GError **error);
+/** Appends to @contents (of int64_t) those that hold the bytes with this hash: one for each format that they were read as. */
+bool sen_store_find_contents (SenStore *store, const uint8_t hash[SEN_STORE_HASH_BYTES], GArray *contents, GError **error);
 /** In the order of paths; with @below (a folder, a slash at its end) only what lies below that. A function that returns false ends it. */
 typedef bool (*SenStoreFileFunc) (const char *path, const SenStoredFile *stored, gpointer data);
 bool sen_store_each_file (SenStore *store, int64_t root, const char *below, SenStoreFileFunc func, gpointer data, GError **error);
@@ -224,6 +226,9 @@ typedef struct {
 void sen_store_place_clear (SenStorePlace *place);
 /** Where a hit is. @query may be NULL. */
 bool sen_store_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
+
+/** The text of the SEN_CHUNK_ABOUT of @content that stands in line @line, or NULL. (transfer full) */
+bool sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
 
 /* --- The whole ------------------------------------------------------------------------------------------------------------------------ */
 

@@ -41,6 +41,7 @@ sen_query_free (SenQuery *query)
   g_ptr_array_unref (parsed->endings);
   g_ptr_array_unref (parsed->folders);
   g_string_free (parsed->meaning, TRUE);
+  g_free ((char *) parsed->query.only_folder);
   g_free (parsed);
 }
 
@@ -299,6 +300,16 @@ sen_query_parse (const char *text, bool is_typed, GError **error)
   return NULL;
 }
 
+void
+sen_query_narrow (SenQuery *query, uint32_t kinds, const char *folder, int64_t after_us, int64_t before_us)
+{
+  query->only_kinds = kinds;
+  g_free ((char *) query->only_folder);
+  query->only_folder = g_strdup (folder);
+  query->after_us = MAX (query->after_us, after_us);
+  query->before_us = MIN (query->before_us, before_us);
+}
+
 bool
 sen_query_has_words (const SenQuery *query)
 {
@@ -309,7 +320,7 @@ bool
 sen_query_has_filter (const SenQuery *query)
 {
   return query->kinds != 0 || query->endings[0] != NULL || query->folders[0] != NULL || query->after_us != INT64_MIN
-         || query->before_us != INT64_MAX;
+         || query->before_us != INT64_MAX || query->only_kinds != 0 || query->only_folder != NULL;
 }
 
 static bool
@@ -336,6 +347,9 @@ sen_query_lets_through (const SenQuery *query, const char *path, SenFileKind kin
 {
   bool is_kind = query->kinds == 0 && query->endings[0] == NULL, is_place = query->folders[0] == NULL;
   if (date_us < query->after_us || date_us >= query->before_us)
+    return false;
+  if ((query->only_kinds != 0 && (query->only_kinds >> kind & 1) == 0)
+      || (query->only_folder != NULL && !is_below (path, query->only_folder)))
     return false;
   is_kind = is_kind || (query->kinds >> kind & 1) != 0;
   for (size_t i = 0; query->endings[i] != NULL && !is_kind; i++)

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  *
  * The operators' arguments may stand in quotes. A word with a colon that names no operator is a word.
  *
- * Thread-safety: immutable once parsed.
+ * Thread-safety: immutable once parsed and narrowed.
  */
 #define SEN_QUERY_MAX_BYTES 4096
 #define SEN_QUERY_MAX_TERMS 64
@@ -38,6 +38,8 @@ typedef struct {
   const char *const  *endings;      /* without the point, lower case; NULL-terminated */
   const char *const  *folders;      /* absolute paths, or names of folders; NULL-terminated */
   int64_t             after_us, before_us;   /* since 1970: [after, before) */
+  uint32_t            only_kinds;   /* besides: a bit for each SenFileKind; 0: any */
+  const char         *only_folder;  /* besides: an absolute path; NULL: anywhere */
   const char         *meaning;      /* the words and phrases that are asked for, as a text to be encoded; "" when there are none */
 } SenQuery;
 
@@ -45,6 +47,10 @@ typedef struct {
  *  none; the sentence is for under the query. */
 SenQuery *sen_query_parse (const char *text, bool is_typed, GError **error);
 void      sen_query_free (SenQuery *query);
+
+/** Also asks for @kinds (a bit each; 0: any), what is below the absolute path @folder (NULL: anywhere), and [@after_us, @before_us), whatever
+ *  the text says. */
+void sen_query_narrow (SenQuery *query, uint32_t kinds, const char *folder, int64_t after_us, int64_t before_us);
 
 /** Whether it asks for words, or only for a kind, a place or a time. */
 bool sen_query_has_words (const SenQuery *query);

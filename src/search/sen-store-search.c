@@ -632,3 +632,14 @@ sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query
     };
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
+
+bool
+sen_sqlite_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT text FROM chunks WHERE content = ? AND source = ? AND line = ?", "iii", content,
+                                      (int64_t) SEN_CHUNK_ABOUT, (int64_t) line);
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  *text = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}

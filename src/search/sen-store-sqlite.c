@@ -347,6 +347,17 @@ find_hash (SenStore *store, const SenFileStamp *stamp, uint8_t hash[SEN_STORE_HA
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
+static bool
+find_contents (SenStore *store, const uint8_t hash[SEN_STORE_HASH_BYTES], GArray *contents, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT id FROM contents WHERE hash = ? ORDER BY id", "b", hash, (size_t) SEN_STORE_HASH_BYTES);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    g_array_append_vals (contents, &(int64_t) { sqlite3_column_int64 (q, 0) }, 1);
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
 /* The content of these facts: one that is there, the file's own empty one, or a new one. */
 static bool
 find_content (SqliteStore *self, const SenFileFacts *facts, int64_t *content, bool *is_new, GError **error)
@@ -531,6 +542,7 @@ static const SenStoreClass sqlite_class = {
   .put_file = put_file,
   .find_file = find_file,
   .find_hash = find_hash,
+  .find_contents = find_contents,
   .each_file = each_file,
   .remove_files = remove_files,
   .begin_pass = sen_sqlite_begin_pass,
@@ -549,6 +561,7 @@ static const SenStoreClass sqlite_class = {
   .search_meaning = sen_sqlite_search_meaning,
   .search_newest = sen_sqlite_search_newest,
   .find_place = sen_sqlite_find_place,
+  .find_about = sen_sqlite_find_about,
   .count = count,
   .tidy = tidy,
 };

@@ -98,8 +98,43 @@ test_two_weak (void)
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
   g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 1);
   g_assert_cmpint (at (found, 0)->content, ==, 2);
-  g_assert_cmpfloat (at (found, 0)->cosine, ==, near);
+  g_assert_cmpfloat (at (found, 0)->likeness, ==, near);
   g_assert_cmpuint (found->len, ==, 3);
+}
+
+/* The nearest picture is not as good as the nearest text, when it does not stand out; and where there are few of all, what is usual tells. */
+static void
+test_spaces (void)
+{
+  g_autoptr (GArray) texts = g_array_new (FALSE, FALSE, sizeof (SenHit)), pictures = g_array_new (FALSE, FALSE, sizeof (SenHit));
+  g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit)), found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  const SenHit near_text = { 1, 11, 0.6f }, far_text = { 2, 21, 0.05f }, picture = { 3, 31, 0.7f }, same = { 1, 12, 0.7f };
+  g_array_append_val (texts, near_text);
+  g_array_append_val (texts, far_text);
+  g_array_append_val (pictures, picture);
+  g_array_append_val (pictures, same);
+  SenSpaceHits spaces[] = { { texts, { 2, 0.325, 0.275 }, { 50, 0.05, 0.1 } }, { pictures, { 2000, 0.6, 0.1 }, { 50, 0.6, 0.1 } } };
+  SenSpread spread;
+  sen_fuse_spaces (spaces, 2, 10, hits, &spread);
+  g_assert_cmpuint (hits->len, ==, 3);
+  g_assert_cmpuint (spread.n, ==, 2102);
+  const SenHit *first = &g_array_index (hits, SenHit, 0), *second = &g_array_index (hits, SenHit, 1);
+  g_assert_cmpint (first->chunk, ==, 11);
+  g_assert_cmpfloat (first->score, >, 4.0f);
+  g_assert_cmpint (second->content, ==, 3);
+  g_assert_cmpfloat_with_epsilon (second->score, 1.0, 1e-3);
+
+  /* Alone, two texts have one that stands out. */
+  g_array_set_size (hits, 0);
+  sen_fuse_spaces (spaces, 1, 10, hits, &spread);
+  const SenRanking ranking = { SEN_EVIDENCE_MEANING, (const SenHit *) hits->data, hits->len, 1.0f, &spread };
+  g_assert_cmpuint (sen_fuse (&ranking, 1, found), ==, 1);
+  g_assert_cmpint (at (found, 0)->content, ==, 1);
+  spaces[0].usual = (SenSpread) { 0 };
+  g_array_set_size (hits, 0);
+  sen_fuse_spaces (spaces, 1, 1, hits, &spread);
+  g_assert_cmpuint (hits->len, ==, 1);
+  g_assert_cmpfloat_with_epsilon (g_array_index (hits, SenHit, 0).score, 1.0, 1e-3);
 }
 
 /* Nothing, and a collection in which all is alike. */
@@ -123,6 +158,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fuse/weights", test_weights);
   g_test_add_func ("/fuse/nonsense", test_nonsense);
   g_test_add_func ("/fuse/two-weak", test_two_weak);
+  g_test_add_func ("/fuse/spaces", test_spaces);
   g_test_add_func ("/fuse/edges", test_edges);
   return g_test_run ();
 }

@@ -288,6 +288,13 @@ test_rename (Place *place, gconstpointer data)
   g_assert_true (sen_store_find_hash (place->store, &stored.stamp, hash, &is_new, NULL));
   g_assert_true (is_new);
   g_assert_cmpuint (hash[0], ==, 5);
+  g_autoptr (GArray) contents = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  g_assert_true (sen_store_find_contents (place->store, hash, contents, NULL));
+  g_assert_cmpuint (contents->len, ==, 1);
+  g_assert_cmpint (g_array_index (contents, int64_t, 0), ==, content);
+  hash[1]++;
+  g_assert_true (sen_store_find_contents (place->store, hash, contents, NULL));
+  g_assert_cmpuint (contents->len, ==, 1);
   g_assert_true (sen_store_remove_files (place->store, &stored.file, 1, NULL));
   g_assert_cmpuint (count (place->store).n_contents, ==, 0);
   assert_found (place->store, sen_store_search_names, "txt", "");

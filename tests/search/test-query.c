@@ -115,6 +115,26 @@ test_operators (void)
   g_assert_cmpint (today->after_us, >, g_get_real_time () - 25 * G_TIME_SPAN_HOUR);
 }
 
+/* What is asked for beside the text must hold as well. */
+static void
+test_narrowed (void)
+{
+  g_autoptr (SenQuery) query = sen_query_parse ("type:pdf after:1970-02-01", false, NULL);
+  g_assert_true (sen_query_lets_through (query, "/a/b.pdf", SEN_FILE_DOCUMENT, G_MAXINT64 - 1));
+  sen_query_narrow (query, 1u << SEN_FILE_DOCUMENT, "/a", INT64_MIN, 100 * G_TIME_SPAN_DAY);
+  g_assert_true (sen_query_lets_through (query, "/a/b.pdf", SEN_FILE_DOCUMENT, 50 * G_TIME_SPAN_DAY));
+  g_assert_false (sen_query_lets_through (query, "/a/b.pdf", SEN_FILE_DOCUMENT, 100 * G_TIME_SPAN_DAY));
+  g_assert_false (sen_query_lets_through (query, "/a/b.pdf", SEN_FILE_DOCUMENT, 5 * G_TIME_SPAN_DAY));
+  g_assert_false (sen_query_lets_through (query, "/ab/b.pdf", SEN_FILE_DOCUMENT, 50 * G_TIME_SPAN_DAY));
+  g_assert_false (sen_query_lets_through (query, "/a/b.html", SEN_FILE_DOCUMENT, 50 * G_TIME_SPAN_DAY));
+  g_assert_false (sen_query_lets_through (query, "/a/b.pdf", SEN_FILE_PICTURE, 50 * G_TIME_SPAN_DAY));
+
+  g_autoptr (SenQuery) plain = sen_query_parse ("words", false, NULL);
+  g_assert_false (sen_query_has_filter (plain));
+  sen_query_narrow (plain, 0, "/a", INT64_MIN, INT64_MAX);
+  g_assert_true (sen_query_has_filter (plain));
+}
+
 static void
 test_errors (void)
 {
@@ -206,6 +226,7 @@ main (int argc, char **argv)
   g_test_add_func ("/query/names", test_names);
   g_test_add_func ("/query/typed", test_typed);
   g_test_add_func ("/query/operators", test_operators);
+  g_test_add_func ("/query/narrowed", test_narrowed);
   g_test_add_func ("/query/errors", test_errors);
   g_test_add_func ("/query/hostile", test_hostile);
   return g_test_run ();
