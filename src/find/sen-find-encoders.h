@@ -44,6 +44,9 @@ void             sen_find_encoders_free (SenFindEncoders *encoders);
  *  that was never used is converted now, which takes seconds. *@n_embd may be NULL. Borrowed until sen_find_encoders_rest(). */
 const char *sen_find_encoders_identity (SenFindEncoders *encoders, SenSpaceRole role, uint32_t *n_embd, SenCancel *cancel, GError **error);
 
+/** The first model, by its name in the catalogue, that @role needs and that is not here; NULL when all are. (static) */
+const char *sen_find_encoders_lacks (SenFindEncoders *encoders, SenSpaceRole role);
+
 /** Text as it is encoded when passages are, @vector[n_embd]. */
 bool sen_find_encoders_text (SenFindEncoders *encoders, const char *text, float *vector, SenCancel *cancel, GError **error);
 /** What was typed, in the space of @role: as it is for texts, put as the connector was trained with for pictures and sounds. */

@@ -1,0 +1,244 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ *   test-find SAMPLES CONNECTORS     real models, and a folder that is indexed with them */
+#include "sen-find.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "find-fixture.h"
+#include "index-fixture.h"
+#include "sen-error.h"
+#include "sen-indexer.h"
+
+static char *folder, *db;
+static const char *samples;
+static SenDecode *decode;
+static SenModelStore *store;
+static SenFindEncoders *encoders;
+static SenFind *find;
+
+static char *
+copy (const char *from, const char *name)
+{
+  g_autofree char *source = g_build_filename (samples, from, NULL), *bytes = NULL;
+  char *path = g_build_filename (folder, "files", name, NULL);
+  gsize n;
+  g_assert_true (g_file_get_contents (source, &bytes, &n, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
+  return path;
+}
+
+static void
+write_text (const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, "files", name, NULL);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+make_index (void)
+{
+  g_autofree char *files = g_build_filename (folder, "files", NULL), *coffee = NULL, *again = NULL, *sign = NULL;
+  g_assert_cmpint (mkdir (files, 0700), ==, 0);
+  coffee = copy ("coffee.jpg", "DSC_0001.jpg");
+  again = copy ("coffee.jpg", "DSC_0001 (copy).jpg");
+  sign = copy ("sign.png", "DSC_0002.png");
+  write_text ("pets.txt", "The kitten naps on the couch all afternoon, and purrs when somebody strokes its fur.\n");
+  write_text ("money.txt", "The invoice is due within thirty days; interest is charged on late payments.\n");
+  write_text ("garden.md", "# Garden\n\nApple trees are pruned in late winter, before their buds open.\n");
+  write_text ("engine.txt", "Change the oil of the car's engine once a year, and check the brakes.\n");
+  const SenDebug debug = sen_debug_from_env ();
+  g_autoptr (SenIndexer) indexer = sen_indexer_new (&(SenIndexerParams) {
+    .path = db, .encoders = { .debug = &debug, .store = store, .device = "cpu", .n_threads = 2 },
+  });
+  sen_indexer_add_root (indexer, files);
+  g_assert_true (sen_indexer_wait (indexer, 120000));
+}
+
+static SenFindResults *
+ask (SenFindRequest request)
+{
+  SenFindResults *results = sen_find_run (find, &request, NULL);
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  g_assert_no_error (info->error);
+  for (uint32_t i = 0; i < info->n; i++)
+    g_test_message ("%u %s%s %.3f", i, info->results[i].name.text, i < info->n_shown ? "" : " (nearest)", (double) info->results[i].cosine);
+  return results;
+}
+
+static void
+check_first (const SenFindResults *results, const char *name)
+{
+  g_assert_cmpuint (sen_find_results_info (results)->n, >, 0);
+  g_assert_cmpstr (sen_find_results_get (results, 0)->name.text, ==, name);
+}
+
+static bool
+is_by (const SenFindResult *result, SenFindWhyKind kind)
+{
+  for (uint32_t i = 0; i < result->n_why; i++)
+    if (result->why[i].kind == kind)
+      return true;
+  return false;
+}
+
+static void
+test_meaning (void)
+{
+  const SenFindRequest request = { .text = "cats sleeping on furniture", .by = 1u << SEN_EVIDENCE_MEANING };
+  sen_find_rest (find);
+  g_assert_true (sen_find_is_cold (find, &request));
+  g_autoptr (SenFindResults) literal = sen_find_run_literally (find, &request, NULL);
+  g_assert_false (sen_find_results_info (literal)->is_whole);
+  g_assert_cmpuint (sen_find_results_info (literal)->n, ==, 0);
+
+  g_autoptr (SenFindResults) results = ask (request);
+  g_assert_false (sen_find_is_cold (find, &request));
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  check_first (results, "pets.txt");
+  g_assert_true (is_by (&info->results[0], SEN_FIND_BY_MEANING));
+  g_assert_cmpint (info->roles[SEN_SPACE_TEXT].state, ==, SEN_FIND_ROLE_SEARCHED);
+  g_assert_cmpint (info->roles[SEN_SPACE_SIGHT].state, ==, SEN_FIND_ROLE_SEARCHED);
+  g_assert_cmpint (info->roles[SEN_SPACE_SOUND].state, ==, SEN_FIND_ROLE_EMPTY);
+}
+
+static void
+test_look (void)
+{
+  g_autoptr (SenFindResults) results = ask ((SenFindRequest) { .text = "a cup of coffee", .kinds = 1u << SEN_FILE_PICTURE,
+                                                               .by = 1u << SEN_EVIDENCE_MEANING });
+  const SenFindResult *first = sen_find_results_get (results, 0);
+  g_assert_cmpuint (first->n_paths, ==, 2);
+  g_assert_true (is_by (first, SEN_FIND_BY_LOOK));
+}
+
+/* Words are added and taken away as vectors are. */
+static void
+test_parts (void)
+{
+  const SenFindPart cats[] = { { .text = "a sleeping cat", .weight = 1.0f } };
+  g_autoptr (SenFindResults) one = ask ((SenFindRequest) { .parts = cats, .n_parts = 1, .kinds = 1u << SEN_FILE_TEXT });
+  check_first (one, "pets.txt");
+  const SenFindPart more[] = { { .text = "a sleeping cat", .weight = 1.0f }, { .text = "maintenance of a car", .weight = 2.0f },
+                               { .text = "pets", .weight = -1.0f } };
+  g_autoptr (SenFindResults) sum = ask ((SenFindRequest) { .parts = more, .n_parts = 3, .kinds = 1u << SEN_FILE_TEXT });
+  check_first (sum, "engine.txt");
+
+  g_autofree char *sign = g_build_filename (folder, "files", "DSC_0002.png", NULL);
+  const SenFindPart picture[] = { { .path = sign, .weight = 1.0f } };
+  g_autoptr (SenFindResults) like = ask ((SenFindRequest) { .parts = picture, .n_parts = 1, .kinds = 1u << SEN_FILE_PICTURE });
+  check_first (like, "DSC_0002.png");
+
+  /* The same without a file. */
+  g_autoptr (SenImage) image = sen_decode_picture (decode, sign, NULL, NULL, NULL);
+  const SenFindPart pasted[] = { { .picture = image, .weight = 1.0f } };
+  g_autoptr (SenFindResults) seen = ask ((SenFindRequest) { .parts = pasted, .n_parts = 1, .kinds = 1u << SEN_FILE_PICTURE });
+  check_first (seen, "DSC_0002.png");
+
+  /* What cancels itself out asks for nothing. */
+  const SenFindPart nothing[] = { { .text = "cat", .weight = 1.0f }, { .text = "cat", .weight = -1.0f } };
+  g_autoptr (SenFindResults) none = ask ((SenFindRequest) { .parts = nothing, .n_parts = 2 });
+  g_assert_cmpuint (sen_find_results_info (none)->n, ==, 0);
+}
+
+static void
+test_like (void)
+{
+  /* Not indexed itself, but its copies are. */
+  g_autofree char *coffee = g_build_filename (samples, "coffee.jpg", NULL), *pets = g_build_filename (folder, "files", "pets.txt", NULL);
+  g_autoptr (SenFindResults) results = ask ((SenFindRequest) { .like = coffee });
+  const SenFindResult *first = sen_find_results_get (results, 0);
+  g_assert_cmpuint (first->n_paths, ==, 2);
+  g_assert_true (is_by (first, SEN_FIND_BY_BYTES));
+  g_assert_cmpfloat (first->cosine, >, 0.99f);
+  g_assert_cmpuint (sen_find_results_info (results)->n_shown, ==, sen_find_results_info (results)->n);
+
+  g_autoptr (SenFindResults) texts = ask ((SenFindRequest) { .like = pets });
+  check_first (texts, "pets.txt");
+  g_assert_cmpuint (sen_find_results_info (texts)->n, >, 1);
+
+  g_autofree char *letter = g_build_filename (folder, "letter.txt", NULL);
+  g_assert_true (g_file_set_contents (letter, "Our cat slept on the sofa again.\n", -1, NULL));
+  g_autoptr (SenFindResults) fresh = ask ((SenFindRequest) { .like = letter, .kinds = 1u << SEN_FILE_TEXT });
+  check_first (fresh, "pets.txt");
+}
+
+static void
+test_heat (void)
+{
+  g_autoptr (GError) error = NULL;
+  SenFindHeat heat;
+  g_autofree char *coffee = g_build_filename (samples, "coffee.jpg", NULL);
+  g_assert_true (sen_find_heat (find, &(SenFindRequest) { .text = "a cup of coffee" }, coffee, &heat, NULL, &error));
+  g_assert_no_error (error);
+  float largest = 0.0f;
+  for (int i = 0; i < SEN_FIND_HEAT_SIDE * SEN_FIND_HEAT_SIDE; i++)
+    {
+      g_assert_cmpfloat ((&heat.heat[0][0])[i], >=, 0.0f);
+      largest = MAX (largest, (&heat.heat[0][0])[i]);
+    }
+  g_assert_cmpfloat (heat.fall, >, 0.0f);
+  g_assert_cmpfloat (largest, ==, 1.0f);
+
+  g_assert_false (sen_find_heat (find, &(SenFindRequest) { .text = "type:picture" }, coffee, &heat, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+  g_clear_error (&error);
+  SenCancel cancel = { 1 };
+  g_assert_false (sen_find_heat (find, &(SenFindRequest) { .text = "coffee" }, coffee, &heat, &cancel, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+}
+
+/* Without models words are found all the same, and what is lacking is said. */
+static void
+test_missing (void)
+{
+  g_autoptr (SenModelStore) poor = find_models ("/nonexistent", false);
+  g_autoptr (SenFindEncoders) none = find_encoders (poor);
+  g_autoptr (SenFind) other = sen_find_new (&(SenFindParams) { .path = db, .encoders = none, .decode = decode });
+  g_autoptr (SenFindResults) results = sen_find_run (other, &(SenFindRequest) { .text = "invoice" }, NULL);
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  g_assert_no_error (info->error);
+  check_first (results, "money.txt");
+  g_assert_cmpint (info->roles[SEN_SPACE_TEXT].state, ==, SEN_FIND_ROLE_NO_MODEL);
+  g_assert_cmpstr (info->roles[SEN_SPACE_TEXT].model, ==, "all-minilm-l6-v2");
+  g_assert_nonnull (strstr (info->roles[SEN_SPACE_TEXT].sentence, "fetch"));
+  g_assert_cmpint (info->roles[SEN_SPACE_SIGHT].state, ==, SEN_FIND_ROLE_NO_MODEL);
+
+  g_autofree char *sign = g_build_filename (samples, "sign.png", NULL);
+  const SenFindPart part = { .path = sign, .weight = 1.0f };
+  g_autoptr (SenFindResults) picture = sen_find_run (other, &(SenFindRequest) { .parts = &part, .n_parts = 1 }, NULL);
+  g_assert_error (sen_find_results_info (picture)->error, SEN_ERROR, SEN_ERROR_NOT_FOUND);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (argc != 3)
+    return 2;
+  samples = argv[1];
+  const SenDebug debug = sen_debug_from_env ();
+  folder = make_folder ();
+  db = g_build_filename (folder, "index.db", NULL);
+  store = find_models (argv[2], true);
+  make_index ();
+  decode = sen_decode_new (&(SenDecodeParams) { .helper = debug.decode_helper });
+  encoders = find_encoders (store);
+  find = sen_find_new (&(SenFindParams) { .path = db, .encoders = encoders, .decode = decode, .n_threads = 2 });
+  g_test_add_func ("/find/meaning", test_meaning);
+  g_test_add_func ("/find/look", test_look);
+  g_test_add_func ("/find/parts", test_parts);
+  g_test_add_func ("/find/like", test_like);
+  g_test_add_func ("/find/heat", test_heat);
+  g_test_add_func ("/find/missing", test_missing);
+  int status = g_test_run ();
+  sen_find_free (find);
+  sen_find_encoders_free (encoders);
+  sen_model_store_unref (store);
+  sen_decode_free (decode);
+  remove_folder (folder);
+  g_free (db);
+  return status;
+}
