@@ -9,6 +9,7 @@
 #include "sen-head-grid.h"
 #include "sen-heat-legend.h"
 #include "sen-look-media.h"
+#include "sen-look-replay.h"
 #include "sen-look-table.h"
 #include "sen-token-flow.h"
 
@@ -16,7 +17,6 @@
 #define N_WORDS 5               /* that are named */
 #define N_LINES 100             /* of the table */
 #define N_BINS 24               /* of a head's strip */
-#define REPLAY_MS 220
 
 /* What the flow of the prompt shows as one: a token, or all embeddings of a media that stand together. */
 typedef struct {
@@ -63,7 +63,8 @@ struct _SenLookPane {
   int    pointed, pinned, shown;  /* words of the answer, or -1 */
   int    layer, head;             /* of the pinned word, or -1: the mean of all */
   bool   is_busy, is_filling;
-  guint  replay;                  /* source, or 0 */
+  bool   follows;                 /* the newest word is shown where no other is wanted */
+  SenLookReplay *replay;
 };
 
 enum { DETAIL, GO_ON_WITH, CANCEL, N_SIGNALS };
@@ -155,8 +156,9 @@ prediction_of (SenLookPane *self, guint word)
   return is_asked ? &self->info->predictions[piece - 1 - self->info->first_query] : NULL;
 }
 
+/* Words from the @n_shown-th on; 0: all of another answer. */
 static void
-fill_answer (SenLookPane *self)
+fill_answer (SenLookPane *self, guint n_shown)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autofree SenFlowToken *tokens = g_new (SenFlowToken, self->n_answer);
@@ -164,13 +166,19 @@ fill_answer (SenLookPane *self)
   for (guint i = 0; i < self->n_answer; i++)
     {
       const SenPrediction *prediction = prediction_of (self, i);
-      g_ptr_array_add (texts, display_text (self->info->pieces[self->answer_first + i].text));
-      tokens[i] = (SenFlowToken) { g_ptr_array_index (texts, i), SEN_TOKEN_PLAIN };
       /* Of as many choices as the entropy is worth, one: full when it was certain. */
       shares[i] = prediction != NULL ? expf (-prediction->entropy) : 0.0f;
+      if (i < n_shown)
+        continue;
+      g_ptr_array_add (texts, display_text (self->info->pieces[self->answer_first + i].text));
+      tokens[i - n_shown] = (SenFlowToken) { g_ptr_array_index (texts, i - n_shown), SEN_TOKEN_PLAIN };
     }
-  sen_token_flow_set_tokens (self->answer, tokens, self->n_answer);
+  if (n_shown == 0)
+    sen_token_flow_set_tokens (self->answer, tokens, self->n_answer);
+  else
+    sen_token_flow_append (self->answer, tokens, self->n_answer - n_shown);
   sen_token_flow_set_ribbon (self->answer, self->info->predictions != NULL ? shares : NULL);
+  sen_look_replay_set_words (self->replay, self->n_answer);
 }
 
 static char *
@@ -202,19 +210,21 @@ describe_answer (guint token, gpointer data)
 
 /* --- Heat ----------------------------------------------------------------------------------------------------------------------------- */
 
-/* Mean over the heads of a layer, or one head; f32 [n_pieces]. (transfer full) */
+/* Mean over all layers and heads, over the heads of a layer, or one head; f32 [n_pieces]. (transfer full) */
 static float *
 detail_row (SenLookPane *self)
 {
   const SenExplanationInfo *info = sen_explanation_info (self->detail);
   float *row = g_new0 (float, info->n_pieces);
-  for (guint head = 0; head < info->n_head; head++)
-    if (self->head < 0 || (guint) self->head == head)
-      {
-        const float *weights = info->detail + ((gsize) self->layer * info->n_head + head) * info->n_pieces;
-        for (guint i = 0; i < info->n_pieces; i++)
-          row[i] += weights[i] / (self->head < 0 ? (float) info->n_head : 1.0f);
-      }
+  guint n = (self->layer < 0 ? info->n_layer : 1) * (self->head < 0 ? info->n_head : 1);
+  for (guint layer = 0; layer < info->n_layer; layer++)
+    for (guint head = 0; head < info->n_head; head++)
+      if ((self->layer < 0 || (guint) self->layer == layer) && (self->head < 0 || (guint) self->head == head))
+        {
+          const float *weights = info->detail + ((gsize) layer * info->n_head + head) * info->n_pieces;
+          for (guint i = 0; i < info->n_pieces; i++)
+            row[i] += weights[i] / (float) n;
+        }
   return row;
 }
 
@@ -223,11 +233,19 @@ static float *
 make_row (SenLookPane *self, int word)
 {
   guint piece = self->answer_first + (guint) word;
-  const float *weights = word >= 0 && piece > 0 ? sen_explanation_row (self->explanation, piece - 1) : NULL;
-  bool is_detail = word >= 0 && word == self->pinned && self->detail != NULL && self->layer >= 0;
-  if (weights == NULL && !is_detail)
-    return NULL;
-  float *row = is_detail ? detail_row (self) : g_memdup2 (weights, sizeof (float) * self->info->n_pieces);
+  bool has_detail = word >= 0 && word == self->pinned && self->detail != NULL && sen_explanation_info (self->detail)->detail != NULL;
+  float *row = g_new (float, self->info->n_pieces);
+  bool is_known = word >= 0 && piece > 0 && sen_explanation_read_row (self->explanation, piece - 1, row);
+  if (has_detail && (self->layer >= 0 || !is_known))
+    {
+      g_free (row);
+      row = detail_row (self);
+    }
+  else if (!is_known)
+    {
+      g_free (row);
+      return NULL;
+    }
   float rest = 1.0f - row[0];
   if (!gtk_check_button_get_active (self->sink_check) || self->info->n_pieces < 2 || rest < 1e-6f)
     return row;
@@ -344,13 +362,24 @@ update_media (SenLookPane *self)
     sen_look_media_set_row (SEN_LOOK_MEDIA (child), self->row);
 }
 
-/* The word pointed at, else the pinned one. */
+/* The one pointed at, the one being replayed, the pinned one, the newest. */
+static int
+choose_word (SenLookPane *self)
+{
+  if (self->pointed >= 0)
+    return self->pointed;
+  if (sen_look_replay_word (self->replay) >= 0)
+    return sen_look_replay_word (self->replay);
+  return self->pinned < 0 && self->follows ? (int) self->n_answer - 1 : self->pinned;
+}
+
 static void
 update_heat (SenLookPane *self)
 {
   if (self->explanation == NULL)
     return;
-  self->shown = self->pointed >= 0 ? self->pointed : self->pinned;
+  self->shown = choose_word (self);
+  sen_token_flow_set_pinned (self->answer, self->shown == self->pointed ? self->pinned : self->shown);
   g_free (self->row);
   self->row = make_row (self, self->shown);
   self->most = self->row != NULL ? find_most (self) : 0.0f;
@@ -531,12 +560,23 @@ scroll_to_strongest (SenLookPane *self)
   gtk_adjustment_set_value (adjustment, bounds.origin.y + bounds.size.height / 2.0 - page / 2.0);
 }
 
+/* Words of the answer, which may be longer than its frame. */
+static void
+bring_into_sight (SenLookPane *self, int word)
+{
+  graphene_rect_t bounds;
+  if (word < 0 || !sen_token_flow_get_bounds (self->answer, (guint) word, &bounds))
+    return;
+  gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (self->answer_scroller), bounds.origin.y,
+                             bounds.origin.y + bounds.size.height);
+}
+
 static void
 pin (SenLookPane *self, int word)
 {
   self->pinned = word == self->pinned ? -1 : word;
+  sen_look_replay_rewind (self->replay);
   g_clear_pointer (&self->detail, sen_explanation_unref);
-  sen_token_flow_set_pinned (self->answer, self->pinned);
   gtk_widget_set_visible (GTK_WIDGET (self->pinned_box), self->pinned >= 0);
   show_detail (self);
   fill_candidates (self);
@@ -630,38 +670,32 @@ on_message_button (GtkButton *button, SenLookPane *self)
     g_signal_emit (self, signals[CANCEL], 0);
 }
 
-/* --- Replay --------------------------------------------------------------------------------------------------------------------------- */
-
-static gboolean
-replay_next (gpointer data)
-{
-  SenLookPane *self = data;
-  if (self->explanation != NULL && self->pointed + 1 < (int) self->n_answer)
-    {
-      self->pointed++;
-      sen_token_flow_set_pinned (self->answer, self->pointed);
-      update_heat (self);
-      return G_SOURCE_CONTINUE;
-    }
-  self->replay = 0;
-  gtk_toggle_button_set_active (self->replay_button, FALSE);
-  return G_SOURCE_REMOVE;
-}
+/* --- Following -------------------------------------------------------------------------------------------------------------------------- */
 
 static void
-on_replay (GtkToggleButton *button, SenLookPane *self)
+on_replayed (int word, gpointer data)
 {
-  bool is_on = gtk_toggle_button_get_active (button);
-  g_clear_handle_id (&self->replay, g_source_remove);
-  gtk_button_set_icon_name (GTK_BUTTON (button), is_on ? "media-playback-stop-symbolic" : "media-playback-start-symbolic");
-  self->pointed = -1;
-  if (is_on)
-    self->replay = g_timeout_add (REPLAY_MS, replay_next, self);
-  else
-    {
-      sen_token_flow_set_pinned (self->answer, self->pinned);
-      update_heat (self);
-    }
+  SenLookPane *self = data;
+  update_heat (self);
+  bring_into_sight (self, word);
+}
+
+static gboolean
+on_replay_key (GtkWidget *widget, GVariant *arguments, gpointer data)
+{
+  SenLookPane *self = SEN_LOOK_PANE (widget);
+  if (self->explanation == NULL)
+    return FALSE;
+  gtk_toggle_button_set_active (self->replay_button, !gtk_toggle_button_get_active (self->replay_button));
+  return TRUE;
+}
+
+/* New lines are there: the newest word is in the last. */
+static void
+on_laid_out (SenTokenFlow *flow, SenLookPane *self)
+{
+  if (self->follows && self->shown == (int) self->n_answer - 1)
+    bring_into_sight (self, self->shown);
 }
 
 /* --- What is shown -------------------------------------------------------------------------------------------------------------------- */
@@ -670,7 +704,8 @@ static void
 forget (SenLookPane *self)
 {
   GtkWidget *child;
-  gtk_toggle_button_set_active (self->replay_button, FALSE);
+  sen_look_replay_rewind (self->replay);
+  self->follows = false;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box))) != NULL)
     gtk_box_remove (self->media_box, child);
   self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
@@ -753,6 +788,16 @@ tell_limits (SenLookPane *self)
   gtk_label_set_text (self->limits_label, text);
 }
 
+/* Where the words of the last message begin. */
+static guint
+find_answer (const SenExplanationInfo *info)
+{
+  guint first = info->n_pieces;
+  while (first > 0 && info->pieces[first - 1].kind == SEN_PIECE_TEXT && info->pieces[first - 1].message == info->pieces[info->n_pieces - 1].message)
+    first--;
+  return first;
+}
+
 void
 sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments)
 {
@@ -760,15 +805,37 @@ sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *
   self->explanation = sen_explanation_ref (explanation);
   self->info = sen_explanation_info (explanation);
   self->message = g_object_ref (message);
-  /* Queries are those that chose the answer's words, and the one after the last. */
-  self->answer_first = self->info->first_query + 1;
-  self->n_answer = self->info->n_queries > 0 ? self->info->n_queries - 1 : 0;
+  self->answer_first = find_answer (self->info);
+  self->n_answer = self->info->n_pieces - self->answer_first;
   fill_prompt (self);
-  fill_answer (self);
+  fill_answer (self, 0);
   fill_media (self, attachments);
   tell_limits (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), TRUE);
   gtk_stack_set_visible_child_name (self->stack, "look");
+  update_heat (self);
+}
+
+void
+sen_look_pane_grow (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments)
+{
+  const SenExplanationInfo *info = sen_explanation_info (explanation);
+  if (self->info == NULL || self->info->pieces != info->pieces || self->message != message)
+    {
+      sen_look_pane_show (self, explanation, message, attachments);
+      self->follows = true;
+      update_heat (self);
+      return;
+    }
+  guint n_before = self->n_answer;
+  sen_explanation_ref (explanation);
+  sen_explanation_unref (self->explanation);
+  self->explanation = explanation;
+  self->info = info;
+  self->n_answer = info->n_pieces - self->answer_first;
+  if (self->n_answer == n_before)
+    return;
+  fill_answer (self, n_before);
   update_heat (self);
 }
 
@@ -778,8 +845,15 @@ sen_look_pane_set_busy (SenLookPane *self, bool is_busy)
   if (self->is_busy == is_busy)
     return;
   self->is_busy = is_busy;
-  if (self->explanation != NULL)
-    fill_candidates (self);
+  if (self->explanation == NULL)
+    return;
+  fill_candidates (self);
+  /* A word that was clicked while the answer was written. */
+  if (!is_busy && self->pinned >= 0 && self->detail == NULL && self->answer_first + (guint) self->pinned > 0)
+    {
+      show_detail (self);
+      g_signal_emit (self, signals[DETAIL], 0, self->answer_first + (guint) self->pinned - 1);
+    }
 }
 
 SenExplanation *
@@ -823,7 +897,10 @@ static void
 sen_look_pane_dispose (GObject *object)
 {
   SenLookPane *self = SEN_LOOK_PANE (object);
-  g_clear_handle_id (&self->replay, g_source_remove);
+  g_clear_pointer (&self->replay, sen_look_replay_free);
+  /* Its thread keeps it alive for a while. */
+  if (self->answer != NULL)
+    g_signal_handlers_disconnect_by_func (self->answer, on_laid_out, self);
   g_clear_pointer (&self->row, g_free);
   g_clear_pointer (&self->items, g_array_unref);
   g_clear_pointer (&self->action, g_free);
@@ -887,7 +964,7 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_layer);
   gtk_widget_class_bind_template_callback (widget_class, on_head);
   gtk_widget_class_bind_template_callback (widget_class, on_message_button);
-  gtk_widget_class_bind_template_callback (widget_class, on_replay);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_p, 0, on_replay_key, NULL);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
@@ -902,6 +979,8 @@ sen_look_pane_init (SenLookPane *self)
   self->items = g_array_new (FALSE, FALSE, sizeof (Item));
   self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->replay = sen_look_replay_new (self->replay_button, on_replayed, self);
+  g_signal_connect (self->answer, "laid-out", G_CALLBACK (on_laid_out), self);
   g_signal_connect (self->table_expander, "notify::expanded", G_CALLBACK (on_expanded), self);
   sen_look_table_set_titles (self->lens_table, _("Layer"), _("Probability"), _("What each layer would have said"));
   sen_token_flow_set_describe (self->prompt, describe_prompt, self);

@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  * "Where it looked": the words of an answer, and for the one pointed at or clicked what the model attended to: words, pictures, sound.
  *
  * A clicked word stays; what else it might have been is shown then, and once sen_look_pane_set_detail() has brought them its layers and
- * heads.
+ * heads. While an answer is written the newest word is shown unless one is pointed at or was clicked, and after it the last one.
  *
  * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "go-on-with" (const char *text): the answer is
  * to begin with @text; "cancel": nobody wants to wait for it any more.
@@ -30,6 +30,8 @@ void sen_look_pane_show_sentence (SenLookPane *self, const char *text, const cha
 void sen_look_pane_show_progress (SenLookPane *self, const char *text, double fraction);
 /** @explanation is about the own words of @message; @attachments (SenAttachment) are the media of its conversation, in their order. */
 void sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
+/** The same as far as the answer has come by now, while it is written: shown anew where something else was, else what has come is added. */
+void sen_look_pane_grow (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
 /** The same conversation, one query with its detail and lens; NULL: there will be none. */
 void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
 /** As a click on the @word-th token of the answer; past the last: on that. */

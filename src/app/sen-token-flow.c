@@ -8,6 +8,8 @@
 #define NATURAL_WIDTH_PX 320
 #define RIBBON_PX 3.0f
 #define OUTLINE_PX 2.0f
+/* After lines were made for a text that grows, as many times as long no others are. */
+#define REST_TIMES 3
 /* Fainter tints cannot be told from none. */
 #define LEAST_STRENGTH 0.004f
 
@@ -35,6 +37,9 @@ struct _SenTokenFlow {
   gpointer             describe_data;
 
   bool is_laying_out, is_stale; /* a thread is at it; what it makes is not what is wanted any more */
+  bool has_grown;               /* what it makes is wanted, and more */
+  gint64 begun_us, rests_until_us;   /* when it was put at it; until when a text that grows waits */
+  guint  rest;                  /* source: lines of a text that has grown are to be made; or 0 */
   int  width;                   /* wanted */
   int  pointed, cursor, pinned; /* tokens, or -1 */
 };
@@ -103,12 +108,39 @@ forget_nodes (SenTokenFlow *self)
 
 static void begin_layout (SenTokenFlow *self);
 
+static gboolean
+on_rested (gpointer data)
+{
+  SenTokenFlow *self = data;
+  self->rest = 0;
+  begin_layout (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Lines for what was appended, now or a little later. */
+static void
+grow (SenTokenFlow *self)
+{
+  gint64 wait_us = self->rests_until_us - g_get_monotonic_time ();
+  self->has_grown = self->is_laying_out;
+  if (self->is_laying_out || self->rest != 0)
+    return;
+  if (wait_us > 0)
+    self->rest = g_timeout_add ((guint) (wait_us / 1000) + 1, on_rested, self);
+  else
+    begin_layout (self);
+}
+
 static void
 on_laid_out (GObject *source, GAsyncResult *result, gpointer data)
 {
   SenTokenFlow *self = SEN_TOKEN_FLOW (source);
   g_autoptr (SenTokenLayout) layout = g_task_propagate_pointer (G_TASK (result), NULL);
   self->is_laying_out = false;
+  gint64 now = g_get_monotonic_time ();
+  self->rests_until_us = now + (now - self->begun_us) * REST_TIMES;
+  if (self->has_grown && !self->is_stale)
+    grow (self);
   if (self->is_stale)
     {
       begin_layout (self);
@@ -130,6 +162,9 @@ begin_layout (SenTokenFlow *self)
   self->is_stale = self->is_laying_out;
   if (self->is_laying_out || self->width <= 0)
     return;
+  g_clear_handle_id (&self->rest, g_source_remove);
+  self->has_grown = false;
+  self->begun_us = g_get_monotonic_time ();
   Work *work = g_new (Work, 1);
   g_atomic_ref_count_inc (&self->tokens->n_refs);
   *work = (Work) { self->tokens, sen_token_style_new (GTK_WIDGET (self)), self->width };
@@ -427,6 +462,33 @@ sen_token_flow_set_tokens (SenTokenFlow *self, const SenFlowToken *tokens, guint
   begin_layout (self);
 }
 
+/* NULL stays NULL. */
+static float *
+lengthen (float *values, guint n_before, guint n)
+{
+  if (values == NULL)
+    return NULL;
+  values = g_renew (float, values, n);
+  for (guint i = n_before; i < n; i++)
+    values[i] = 0.0f;
+  return values;
+}
+
+void
+sen_token_flow_append (SenTokenFlow *self, const SenFlowToken *tokens, guint n_tokens)
+{
+  guint n_before = self->tokens->n, n = n_before + n_tokens;
+  g_autofree SenFlowToken *all = g_new (SenFlowToken, n);
+  for (guint i = 0; i < n; i++)
+    all[i] = i < n_before ? self->tokens->tokens[i] : tokens[i - n_before];
+  Tokens *before = self->tokens;
+  self->tokens = tokens_new (all, n);
+  tokens_unref (before);
+  self->strengths = lengthen (self->strengths, n_before, n);
+  self->shares = lengthen (self->shares, n_before, n);
+  grow (self);
+}
+
 void
 sen_token_flow_set_heat (SenTokenFlow *self, const float *strengths)
 {
@@ -495,6 +557,7 @@ static void
 sen_token_flow_finalize (GObject *object)
 {
   SenTokenFlow *self = SEN_TOKEN_FLOW (object);
+  g_clear_handle_id (&self->rest, g_source_remove);
   g_clear_pointer (&self->tokens, tokens_unref);
   g_clear_pointer (&self->style, sen_token_style_free);
   g_clear_pointer (&self->layout, sen_token_layout_unref);

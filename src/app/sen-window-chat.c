@@ -47,6 +47,7 @@ on_job_text (SenJob *job, const char *text, SenWindow *self)
     return;
   note_taken (self, job);
   sen_message_append (self->answer, text);
+  sen_window_follow_look (self, job);
   sen_sentences_append (self->sentences, text);
   g_autofree char *said = sen_sentences_take (self->sentences);
   if (said != NULL && !sen_window_read_sentences (self, said))
@@ -117,7 +118,10 @@ on_job_finished (SenJob *job, SenWindow *self)
   if (self->may_leave_out)
     mark_cut (self);
   if (self->answer != NULL)
-    finish_answer (self, sen_job_error (job));
+    {
+      finish_answer (self, sen_job_error (job));
+      sen_window_settle_look (self, job);
+    }
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
   g_clear_object (&self->job);
@@ -188,6 +192,7 @@ ask_engine (SenWindow *self)
   g_set_object (&self->in_mind, self->answering);
   take_job (self, sen_engine_chat (self->engine, &chat), G_CALLBACK (on_job_changed), G_CALLBACK (on_job_finished));
   g_object_set_data_full (G_OBJECT (self->job), "asked", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
+  g_object_set_data_full (G_OBJECT (self->job), "attachments", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
 }
 

@@ -7,6 +7,7 @@
 
 /* Time for the last frames (scrolling, hidden widgets) to be drawn before the picture is taken. */
 #define SETTLE_MS 600
+#define LIVE_SETTLE_MS 100   /* of an answer that goes on */
 
 static gboolean
 take_picture (gpointer data)
@@ -81,6 +82,7 @@ sen_window_demo_step (SenWindow *self)
 {
   if (self->demo_prompt != NULL && self->loaded_device != NULL)
     {
+      adw_flap_set_reveal_flap (self->look_flap, self->demo_look < 0);
       g_autofree char *prompt = g_steal_pointer (&self->demo_prompt);
       sen_composer_set_text (self->composer, prompt);
       sen_composer_submit (self->composer);
@@ -94,6 +96,15 @@ sen_window_demo_step (SenWindow *self)
     }
   else if (self->demo_path != NULL)
     g_timeout_add (SETTLE_MS, take_picture, self);
+}
+
+void
+sen_window_demo_live (SenWindow *self, guint n_words)
+{
+  if (self->demo_look >= 0 || n_words < (guint) -self->demo_look)
+    return;
+  self->demo_look = 0;
+  g_timeout_add (LIVE_SETTLE_MS, take_picture, self);
 }
 
 void

@@ -9,9 +9,6 @@
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
-/* Words that might have come instead. */
-#define N_CANDIDATES 6
-
 static bool
 is_open (SenWindow *self)
 {
@@ -65,7 +62,7 @@ ask (SenWindow *self, SenExplainParams *params, GPtrArray *attachments)
     g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));
   params->method = SEN_EXPLAIN_ATTENTION;
   params->message = (int32_t) messages->len - 1;
-  params->n_candidates = N_CANDIDATES;
+  params->n_candidates = SEN_WINDOW_CANDIDATES;
   return sen_engine_explain (self->engine, &chat, params);
 }
 
@@ -137,6 +134,8 @@ look (SenWindow *self)
     sen_look_pane_show_sentence (self->look_pane, _("Where the model looked is shown here for any of its answers."), NULL, NULL);
   else if (!is_on_path (self, self->looked))
     sen_look_pane_show_sentence (self->look_pane, _("This answer is not in the conversation any more."), NULL, NULL);
+  else if (is_writing && self->looked == self->answer)
+    sen_look_pane_show_sentence (self->look_pane, _("Where the model looks is shown with each word that it writes."), NULL, NULL);
   else if (is_writing)
     sen_look_pane_show_sentence (self->look_pane, _("What the model looked at is shown when the answer is written."), NULL, NULL);
   else if (sen_message_length (self->looked) == 0)
@@ -176,17 +175,31 @@ on_detail_finished (SenJob *job, SenWindow *self)
   sen_window_demo_step (self);
 }
 
+/* The model that @explanation is of is loaded. */
+static bool
+wrote (SenWindow *self, SenExplanation *explanation)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  bool is_same = g_strcmp0 (status.model_name, sen_explanation_info (explanation)->model) == 0;
+  sen_engine_status_clear (&status);
+  return is_same;
+}
+
 static void
 on_detail (SenLookPane *pane, guint query, SenWindow *self)
 {
   sen_window_stop_looking (self);
-  if (self->job != NULL || self->looked == NULL || !is_on_path (self, self->looked) || !is_model_there (self))
+  SenExplanation *explanation = sen_look_pane_explanation (pane);
+  if (self->job != NULL || self->looked == NULL || !is_on_path (self, self->looked) || !wrote (self, explanation))
     {
       sen_look_pane_set_detail (pane, NULL);
       return;
     }
-  SenExplainParams params = { .query = query, .with_detail = true, .with_lens = true };
-  self->look_job = ask (self, &params, NULL);
+  const SenExplainParams params = {
+    .message = SEN_EXPLAIN_EVERY, .query = query, .n_candidates = SEN_WINDOW_CANDIDATES, .with_detail = true, .with_lens = true,
+  };
+  self->look_job = sen_engine_explain_more (self->engine, explanation, &params);
   g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_detail_finished), self, 0);
 }
 
@@ -254,8 +267,11 @@ make_export (const Export *export, GError **error)
 static void
 write_export (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const Export *export = data;
+  Export *export = data;
   GError *error = NULL;
+  SenExplanation *settled = sen_explanation_settle (export->explanation);
+  sen_explanation_unref (export->explanation);
+  export->explanation = settled;
   g_autoptr (GBytes) bytes = make_export (export, &error);
   gsize n;
   const char *content = bytes != NULL ? g_bytes_get_data (bytes, &n) : NULL;
@@ -356,12 +372,21 @@ sen_window_update_look (SenWindow *self)
 static void
 on_revealed (AdwFlap *flap, GParamSpec *spec, SenWindow *self)
 {
+  sen_window_set_looking (self, is_open (self));
   if (!is_open (self))
     sen_window_stop_looking (self);
   else if (self->looked == NULL || !is_on_path (self, self->looked))
     sen_window_look_at (self, NULL);
   else
     look (self);
+}
+
+/* Out of sight, the pane keeps no numbers. */
+static void
+on_reveal_progress (AdwFlap *flap, GParamSpec *spec, SenWindow *self)
+{
+  if (!is_open (self) && adw_flap_get_reveal_progress (flap) <= 0.0 && sen_look_pane_explanation (self->look_pane) != NULL)
+    sen_look_pane_show_sentence (self->look_pane, "", NULL, NULL);
 }
 
 static void
@@ -398,6 +423,7 @@ sen_window_init_look (SenWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   sen_look_pane_set_perception (self->look_pane, self->perception);
   g_signal_connect_object (self->look_flap, "notify::reveal-flap", G_CALLBACK (on_revealed), self, 0);
+  g_signal_connect_object (self->look_flap, "notify::reveal-progress", G_CALLBACK (on_reveal_progress), self, 0);
   g_signal_connect_object (self->look_pane, "detail", G_CALLBACK (on_detail), self, 0);
   g_signal_connect_object (self->look_pane, "go-on-with", G_CALLBACK (on_go_on_with), self, 0);
   g_signal_connect_object (self->look_pane, "cancel", G_CALLBACK (on_cancel), self, 0);

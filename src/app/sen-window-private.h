@@ -75,7 +75,7 @@ struct _SenWindow {
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
-  int              demo_look;          /* word to be chosen in the pane, from 1; 0: none (any more) */
+  int              demo_look;          /* word to be chosen in the pane, from 1; −n: the picture shows the n-th being written; 0: none (any more) */
 
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
@@ -90,6 +90,7 @@ struct _SenWindow {
   SenMessage   *looked;                /* the answer that the pane is about, or NULL */
   SenJob       *look_job;              /* that explains it, or a word of it; or NULL */
   gboolean      look_waits;            /* for an answer to be written, or for a model */
+  gboolean      is_looking;            /* the engine knows that somebody does */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
@@ -191,6 +192,16 @@ void sen_window_export_look (SenWindow *self, const char *format, GFile *file);
 /** An answer has begun or ended, or the model is another. */
 void sen_window_update_look (SenWindow *self);
 
+/* sen-window-live.c: where it looks while it writes. */
+/** Words that might have come instead. */
+#define SEN_WINDOW_CANDIDATES 6
+/** Somebody begins or ceases to see it. */
+void sen_window_set_looking (SenWindow *self, bool is_looking);
+/** @job has written more of the answer. */
+void sen_window_follow_look (SenWindow *self, SenJob *job);
+/** It has ended: what was seen stays, unless it lacks something. */
+void sen_window_settle_look (SenWindow *self, SenJob *job);
+
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);
 void sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message);
@@ -210,5 +221,7 @@ void sen_window_offer_focus (SenWindow *self);
 
 /* sen-window-demo.c */
 void sen_window_demo_step (SenWindow *self);
+/** The pane shows @n_words of an answer that is being written. */
+void sen_window_demo_live (SenWindow *self, guint n_words);
 
 G_END_DECLS

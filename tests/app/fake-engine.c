@@ -19,6 +19,7 @@ enum { CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked, n_explained;
+static int is_looking;   /* atomic */
 static char *last_question;
 static SenEngineLoad last_load;
 static char **connectors;
@@ -171,6 +172,64 @@ sen_engine_unload (SenEngine *self)
   return job;
 }
 
+/* What is seen of an answer that is being written. */
+#define WHOLE_KEY "whole"
+#define SEEN_KEY "seen"
+
+static gpointer
+ref_explanation (gpointer explanation, gpointer data)
+{
+  return explanation != NULL ? sen_explanation_ref (explanation) : NULL;
+}
+
+static void
+unref_explanation (gpointer explanation)
+{
+  sen_explanation_unref (explanation);
+}
+
+static bool
+read_row (gpointer whole, uint32_t query, float *row)
+{
+  memcpy (row, sen_explanation_row (whole, query), (query + 1) * sizeof *row);
+  return true;
+}
+
+/* One word more of the explanation of the whole. */
+static void
+see_word (SenJob *job)
+{
+  g_autoptr (SenExplanation) whole = g_object_dup_data (G_OBJECT (job), WHOLE_KEY, ref_explanation, NULL);
+  g_autoptr (SenExplanation) before = g_object_dup_data (G_OBJECT (job), SEEN_KEY, ref_explanation, NULL);
+  SenExplanation *seen = sen_explanation_new ();
+  seen->info = whole->info;
+  seen->info.n_queries = before != NULL ? before->info.n_queries + 1 : 1;
+  seen->info.n_pieces = seen->info.first_query + seen->info.n_queries + 1;
+  seen->info.weights = NULL;
+  seen->read_row = read_row;
+  seen->source = sen_explanation_ref (whole);
+  seen->free_source = unref_explanation;
+  g_object_set_data_full (G_OBJECT (job), SEEN_KEY, seen, unref_explanation);
+}
+
+void
+sen_engine_set_looking (SenEngine *self, const SenExplainParams *params)
+{
+  g_atomic_int_set (&is_looking, params != NULL);
+}
+
+bool
+fake_engine_is_looking (void)
+{
+  return g_atomic_int_get (&is_looking) != 0;
+}
+
+SenExplanation *
+sen_engine_chat_look (SenJob *job)
+{
+  return g_object_dup_data (G_OBJECT (job), SEEN_KEY, ref_explanation, NULL);
+}
+
 static gpointer
 write_answer (gpointer data)
 {
@@ -186,6 +245,8 @@ write_answer (gpointer data)
         break;
       size_t length = strcspn (word, " ") + strspn (word + strcspn (word, " "), " ");
       g_autofree char *copy = g_strndup (word, length);
+      if (fake_engine_is_looking ())
+        see_word (job);
       sen_job_report_text (job, copy);
       if (script.word_us > 0)
         g_usleep (script.word_us);
@@ -225,10 +286,29 @@ sen_engine_chat_taken (SenJob *job)
   return NULL;
 }
 
+static SenExplanation *explain (const SenEngineChat *chat, const SenExplainParams *params);
+
+/* The conversation with all of the answer that is to be given. */
+static SenExplanation *
+explain_whole (const SenEngineChat *chat)
+{
+  g_autofree SenChatMessage *messages = g_new (SenChatMessage, chat->n_messages + 1);
+  memcpy (messages, chat->messages, chat->n_messages * sizeof *messages);
+  bool goes_on = chat->n_messages > 0 && g_str_equal (messages[chat->n_messages - 1].role, "assistant");
+  size_t n = chat->n_messages + !goes_on;
+  g_autofree char *answer = g_strconcat (goes_on ? messages[n - 1].content : "", script.answer, NULL);
+  messages[n - 1] = (SenChatMessage) { "assistant", answer };
+  const SenEngineChat whole = { .messages = messages, .n_messages = n };
+  const SenExplainParams params = { .message = (int32_t) n - 1, .query = SEN_EXPLAIN_EVERY };
+  return explain (&whole, &params);
+}
+
 SenJob *
 sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
 {
   SenJob *job = sen_job_new ();
+  if (script.answer != NULL)
+    g_object_set_data_full (G_OBJECT (job), WHOLE_KEY, explain_whole (chat), unref_explanation);
   n_messages_asked = chat->n_messages;
   g_free (last_question);
   last_question = chat->n_messages > 0 ? compose_last (chat) : NULL;
@@ -298,12 +378,10 @@ fill_detail (SenExplanation *explanation)
   info->lens_candidates = candidates;
 }
 
-static SenExplanation *
-explain (const SenEngineChat *chat, const SenExplainParams *params)
+static void
+fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
 {
-  SenExplanation *explanation = sen_explanation_new ();
   SenExplanationInfo *info = &explanation->info;
-  fill_pieces (explanation, chat);
   info->model = "Fake Model";
   info->device = "Abacus";
   info->n_layer = N_LAYER;
@@ -335,6 +413,14 @@ explain (const SenEngineChat *chat, const SenExplainParams *params)
   info->n_candidates = N_CANDIDATES;
   if (params->with_detail)
     fill_detail (explanation);
+}
+
+static SenExplanation *
+explain (const SenEngineChat *chat, const SenExplainParams *params)
+{
+  SenExplanation *explanation = sen_explanation_new ();
+  fill_pieces (explanation, chat);
+  fill_numbers (explanation, params);
   return explanation;
 }
 
@@ -349,6 +435,22 @@ sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplain
       return job;
     }
   g_object_set_data_full (G_OBJECT (job), "explanation", explain (chat, params), (GDestroyNotify) sen_explanation_unref);
+  sen_job_report_finished (job, NULL);
+  return job;
+}
+
+/* The same pieces, as of any text. */
+SenJob *
+sen_engine_explain_more (SenEngine *self, SenExplanation *of, const SenExplainParams *params)
+{
+  SenJob *job = sen_job_new ();
+  SenExplanation *more = sen_explanation_new ();
+  n_explained++;
+  more->info = of->info;
+  more->source = sen_explanation_ref (of);
+  more->free_source = unref_explanation;
+  fill_numbers (more, params);
+  g_object_set_data_full (G_OBJECT (job), "explanation", more, unref_explanation);
   sen_job_report_finished (job, NULL);
   return job;
 }

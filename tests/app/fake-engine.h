@@ -20,6 +20,8 @@ const SenEngineLoad *fake_engine_last_load (void);
 const char *const *fake_engine_connectors (void);
 /* How many messages the last question had. */
 unsigned fake_engine_n_messages (void);
+/* Somebody wants to see where it looks while it writes. */
+bool     fake_engine_is_looking (void);
 /* How often it was asked where it looked. */
 unsigned fake_engine_n_explained (void);
 /* The last of them. */
