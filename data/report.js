@@ -9,8 +9,19 @@ let pinned = null;
 
 function rowOf(q) {
   if (q === null)
-    return { levels: data.mean, most: data.meanMost };
+    return { levels: data.whole, most: data.wholeMost };
   return { levels: rows.subarray(q * data.n, (q + 1) * data.n), most: data.most[q] };
+}
+
+/* 0 to 1, of changes -1 to 1: bytes of these have 0 in their middle. */
+function strength(level) {
+  return data.isShare ? level / 255 : (level - 128) / 127;
+}
+
+/* Away from 0. */
+function step(level) {
+  const steps = strength(level) * data.steps;
+  return steps < 0 ? Math.floor(steps) : Math.ceil(steps);
 }
 
 function cell(row, text, tag) {
@@ -24,24 +35,28 @@ function visible(text) {
   return text.replace(/\n/g, "↵").replace(/^ +$/, "␣") || "…";
 }
 
-function percent(share) {
-  return data.isShare ? (100 * share).toPrecision(2) + " %" : share.toPrecision(2);
+function format(weight) {
+  if (data.isShare)
+    return (100 * weight).toPrecision(2) + " %";
+  return (weight < 0 ? "\u2212" : weight > 0 ? "+" : "") + Math.abs(weight).toPrecision(2);
 }
 
 function show(q) {
   const { levels, most } = rowOf(q);
   for (const piece of pieces)
-    piece.setAttribute("class", "t" + Math.ceil(levels[piece.dataset.p] * data.steps / 255));
-  const order = [...levels.keys()].filter(p => levels[p] > 0).sort((a, b) => levels[b] - levels[a]).slice(0, 10);
+    piece.setAttribute("class", "t" + step(levels[piece.dataset.p]));
+  const order = [...levels.keys()].filter(p => strength(levels[p]) !== 0)
+    .sort((a, b) => Math.abs(strength(levels[b])) - Math.abs(strength(levels[a]))).slice(0, 10);
   const table = document.getElementById("top");
   table.replaceChildren();
   for (const p of order) {
     const row = table.insertRow();
     cell(row, visible(texts[p]), "td");
-    cell(row, percent(levels[p] / 255 * most), "td");
+    cell(row, format(strength(levels[p]) * most), "td");
   }
-  document.getElementById("most").textContent = percent(most);
-  document.getElementById("asked").textContent = q === null ? data.whole : "“" + visible(texts[data.first + q + 1]) + "”";
+  document.getElementById("least").textContent = data.isShare ? "0" : format(-most);
+  document.getElementById("most").textContent = format(most);
+  document.getElementById("asked").textContent = q === null ? data.wholeName : "“" + visible(texts[data.first + q + 1]) + "”";
   const others = document.getElementById("others");
   if (others === null)
     return;

@@ -202,7 +202,7 @@ draw_strips (SenHeadGrid *self)
       gtk_snapshot_append_color (snapshot, &ground, &bounds);
       for (guint i = 0; i < self->n_bin; i++)
         {
-          GdkRGBA tint = sen_heat_tint (strip[i]);
+          GdkRGBA tint = sen_heat_tint (SEN_HEAT_SHARE, strip[i]);
           if (tint.alpha > 0.0f)
             gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (bounds.origin.x + (float) i * width, bounds.origin.y, width,
                                                                              bounds.size.height));

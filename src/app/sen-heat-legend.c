@@ -15,6 +15,7 @@ struct _SenHeatLegend {
   GtkWidget parent_instance;
   GtkWidget *marks[MOST_MARKS];   /* GtkLabel, from the least to the most; hidden when there are fewer */
   guint      n_marks;
+  SenHeatMap map;
 };
 
 G_DEFINE_FINAL_TYPE (SenHeatLegend, sen_heat_legend, GTK_TYPE_WIDGET)
@@ -28,23 +29,53 @@ sen_heat_format_share (double share)
   return g_strdup_printf (_("%.*f %%"), n_digits, percent);
 }
 
-void
-sen_heat_legend_set_scale (SenHeatLegend *self, double most, guint n_decades)
+char *
+sen_heat_format_change (double change)
+{
+  int n_digits = fabs (change) >= 10.0 ? 0 : fabs (change) >= 1.0 ? 1 : 2;
+  if (fabs (change) < 0.005)
+    return g_strdup ("0");
+  return g_strdup_printf ("%s%.*f", change < 0.0 ? "\u2212" : "+", n_digits, fabs (change));
+}
+
+char *
+sen_heat_format (SenHeatMap map, double weight)
+{
+  return map == SEN_HEAT_CHANGE ? sen_heat_format_change (weight) : sen_heat_format_share (weight);
+}
+
+static void
+set_marks (SenHeatLegend *self, SenHeatMap map, double most, guint n_decades)
 {
   g_autoptr (GString) said = g_string_new (NULL);
-  self->n_marks = n_decades > 0 ? MIN (n_decades + 1, MOST_MARKS) : 3;
+  self->map = map;
+  self->n_marks = map == SEN_HEAT_CHANGE ? 5 : n_decades > 0 ? MIN (n_decades + 1, MOST_MARKS) : 3;
   for (guint i = 0; i < MOST_MARKS; i++)
     {
       double place = i < self->n_marks ? (double) i / (self->n_marks - 1) : 1.0;
-      double share = n_decades > 0 ? most * pow (10.0, (place - 1.0) * n_decades) : most * place;
-      g_autofree char *text = sen_heat_format_share (share);
+      double weight = map == SEN_HEAT_CHANGE ? most * (2.0 * place - 1.0)
+                      : n_decades > 0        ? most * pow (10.0, (place - 1.0) * n_decades)
+                                             : most * place;
+      g_autofree char *text = sen_heat_format (map, weight);
       gtk_label_set_text (GTK_LABEL (self->marks[i]), text);
       gtk_widget_set_visible (self->marks[i], i < self->n_marks);
       if (i < self->n_marks)
         g_string_append_printf (said, "%s%s", i > 0 ? ", " : "", text);
     }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, said->str, -1);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
+  gtk_widget_queue_resize (GTK_WIDGET (self));
+}
+
+void
+sen_heat_legend_set_scale (SenHeatLegend *self, double most, guint n_decades)
+{
+  set_marks (self, SEN_HEAT_SHARE, most, n_decades);
+}
+
+void
+sen_heat_legend_set_changes (SenHeatLegend *self, double most)
+{
+  set_marks (self, SEN_HEAT_CHANGE, most, 0);
 }
 
 /* As it lies on words: on the ground, as opaque as it is strong. */
@@ -55,7 +86,8 @@ sen_heat_legend_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   float width = (float) gtk_widget_get_width (widget);
   for (int i = 0; i < N_STEPS; i++)
     {
-      GdkRGBA tint = sen_heat_tint (((float) i + 0.5f) / N_STEPS);
+      float place = ((float) i + 0.5f) / N_STEPS;
+      GdkRGBA tint = sen_heat_tint (self->map, self->map == SEN_HEAT_CHANGE ? 2.0f * place - 1.0f : place);
       /* On whole pixels, or edges would be seen between the steps. */
       float x = floorf ((float) i * width / N_STEPS), end = floorf ((float) (i + 1) * width / N_STEPS);
       gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (x, 0.0f, end - x, BAR_PX));

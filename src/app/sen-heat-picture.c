@@ -97,11 +97,11 @@ sen_heat_picture_set_picture (SenHeatPicture *self, GdkPaintable *picture, doubl
 }
 
 void
-sen_heat_picture_set_heat (SenHeatPicture *self, const float *strengths, guint n_row, guint n_column)
+sen_heat_picture_set_heat (SenHeatPicture *self, SenHeatMap map, const float *strengths, guint n_row, guint n_column)
 {
   g_clear_object (&self->heat);
   if (strengths != NULL && n_row > 0 && n_column > 0)
-    self->heat = sen_heat_texture (strengths, n_row, n_column);
+    self->heat = sen_heat_texture (map, strengths, n_row, n_column);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 

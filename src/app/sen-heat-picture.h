@@ -4,6 +4,8 @@
 
 #include <gtk/gtk.h>
 
+#include "sen-heat.h"
+
 G_BEGIN_DECLS
 
 #define SEN_TYPE_HEAT_PICTURE (sen_heat_picture_get_type ())
@@ -15,8 +17,8 @@ GtkWidget *sen_heat_picture_new (void);
 
 /** NULL while it is not there; its shape is known before: @aspect, width by height. */
 void sen_heat_picture_set_picture (SenHeatPicture *self, GdkPaintable *picture, double aspect);
-/** f32 [n_row][n_column], 0 to 1; copied. NULL: no heat. */
-void sen_heat_picture_set_heat (SenHeatPicture *self, const float *strengths, guint n_row, guint n_column);
+/** f32 [n_row][n_column], 0 to 1, or of a change -1 to 1; copied. NULL: no heat. */
+void sen_heat_picture_set_heat (SenHeatPicture *self, SenHeatMap map, const float *strengths, guint n_row, guint n_column);
 
 /** What the tooltip says of a cell. (transfer full) */
 typedef char *(*SenHeatPictureDescribe) (guint row, guint column, gpointer user_data);

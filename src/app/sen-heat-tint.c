@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#include "sen-heat.h"
-
 /* Hardly anything is to be seen of what is hardly there. */
 #define MOST_ALPHA 0.9f
 #define ALPHA_POWER 0.75f
@@ -13,12 +11,12 @@
 #define LIGHT_FROM 0.179f
 
 GdkRGBA
-sen_heat_tint (float strength)
+sen_heat_tint (SenHeatMap map, float strength)
 {
   guint8 rgb[3];
-  strength = CLAMP (strength, 0.0f, 1.0f);
-  sen_heat_colour (strength, rgb);
-  float alpha = MOST_ALPHA * powf (strength, ALPHA_POWER);
+  strength = CLAMP (strength, map == SEN_HEAT_CHANGE ? -1.0f : 0.0f, 1.0f);
+  sen_heat_colour (map, strength, rgb);
+  float alpha = MOST_ALPHA * powf (fabsf (strength), ALPHA_POWER);
   return (GdkRGBA) { (float) rgb[0] / 255.0f, (float) rgb[1] / 255.0f, (float) rgb[2] / 255.0f, alpha };
 }
 
@@ -29,9 +27,9 @@ linear (float channel)
 }
 
 GdkRGBA
-sen_heat_tint_on (float strength, const GdkRGBA *ground, bool *is_light)
+sen_heat_tint_on (SenHeatMap map, float strength, const GdkRGBA *ground, bool *is_light)
 {
-  GdkRGBA tint = sen_heat_tint (strength);
+  GdkRGBA tint = sen_heat_tint (map, strength);
   GdkRGBA mixed = {
     tint.alpha * tint.red + (1.0f - tint.alpha) * ground->red, tint.alpha * tint.green + (1.0f - tint.alpha) * ground->green,
     tint.alpha * tint.blue + (1.0f - tint.alpha) * ground->blue, 1.0f
@@ -41,12 +39,12 @@ sen_heat_tint_on (float strength, const GdkRGBA *ground, bool *is_light)
 }
 
 GdkTexture *
-sen_heat_texture (const float *strengths, guint n_row, guint n_column)
+sen_heat_texture (SenHeatMap map, const float *strengths, guint n_row, guint n_column)
 {
   guint8 *pixels = g_malloc ((gsize) 4 * n_row * n_column);
   for (gsize i = 0; i < (gsize) n_row * n_column; i++)
     {
-      GdkRGBA tint = sen_heat_tint (strengths[i]);
+      GdkRGBA tint = sen_heat_tint (map, strengths[i]);
       pixels[4 * i] = (guint8) (tint.red * 255.0f + 0.5f);
       pixels[4 * i + 1] = (guint8) (tint.green * 255.0f + 0.5f);
       pixels[4 * i + 2] = (guint8) (tint.blue * 255.0f + 0.5f);

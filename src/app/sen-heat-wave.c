@@ -13,6 +13,7 @@ struct _SenHeatWave {
   const SenPeaks *peaks;      /* borrowed */
   float           top;        /* the loudest of them */
   float          *strengths;  /* [n_step], or NULL */
+  SenHeatMap      map;        /* of them */
   guint           n_step;
   double          seconds;
 
@@ -50,7 +51,7 @@ sen_heat_wave_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &colour);
   for (guint i = 0; i < self->n_step; i++)
     {
-      GdkRGBA tint = sen_heat_tint (self->strengths[i]);
+      GdkRGBA tint = sen_heat_tint (self->map, self->strengths[i]);
       double step = self->seconds / self->n_step, x = i * step * scale, end = MIN ((i + 1) * step * scale, width);
       if (tint.alpha > 0.0f && x < end)
         gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT ((float) x, 0.0f, (float) (end - x), height));
@@ -96,8 +97,9 @@ sen_heat_wave_set_peaks (SenHeatWave *self, const SenPeaks *peaks)
 }
 
 void
-sen_heat_wave_set_heat (SenHeatWave *self, const float *strengths, guint n_step, double seconds)
+sen_heat_wave_set_heat (SenHeatWave *self, SenHeatMap map, const float *strengths, guint n_step, double seconds)
 {
+  self->map = map;
   g_free (self->strengths);
   self->n_step = strengths != NULL && seconds > 0.0 ? n_step : 0;
   self->strengths = self->n_step > 0 ? g_memdup2 (strengths, sizeof (float) * n_step) : NULL;

@@ -5,6 +5,7 @@
 #include <gtk/gtk.h>
 
 #include "sen-decode.h"
+#include "sen-heat.h"
 
 G_BEGIN_DECLS
 
@@ -17,8 +18,8 @@ GtkWidget *sen_heat_wave_new (void);
 
 /** @peaks must live as long as the widget; NULL draws a line. */
 void sen_heat_wave_set_peaks (SenHeatWave *self, const SenPeaks *peaks);
-/** f32 [n_step], 0 to 1, of equal parts of the time from 0 to @seconds; copied. NULL: no heat. */
-void sen_heat_wave_set_heat (SenHeatWave *self, const float *strengths, guint n_step, double seconds);
+/** f32 [n_step], 0 to 1, or of a change -1 to 1, of equal parts of the time from 0 to @seconds; copied. NULL: no heat. */
+void sen_heat_wave_set_heat (SenHeatWave *self, SenHeatMap map, const float *strengths, guint n_step, double seconds);
 
 /** What the tooltip says of a step. (transfer full) */
 typedef char *(*SenHeatWaveDescribe) (guint step, gpointer user_data);

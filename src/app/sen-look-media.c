@@ -110,7 +110,7 @@ show_on_picture (SenLookMedia *self, const float *row)
   if (!sen_explanation_heat (self->explanation, row, self->media, N_SIDE, self->heat))
     return 0.0f;
   float most = scale (self->heat, strengths, N_SIDE * N_SIDE);
-  sen_heat_picture_set_heat (self->picture, strengths, N_SIDE, N_SIDE);
+  sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, strengths, N_SIDE, N_SIDE);
   return most;
 }
 
@@ -129,7 +129,7 @@ show_on_wave (SenLookMedia *self, const float *row)
       }
   g_autofree float *strengths = g_new (float, MAX (self->steps->len, 1));
   float most = scale ((const float *) self->steps->data, strengths, self->steps->len);
-  sen_heat_wave_set_heat (self->wave, strengths, self->steps->len, seconds);
+  sen_heat_wave_set_heat (self->wave, SEN_HEAT_SHARE, strengths, self->steps->len, seconds);
   return most;
 }
 
@@ -139,9 +139,9 @@ sen_look_media_set_row (SenLookMedia *self, const float *row)
   if (row == NULL)
     {
       if (self->picture != NULL)
-        sen_heat_picture_set_heat (self->picture, NULL, 0, 0);
+        sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, NULL, 0, 0);
       else
-        sen_heat_wave_set_heat (self->wave, NULL, 0, 0.0);
+        sen_heat_wave_set_heat (self->wave, SEN_HEAT_SHARE, NULL, 0, 0.0);
       gtk_label_set_text (self->note, sen_attachment_name (self->attachment));
       return;
     }

@@ -283,8 +283,8 @@ tint (SenLookPane *self)
     prompt[i] = strength (self, item_weight (self, item_at (self, i)));
   for (guint i = 0; i < self->n_answer; i++)
     answer[i] = self->row != NULL ? strength (self, self->row[self->answer_first + i]) : 0.0f;
-  sen_token_flow_set_heat (self->prompt, self->row != NULL ? prompt : NULL);
-  sen_token_flow_set_heat (self->answer, self->row != NULL ? answer : NULL);
+  sen_token_flow_set_heat (self->prompt, SEN_HEAT_SHARE, self->row != NULL ? prompt : NULL);
+  sen_token_flow_set_heat (self->answer, SEN_HEAT_SHARE, self->row != NULL ? answer : NULL);
 }
 
 /* --- The strongest -------------------------------------------------------------------------------------------------------------------- */

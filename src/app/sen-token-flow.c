@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-token-flow.h"
 
+#include <math.h>
+
 #include "sen-heat-tint.h"
 
 #define MINIMUM_WIDTH_PX 160
@@ -12,6 +14,7 @@
 #define REST_TIMES 3
 /* Fainter tints cannot be told from none. */
 #define LEAST_STRENGTH 0.004f
+#define LEAST_UNDERLINED 0.05f
 
 /* The tokens as the thread reads them. */
 typedef struct {
@@ -29,6 +32,7 @@ struct _SenTokenFlow {
   SenTokenStyle  *style;
   SenTokenLayout *layout;       /* NULL before the first */
   float          *strengths;    /* [n], or NULL */
+  SenHeatMap      map;          /* of them */
   float          *shares;       /* of the ribbon; [n], or NULL */
   GskRenderNode  *heat, *ribbon;/* cached; NULL: to be made, or nothing */
   bool            has_heat, has_ribbon;
@@ -333,9 +337,9 @@ draw_heat (SenTokenFlow *self)
     {
       if (self->tokens->tokens[pieces[i].token].look == SEN_TOKEN_CHIP)
         gtk_snapshot_append_color (snapshot, &edge, &pieces[i].bounds);
-      if (self->strengths == NULL || self->strengths[pieces[i].token] < LEAST_STRENGTH)
+      if (self->strengths == NULL || fabsf (self->strengths[pieces[i].token]) < LEAST_STRENGTH)
         continue;
-      GdkRGBA tint = sen_heat_tint (self->strengths[pieces[i].token]);
+      GdkRGBA tint = sen_heat_tint (self->map, self->strengths[pieces[i].token]);
       gtk_snapshot_append_color (snapshot, &tint, &pieces[i].bounds);
     }
   if (sen_token_layout_text (self->layout) != NULL)
@@ -343,12 +347,21 @@ draw_heat (SenTokenFlow *self)
   for (guint i = 0; self->strengths != NULL && self->style->has_light_letters && i < n; i++)
     {
       bool is_light;
-      GdkRGBA cover = sen_heat_tint_on (self->strengths[pieces[i].token], &self->style->ground, &is_light);
+      GdkRGBA cover = sen_heat_tint_on (self->map, self->strengths[pieces[i].token], &self->style->ground, &is_light);
       if (!is_light || pieces[i].on_heat == NULL)
         continue;
       gtk_snapshot_append_color (snapshot, &cover, &pieces[i].bounds);
       gtk_snapshot_append_node (snapshot, pieces[i].on_heat);
     }
+  /* No colour alone says which way a change goes. */
+  for (guint i = 0; self->strengths != NULL && self->map == SEN_HEAT_CHANGE && i < n; i++)
+    if (self->strengths[pieces[i].token] < -LEAST_UNDERLINED)
+      {
+        const graphene_rect_t *bounds = &pieces[i].bounds;
+        gtk_snapshot_append_color (snapshot, &self->style->plain,
+                                   &GRAPHENE_RECT_INIT (bounds->origin.x + 1.0f, bounds->origin.y + bounds->size.height - 1.0f,
+                                                        MAX (bounds->size.width - 2.0f, 1.0f), 1.0f));
+      }
   return gtk_snapshot_to_node (snapshot);
 }
 
@@ -490,8 +503,9 @@ sen_token_flow_append (SenTokenFlow *self, const SenFlowToken *tokens, guint n_t
 }
 
 void
-sen_token_flow_set_heat (SenTokenFlow *self, const float *strengths)
+sen_token_flow_set_heat (SenTokenFlow *self, SenHeatMap map, const float *strengths)
 {
+  self->map = map;
   g_free (self->strengths);
   self->strengths = strengths != NULL ? g_memdup2 (strengths, sizeof (float) * self->tokens->n) : NULL;
   g_clear_pointer (&self->heat, gsk_render_node_unref);

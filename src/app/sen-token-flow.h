@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "sen-heat.h"
 #include "sen-token-layout.h"
 
 G_BEGIN_DECLS
@@ -24,8 +25,9 @@ void sen_token_flow_set_tokens (SenTokenFlow *self, const SenFlowToken *tokens, 
 /** More of a text that is being written: what there was keeps its place, its heat and its pin. New lines come as they are ready, and their making
  *  takes no more than a quarter of a thread's time. */
 void sen_token_flow_append (SenTokenFlow *self, const SenFlowToken *tokens, guint n_tokens);
-/** f32 [n_tokens], 0 to 1; copied. NULL: no heat. */
-void sen_token_flow_set_heat (SenTokenFlow *self, const float *strengths);
+/** f32 [n_tokens], 0 to 1, or of a change -1 to 1, where tokens below 0 are underlined; copied. NULL: no
+ *  heat. */
+void sen_token_flow_set_heat (SenTokenFlow *self, SenHeatMap map, const float *strengths);
 /** f32 [n_tokens], 0 to 1: a bar under each token, as long as it is sure; copied. NULL: none. */
 void sen_token_flow_set_ribbon (SenTokenFlow *self, const float *shares);
 /** -1: none. */

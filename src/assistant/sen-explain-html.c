@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include "sen-explain-picture.h"
 #include "sen-explain-report.h"
 #include "sen-explain-view.h"
-#include "sen-heat.h"
 #include "sen-json-quote.h"
 
 #define STEPS 32                        /* tints */
@@ -26,8 +26,9 @@ typedef struct {
   GString                  *html;
   const SenExplanationInfo *info;
   const SenExplainReport   *report;
-  float                    *mean;
-  float                     mean_scale;
+  SenHeatMap                map;
+  float                    *whole;
+  float                     whole_scale;
   uint32_t                  first_row, n_rows;   /* of the queries, those that the page holds */
   size_t                    n_picture_bytes;
 } Page;
@@ -37,6 +38,25 @@ add_text (Page *page, const char *text)
 {
   g_autofree char *escaped = g_markup_escape_text (text, -1);
   g_string_append (page->html, escaped);
+}
+
+/* Of translated text, numbers and what a user wrote. */
+static void G_GNUC_PRINTF (2, 3)
+add_format (Page *page, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  add_text (page, text);
+}
+
+static void
+add_element (Page *page, const char *name, const char *text)
+{
+  g_string_append_printf (page->html, "<%s>", name);
+  add_text (page, text);
+  g_string_append_printf (page->html, "</%s>\n", name);
 }
 
 static char *
@@ -61,27 +81,33 @@ hash_source (const char *text)
 
 /* --- Style --------------------------------------------------------------------------------------------------------------------------- */
 
+/* .t1 to .t32, and for changes below 0 .t-1 to .t-32, which are underlined as well. */
 static char *
-make_style (void)
+make_style (SenHeatMap map)
 {
   g_autofree char *fixed = read_resource (CSS_RESOURCE);
   GString *style = g_string_new (fixed);
-  for (int i = 1; i <= STEPS; i++)
+  for (int i = map == SEN_HEAT_CHANGE ? -STEPS : 1; i <= STEPS; i++)
     {
       guint8 tint[3], colour[3];
-      sen_explain_view_tint ((float) i / STEPS, tint);
-      sen_heat_colour ((float) i / STEPS, colour);
-      g_string_append_printf (style, ".t%d { background: #%02x%02x%02x; fill: #%02x%02x%02x; }\n", i, tint[0], tint[1], tint[2],
-                              colour[0], colour[1], colour[2]);
+      sen_explain_view_tint (map, (float) i / STEPS, tint);
+      sen_heat_colour (map, (float) i / STEPS, colour);
+      if (i != 0)
+        g_string_append_printf (style, ".t%d { background: #%02x%02x%02x; fill: #%02x%02x%02x; }\n", i, tint[0], tint[1], tint[2],
+                                colour[0], colour[1], colour[2]);
     }
+  if (map == SEN_HEAT_CHANGE)
+    g_string_append (style, "[class^=\"t-\"] { text-decoration: underline dotted; }\n");
   g_string_append (style, "svg .t0 { fill: none; }\n");
   return g_string_free (style, FALSE);
 }
 
+/* Away from 0: what there is is seen. */
 static int
-step_of (float weight, float scale)
+step_of (const Page *page, float weight, float scale)
 {
-  return (int) ceilf (sen_explain_view_strength (weight, scale) * STEPS);
+  float step = sen_explain_view_strength (page->map, weight, scale) * STEPS;
+  return (int) (step < 0.0f ? floorf (step) : ceilf (step));
 }
 
 /* --- Text ---------------------------------------------------------------------------------------------------------------------------- */
@@ -116,7 +142,7 @@ add_pieces (Page *page)
                                 piece->kind == SEN_PIECE_TEMPLATE ? " template" : "");
       if (page->html->len - start > MAX_TEXT_BYTES)
         {
-          g_string_append_printf (page->html, "… and %u more tokens.", info->n_pieces - i);
+          g_string_append_printf (page->html, _("… and %u more tokens."), info->n_pieces - i);
           break;
         }
       if (piece->span >= 0)
@@ -130,7 +156,7 @@ add_pieces (Page *page)
             }
           continue;
         }
-      g_string_append_printf (page->html, "<span data-p=\"%u\" class=\"t%d\"", i, step_of (page->mean[i], page->mean_scale));
+      g_string_append_printf (page->html, "<span data-p=\"%u\" class=\"t%d\"", i, step_of (page, page->whole[i], page->whole_scale));
       add_handle (page, i);
       g_string_append_c (page->html, '>');
       add_text (page, piece->text);
@@ -141,11 +167,20 @@ add_pieces (Page *page)
 
 /* --- Pictures and recordings --------------------------------------------------------------------------------------------------------- */
 
+/* Ends the element: what screen readers call it. */
+static void
+add_label (Page *page, const char *text)
+{
+  g_string_append (page->html, "aria-label=\"");
+  add_text (page, text);
+  g_string_append (page->html, "\">\n");
+}
+
 static void
 add_cell (Page *page, uint32_t i, double x, double y, double width, double height)
 {
   g_string_append_printf (page->html, "<rect data-p=\"%u\" class=\"t%d\" x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\"/>\n", i,
-                          step_of (page->mean[i], page->mean_scale), x, y, width, height);
+                          step_of (page, page->whole[i], page->whole_scale), x, y, width, height);
 }
 
 static void
@@ -175,9 +210,8 @@ add_picture (Page *page, uint32_t first_span)
   double width = 640.0, height = image != NULL ? width * sen_image_height (image) / sen_image_width (image) : width;
   g_string_append_printf (page->html, "<figure><svg viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" role=\"img\" ", width, height,
                           width, height);
-  g_string_append (page->html, "aria-label=\"Heat on ");
-  add_text (page, info->spans[first_span].name);
-  g_string_append (page->html, "\">\n");
+  g_autofree char *label = g_strdup_printf (_("Heat on %s"), info->spans[first_span].name);
+  add_label (page, label);
   if (image != NULL)
     add_image (page, image, width, height);
   for (uint32_t s = first_span; s < info->n_spans && info->spans[s].media == media; s++)
@@ -202,9 +236,9 @@ add_recording (Page *page, uint32_t first_span)
   for (uint32_t s = first_span; s < info->n_spans && info->spans[s].media == media; s++)
     end = MAX (end, info->spans[s].x1);
   double scale = end > 0.0f ? 900.0 / (double) end : 0.0;
-  g_string_append (page->html, "<figure><svg viewBox=\"0 0 900 48\" width=\"900\" height=\"48\" role=\"img\" aria-label=\"Heat along ");
-  add_text (page, info->spans[first_span].name);
-  g_string_append (page->html, "\">\n");
+  g_string_append (page->html, "<figure><svg viewBox=\"0 0 900 48\" width=\"900\" height=\"48\" role=\"img\" ");
+  g_autofree char *label = g_strdup_printf (_("Heat along %s"), info->spans[first_span].name);
+  add_label (page, label);
   for (uint32_t s = first_span; s < info->n_spans && info->spans[s].media == media; s++)
     {
       const SenExplanationSpan *span = &info->spans[s];
@@ -213,8 +247,9 @@ add_recording (Page *page, uint32_t first_span)
         add_cell (page, span->first + i, span->x0 * scale + w * i, 0.0, w, 48.0);
     }
   g_string_append (page->html, "</svg><figcaption>");
-  add_text (page, info->spans[first_span].name);
-  g_string_append_printf (page->html, ", 0 to %.1f s</figcaption></figure>\n", (double) end);
+  /* translators: name of a recording, its end in seconds */
+  add_format (page, _("%s, 0 to %.1f s"), info->spans[first_span].name, (double) end);
+  g_string_append (page->html, "</figcaption></figure>\n");
 }
 
 static void
@@ -239,8 +274,13 @@ static void
 add_lens (Page *page)
 {
   const SenExplanationInfo *info = page->info;
-  g_string_append (page->html, "<h2>Layer by layer</h2>\n<p>What the model would say next if each layer were its last.</p>\n"
-                               "<table><tr><th>Layer</th><th>Doubt (nats)</th><th>Likeliest</th></tr>\n");
+  add_element (page, "h2", _("Layer by layer"));
+  add_element (page, "p", _("What the model would say next if each layer were its last."));
+  g_string_append (page->html, "<table><tr>");
+  add_element (page, "th", _("Layer"));
+  add_element (page, "th", _("Doubt (nats)"));
+  add_element (page, "th", _("Likeliest"));
+  g_string_append (page->html, "</tr>\n");
   for (uint32_t layer = 0; layer < info->n_layer; layer++)
     {
       const SenCandidate *candidates = info->lens_candidates + (size_t) layer * info->n_candidates;
@@ -256,13 +296,59 @@ add_lens (Page *page)
   g_string_append (page->html, "</table>\n");
 }
 
-static void
-add_curve (Page *page, const char *name, const float *curve, uint32_t n_steps, float low, float high)
+static double
+curve_x (const SenTrust *trust, uint32_t step)
 {
+  return 300.0 * step / trust->n_steps;
+}
+
+static double
+curve_y (float value, float low, float high)
+{
+  return 10.0 + 100.0 * (double) ((high - value) / (high - low));
+}
+
+static void
+add_curve (Page *page, const char *name, const float *curve, float low, float high)
+{
+  const SenTrust *trust = page->info->trust;
   g_string_append_printf (page->html, "<polyline class=\"%s\" points=\"", name);
-  for (uint32_t i = 0; i <= n_steps; i++)
-    g_string_append_printf (page->html, "%.1f,%.1f ", 300.0 * i / n_steps, 10.0 + 100.0 * (double) ((high - curve[i]) / (high - low)));
+  for (uint32_t i = 0; i <= trust->n_steps; i++)
+    g_string_append_printf (page->html, "%.1f,%.1f ", curve_x (trust, i), curve_y (curve[i], low, high));
   g_string_append (page->html, "\"/>\n");
+}
+
+/* As far as random orders differ. */
+static void
+add_band (Page *page, float low, float high)
+{
+  const SenTrust *trust = page->info->trust;
+  g_string_append (page->html, "<polygon class=\"band\" points=\"");
+  for (uint32_t i = 0; i <= trust->n_steps; i++)
+    g_string_append_printf (page->html, "%.1f,%.1f ", curve_x (trust, i), curve_y (trust->chance[i] + trust->chance_spread[i], low, high));
+  for (uint32_t i = trust->n_steps + 1; i-- > 0;)
+    g_string_append_printf (page->html, "%.1f,%.1f ", curve_x (trust, i), curve_y (trust->chance[i] - trust->chance_spread[i], low, high));
+  g_string_append (page->html, "\"/>\n");
+}
+
+/* The same in numbers. */
+static void
+add_curve_table (Page *page)
+{
+  const SenTrust *trust = page->info->trust;
+  g_string_append (page->html, "<details><summary>");
+  add_text (page, _("As a table"));
+  g_string_append (page->html, "</summary>\n<table><tr>");
+  add_element (page, "th", _("Part"));
+  add_element (page, "th", _("Hidden"));
+  add_element (page, "th", _("Shown"));
+  add_element (page, "th", _("Hidden at random"));
+  g_string_append (page->html, "</tr>\n");
+  for (uint32_t i = 0; i <= trust->n_steps; i++)
+    g_string_append_printf (page->html, "<tr><td>%.0f %%</td><td>%.2f</td><td>%.2f</td><td>%.2f ± %.2f</td></tr>\n",
+                            100.0 * i / trust->n_steps, (double) trust->deletion[i], (double) trust->insertion[i],
+                            (double) trust->chance[i], (double) trust->chance_spread[i]);
+  g_string_append (page->html, "</table></details>\n");
 }
 
 /* Curves of the answer's log-probability while more and more is hidden or shown. */
@@ -271,36 +357,49 @@ add_trust (Page *page)
 {
   g_autofree char *sentence = sen_explain_view_trust (page->info);
   const SenTrust *trust = page->info->trust;
+  float low, high;
   if (trust == NULL)
     return;
-  float low = trust->deletion[0], high = low;
-  for (uint32_t i = 0; i <= trust->n_steps; i++)
-    {
-      low = MIN (low, MIN (trust->chance[i], MIN (trust->deletion[i], trust->insertion[i])));
-      high = MAX (high, MAX (trust->chance[i], MAX (trust->deletion[i], trust->insertion[i])));
-    }
-  g_string_append_printf (page->html, "<h2>Trust</h2>\n<p>%s</p>\n", sentence);
-  if (high > low)
-    {
-      g_string_append (page->html, "<figure><svg class=\"curves\" viewBox=\"0 0 300 120\" width=\"600\" height=\"240\" role=\"img\" "
-                                   "aria-label=\"Log-probability of the answer while words are hidden or shown\">\n");
-      add_curve (page, "chance", trust->chance, trust->n_steps, low, high);
-      add_curve (page, "deletion", trust->deletion, trust->n_steps, low, high);
-      add_curve (page, "insertion", trust->insertion, trust->n_steps, low, high);
-      g_string_append_printf (page->html, "</svg><figcaption>Log-probability of the answer, %.1f to %.1f nats, while more and more is hidden, the "
-                              "warmest first (solid, area %.2f), shown in that order (dashed, %.2f), or hidden in random orders (grey, mean of %u, "
-                              "%.2f ± %.2f)</figcaption></figure>\n", (double) low, (double) high, (double) trust->deletion_area,
-                              (double) trust->insertion_area, trust->n_orders, (double) trust->chance_area, (double) trust->chance_area_spread);
-    }
+  sen_explain_view_curves (trust, &low, &high);
+  add_element (page, "h2", _("How far this can be believed"));
+  add_element (page, "p", sentence);
+  if (!(high > low))
+    return;
+  g_string_append (page->html, "<figure><svg class=\"curves\" viewBox=\"0 0 300 120\" width=\"600\" height=\"240\" role=\"img\" ");
+  add_label (page, _("Log-probability of the answer while words are hidden or shown"));
+  add_band (page, low, high);
+  add_curve (page, "chance", trust->chance, low, high);
+  add_curve (page, "deletion", trust->deletion, low, high);
+  add_curve (page, "insertion", trust->insertion, low, high);
+  g_string_append (page->html, "</svg><figcaption>");
+  add_format (page, _("Log-probability of the answer, %.1f to %.1f nats, while more and more is hidden, the warmest first (solid, area "
+                      "%.2f), shown in that order (dashed, %.2f), or hidden in random orders (grey, mean of %u, %.2f ± %.2f)"),
+              (double) low, (double) high, (double) trust->deletion_area, (double) trust->insertion_area, trust->n_orders,
+              (double) trust->chance_area, (double) trust->chance_area_spread);
+  g_string_append (page->html, "</figcaption></figure>\n");
+  add_curve_table (page);
 }
 
 static void
 add_scale (Page *page)
 {
-  g_string_append (page->html, "<p class=\"scale\">0 ");
-  for (int i = 1; i <= STEPS; i += 3)
+  bool is_change = page->map == SEN_HEAT_CHANGE;
+  g_autofree char *least = sen_explain_view_format (page->map, is_change ? -page->whole_scale : 0.0f);
+  g_autofree char *most = sen_explain_view_format (page->map, page->whole_scale);
+  g_string_append_printf (page->html, "<p class=\"scale\"><span id=\"least\">%s</span> ", least);
+  for (int i = is_change ? -STEPS : 1; i <= STEPS; i += is_change ? 8 : 3)
     g_string_append_printf (page->html, "<i class=\"t%d\"></i>", i);
-  g_string_append_printf (page->html, " <span id=\"most\">%.2g</span></p>\n", (double) page->mean_scale);
+  g_string_append_printf (page->html, " <span id=\"most\">%s</span></p>\n", most);
+  if (is_change)
+    add_element (page, "p", _("Numbers say by how many nats the answer's log-probability falls without a piece; below 0, underlined, the "
+                              "answer gets likelier without it."));
+}
+
+/* What is shown when no word is asked about. */
+static const char *
+whole_name (const Page *page)
+{
+  return page->map == SEN_HEAT_CHANGE ? _("the whole answer") : _("the mean of all");
 }
 
 /* --- Data of the script -------------------------------------------------------------------------------------------------------------- */
@@ -333,10 +432,12 @@ add_candidates (GString *json, const Page *page)
   g_string_append_c (json, ']');
 }
 
+/* 0 to 255, of changes 1 to 255 with 0 in the middle. */
 static guint8
-byte_of (float weight, float scale)
+byte_of (const Page *page, float weight, float scale)
 {
-  return (guint8) (sen_explain_view_strength (weight, scale) * 255.0f + 0.5f);
+  float strength = sen_explain_view_strength (page->map, weight, scale);
+  return (guint8) (page->map == SEN_HEAT_CHANGE ? 128.5f + 127.0f * strength : 0.5f + 255.0f * strength);
 }
 
 static void
@@ -346,12 +447,13 @@ add_data (Page *page)
   uint32_t n = info->n_pieces;
   g_autoptr (GString) json = g_string_new (NULL);
   g_autofree guint8 *bytes = g_malloc (MAX ((gsize) page->n_rows * n, 1));
-  bool is_share = info->method == SEN_EXPLAIN_ATTENTION || info->method == SEN_EXPLAIN_ROLLOUT;
-  g_string_append_printf (json, "{\"n\":%u,\"first\":%u,\"steps\":%d,\"isShare\":%s,\"whole\":\"the mean of all\",\"meanMost\":%.6g,", n,
-                          info->first_query + page->first_row, STEPS, is_share ? "true" : "false", (double) page->mean_scale);
-  g_string_append (json, "\"mean\":[");
+  g_string_append_printf (json, "{\"n\":%u,\"first\":%u,\"steps\":%d,\"isShare\":%s,\"wholeMost\":%.6g,\"wholeName\":", n,
+                          info->first_query + page->first_row, STEPS, page->map == SEN_HEAT_SHARE ? "true" : "false",
+                          (double) page->whole_scale);
+  sen_json_quote (json, whole_name (page));
+  g_string_append (json, ",\"whole\":[");
   for (uint32_t i = 0; i < n; i++)
-    g_string_append_printf (json, i > 0 ? ",%u" : "%u", byte_of (page->mean[i], page->mean_scale));
+    g_string_append_printf (json, i > 0 ? ",%u" : "%u", byte_of (page, page->whole[i], page->whole_scale));
   g_string_append (json, "],\"most\":[");
   for (uint32_t i = 0; i < page->n_rows; i++)
     {
@@ -359,7 +461,7 @@ add_data (Page *page)
       float scale = sen_explain_view_scale (info, row);
       g_string_append_printf (json, i > 0 ? ",%.6g" : "%.6g", (double) scale);
       for (uint32_t j = 0; j < n; j++)
-        bytes[(size_t) i * n + j] = byte_of (row[j], scale);
+        bytes[(size_t) i * n + j] = byte_of (page, row[j], scale);
     }
   g_autofree char *base64 = g_base64_encode (bytes, (gsize) page->n_rows * n);
   g_string_append_printf (json, "],\"rows\":\"%s\",\"texts\":[", base64);
@@ -379,12 +481,13 @@ add_data (Page *page)
 /* --- All of it ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
-add_title (Page *page)
+add_title (Page *page, const char *element)
 {
-  if (page->report == NULL || page->report->title == NULL)
-    return;
-  g_string_append (page->html, ": ");
-  add_text (page, page->report->title);
+  g_string_append_printf (page->html, "<%s>", element);
+  add_text (page, _("Where it looked"));
+  if (page->report != NULL && page->report->title != NULL)
+    add_format (page, ": %s", page->report->title);
+  g_string_append_printf (page->html, "</%s>\n", element);
 }
 
 static void
@@ -392,18 +495,18 @@ add_head (Page *page, const char *style, const char *script)
 {
   g_autofree char *style_source = hash_source (style), *script_source = hash_source (script);
   g_autofree char *about = sen_explain_view_describe (page->info);
-  g_string_append_printf (page->html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src %s; "
-                          "script-src %s; base-uri 'none'; form-action 'none'\">\n"
-                          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Where it looked",
-                          style_source, script_source);
-  add_title (page);
-  g_string_append_printf (page->html, "</title>\n<style>%s</style>\n</head>\n<body>\n<h1>Where it looked", style);
-  add_title (page);
-  g_string_append (page->html, "</h1>\n<p class=\"about\">");
+  /* translators: the code of the language that you translate into, such as de or pt-BR */
+  g_string_append_printf (page->html, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n", _("en"));
+  g_string_append_printf (page->html, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+                          "style-src %s; script-src %s; base-uri 'none'; form-action 'none'\">\n"
+                          "<meta name=\"viewport\" content=\"width=device-width\">\n", style_source, script_source);
+  add_title (page, "title");
+  g_string_append_printf (page->html, "<style>%s</style>\n</head>\n<body>\n", style);
+  add_title (page, "h1");
+  g_string_append (page->html, "<p class=\"about\">");
   add_text (page, about);
   g_string_append (page->html, "</p>\n<p class=\"limits\">");
-  add_text (page, sen_explain_method_limits (page->info->method));
+  add_text (page, _(sen_explain_method_limits (page->info->method)));
   g_string_append (page->html, "</p>\n");
 }
 
@@ -412,18 +515,27 @@ add_body (Page *page)
 {
   const SenExplanationInfo *info = page->info;
   if (page->n_rows > 0)
-    g_string_append (page->html, "<p>Point at a word, or reach it with the Tab key, to see where the model looked when it chose it; "
-                                 "press Enter or click to keep it.</p>\n");
+    add_element (page, "p", _("Point at a word, or reach it with the Tab key, to see where the model looked when it chose it; press Enter "
+                              "or click to keep it."));
   if (page->first_row > 0)
-    g_string_append_printf (page->html, "<p>This page holds the last %u of %u rows; the others are in the JSON.</p>\n", page->n_rows,
-                            info->n_queries);
+    {
+      g_string_append (page->html, "<p>");
+      add_format (page, _("This page holds the last %u of %u rows; the others are in the JSON."), page->n_rows, info->n_queries);
+      g_string_append (page->html, "</p>\n");
+    }
   add_scale (page);
   add_media (page);
   add_pieces (page);
-  g_string_append (page->html, "<h2>Most looked at: <span id=\"asked\">the mean of all</span></h2>\n"
-                               "<table aria-live=\"polite\"><tbody id=\"top\"></tbody></table>\n");
+  g_string_append (page->html, "<h2>");
+  add_text (page, page->map == SEN_HEAT_CHANGE ? _("What changed most:") : _("Most looked at:"));
+  g_string_append (page->html, " <span id=\"asked\">");
+  add_text (page, whole_name (page));
+  g_string_append (page->html, "</span></h2>\n<table aria-live=\"polite\"><tbody id=\"top\"></tbody></table>\n");
   if (info->predictions != NULL)
-    g_string_append (page->html, "<h2>What it might have said</h2>\n<table><tbody id=\"others\"></tbody></table>\n");
+    {
+      add_element (page, "h2", _("What it might have said"));
+      g_string_append (page->html, "<table><tbody id=\"others\"></tbody></table>\n");
+    }
   if (info->lens != NULL)
     add_lens (page);
   add_trust (page);
@@ -433,10 +545,11 @@ char *
 sen_explain_report_html (const SenExplanation *explanation, const SenExplainReport *report)
 {
   const SenExplanationInfo *info = sen_explanation_info (explanation);
-  g_autofree char *style = make_style (), *script = read_resource (JS_RESOURCE);
-  g_autofree float *mean = sen_explain_view_mean (info);
-  Page page = { .html = g_string_new (NULL), .info = info, .report = report, .mean = mean };
-  page.mean_scale = sen_explain_view_scale (info, mean);
+  SenHeatMap map = sen_explain_view_map (info);
+  g_autofree char *style = make_style (map), *script = read_resource (JS_RESOURCE);
+  g_autofree float *whole = sen_explain_view_whole (info);
+  Page page = { .html = g_string_new (NULL), .info = info, .report = report, .map = map, .whole = whole };
+  page.whole_scale = sen_explain_view_scale (info, whole);
   /* Printf follows the thread's locale, and numbers of JavaScript and SVG have points. */
   locale_t numbers = newlocale (LC_NUMERIC_MASK, "C", (locale_t) 0), own = uselocale (numbers);
   page.n_rows = info->weights != NULL ? MIN (info->n_queries, MAX_CELLS / MAX (info->n_pieces, 1)) : 0;

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#include <glib/gi18n.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
@@ -8,11 +9,13 @@
 #include "sen-explain-picture.h"
 #include "sen-explain-report.h"
 #include "sen-explain-view.h"
-#include "sen-heat.h"
 
 #define WIDTH 1000
 #define MARGIN 24
 #define MAX_HEIGHT 12000
+#define CUT_HEIGHT 48.0
+#define CURVE_WIDTH 480.0
+#define CURVE_HEIGHT 120.0
 #define MAX_TEXT_BYTES (256u << 10)
 #define MEDIA_WIDTH 480.0
 #define STRIP_HEIGHT 40.0
@@ -93,7 +96,8 @@ typedef struct {
   cairo_t                  *cairo;
   const SenExplanationInfo *info;
   const SenExplainReport   *report;
-  const float              *mean;
+  SenHeatMap                map;
+  const float              *whole;
   float                     scale;
   double                    y;
 } Sheet;
@@ -153,7 +157,7 @@ put_text (Sheet *sheet)
         g_string_append_c (text, '\n');
       if (text->len > MAX_TEXT_BYTES)
         {
-          g_string_append_printf (text, "… and %u more tokens.", info->n_pieces - i);
+          g_string_append_printf (text, _("… and %u more tokens."), info->n_pieces - i);
           break;
         }
       gsize start = text->len;
@@ -161,16 +165,18 @@ put_text (Sheet *sheet)
         g_string_append (text, piece->text);
       else if (i == info->spans[piece->span].first)
         g_string_append_printf (text, "[%s]", info->spans[piece->span].name);
-      float strength = sen_explain_view_strength (sheet->mean[i], sheet->scale);
+      float strength = sen_explain_view_strength (sheet->map, sheet->whole[i], sheet->scale);
       if (piece->kind == SEN_PIECE_TEMPLATE)
         {
           add_attribute (attributes, pango_attr_scale_new (PANGO_SCALE_SMALL), start, text->len);
           add_attribute (attributes, pango_attr_foreground_new (0x7600, 0x7600, 0x7600), start, text->len);
         }
-      if (strength > 0.0f && piece->span < 0)
+      if (strength < 0.0f && piece->span < 0)
+        add_attribute (attributes, pango_attr_underline_new (PANGO_UNDERLINE_SINGLE), start, text->len);
+      if (strength != 0.0f && piece->span < 0)
         {
           guint8 rgb[3];
-          sen_explain_view_tint (strength, rgb);
+          sen_explain_view_tint (sheet->map, strength, rgb);
           PangoAttribute *tint = pango_attr_background_new ((guint16) (rgb[0] * 257u), (guint16) (rgb[1] * 257u), (guint16) (rgb[2] * 257u));
           add_attribute (attributes, tint, start, text->len);
         }
@@ -184,11 +190,11 @@ put_text (Sheet *sheet)
 static void
 put_cell (Sheet *sheet, uint32_t piece, double x, double y, double width, double height)
 {
-  float strength = sen_explain_view_strength (sheet->mean[piece], sheet->scale);
+  float strength = sen_explain_view_strength (sheet->map, sheet->whole[piece], sheet->scale);
   guint8 rgb[3];
-  if (strength <= 0.0f)
+  if (strength == 0.0f)
     return;
-  sen_heat_colour (strength, rgb);
+  sen_heat_colour (sheet->map, strength, rgb);
   cairo_set_source_rgba (sheet->cairo, rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0, HEAT_OPACITY);
   cairo_rectangle (sheet->cairo, x, y, width, height);
   cairo_fill (sheet->cairo);
@@ -234,14 +240,75 @@ put_legend (Sheet *sheet)
   for (int i = 0; i < 64; i++)
     {
       guint8 rgb[3];
-      sen_explain_view_tint ((float) (i + 1) / 64.0f, rgb);
+      sen_explain_view_tint (sheet->map, sheet->map == SEN_HEAT_CHANGE ? (float) (i - 31) / 32.0f : (float) (i + 1) / 64.0f, rgb);
       cairo_set_source_rgb (sheet->cairo, rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0);
       cairo_rectangle (sheet->cairo, MARGIN + i * 4.0, sheet->y, 4.0, 12.0);
       cairo_fill (sheet->cairo);
     }
   sheet->y += 16.0;
-  g_autofree char *text = g_strdup_printf ("0 to %.2g", (double) sheet->scale);
+  g_autofree char *least = sen_explain_view_format (sheet->map, sheet->map == SEN_HEAT_CHANGE ? -sheet->scale : 0.0f);
+  g_autofree char *most = sen_explain_view_format (sheet->map, sheet->scale);
+  /* translators: the ends of a scale */
+  g_autofree char *text = g_strdup_printf (_("%s to %s"), least, most);
   put_line (sheet, "Sans 10", text);
+}
+
+/* --- Trust ------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  const SenTrust *trust;
+  float           low, high;
+} Curves;
+
+static void
+trace (Sheet *sheet, const Curves *curves, const float *curve, float factor, bool backwards)
+{
+  for (uint32_t i = 0; i <= curves->trust->n_steps; i++)
+    {
+      uint32_t step = backwards ? curves->trust->n_steps - i : i;
+      float value = curve[step] + factor * curves->trust->chance_spread[step];
+      double y = CURVE_HEIGHT * (double) ((curves->high - value) / (curves->high - curves->low));
+      cairo_line_to (sheet->cairo, CURVE_WIDTH * step / curves->trust->n_steps, y);
+    }
+}
+
+static void
+put_curve (Sheet *sheet, const Curves *curves, const float *curve, double grey, double dash)
+{
+  cairo_set_dash (sheet->cairo, &dash, dash > 0.0 ? 1 : 0, 0.0);
+  cairo_set_source_rgb (sheet->cairo, grey, grey, grey);
+  cairo_new_path (sheet->cairo);
+  trace (sheet, curves, curve, 0.0f, false);
+  cairo_stroke (sheet->cairo);
+}
+
+static void
+put_trust (Sheet *sheet)
+{
+  Curves curves = { .trust = sheet->info->trust };
+  g_autofree char *sentence = sen_explain_view_trust (sheet->info);
+  if (sentence == NULL)
+    return;
+  put_line (sheet, "Sans 10", sentence);
+  sen_explain_view_curves (curves.trust, &curves.low, &curves.high);
+  if (!(curves.high > curves.low))
+    return;
+  cairo_save (sheet->cairo);
+  cairo_translate (sheet->cairo, MARGIN, sheet->y);
+  cairo_new_path (sheet->cairo);
+  trace (sheet, &curves, curves.trust->chance, 1.0f, false);
+  trace (sheet, &curves, curves.trust->chance, -1.0f, true);
+  cairo_set_source_rgba (sheet->cairo, 0.53, 0.53, 0.53, 0.25);
+  cairo_fill (sheet->cairo);
+  put_curve (sheet, &curves, curves.trust->chance, 0.53, 0.0);
+  put_curve (sheet, &curves, curves.trust->deletion, 0.07, 0.0);
+  put_curve (sheet, &curves, curves.trust->insertion, 0.07, 5.0);
+  cairo_restore (sheet->cairo);
+  sheet->y += CURVE_HEIGHT + 6.0;
+  g_autofree char *caption = g_strdup_printf (_("Log-probability of the answer, %.1f to %.1f nats: the warmest hidden first (solid), shown "
+                                                "first (dashed), hidden in random orders (grey)"),
+                                              (double) curves.low, (double) curves.high);
+  put_line (sheet, "Sans 10", caption);
 }
 
 static void
@@ -250,12 +317,10 @@ put_all (Sheet *sheet)
   const SenExplanationInfo *info = sheet->info;
   g_autofree char *about = sen_explain_view_describe (info);
   sheet->y = MARGIN;
-  put_line (sheet, "Sans Bold 14", sheet->report != NULL && sheet->report->title != NULL ? sheet->report->title : "Where it looked");
+  put_line (sheet, "Sans Bold 14", sheet->report != NULL && sheet->report->title != NULL ? sheet->report->title : _("Where it looked"));
   put_line (sheet, "Sans 10", about);
-  put_line (sheet, "Sans 10", sen_explain_method_limits (info->method));
-  g_autofree char *trust = sen_explain_view_trust (info);
-  if (trust != NULL)
-    put_line (sheet, "Sans 10", trust);
+  put_line (sheet, "Sans 10", _(sen_explain_method_limits (info->method)));
+  put_trust (sheet);
   put_legend (sheet);
   for (uint32_t s = 0; s < info->n_spans; s++)
     if (s == 0 || info->spans[s - 1].media != info->spans[s].media)
@@ -263,22 +328,43 @@ put_all (Sheet *sheet)
   put_text (sheet);
 }
 
+/* Over the end of what fits. */
+static void
+tell_cut (Sheet *sheet, cairo_t *cairo)
+{
+  sheet->cairo = cairo;
+  sheet->y = MAX_HEIGHT - CUT_HEIGHT;
+  cairo_set_source_rgb (cairo, 1.0, 1.0, 1.0);
+  cairo_rectangle (cairo, 0.0, sheet->y, WIDTH, CUT_HEIGHT);
+  cairo_fill (cairo);
+  cairo_set_source_rgb (cairo, 0.07, 0.07, 0.07);
+  cairo_rectangle (cairo, 0.0, sheet->y, WIDTH, 1.0);
+  cairo_fill (cairo);
+  sheet->y += 12.0;
+  put_line (sheet, "Sans Bold 12", _("The text goes on, but the picture would be too high; the report for a browser has all of it."));
+}
+
 GBytes *
 sen_explain_report_png (const SenExplanation *explanation, const SenExplainReport *report, GError **error)
 {
   const SenExplanationInfo *info = sen_explanation_info (explanation);
-  g_autofree float *mean = sen_explain_view_mean (info);
-  Sheet sheet = { .info = info, .report = report, .mean = mean, .scale = sen_explain_view_scale (info, mean) };
+  g_autofree float *whole = sen_explain_view_whole (info);
+  Sheet sheet = {
+    .info = info, .report = report, .map = sen_explain_view_map (info), .whole = whole, .scale = sen_explain_view_scale (info, whole),
+  };
   cairo_surface_t *surface = cairo_recording_surface_create (CAIRO_CONTENT_COLOR_ALPHA, NULL);
   sheet.cairo = cairo_create (surface);
   put_all (&sheet);
   cairo_destroy (sheet.cairo);
+  bool is_cut = (int) sheet.y + MARGIN > MAX_HEIGHT;
   cairo_surface_t *paper = cairo_image_surface_create (CAIRO_FORMAT_RGB24, WIDTH, CLAMP ((int) sheet.y + MARGIN, 1, MAX_HEIGHT));
   cairo_t *cairo = cairo_create (paper);
   cairo_set_source_rgb (cairo, 1.0, 1.0, 1.0);
   cairo_paint (cairo);
   cairo_set_source_surface (cairo, surface, 0.0, 0.0);
   cairo_paint (cairo);
+  if (is_cut)
+    tell_cut (&sheet, cairo);
   cairo_destroy (cairo);
   cairo_surface_destroy (surface);
   GBytes *png = write_png (paper, error);

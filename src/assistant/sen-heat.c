@@ -4,19 +4,39 @@
 
 /* In OKLab lightness goes from 0.27 to 0.93 and hue from 308° to 105°, with a chroma of 0.135 or what sRGB holds of it; these points
  * are equally far apart along that path. */
-static const guint8 colours[][3] = {
+static const guint8 shares[][3] = {
   { 0x39, 0x02, 0x57 }, { 0x39, 0x18, 0x6b }, { 0x35, 0x2a, 0x7d }, { 0x2c, 0x3c, 0x8d }, { 0x17, 0x4e, 0x99 }, { 0x00, 0x5f, 0x9a },
   { 0x00, 0x70, 0x9a }, { 0x00, 0x81, 0x9c }, { 0x00, 0x92, 0x9f }, { 0x00, 0xa2, 0xa0 }, { 0x00, 0xb3, 0x9d }, { 0x30, 0xc1, 0x96 },
   { 0x62, 0xcc, 0x8d }, { 0x8a, 0xd6, 0x85 }, { 0xb0, 0xdf, 0x7e }, { 0xd3, 0xe6, 0x7b }, { 0xf5, 0xed, 0x7c },
 };
 
-void
-sen_heat_colour (float strength, guint8 rgb[3])
+/* From a grey of lightness 0.80 straight to a lightness of 0.58 and a chroma of 0.15, at hue 48° below 0 and 255° above. */
+static const guint8 falls[][3] = {
+  { 0xbe, 0xbe, 0xbe }, { 0xc0, 0xb2, 0xab }, { 0xc1, 0xa6, 0x98 }, { 0xc2, 0x9a, 0x86 }, { 0xc2, 0x8e, 0x73 }, { 0xc2, 0x81, 0x5f },
+  { 0xc1, 0x74, 0x4b }, { 0xc0, 0x67, 0x34 }, { 0xbf, 0x59, 0x14 },
+};
+static const guint8 rises[][3] = {
+  { 0xbe, 0xbe, 0xbe }, { 0xad, 0xb6, 0xc1 }, { 0x9d, 0xae, 0xc4 }, { 0x8c, 0xa6, 0xc7 }, { 0x7c, 0x9e, 0xca }, { 0x6b, 0x95, 0xcc },
+  { 0x5a, 0x8d, 0xce }, { 0x47, 0x84, 0xcf }, { 0x33, 0x7b, 0xd0 },
+};
+
+static void
+mix (const guint8 colours[][3], int n_last, float strength, guint8 rgb[3])
 {
-  const int n_last = G_N_ELEMENTS (colours) - 1;
   float place = strength > 0.0f ? MIN (strength, 1.0f) * (float) n_last : 0.0f;
   int i = MIN ((int) place, n_last - 1);
   float between = place - (float) i;
   for (int c = 0; c < 3; c++)
     rgb[c] = (guint8) ((float) colours[i][c] * (1.0f - between) + (float) colours[i + 1][c] * between + 0.5f);
+}
+
+void
+sen_heat_colour (SenHeatMap map, float strength, guint8 rgb[3])
+{
+  if (map == SEN_HEAT_SHARE)
+    mix (shares, G_N_ELEMENTS (shares) - 1, strength, rgb);
+  else if (strength < 0.0f)
+    mix (falls, G_N_ELEMENTS (falls) - 1, -strength, rgb);
+  else
+    mix (rises, G_N_ELEMENTS (rises) - 1, strength, rgb);
 }

@@ -7,13 +7,17 @@
 G_BEGIN_DECLS
 
 /**
- * The one colour map for heat, in the window, in reports and in pictures: from dark violet over blue and green to light yellow.
- *
- * Steps alike in strength look alike: the path keeps an even pace in OKLab (Ottosson 2020, "A perceptual color space for image
- * processing"), and lightness rises all the way, so it can be read without colours and with any kind of colour blindness.
+ * The colours of heat, in the window, in reports and in pictures. Steps alike in strength look alike: the paths keep an even pace in OKLab
+ * (Ottosson 2020, "A perceptual color space for image processing").
  */
+typedef enum {
+  SEN_HEAT_SHARE,    /* 0 to 1, from dark violet over blue and green to light yellow: lightness rises all the way, so it can be read without
+                      * colours and with any kind of colour blindness */
+  SEN_HEAT_CHANGE,   /* -1 to 1, from orange over grey to blue, equally far from grey on both sides: these two are told apart with any kind
+                      * of colour blindness, and letters below 0 are underlined */
+} SenHeatMap;
 
-/** sRGB of @strength, 0 to 1; beyond it the ends. */
-void sen_heat_colour (float strength, guint8 rgb[3]);
+/** sRGB of @strength; beyond the map the ends. */
+void sen_heat_colour (SenHeatMap map, float strength, guint8 rgb[3]);
 
 G_END_DECLS

@@ -144,7 +144,7 @@ test_flow (void)
   wait_for_lines (flow);
   g_signal_connect (flow, "pointed", G_CALLBACK (keep_token), &pointed);
   g_signal_connect (flow, "activated", G_CALLBACK (keep_token), &activated);
-  sen_token_flow_set_heat (SEN_TOKEN_FLOW (flow), heat);
+  sen_token_flow_set_heat (SEN_TOKEN_FLOW (flow), SEN_HEAT_SHARE, heat);
   sen_token_flow_set_ribbon (SEN_TOKEN_FLOW (flow), heat);
   sen_token_flow_set_pinned (SEN_TOKEN_FLOW (flow), 4);
   g_autoptr (GskRenderNode) node = draw (flow);
@@ -237,13 +237,19 @@ test_scale (void)
   g_autofree char *said = gtk_test_accessible_check_property (GTK_ACCESSIBLE (legend), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                                               "0.040 %, 0.40 %, 4.0 %, 40 %");
   g_assert_null (said);
-  g_assert_cmpfloat (sen_heat_tint (0.0f).alpha, ==, 0.0f);
-  g_assert_cmpfloat (sen_heat_tint (2.0f).alpha, ==, sen_heat_tint (1.0f).alpha);
+  sen_heat_legend_set_changes (SEN_HEAT_LEGEND (legend), 12.0);
+  g_autofree char *changes = gtk_test_accessible_check_property (GTK_ACCESSIBLE (legend), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                                                 "\u221212, \u22126.0, 0, +6.0, +12");
+  g_assert_null (changes);
+  g_assert_cmpfloat (sen_heat_tint (SEN_HEAT_CHANGE, -0.5f).alpha, ==, sen_heat_tint (SEN_HEAT_CHANGE, 0.5f).alpha);
+  g_assert_cmpfloat (sen_heat_tint (SEN_HEAT_CHANGE, -0.5f).red, >, sen_heat_tint (SEN_HEAT_CHANGE, 0.5f).red);
+  g_assert_cmpfloat (sen_heat_tint (SEN_HEAT_SHARE, 0.0f).alpha, ==, 0.0f);
+  g_assert_cmpfloat (sen_heat_tint (SEN_HEAT_SHARE, 2.0f).alpha, ==, sen_heat_tint (SEN_HEAT_SHARE, 1.0f).alpha);
   /* Dark letters from where they are read better. */
   bool is_light;
-  sen_heat_tint_on (0.3f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
+  sen_heat_tint_on (SEN_HEAT_SHARE, 0.3f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
   g_assert_false (is_light);
-  sen_heat_tint_on (0.9f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
+  sen_heat_tint_on (SEN_HEAT_SHARE, 0.9f, &(GdkRGBA) { 0.14f, 0.14f, 0.14f, 1.0f }, &is_light);
   g_assert_true (is_light);
 }
 
@@ -299,9 +305,9 @@ test_hover (void)
       for (guint i = 0; i < N_STEPS; i++)
         steps[i] = (float) g_test_rand_double ();
       double start = cpu_ms ();
-      sen_token_flow_set_heat (SEN_TOKEN_FLOW (flow), heat);
-      sen_heat_picture_set_heat (SEN_HEAT_PICTURE (picture), patches, N_SIDE, N_SIDE);
-      sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), steps, N_STEPS, 30.0);
+      sen_token_flow_set_heat (SEN_TOKEN_FLOW (flow), SEN_HEAT_SHARE, heat);
+      sen_heat_picture_set_heat (SEN_HEAT_PICTURE (picture), SEN_HEAT_SHARE, patches, N_SIDE, N_SIDE);
+      sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, steps, N_STEPS, 30.0);
       g_autoptr (GskRenderNode) words_node = draw (flow), picture_node = draw (picture), wave_node = draw (wave);
       costs[hover] = cpu_ms () - start;
       g_assert_true (words_node != NULL && picture_node != NULL && wave_node != NULL);

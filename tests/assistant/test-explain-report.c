@@ -58,9 +58,11 @@ make (void)
   SenPrediction *predictions = sen_explanation_take (explanation, g_new0 (SenPrediction, N_QUERIES));
   SenCandidate *candidates = sen_explanation_take (explanation, g_new0 (SenCandidate, N_QUERIES));
   static float falling[] = { -1.0f, -3.0f, -4.0f }, rising[] = { -4.0f, -2.0f, -1.0f }, spread[] = { 0.0f, 0.5f, 0.0f };
+  static const uint32_t layers[] = { 0, 1 };
   SenTrust *trust = sen_explanation_take (explanation, g_new (SenTrust, 1));
   *trust = (SenTrust) {
     .n_steps = 2, .n_orders = 5, .n_units = 2, .deletion = falling, .insertion = rising, .chance = falling, .chance_spread = spread, .ratio = 1.25f,
+    .deletion_area = -2.75f, .insertion_area = -2.0f, .chance_area = -2.4f, .chance_area_spread = 0.1f,
   };
   for (uint32_t i = 0; i < N_PIECES; i++)
     fill_piece (&pieces[i], i);
@@ -79,7 +81,8 @@ make (void)
       candidates[i] = (SenCandidate) { .id = 3, .text = "</script><img src=x onerror=alert(2)>", .logprob = -0.5f };
     }
   *info = (SenExplanationInfo) {
-    .model = "<i>made</i> up", .device = "none", .method = SEN_EXPLAIN_ATTENTION, .n_layer = 2, .n_head = 3, .n_layers = 2, .n_heads = 3,
+    .model = "<i>made</i> up", .device = "none", .method = SEN_EXPLAIN_ATTENTION, .n_layer = 2, .n_head = 3, .layers = layers,
+    .n_layers = 2, .n_heads = 3,
     .pieces = pieces, .n_pieces = N_PIECES, .spans = spans, .n_spans = 2, .first_query = FIRST_ANSWER - 1, .n_queries = N_QUERIES,
     .weights = weights, .predictions = predictions, .candidates = candidates, .n_candidates = 1, .trust = trust,
   };
@@ -151,8 +154,63 @@ test_page (void)
   g_assert_cmpuint (count (html, "<span data-p="), ==, N_WORDS);
   g_assert_cmpuint (count (html, "data-q="), ==, 3);
   g_assert_true (g_utf8_validate (html, -1, NULL));
-  g_assert_nonnull (strstr (html, "1.2 times as well as chance"));
+  g_assert_nonnull (strstr (html, "change 1.2 times better than chance"));
   g_assert_cmpuint (count (html, "<polyline"), ==, 3);
+}
+
+/* What can go either way has a scale of both sides, and more than a colour says which. */
+static void
+test_changes (void)
+{
+  g_autoptr (SenExplanation) explanation = make ();
+  SenExplanationInfo *info = &explanation->info;
+  float *weights = (float *) info->weights;
+  info->method = SEN_EXPLAIN_OCCLUSION;
+  for (uint32_t i = 0; i < N_QUERIES * N_PIECES; i++)
+    weights[i] = i % N_PIECES == N_PIECES - 5u ? -0.5f : 0.25f;
+  g_autofree char *html = sen_explain_report_html (explanation, NULL);
+  g_assert_nonnull (strstr (html, "<span id=\"least\">\u22122</span>"));
+  g_assert_nonnull (strstr (html, "<span id=\"most\">+2</span>"));
+  g_assert_cmpuint (count (html, " class=\"t-32\""), ==, 2);   /* the piece, and the scale */
+  g_assert_nonnull (strstr (html, "underline"));
+  g_assert_nonnull (strstr (html, "\"isShare\":false"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) png = sen_explain_report_png (explanation, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (png);
+}
+
+/* Trust that is none is called so, in both. */
+static void
+test_trust (void)
+{
+  static const struct {
+    float       ratio, deletion_area;
+    const char *says;
+  } cases[] = {
+    { 2.12f, -3.0f, "2.1 times better than chance" }, { 1.1f, -2.5f, "no better than chance" }, { 0.6f, -2.0f, "worse than chance" },
+    { NAN, -2.4f, "cannot be said" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SenExplanation) explanation = make ();
+      SenTrust *trust = (SenTrust *) explanation->info.trust;
+      trust->ratio = cases[i].ratio;
+      trust->deletion_area = cases[i].deletion_area;
+      g_autofree char *html = sen_explain_report_html (explanation, NULL), *json = sen_explanation_to_json (explanation);
+      g_assert_nonnull (strstr (html, cases[i].says));
+      g_assert_nonnull (strstr (html, "<td>50 %</td><td>-3.00</td><td>-2.00</td><td>-3.00 ± 0.50</td>"));
+      g_assert_nonnull (strstr (json, "\"trust\":{\"units\":2,\"steps\":2,\"random_orders\":5"));
+      g_assert_nonnull (strstr (json, isfinite (cases[i].ratio) ? "\"ratio\":" : "\"ratio\":null"));
+    }
+}
+
+/* The height of @png, in which a sentence stands at the end where it was cut. */
+static guint
+height_of (GBytes *png)
+{
+  const guint8 *bytes = g_bytes_get_data (png, NULL);
+  return (guint) bytes[22] << 8 | bytes[23];
 }
 
 /* 8,000 tokens and more rows than fit. */
@@ -183,7 +241,13 @@ test_large_page (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) png = sen_explain_report_png (explanation, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (g_bytes_get_size (png), >, 1000);
+  g_assert_cmpuint (height_of (png), <, 12000);
+  /* As lines, it is higher than a picture may be. */
+  for (uint32_t i = 0; i < n; i++)
+    pieces[i].text = "a\n";
+  g_autoptr (GBytes) high = sen_explain_report_png (explanation, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (height_of (high), ==, 12000);
 }
 
 /* One token and no weights at all are pages too. */
@@ -318,6 +382,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/explain-report/page", test_page);
+  g_test_add_func ("/explain-report/changes", test_changes);
+  g_test_add_func ("/explain-report/trust", test_trust);
   g_test_add_func ("/explain-report/large-page", test_large_page);
   g_test_add_func ("/explain-report/little", test_little);
   g_test_add_func ("/explain-report/png", test_png);
