@@ -628,6 +628,7 @@ free_request (Request *request)
   g_clear_object (&request->task);
   g_free ((gpointer) request->explain.layers);
   sen_explanation_unref (request->of);
+  sen_explanation_unref (request->explain.weights_of);
   g_free (request->model_path);
   g_free (request->device);
   g_free (request);
@@ -852,6 +853,8 @@ sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplain
   Request *request = new_chat_request (REQUEST_EXPLAIN, chat);
   request->explain = *params;
   request->explain.layers = g_memdup2 (params->layers, params->n_layers * sizeof *params->layers);
+  if (params->weights_of != NULL)
+    sen_explanation_ref (params->weights_of);
   return submit (self, request);
 }
 

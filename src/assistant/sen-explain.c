@@ -8,6 +8,7 @@
 #include "sen-error.h"
 #include "sen-explain-occlude.h"
 #include "sen-explain-pieces.h"
+#include "sen-generate.h"
 #include "sen-head-mask.h"
 #include "sen-lens.h"
 #include "sen-media-chat.h"
@@ -37,6 +38,20 @@ tell (const Work *work, const char *stage, double fraction)
 }
 
 /* --- What is asked ----------------------------------------------------------------------------------------------------------------------- */
+
+/* What does not fit into the context at all is told when it is read. */
+static bool
+check_size (const Work *work, GError **error)
+{
+  const SenExplanationInfo *info = work->info;
+  bool is_every = work->params->message < 0 && work->params->query < 0;
+  uint64_t n = (uint64_t) info->n_queries * info->n_pieces, most = is_every ? SEN_EXPLAIN_MAX_EVERY : SEN_EXPLAIN_MAX_WEIGHTS;
+  if (n <= most || info->n_pieces > sen_session_info (work->session)->n_ctx)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%u rows of %u weights are more than the %" G_GUINT64_FORMAT " weights that are made at once; ask "
+               "about %s", info->n_queries, info->n_pieces, most, is_every ? "one token, or the words of one message" : "one token");
+  return false;
+}
 
 static bool
 find_queries (Work *work, GError **error)
@@ -74,11 +89,7 @@ find_queries (Work *work, GError **error)
     }
   info->first_query = first;
   info->n_queries = end - first;
-  if ((uint64_t) info->n_queries * info->n_pieces <= SEN_EXPLAIN_MAX_WEIGHTS)
-    return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "that would be %u rows of %u weights, which is too much at once; ask about one token", info->n_queries,
-               info->n_pieces);
-  return false;
+  return check_size (work, error);
 }
 
 static bool
@@ -136,6 +147,12 @@ predict (Work *work, const SenRevisitRows *rows)
 /* --- Attention ---------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
+wants_attention (const Work *work)
+{
+  return work->info->method == SEN_EXPLAIN_ATTENTION && work->params->weights_of == NULL;
+}
+
+static bool
 on_rows (const SenRevisitRows *rows, gpointer data, GError **error)
 {
   Work *work = data;
@@ -144,7 +161,7 @@ on_rows (const SenRevisitRows *rows, gpointer data, GError **error)
   const SenAttentionSummaryParams summary = {
     .reduction = work->params->is_maximum ? SEN_ATTENTION_MAX : SEN_ATTENTION_MEAN, .sinks = &sink, .n_sinks = work->params->without_sink ? 1 : 0,
   };
-  for (uint32_t i = 0; info->method == SEN_EXPLAIN_ATTENTION && i < rows->n; i++)
+  for (uint32_t i = 0; wants_attention (work) && i < rows->n; i++)
     sen_attention_summary (rows->attention, info->n_layers, rows->n_head_tapped, rows->n_key, i, &summary,
                            work->weights + (size_t) (rows->first + i - info->first_query) * info->n_pieces);
   if (work->predictions != NULL)
@@ -158,7 +175,7 @@ static bool
 look (Work *work, GError **error)
 {
   const SenExplanationInfo *info = work->info;
-  bool with_attention = info->method == SEN_EXPLAIN_ATTENTION;
+  bool with_attention = wants_attention (work);
   SenTaps taps = {
     .attention_layers = work->layers, .n_attention_layers = with_attention ? info->n_layers : 0,
   };
@@ -263,6 +280,77 @@ measure_trust (Work *work, GError **error)
   return false;
 }
 
+static bool
+is_same_question (const Work *work, const SenExplanationInfo *from)
+{
+  const SenExplanationInfo *info = work->info;
+  if (from->weights == NULL || from->method != info->method || from->n_pieces != info->n_pieces || from->first_query != info->first_query
+      || from->n_queries != info->n_queries)
+    return false;
+  g_autofree int32_t *unit_of = g_new (int32_t, info->n_pieces);
+  return from->unit_changes == NULL
+         || from->n_units == sen_explain_units (info, info->first_query + 1, work->params->grain, unit_of);
+}
+
+/* The same question was asked before: those are the weights, and what it knew of what is left out. */
+static bool
+take_weights (Work *work, GError **error)
+{
+  const SenExplanationInfo *from = sen_explanation_info (work->params->weights_of);
+  SenExplanationInfo *info = work->info;
+  if (!is_same_question (work, from))
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "these weights are the answer to another question than this one; look again");
+      return false;
+    }
+  memcpy (work->weights, from->weights, (size_t) info->n_queries * info->n_pieces * sizeof (float));
+  if (from->unit_changes == NULL)
+    return true;
+  info->unit_changes = sen_explanation_take (work->explanation, g_memdup2 (from->unit_changes, from->n_units * sizeof (float)));
+  info->n_units = from->n_units;
+  info->answer_logprob = from->answer_logprob;
+  return true;
+}
+
+/* --- Shares of heads ---------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+choose_share_token (Work *work, SenToken *token, GError **error)
+{
+  const SenExplanationInfo *info = work->info;
+  SenAlternative likeliest;
+  *token = work->params->share_token != SEN_NO_TOKEN ? work->params->share_token : token_after (work, info->detail_query);
+  if (*token != SEN_NO_TOKEN)
+    return true;
+  if (info->detail_query + 1 < info->n_pieces)
+    {
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID,
+                           "what follows is a picture or a recording and no word that heads write; name a token");
+      return false;
+    }
+  sen_top_logprobs (sen_session_logits (work->session), sen_model_info (work->model)->n_vocab, &likeliest, 1);
+  *token = likeliest.token;
+  return true;
+}
+
+static bool
+share_out (Work *work, GError **error)
+{
+  SenExplanationInfo *info = work->info;
+  SenToken token;
+  g_autoptr (GString) text = g_string_new (NULL);
+  SenHeadShares shares;
+  if (!choose_share_token (work, &token, error)
+      || !sen_head_shares_read (&shares, work->session, work->parts, work->n_parts, info->detail_query, token, work->cancel, error))
+    return false;
+  sen_explanation_take (work->explanation, shares.heads);
+  sen_explanation_take (work->explanation, shares.feed_forward);
+  info->shares = sen_explanation_take (work->explanation, g_memdup2 (&shares, sizeof shares));
+  sen_tokenizer_decode (sen_model_tokenizer (work->model), token, true, text);
+  info->share_of = (SenCandidate) { .id = token, .text = sen_explanation_string (work->explanation, text->str) };
+  return true;
+}
+
 /* --- All of it ------------------------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -285,12 +373,12 @@ reserve (Work *work)
     }
 }
 
+/* What is wrong with the question is said before anything is read. */
 static bool
-explain (Work *work, GError **error)
+understand (Work *work, GError **error)
 {
   const SenExplainParams *params = work->params;
   SenExplanationInfo *info = work->info;
-  bool is_rollout = params->method == SEN_EXPLAIN_ROLLOUT;
   info->method = params->method;
   info->is_maximum = params->is_maximum;
   info->without_sink = params->without_sink;
@@ -305,12 +393,28 @@ explain (Work *work, GError **error)
     return false;
   /* What chose a message's first word says most about the message; of a bare text it is the end that is open. */
   info->detail_query = params->message >= 0 ? info->first_query : info->first_query + info->n_queries - 1;
+  return true;
+}
+
+static bool
+weigh (Work *work, GError **error)
+{
+  if (work->params->weights_of != NULL)
+    return take_weights (work, error);
+  return (work->params->method != SEN_EXPLAIN_OCCLUSION || leave_out (work, error))
+         && (work->params->method != SEN_EXPLAIN_ROLLOUT || roll_out (work, error));
+}
+
+static bool
+explain (Work *work, GError **error)
+{
+  const SenExplainParams *params = work->params;
   reserve (work);
-  return (params->method != SEN_EXPLAIN_OCCLUSION || leave_out (work, error))
-         && (!is_rollout || roll_out (work, error))
+  return weigh (work, error)
          && look (work, error)
          && (!params->with_detail || look_closely (work, error))
          && ((!params->with_lens && params->method != SEN_EXPLAIN_LENS) || read_lens (work, error))
+         && (!params->with_shares || share_out (work, error))
          && (!params->with_trust || measure_trust (work, error));
 }
 
@@ -359,10 +463,9 @@ read_and_explain (const SenMultimodalPrompt *prompt, SenMediaPrompt *text, SenSe
   explanation->parts = work.parts = sen_media_prompt_parts (text, &work.n_parts);
   explanation->n_parts = work.n_parts;
   sen_explain_fill_pieces (explanation, work.model, prompt, work.parts, work.n_parts, text);
-  if (explanation->info.n_pieces > 0
-      && (!sen_media_prompt_check_room (text, sen_session_info (session)->n_ctx, error) || !read_parts (&work, error)))
-    return NULL;
-  return explain (&work, error) ? g_steal_pointer (&explanation) : NULL;
+  bool ok = sen_media_prompt_check_room (text, sen_session_info (session)->n_ctx, error) && understand (&work, error)
+            && read_parts (&work, error) && explain (&work, error);
+  return ok ? g_steal_pointer (&explanation) : NULL;
 }
 
 SenExplanation *
@@ -388,7 +491,7 @@ sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParam
   work.info->n_pieces = of->info.n_pieces;
   work.info->spans = of->info.spans;
   work.info->n_spans = of->info.n_spans;
-  return read_parts (&work, error) && explain (&work, error) ? g_steal_pointer (&explanation) : NULL;
+  return understand (&work, error) && read_parts (&work, error) && explain (&work, error) ? g_steal_pointer (&explanation) : NULL;
 }
 
 SenExplanation *

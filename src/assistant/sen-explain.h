@@ -36,17 +36,22 @@ typedef struct {
   SenExplainGrain  grain;          /* of what is left out, for SEN_EXPLAIN_OCCLUSION and trust */
   bool             with_trust;     /* measure how far the weights may be believed: of words of a message, or of what one query chose */
   uint32_t         trust_steps, trust_orders, trust_seed;   /* as SenTrustParams has them */
+  SenExplanation  *weights_of;     /* whose weights these are, so that they are not made anew: asked the same, but for trust; or NULL */
+  bool             with_shares;    /* what heads wrote towards a token, of the query with the detail */
+  SenToken         share_token;    /* that; SEN_NO_TOKEN: the one that followed, or the likeliest where none did */
   SenExplainProgress progress;     /* may be NULL */
   gpointer         user_data;
 } SenExplainParams;
 
 #define SEN_EXPLAIN_MAX_CANDIDATES 20
-/** Queries times pieces, at most; more is SEN_ERROR_LIMIT: ask about fewer. */
-#define SEN_EXPLAIN_MAX_WEIGHTS (1u << 26)
+/** Queries times pieces, at most; more is SEN_ERROR_LIMIT, which is said before anything is read: ask about fewer. Of a message 2,000 words
+ *  after 8,000; of every piece there is 2,048, which are some 50 MB as text. */
+#define SEN_EXPLAIN_MAX_WEIGHTS (1u << 24)
+#define SEN_EXPLAIN_MAX_EVERY (1u << 22)
 
 /** SEN_EXPLAIN_OCCLUSION and trust are about one answer: the words of a message, or what one query chose, without either of them the last; what
  *  nothing came after is the likeliest token. Of the words of a message the queries are those that chose them, and the one after the last. SEN_ERROR_INVALID for what does not exist:
- *  a layer, a head, a query, a message without words of its own. SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
+ *  a layer, a head, a query, a token, a message without words of its own. SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
 SenExplanation *sen_explain (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, SenCancel *cancel,
                              GError **error);
 /** More about the very text of @of: another word closely, other layers, another method; @params' message and query are pieces and messages of

@@ -121,6 +121,24 @@ sen_explanation_info (const SenExplanation *explanation)
   return &explanation->info;
 }
 
+size_t
+sen_explanation_n_bytes (const SenExplanation *explanation)
+{
+  const SenExplanationInfo *info = &explanation->info;
+  size_t n = info->n_pieces * (sizeof (SenPiece) + sizeof (int32_t) + 16);   /* with their texts, many of which are said twice */
+  if (info->weights != NULL)
+    n += (size_t) info->n_queries * info->n_pieces * sizeof (float);
+  if (info->predictions != NULL)
+    n += info->n_queries * (sizeof (SenPrediction) + info->n_candidates * sizeof (SenCandidate));
+  if (info->detail != NULL)
+    n += (size_t) info->n_layer * info->n_head * info->n_pieces * sizeof (float);
+  if (info->lens != NULL)
+    n += info->n_layer * (sizeof (SenPrediction) + info->n_candidates * sizeof (SenCandidate));
+  if (info->shares != NULL)
+    n += (size_t) info->n_layer * (info->n_head + 1) * sizeof (float);
+  return n;
+}
+
 /* --- Reading ------------------------------------------------------------------------------------------------------------------------------ */
 
 const float *
@@ -381,6 +399,22 @@ append_trust (GString *json, const SenTrust *trust)
 }
 
 static void
+append_shares (GString *json, const SenExplanationInfo *info)
+{
+  const SenHeadShares *shares = info->shares;
+  g_string_append_printf (json, ",\"head_shares\":{\"query\":%u,\"id\":%d,\"text\":", info->detail_query, info->share_of.id);
+  sen_json_quote (json, info->share_of.text);
+  append_named (json, "logit", (double) shares->logit);
+  append_named (json, "embedding", (double) shares->embedding);
+  append_named (json, "biases", (double) shares->biases);
+  append_numbers (g_string_append (json, ",\"feed_forward\":"), shares->feed_forward, shares->n_layer);
+  g_string_append (json, ",\"heads\":[");
+  for (uint32_t layer = 0; layer < shares->n_layer; layer++)
+    append_numbers (layer > 0 ? g_string_append_c (json, ',') : json, shares->heads + (size_t) layer * shares->n_head, shares->n_head);
+  g_string_append (json, "]}");
+}
+
+static void
 append_parameters (GString *json, const SenExplanationInfo *info)
 {
   sen_json_quote (g_string_append (json, "{\"model\":"), info->model);
@@ -423,6 +457,8 @@ sen_explanation_to_json (const SenExplanation *explanation)
     append_predictions (json, "lens", info->lens, info->lens_candidates, info->n_layer, info->n_candidates);
   if (info->detail != NULL)
     append_detail (json, info);
+  if (info->shares != NULL)
+    append_shares (json, info);
   if (info->unit_of != NULL)
     append_units (json, info);
   if (info->trust != NULL)

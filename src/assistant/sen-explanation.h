@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-attachment.h"
+#include "sen-head-share.h"
 #include "sen-prediction.h"
 #include "sen-trust.h"
 
@@ -101,11 +102,15 @@ typedef struct {
   const float         *detail;           /* f32 [n_layer][n_head][n_pieces], or NULL */
   const SenPrediction *lens;             /* [n_layer], or NULL */
   const SenCandidate  *lens_candidates;  /* [n_layer][n_candidates] */
+  const SenHeadShares *shares;           /* of the logit of share_of after detail_query, or NULL */
+  SenCandidate         share_of;         /* without its probability */
 } SenExplanationInfo;
 
 SenExplanation           *sen_explanation_ref (SenExplanation *explanation);
 void                      sen_explanation_unref (SenExplanation *explanation);
 const SenExplanationInfo *sen_explanation_info (const SenExplanation *explanation);
+/** About how much memory it holds. */
+size_t                    sen_explanation_n_bytes (const SenExplanation *explanation);
 
 /** The row of query @query, a piece; NULL when it was not asked about. f32 [n_pieces] */
 const float *sen_explanation_row (const SenExplanation *explanation, uint32_t query);

@@ -16,9 +16,9 @@
 typedef struct {
   CliRuntime runtime;
   CliMedia   media;
-  char      *system, *target, *method, *format, *layers, *heads, *grain, *output;
+  char      *system, *target, *method, *format, *layers, *heads, *grain, *output, *shares;
   gint64     token;         /* SEN_EXPLAIN_EVERY: not given */
-  int        top, steps, orders, seed;
+  int        top, steps, orders, seed, message;
   gboolean   raw, maximum, without_sink, with_detail, with_trust;
   GPtrArray *paths;         /* of what goes with the prompt */
   GArray    *sent;          /* SenPromptMedia */
@@ -69,6 +69,21 @@ parse_choice (Explain *explain, SenExplainParams *params)
   return true;
 }
 
+/* "next", or a token */
+static bool
+parse_shares (const Explain *explain, SenExplainParams *params)
+{
+  guint64 number = 0;
+  params->with_shares = explain->shares != NULL;
+  params->share_token = SEN_NO_TOKEN;
+  if (explain->shares == NULL || g_str_equal (explain->shares, "next"))
+    return true;
+  if (!g_ascii_string_to_unsigned (explain->shares, 10, 0, G_MAXINT32, &number, NULL))
+    return false;
+  params->share_token = (SenToken) number;
+  return true;
+}
+
 static SenMultimodalPrompt *
 prepare (Explain *explain, SenCli *cli, const char *text, size_t *target, GError **error)
 {
@@ -108,7 +123,9 @@ run (Explain *explain, SenCli *cli, const char *text, SenExplainParams *params, 
   g_autoptr (SenMultimodalPrompt) prompt = prepare (explain, cli, text, &target, error);
   if (prompt == NULL)
     return NULL;
-  if (explain->target != NULL && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust) && params->query < 0)
+  if (explain->message >= 0)
+    params->message = explain->message;
+  else if (explain->target != NULL && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust) && params->query < 0)
     params->message = (int32_t) target;
   return sen_explain (prompt, runtime->session, params, cli->cancel, error);
 }
@@ -133,6 +150,12 @@ check (Explain *explain, SenCli *cli, SenExplainParams *params)
     return sen_cli_usage (cli, "--token is a number from 0 on.");
   if (explain->target != NULL && explain->token >= 0)
     return sen_cli_usage (cli, "--target and --token exclude each other.");
+  if (explain->message < SEN_EXPLAIN_EVERY)
+    return sen_cli_usage (cli, "--message is a number from 0 on.");
+  if (!parse_shares (explain, params))
+    return sen_cli_usage (cli, "--shares is next or the number of a token; tokenize has these.");
+  if (explain->raw && explain->message >= 0)
+    return sen_cli_usage (cli, "--raw knows no messages; --token N asks about one token.");
   if (explain->raw && (explain->target != NULL || explain->system != NULL || explain->paths->len > 0))
     return sen_cli_usage (cli, "--raw takes no template, so --target, --system, --image and --audio have no place in it.");
   if (!parse_choice (explain, params))
@@ -200,7 +223,7 @@ write_out (const Explain *explain, SenCli *cli, const SenExplanation *explanatio
 int
 sen_cli_explain (SenCli *cli, int argc, char **argv)
 {
-  Explain explain = { .token = SEN_EXPLAIN_EVERY, .top = 5 };
+  Explain explain = { .token = SEN_EXPLAIN_EVERY, .message = SEN_EXPLAIN_EVERY, .top = 5 };
   SenExplainParams params = { .message = SEN_EXPLAIN_EVERY };
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
@@ -210,11 +233,13 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
     { "method", 0, 0, G_OPTION_ARG_STRING, &explain.method, "attention (default), rollout, occlusion or lens", "NAME" },
     { "target", 0, 0, G_OPTION_ARG_STRING, &explain.target, "An answer, read as if the model had given it", "TEXT" },
     { "token", 0, 0, G_OPTION_ARG_INT64, &explain.token, "Only this one of the tokens, from 0 on", "N" },
+    { "message", 0, 0, G_OPTION_ARG_INT, &explain.message, "Only the words of this message, from 0 on", "N" },
     { "layer", 0, 0, G_OPTION_ARG_STRING, &explain.layers, "Of these layers, from 0 on (default: all)", "L,…" },
     { "head", 0, 0, G_OPTION_ARG_STRING, &explain.heads, "Of these heads of each layer (default: all)", "H,…" },
     { "max", 0, 0, G_OPTION_ARG_NONE, &explain.maximum, "The largest of layers and heads instead of their mean", NULL },
     { "no-sink", 0, 0, G_OPTION_ARG_NONE, &explain.without_sink, "Without what rests on the first token", NULL },
     { "detail", 0, 0, G_OPTION_ARG_NONE, &explain.with_detail, "Every layer and head of the last query as well", NULL },
+    { "shares", 0, 0, G_OPTION_ARG_STRING, &explain.shares, "What each head of the last query added to a token: next, or its number", "T" },
     { "top", 0, 0, G_OPTION_ARG_INT, &explain.top, "Likeliest tokens with each query (default: 5)", "K" },
     { "raw", 0, 0, G_OPTION_ARG_NONE, &explain.raw, "The prompt as it stands, without the chat template", NULL },
     { "format", 0, 0, G_OPTION_ARG_STRING, &explain.format, "json (default), npz, html or png", "F" },
@@ -261,6 +286,7 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
   g_free (explain.grain);
   g_free (explain.output);
   g_free (explain.layers);
+  g_free (explain.shares);
   g_free (explain.heads);
   cli_runtime_clear (&explain.runtime);
   return status;

@@ -18,6 +18,7 @@ typedef struct {
   SenSession *session;
 } Fixture;
 
+/* @data: NULL for the exact device, which is slow. */
 static void
 set_up (Fixture *f, gconstpointer data)
 {
@@ -28,7 +29,7 @@ set_up (Fixture *f, gconstpointer data)
   g_autofree char *path = g_build_filename (models, "smollm2-135m-instruct.gguf", NULL);
   f->model = sen_model_open (path, &error);
   g_assert_no_error (error);
-  f->device = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = true }, &error);
+  f->device = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = data == NULL }, &error);
   g_assert_no_error (error);
   SenSessionParams params = sen_session_params_default ();
   params.n_ctx = N_CTX;
@@ -282,6 +283,123 @@ test_bad (Fixture *f, gconstpointer data)
   g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
 }
 
+/* Every token of a text of 2,100 is too much, which is said before any of it is read; the words of one message are not. */
+static void
+test_limits (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  SenSessionParams session_params = sen_session_params_default ();
+  session_params.n_ctx = 3072;
+  g_autoptr (SenSession) session = sen_session_new (f->model, f->device, NULL, &session_params, &error);
+  g_assert_no_error (error);
+  g_autoptr (GString) many = g_string_new (NULL);
+  for (int i = 0; i < 2100; i++)
+    g_string_append (many, " a");
+  const SenChatMessage messages[] = { { "user", many->str }, { "assistant", "Yes." } };
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (messages, G_N_ELEMENTS (messages), NULL, 0);
+  SenExplainParams params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
+  g_assert_null (sen_explain (prompt, session, &params, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "the words of one message"));
+  g_assert_cmpuint (sen_session_n_past (session), ==, 0);
+  g_clear_error (&error);
+  params.message = 1;
+  g_autoptr (SenExplanation) explanation = sen_explain (prompt, session, &params, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sen_explanation_info (explanation)->n_queries, <, 8);
+  g_assert_cmpuint (sen_explanation_n_bytes (explanation), >, 2100 * 3 * sizeof (float));
+}
+
+/* --- Shares, and trust in what is known already ----------------------------------------------------------------------------------------- */
+
+static void
+test_shares (Fixture *f, gconstpointer data)
+{
+  SenExplainParams params = params_for (SEN_EXPLAIN_ATTENTION, 1);
+  params.with_shares = true;
+  params.share_token = SEN_NO_TOKEN;
+  g_autoptr (SenExplanation) chosen = explain (f, &params);
+  const SenExplanationInfo *info = sen_explanation_info (chosen);
+  g_assert_cmpstr (info->share_of.text, ==, "The");
+  double sum = (double) info->shares->embedding + (double) info->shares->biases;
+  for (uint32_t i = 0; i < info->n_layer * info->n_head; i++)
+    sum += (double) info->shares->heads[i];
+  for (uint32_t i = 0; i < info->n_layer; i++)
+    sum += (double) info->shares->feed_forward[i];
+  g_assert_cmpfloat_with_epsilon (sum, (double) info->shares->logit, 1e-2);
+  g_autofree char *json = sen_explanation_to_json (chosen);
+  g_assert_nonnull (strstr (json, "\"head_shares\":{\"query\":"));
+
+  /* What came was likelier than what might have come, so more was written for it. */
+  params.share_token = info->candidates[1].id;
+  g_autoptr (SenExplanation) other = explain (f, &params);
+  g_assert_cmpint (sen_explanation_info (other)->share_of.id, ==, params.share_token);
+  g_assert_cmpfloat (sen_explanation_info (other)->shares->logit, <, info->shares->logit);
+  params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
+  params.with_shares = true;
+  params.share_token = 1 << 30;
+  expect (f, &params, "Hi", NULL, SEN_ERROR_INVALID);
+}
+
+static void
+test_trust_of (Fixture *f, gconstpointer data)
+{
+  static const SenExplainMethod methods[] = { SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_OCCLUSION };
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    {
+      SenExplainParams params = params_for (methods[i], 1);
+      params.grain = SEN_GRAIN_WORDS;
+      g_autoptr (SenExplanation) plain = explain (f, &params);
+      params.with_trust = true;
+      params.trust_steps = 2;
+      g_autoptr (SenExplanation) anew = explain (f, &params);
+      params.weights_of = plain;
+      g_autoptr (SenExplanation) trusted = explain (f, &params);
+      const SenExplanationInfo *a = sen_explanation_info (anew), *b = sen_explanation_info (trusted);
+      size_t n = (size_t) a->n_queries * a->n_pieces * sizeof (float);
+      g_assert_cmpmem (sen_explanation_info (plain)->weights, n, b->weights, n);
+      g_assert_cmpuint (b->trust->n_steps, ==, 2);
+      for (uint32_t j = 0; j <= 2; j++)
+        g_assert_cmpfloat_with_epsilon ((double) a->trust->deletion[j], (double) b->trust->deletion[j], 1e-3);
+      g_assert_nonnull (b->predictions);
+      /* Those of another question are not taken for these. */
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+      params.method = methods[(i + 1) % G_N_ELEMENTS (methods)];
+      g_assert_null (sen_explain (prompt, f->session, &params, NULL, &error));
+      g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
+    }
+}
+
+static void
+cancel_half_way (const char *stage, double fraction, gpointer cancel)
+{
+  if (g_str_equal (stage, "Leaving out") && fraction < 1.0)
+    ((SenCancel *) cancel)->requested = 1;
+}
+
+/* Nothing is left of it: the same question once more has the same answer as before. */
+static void
+test_cancel (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  SenCancel cancel = { 0 };
+  SenExplainParams params = params_for (SEN_EXPLAIN_OCCLUSION, 1);
+  g_autoptr (SenExplanation) before = explain (f, &params);
+  uint32_t n_past = sen_session_n_past (f->session);
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+  params.progress = cancel_half_way;
+  params.user_data = &cancel;
+  g_assert_null (sen_explain (prompt, f->session, &params, &cancel, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+  g_assert_cmpuint (sen_session_n_past (f->session), ==, n_past);
+  params.progress = NULL;
+  g_autoptr (SenExplanation) after = explain (f, &params);
+  const SenExplanationInfo *info = sen_explanation_info (before);
+  gsize n = info->n_units * sizeof (float);
+  g_assert_cmpmem (info->unit_changes, n, sen_explanation_info (after)->unit_changes, n);
+}
+
 static void
 test_one_token (Fixture *f, gconstpointer data)
 {
@@ -333,6 +451,10 @@ main (int argc, char **argv)
   g_test_add ("/explain/predictions", Fixture, NULL, set_up, test_predictions, tear_down);
   g_test_add ("/explain/undisturbed", Fixture, NULL, set_up, test_undisturbed, tear_down);
   g_test_add ("/explain/bad", Fixture, NULL, set_up, test_bad, tear_down);
+  g_test_add ("/explain/limits", Fixture, "quick", set_up, test_limits, tear_down);
+  g_test_add ("/explain/shares", Fixture, NULL, set_up, test_shares, tear_down);
+  g_test_add ("/explain/trust-of", Fixture, "quick", set_up, test_trust_of, tear_down);
+  g_test_add ("/explain/cancel", Fixture, "quick", set_up, test_cancel, tear_down);
   g_test_add ("/explain/one-token", Fixture, NULL, set_up, test_one_token, tear_down);
   return g_test_run ();
 }

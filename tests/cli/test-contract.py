@@ -114,6 +114,11 @@ def test_explain():
     one = json.loads(run("explain", "--model", MODEL, "--token", "3", "--layer", "0", "--head", "1", "--detail", "--raw", "the man and the world"))
     assert one["queries"] == [3] and len(one["weights"]) == 1
     assert max(abs(a - b) for a, b in zip(one["weights"][0], one["detail"][0][1])) < 1e-5
+    asked = json.loads(run("explain", "--model", MODEL, "--message", "1", "--shares", "next", "--system", "the", "the man"))
+    assert len(asked["weights"]) == len(asked["queries"]) < len(asked["tokens"])
+    shares = asked["head_shares"]
+    added = shares["embedding"] + shares["biases"] + sum(shares["feed_forward"]) + sum(sum(layer) for layer in shares["heads"])
+    assert abs(added - shares["logit"]) < 1e-2 * max(1, abs(shares["logit"])), shares
     occluded = json.loads(run("explain", "--model", MODEL, "--method", "occlusion", "--target", "Yes it is", "--trust", "--steps", "4", "the man and the world"))
     units, trust = occluded["unit_of"], occluded["trust"]
     assert max(units) + 1 == len(occluded["unit_changes"]) == trust["units"] == 5 and occluded["answer_logprob"] < 0
