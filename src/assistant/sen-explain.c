@@ -432,6 +432,7 @@ read_parts (Work *work, GError **error)
   const SenExplainParams *params = work->params;
   bool is_open = params->message < 0 || params->query + 1 == (int64_t) work->info->n_pieces;
   bool wants_next = is_open && (params->method == SEN_EXPLAIN_OCCLUSION || params->with_trust);
+  wants_next = wants_next || (params->with_shares && work->info->detail_query + 1 == work->info->n_pieces);
   return (!wants_next && sen_session_holds (work->session, work->parts, work->n_parts))
          || sen_session_sync (work->session, work->parts, work->n_parts, on_prefill, work, work->cancel, error);
 }
