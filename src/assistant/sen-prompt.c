@@ -11,8 +11,8 @@ static const char *const titles[] = {
   [SEN_ATTACHMENT_VIDEO] = "Video",
 };
 
-static gsize
-longest_fence (const char *words)
+char *
+sen_prompt_fence (const char *words)
 {
   gsize longest = 2;
   for (const char *at = strchr (words, '`'); at != NULL; at = strchr (at, '`'))
@@ -21,7 +21,7 @@ longest_fence (const char *words)
       longest = MAX (longest, n);
       at += n;
     }
-  return longest + 1;
+  return g_strnfill (longest + 1, '`');
 }
 
 char *
@@ -39,7 +39,7 @@ sen_prompt_attachment (SenAttachment *attachment, guint number)
       return g_string_free (block, FALSE);
     }
   const char *words = facts->words != NULL ? facts->words : "";
-  g_autofree char *fence = g_strnfill (longest_fence (words), '`');
+  g_autofree char *fence = sen_prompt_fence (words);
   g_string_append_printf (block, "%s %u, \"%s\", %s in words:\n%s\n%s%s%s\n", title, number, name, is_heard ? "heard" : "seen", fence,
                           words, *words == '\0' || g_str_has_suffix (words, "\n") ? "" : "\n", fence);
   return g_string_free (block, FALSE);

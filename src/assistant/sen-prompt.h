@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * Thread-safety: main context only, as the attachments.
  */
 
+/** A row of backticks longer than any in @words, so that nothing in them ends the block. (transfer full) */
+char *sen_prompt_fence (const char *words);
 /** The block of one. @number counts those of its kind from 1. (transfer full) */
 char *sen_prompt_attachment (SenAttachment *attachment, guint number);
 /** All of @attachments (SenAttachment; may be NULL) and @text. (transfer full) */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sen-language.h"
+#include "sen-sentence.h"
 
 /* A passage below this goes on under the next heading: a list of headings is one passage. */
 #define MIN_TOKENS 48
@@ -156,45 +157,6 @@ append (SenChunker *chunker, const SenDocumentBlock *block, const char *text, si
 
 /* --- Where a paragraph may be cut ----------------------------------------------------------------------------------------------------- */
 
-static bool
-is_sentence_end (gunichar c)
-{
-  return c == '.' || c == '!' || c == '?' || c == 0x2026 || c == 0x3002 || c == 0xff01 || c == 0xff1f || c == 0x0964;
-}
-
-static bool
-is_closing (gunichar c)
-{
-  return c == ')' || c == ']' || c == '"' || c == '\'' || c == 0x201d || c == 0x2019 || c == 0xbb || c == 0x300d;
-}
-
-static const char *
-skip_spaces (const char *p, const char *end)
-{
-  while (p < end && g_ascii_isspace (*p))
-    p++;
-  return p;
-}
-
-/* A word in lower case goes on with the sentence ("e.g. this"); wide marks need no space behind them. */
-static const char *
-sentence_end (const char *text, const char *end)
-{
-  for (const char *p = text; p < end;)
-    {
-      gunichar c = g_utf8_get_char (p);
-      p = g_utf8_next_char (p);
-      if (!is_sentence_end (c))
-        continue;
-      while (p < end && (is_sentence_end (g_utf8_get_char (p)) || is_closing (g_utf8_get_char (p))))
-        p = g_utf8_next_char (p);
-      const char *next = skip_spaces (p, end);
-      if (next == end || c > 0x2fff || (next > p && !g_unichar_islower (g_utf8_get_char (next))))
-        return next;
-    }
-  return end;
-}
-
 static const char *
 line_end (const char *text, const char *end)
 {
@@ -263,7 +225,7 @@ add_long (SenChunker *chunker, const SenDocumentBlock *block, const char *text, 
   g_string_truncate (chunker->last, 0);
   while (text < end)
     {
-      const char *next = is_code ? line_end (text, end) : sentence_end (text, end);
+      const char *next = is_code ? line_end (text, end) : sen_sentence_end (text, end);
       uint32_t n_tokens = count (chunker, text, trimmed (text, next));
       if (n_tokens > SEN_PASSAGE_TOKENS && line_end (text, end) < next)
         {

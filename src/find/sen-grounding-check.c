@@ -1,0 +1,211 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * What was answered, held against its sources. */
+#include <string.h>
+
+#include "sen-grounding-private.h"
+#include "sen-query.h"
+#include "sen-sentence.h"
+
+/* Which part of a sentence's words its source must have, and of those that the question did not bring. */
+#define MOST_WORDS 0.6f
+#define MOST_NEW_WORDS 0.5f
+/* Fewer words of its own say nothing. */
+#define CLAIM_WORDS 2
+
+/* How models say that they have no answer, without case and marks. */
+static const char *const denials[] = {
+  "not found in the", "no information", "not mention", "not contain", "not provide", "not specif", "not answer", "not include", "cannot find",
+  "can't find", "could not find", "couldn't find", "unable to find", "not enough information", "don't know", "do not know", "not stated",
+  "not discussed", "not covered", "not explicitly", "nicht gefunden", "keine information", "keine angabe", "nicht erwahnt", "nicht enthalten",
+};
+
+static bool
+is_denial (const char *sentence, gsize n)
+{
+  g_autofree char *own = g_strndup (sentence, n), *folded = sen_query_fold (own);
+  for (gsize i = 0; i < G_N_ELEMENTS (denials); i++)
+    if (strstr (folded, denials[i]) != NULL)
+      return true;
+  return false;
+}
+
+/* --- Citations ------------------------------------------------------------------------------------------------------------------------ */
+
+/* [1], [2, 3]: bits of the sources named, and how long it is; 0 when there is none at @at. */
+static gsize
+read_citation (const char *at, const char *end, guint n_sources, uint64_t *cited)
+{
+  if (*at != '[')
+    return 0;
+  uint64_t found = 0;
+  const char *p = at + 1;
+  while (p < end && *p != ']')
+    {
+      if (*p == ' ' || *p == ',')
+        {
+          p++;
+          continue;
+        }
+      guint number = 0, n_digits = 0;
+      for (; p < end && g_ascii_isdigit (*p) && n_digits < 3; p++, n_digits++)
+        number = number * 10 + (guint) g_ascii_digit_value (*p);
+      if (n_digits == 0)
+        return 0;
+      if (number >= 1 && number <= n_sources)
+        found |= 1ull << (number - 1);
+    }
+  if (p == end || p == at + 1)
+    return 0;
+  *cited |= found;
+  return (gsize) (p + 1 - at);
+}
+
+/* The text without its citations. (transfer full) */
+static char *
+take_citations (const char *text, gsize n, guint n_sources, uint64_t *cited)
+{
+  GString *rest = g_string_sized_new (n);
+  for (const char *at = text, *end = text + n; at < end;)
+    {
+      gsize length = read_citation (at, end, n_sources, cited);
+      if (length == 0)
+        g_string_append_c (rest, *at++);
+      at += length;
+    }
+  return g_string_free (rest, FALSE);
+}
+
+/* --- Support -------------------------------------------------------------------------------------------------------------------------- */
+
+/* How much of @words a source has; *@is_enough: to be its source. */
+static float
+measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_enough)
+{
+  guint n = 0, n_there = 0, n_new = 0, n_new_there = 0;
+  bool has_numbers = true;
+  char stem[SEN_STEM_BYTES];
+  for (guint i = 0; i < words->len; i++)
+    {
+      const SenWord *word = &g_array_index (words, SenWord, i);
+      if (word->is_usual)
+        continue;
+      sen_word_stem (word, stem);
+      bool is_there = g_hash_table_contains (source->stems, stem), is_new = !g_hash_table_contains (asked, stem);
+      n++;
+      n_there += is_there;
+      n_new += is_new;
+      n_new_there += is_new && is_there;
+      has_numbers = has_numbers && (!word->is_number || is_there || !is_new);
+    }
+  float share = n > 0 ? (float) n_there / (float) n : 0.0f;
+  *is_enough = n > 0 && has_numbers && share >= MOST_WORDS && (float) n_new_there >= MOST_NEW_WORDS * (float) n_new;
+  return share;
+}
+
+static guint
+count_own (const GArray *words)
+{
+  guint n = 0;
+  for (guint i = 0; i < words->len; i++)
+    n += !g_array_index (words, SenWord, i).is_usual;
+  return n;
+}
+
+/* Of sources alike the one that the sentence names, then the better one. */
+static void
+find_source (const SenGrounding *grounding, const GArray *words, SenGroundedSentence *sentence)
+{
+  float best = -1.0f;
+  for (guint i = 0; i < grounding->sources->len; i++)
+    {
+      bool is_enough;
+      float share = measure (&g_array_index (grounding->sources, Source, i), grounding->asked, words, &is_enough);
+      float worth = share + (is_enough ? 1.0f : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);
+      if (worth <= best)
+        continue;
+      best = worth;
+      sentence->support = share;
+      sentence->source = is_enough ? (int32_t) i : -1;
+    }
+}
+
+static void
+add_sentence (const SenGrounding *grounding, const char *answer, const char *at, gsize n, GArray *sentences, bool *denies)
+{
+  SenGroundedSentence sentence = { .start = (uint32_t) (at - answer), .end = (uint32_t) (at - answer + (gssize) n), .source = -1 };
+  g_autofree char *text = take_citations (at, n, grounding->sources->len, &sentence.cited);
+  g_autoptr (GArray) words = sen_words_split (text, strlen (text));
+  bool is_no_answer = is_denial (text, strlen (text));
+  /* What was cited behind the full stop belongs to the sentence before. */
+  if (words->len == 0 && sentence.cited != 0 && sentences->len > 0)
+    {
+      SenGroundedSentence *before = &g_array_index (sentences, SenGroundedSentence, sentences->len - 1);
+      before->cited |= sentence.cited;
+      before->end = sentence.end;
+      return;
+    }
+  *denies = *denies || is_no_answer;
+  sentence.is_claim = !is_no_answer && count_own (words) >= CLAIM_WORDS;
+  if (sentence.is_claim)
+    find_source (grounding, words, &sentence);
+  g_array_append_val (sentences, sentence);
+}
+
+/* Lines of an answer end sentences: they are headings, items, cells. */
+static void
+add_line (const SenGrounding *grounding, const char *answer, const char *line, const char *end, GArray *sentences, bool *denies)
+{
+  for (const char *at = line, *next; at < end; at = next)
+    {
+      next = sen_sentence_end (at, end);
+      /* "… of 5 MiB. [1] The next": the number goes with what stands before it. */
+      for (uint64_t cited = 0; next < end;)
+        {
+          gsize length = read_citation (next, end, grounding->sources->len, &cited);
+          if (length == 0)
+            break;
+          next += length;
+          while (next < end && *next == ' ')
+            next++;
+        }
+      gsize n = (gsize) (next - at);
+      while (n > 0 && g_ascii_isspace (at[n - 1]))
+        n--;
+      if (n > 0)
+        add_sentence (grounding, answer, at, n, sentences, denies);
+    }
+}
+
+SenGroundingCheck *
+sen_grounding_check (const SenGrounding *grounding, const char *answer)
+{
+  SenGroundingCheck *check = g_new0 (SenGroundingCheck, 1);
+  g_autoptr (GArray) sentences = g_array_new (FALSE, FALSE, sizeof (SenGroundedSentence));
+  bool denies = false;
+  for (const char *at = answer; *at != '\0';)
+    {
+      const char *end = at + strcspn (at, "\n");
+      add_line (grounding, answer, at, end, sentences, &denies);
+      at = *end == '\n' ? end + 1 : end;
+    }
+  for (guint i = 0; i < sentences->len; i++)
+    {
+      const SenGroundedSentence *sentence = &g_array_index (sentences, SenGroundedSentence, i);
+      check->n_claims += sentence->is_claim;
+      check->n_supported += sentence->source >= 0;
+      check->used |= sentence->source >= 0 ? 1ull << sentence->source : 0;
+    }
+  check->is_not_found = check->n_supported == 0 && (denies || check->n_claims > 0 || grounding->sources->len == 0);
+  check->n = sentences->len;
+  check->sentences = (SenGroundedSentence *) g_array_free (g_steal_pointer (&sentences), FALSE);
+  return check;
+}
+
+void
+sen_grounding_check_free (SenGroundingCheck *check)
+{
+  g_free (check->sentences);
+  g_free (check);
+}

@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-find-results.h"
+
+G_BEGIN_DECLS
+
+/**
+ * Answers from somebody's own files: what was found becomes numbered sources in a prompt, and what is answered is held against them
+ * (retrieval-augmented generation: Lewis et al. 2020).
+ *
+ *   query     = sen_grounding_query (question, earlier);                   what to look for
+ *   grounding = sen_grounding_new (info->results, info->n_shown, &params); which passages the model reads
+ *   prompt    = sen_grounding_prompt (grounding);
+ *   check     = sen_grounding_check (grounding, answer);                   which sentence stands in which source
+ *
+ * What a source says is data. Each stands in a fence that is longer than any in it, control tokens in it are shielded as in all of a user's
+ * text (sen_tokenizer_shield()), and a sentence that speaks to an assistant ("ignore all previous instructions": instructions.def) is left
+ * out of the prompt, and told of: source->instructions. That finds the usual words, not every trick; so nothing that a source says can do
+ * more than change the answer, and the passages are there to be compared with it.
+ *
+ * The check is a comparison of words, not a judgement: a sentence is supported by a source that has most of its words, also of those that the
+ * question did not bring, and all of its numbers. A sentence that says the contrary of its source in the same words passes; one that says the same in other words does not.
+ *
+ * Thread-safety: immutable once made; free of the locale and the main loop.
+ */
+typedef struct SenGrounding SenGrounding;
+
+typedef struct {
+  const char  *path;          /* bytes as the system has them */
+  const char  *name;          /* of the file, for display */
+  SenFileKind  kind;
+  uint32_t     page, line;    /* from 1; 0: there are none */
+  int64_t      start_ms, end_ms;   /* of a recording; -1: no time */
+  const char  *headings;      /* "" without */
+  const char  *text;          /* as the model reads it */
+  const char  *instructions;  /* what was left out of it because it speaks to an assistant, a sentence a line; "" where nothing was */
+  float        score, cosine; /* of the result */
+  uint32_t     n_tokens;      /* of its block in the prompt */
+} SenSource;
+
+/** How many tokens @text has. */
+typedef uint32_t (*SenGroundingCount) (const char *text, gpointer data);
+
+typedef struct {
+  const char       *question;      /* as it was asked */
+  uint32_t          max_sources;   /* 0: SEN_GROUNDING_SOURCES; at most SEN_GROUNDING_MAX_SOURCES */
+  uint32_t          max_tokens;    /* that all sources take together; 0: no limit */
+  SenGroundingCount count;         /* NULL: four bytes are taken for a token */
+  gpointer          data;
+} SenGroundingParams;
+
+#define SEN_GROUNDING_SOURCES 5
+#define SEN_GROUNDING_MAX_SOURCES 64
+
+/** What is asked of an index for @question: its words, without what a query would take for an operator. Of one that leans on what was said
+ *  before ("and how long does it take?") the words of @earlier, the user's last question, are in it too; NULL: there is none.
+ *  (transfer full) */
+char *sen_grounding_query (const char *question, const char *earlier);
+
+/** Of @results[@n], best first, those that have words, passages that say the same once, as many as there is room for. Who asks gives those
+ *  that there is evidence for (info->n_shown). Copies what it needs. Without a source the answer is SEN_GROUNDING_NOT_FOUND, and no model
+ *  need be asked. */
+SenGrounding *sen_grounding_new (const SenFindResult *results, uint32_t n, const SenGroundingParams *params);
+void          sen_grounding_free (SenGrounding *grounding);
+
+uint32_t         sen_grounding_n_sources (const SenGrounding *grounding);
+/** The one that is cited as [@i + 1]. Borrowed. */
+const SenSource *sen_grounding_source (const SenGrounding *grounding, uint32_t i);
+
+/** What the model is asked, as the user's message. (transfer full) */
+char *sen_grounding_prompt (const SenGrounding *grounding);
+
+/** What the model is told to say when the sources do not answer. */
+#define SEN_GROUNDING_NOT_FOUND "Not found in the files."
+
+/** A sentence of an answer: bytes [start, end) of it. */
+typedef struct {
+  uint32_t start, end;
+  uint64_t cited;           /* a bit for each source that it names itself, [1] */
+  int32_t  source;          /* that supports it best, from 0; -1: none does */
+  float    support;         /* which part of its words is in that source, 0 … 1 */
+  bool     is_claim;        /* it says something: neither a heading nor a greeting, nor that nothing was found */
+} SenGroundedSentence;
+
+typedef struct {
+  SenGroundedSentence *sentences;    /* [n] */
+  uint32_t             n;
+  uint32_t             n_claims, n_supported;
+  uint64_t             used;         /* a bit for each source that supports a sentence */
+  bool                 is_not_found; /* the answer says that the files do not have it, or none of its claims has a source */
+} SenGroundingCheck;
+
+/** Sources that a sentence names and that there are not are no citations. (transfer full) */
+SenGroundingCheck *sen_grounding_check (const SenGrounding *grounding, const char *answer);
+void               sen_grounding_check_free (SenGroundingCheck *check);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenGrounding, sen_grounding_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenGroundingCheck, sen_grounding_check_free)
+
+G_END_DECLS

@@ -1,0 +1,281 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-grounding.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *data_folder;
+
+#define N_MOST 8
+
+/* Results as they are found, of texts alone. */
+typedef struct {
+  const char   *paths[2];
+  SenFindResult results[N_MOST];
+} Found;
+
+static void
+find (Found *found, const char *const *texts, uint32_t n)
+{
+  *found = (Found) { .paths = { "/home/me/manual.pdf", NULL } };
+  for (uint32_t i = 0; i < n; i++)
+    found->results[i] = (SenFindResult) {
+      .paths = found->paths, .n_paths = 1, .kind = SEN_FILE_DOCUMENT, .page = 7 + i, .start_ms = -1, .end_ms = -1, .headings = "",
+      .passage.text = texts[i], .name.text = "manual.pdf", .score = 1.0f / (float) (i + 1),
+    };
+}
+
+static SenGrounding *
+ground (const char *question, const char *const *texts, uint32_t n)
+{
+  Found found;
+  find (&found, texts, n);
+  const SenGroundingParams params = { .question = question };
+  return sen_grounding_new (found.results, n, &params);
+}
+
+static void
+test_query (void)
+{
+  static const struct { const char *question, *earlier, *query; } cases[] = {
+    { "What does \"red tractor\" cost?", "Who sells ploughs?", "What does red tractor cost" },
+    { "What is -x of type:pdf (in:Docs)?", NULL, "What is x of type pdf in Docs" },
+    { "And how long does it take?", "How do I install the printer driver?", "And how long does it take install printer driver" },
+    { "Why?", "How do I install the printer?", "Why install printer" },
+    { "Why?", NULL, "Why" },
+    { "  ", NULL, "" },
+    { "Was kostet ein Café in 3,5 km?", NULL, "Was kostet ein Café in 3,5 km" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *query = sen_grounding_query (cases[i].question, cases[i].earlier);
+      g_assert_cmpstr (query, ==, cases[i].query);
+    }
+}
+
+static void
+test_prompt (void)
+{
+  const char *texts[] = { "The limit is 5 MiB.\n```\ncode\n```", "Larger files are refused with status 413." };
+  g_autoptr (SenGrounding) grounding = ground ("How large may a file be?", texts, 2);
+  g_autofree char *prompt = sen_grounding_prompt (grounding);
+  g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 2);
+  g_assert_nonnull (strstr (prompt, "[1] \"manual.pdf\", page 7\n````\nThe limit is 5 MiB.\n```\ncode\n```\n````\n"));
+  g_assert_nonnull (strstr (prompt, "[2] \"manual.pdf\", page 8\n```\nLarger files are refused with status 413.\n```\n"));
+  g_assert_true (g_str_has_suffix (prompt, "\n\nQuestion: How large may a file be?"));
+  g_assert_cmpstr (sen_grounding_source (grounding, 1)->path, ==, "/home/me/manual.pdf");
+}
+
+/* Names are anybody's, too; a recording's place is a time; of a picture there are tags. */
+static void
+test_places (void)
+{
+  const char *texts[] = { "Good morning, this is about the boiler.", "" };
+  const SenFindWhy why = { SEN_FIND_BY_TAGS, "tractor 61 %", 0.0f };
+  const SenGroundingParams params = { .question = "What is it about?" };
+  Found found;
+  find (&found, texts, 2);
+  found.results[0].page = found.results[1].page = 0;
+  found.results[0].start_ms = 3723000;
+  found.results[0].name.text = "a \"b`[9]\n.opus";
+  found.results[1].why = &why;
+  found.results[1].n_why = 1;
+  found.results[1].kind = SEN_FILE_PICTURE;
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 2, &params);
+  g_autofree char *prompt = sen_grounding_prompt (grounding);
+  g_assert_nonnull (strstr (prompt, "[1] \"a 'b''9''.opus\", at 1:02:03\n"));
+  g_assert_nonnull (strstr (prompt, "guessed: tractor 61 %\n"));
+}
+
+static void
+test_same_passages (void)
+{
+  const char *texts[] = {
+    "The daemon listens on port 631 and on a socket below the folder run, which is made when it starts.",
+    "The daemon listens on port 631 and on a socket below the folder run, which is made when it starts up.",
+    "Nothing of this is about ports.",
+  };
+  g_autoptr (SenGrounding) grounding = ground ("Which port?", texts, 3);
+  g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 2);
+  g_assert_cmpuint (sen_grounding_source (grounding, 1)->page, ==, 9);
+}
+
+static uint32_t
+count_bytes (const char *text, gpointer data)
+{
+  return (uint32_t) strlen (text);
+}
+
+/* What does not fit is cut between sentences, and left out when hardly anything would be left. */
+static void
+test_budget (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (int i = 0; i < 40; i++)
+    g_string_append_printf (text, "Sentence number %d is here. ", i);
+  const char *texts[] = { text->str, "Another passage that would come after it, about something else." };
+  Found found;
+  find (&found, texts, 2);
+  SenGroundingParams params = { .question = "Which?", .max_tokens = 500, .count = count_bytes };
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 2, &params);
+  g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 1);
+  const SenSource *source = sen_grounding_source (grounding, 0);
+  g_assert_cmpuint (source->n_tokens, <=, 500);
+  g_assert_cmpuint (source->n_tokens, >, 450);
+  g_assert_true (g_str_has_suffix (source->text, " is here."));
+  params.max_tokens = 100;
+  g_autoptr (SenGrounding) none = sen_grounding_new (found.results, 2, &params);
+  g_assert_cmpuint (sen_grounding_n_sources (none), ==, 0);
+}
+
+/* --- Instructions in documents --------------------------------------------------------------------------------------------------------- */
+
+static char **
+read_lines (const char *name)
+{
+  g_autofree char *path = g_build_filename (data_folder, name, NULL), *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return g_strsplit (g_strchomp (text), "\n", -1);
+}
+
+static void
+test_instructions (void)
+{
+  g_auto (GStrv) lines = read_lines ("instructions.txt");
+  guint n = 0;
+  for (char **line = lines; *line != NULL; line++)
+    {
+      /* Marks of turns go over two lines. */
+      g_autofree char *injected = g_str_has_prefix (*line, "<|im_start|>") && line[1] != NULL ? g_strconcat (line[0], "\n", line[1], NULL)
+                                                                                           : g_strdup (*line);
+      line += strchr (injected, '\n') != NULL;
+      g_autofree char *passage = g_strdup_printf ("The pump has a filter. %s It goes on so.\n\nThe filter is cleaned once a year.", injected);
+      const char *texts[] = { passage };
+      g_autoptr (SenGrounding) grounding = ground ("How often is the filter cleaned?", texts, 1);
+      g_autofree char *prompt = sen_grounding_prompt (grounding);
+      const SenSource *source = sen_grounding_source (grounding, 0);
+      if (strstr (prompt, "CANARY") != NULL)
+        g_error ("this reaches the model: %s", injected);
+      g_assert_nonnull (strstr (source->instructions, "CANARY"));
+      g_assert_cmpstr (source->text, ==, "The pump has a filter. \n\nThe filter is cleaned once a year.");
+      n++;
+    }
+  g_assert_cmpuint (n, >=, 30);
+}
+
+/* What manuals say of ignoring, answering and assistants is no instruction. */
+static void
+test_manuals (void)
+{
+  g_auto (GStrv) lines = read_lines ("manuals.txt");
+  for (char **line = lines; *line != NULL; line++)
+    {
+      const char *texts[] = { *line };
+      g_autoptr (SenGrounding) grounding = ground ("What?", texts, 1);
+      if (*sen_grounding_source (grounding, 0)->instructions != '\0')
+        g_error ("this is left out: %s", *line);
+      g_assert_cmpstr (sen_grounding_source (grounding, 0)->text, ==, *line);
+    }
+}
+
+/* --- Answers -------------------------------------------------------------------------------------------------------------------------- */
+
+static const char *const pump[] = {
+  "The pump's filter must be cleaned every 12 months with warm water. Never use solvents.",
+  "The warranty of the heating lasts for two years from the day of purchase, if the invoice is kept.",
+};
+
+static SenGroundingCheck *
+check (const char *answer)
+{
+  g_autoptr (SenGrounding) grounding = ground ("How often is the filter of the pump cleaned?", pump, 2);
+  return sen_grounding_check (grounding, answer);
+}
+
+static void
+test_support (void)
+{
+  const char *answer = "The filter is cleaned every 12 months with warm water [1]. The warranty lasts two years. [2] It was invented in "
+                       "Denmark by plumbers.";
+  g_autoptr (SenGroundingCheck) checked = check (answer);
+  g_assert_cmpuint (checked->n, ==, 3);
+  g_assert_cmpuint (checked->n_claims, ==, 3);
+  g_assert_cmpuint (checked->n_supported, ==, 2);
+  g_assert_false (checked->is_not_found);
+  g_assert_cmpuint (checked->used, ==, 3);
+  g_assert_cmpint (checked->sentences[0].source, ==, 0);
+  g_assert_cmpuint (checked->sentences[0].cited, ==, 1);
+  g_assert_cmpint (checked->sentences[1].source, ==, 1);
+  g_assert_cmpuint (checked->sentences[1].cited, ==, 2);
+  g_assert_cmpint (checked->sentences[2].source, ==, -1);
+  g_assert_cmpuint (checked->sentences[2].cited, ==, 0);
+  /* Every byte that is not a space is in a sentence, in order. */
+  for (uint32_t i = 0, at = 0; i < checked->n; i++)
+    {
+      g_assert_cmpuint (checked->sentences[i].start, >=, at);
+      at = checked->sentences[i].end;
+      g_assert_cmpuint (at, <=, strlen (answer));
+    }
+}
+
+/* The right words with another number are no support, nor is the question said again. */
+static void
+test_numbers (void)
+{
+  g_autoptr (SenGroundingCheck) other = check ("The filter is cleaned every 6 months with warm water [1].");
+  g_assert_cmpuint (other->n_supported, ==, 0);
+  g_assert_true (other->is_not_found);
+  g_autoptr (SenGroundingCheck) invented = check ("The pump's filter is cleaned weekly by trained plumbers.");
+  g_assert_cmpuint (invented->n_supported, ==, 0);
+  g_autoptr (SenGroundingCheck) none = check ("It is cleaned with warm water [7], every 12 months [99999999999].");
+  g_assert_cmpuint (none->sentences[0].cited, ==, 0);
+}
+
+static void
+test_not_found (void)
+{
+  static const char *const denials[] = {
+    SEN_GROUNDING_NOT_FOUND, "The excerpts do not mention the price.", "I could not find that in your files. Sorry.", "",
+    "Leider habe ich dazu nichts; die Angabe ist nicht enthalten.",
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (denials); i++)
+    {
+      g_autoptr (SenGroundingCheck) checked = check (denials[i]);
+      g_assert_cmpint (checked->is_not_found, ==, *denials[i] != '\0');
+      g_assert_cmpuint (checked->n_supported, ==, 0);
+    }
+  g_autoptr (SenGrounding) empty = ground ("What?", NULL, 0);
+  g_autoptr (SenGroundingCheck) checked = sen_grounding_check (empty, "Everything about plumbers.");
+  g_assert_true (checked->is_not_found);
+}
+
+/* Lists and headings are lines; a table is not torn apart. */
+static void
+test_lines (void)
+{
+  g_autoptr (SenGroundingCheck) checked = check ("## Cleaning\n\n- every 12 months with warm water [1]\n- never with solvents [1]\n");
+  g_assert_cmpuint (checked->n, ==, 3);
+  g_assert_false (checked->sentences[0].is_claim);
+  g_assert_cmpuint (checked->n_supported, ==, 2);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 2);
+  data_folder = argv[1];
+  g_test_add_func ("/grounding/query", test_query);
+  g_test_add_func ("/grounding/prompt", test_prompt);
+  g_test_add_func ("/grounding/places", test_places);
+  g_test_add_func ("/grounding/same-passages", test_same_passages);
+  g_test_add_func ("/grounding/budget", test_budget);
+  g_test_add_func ("/grounding/instructions", test_instructions);
+  g_test_add_func ("/grounding/manuals", test_manuals);
+  g_test_add_func ("/grounding/support", test_support);
+  g_test_add_func ("/grounding/numbers", test_numbers);
+  g_test_add_func ("/grounding/not-found", test_not_found);
+  g_test_add_func ("/grounding/lines", test_lines);
+  return g_test_run ();
+}
