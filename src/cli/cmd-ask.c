@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "ask-files.h"
 #include "media.h"
 #include "runtime.h"
 #include "sen-prompt.h"
@@ -19,6 +20,7 @@ typedef struct {
   SenMultimodalPrompt *prompt;
   double     encode_seconds;   /* until all media were embeddings */
   CliMedia   media;
+  AskFiles   files;
   int        status;
 } Ask;
 
@@ -83,7 +85,32 @@ print_json (const Ask *ask, const SenGenerateStats *stats)
   g_string_append (json, ",\"chat_template\":");
   sen_json_quote (json, sen_chat_template_description (sen_model_chat_template (ask->runtime.model)));
   print_media (json, ask);
+  if (ask->files.check != NULL)
+    ask_files_append_json (&ask->files, json);
   puts (g_string_append_c (json, '}')->str);
+}
+
+/* Looks for what is asked in files: @text becomes the question with its sources. *@is_over: nothing was found, which is the answer. */
+static bool
+find (Ask *ask, SenCli *cli, char **text, bool *is_over, GError **error)
+{
+  *is_over = false;
+  if (!ask_files_is_wanted (&ask->files))
+    return true;
+  if (!ask_files_find (&ask->files, cli, &ask->runtime, *text, error))
+    return false;
+  g_autofree char *prompt = ask_files_prompt (&ask->files);
+  *is_over = prompt == NULL;
+  if (*is_over)
+    {
+      g_string_assign (ask->answer, SEN_GROUNDING_NOT_FOUND);
+      if (!ask->runtime.json)
+        fputs (ask->answer->str, stdout);
+      return true;
+    }
+  g_free (*text);
+  *text = g_steal_pointer (&prompt);
+  return true;
 }
 
 /* What goes with the question, as the model can take it; how it does is said on stderr. */
@@ -109,8 +136,11 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
   g_autofree char *text = sen_cli_read_prompt (argc, argv, error);
   if (text == NULL)
     return false;
-  if (!cli_runtime_open_multimodal (&ask->runtime, cli, error))
+  bool is_over;
+  if (!cli_runtime_open_multimodal (&ask->runtime, cli, error) || !find (ask, cli, &text, &is_over, error))
     return false;
+  if (is_over)
+    return true;
   if (ask->paths->len > 0 && !cli_media_add (&ask->media, cli, ask->runtime.multimodal, ask->paths, &ask->status))
     {
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
@@ -129,8 +159,11 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
     .user_data = ask,
     .cancel = cli->cancel,
   };
-  params.sampling.temperature = (float) ask->temperature;
+  if (ask->temperature >= 0.0)
+    params.sampling.temperature = (float) ask->temperature;
   params.sampling.seed = (uint64_t) ask->seed;
+  if (ask_files_is_wanted (&ask->files))
+    ask_files_set_sampling (&params, ask->temperature >= 0.0);
 
   g_autoptr (GError) local_error = NULL;
   if (sen_multimodal_generate (ask->prompt, ask->runtime.session, &params, stats, &local_error))
@@ -148,15 +181,16 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
 int
 sen_cli_ask (SenCli *cli, int argc, char **argv)
 {
-  Ask ask = { .temperature = sen_sampling_default ().temperature, .seed = g_get_real_time () };
+  Ask ask = { .temperature = -1.0, .seed = g_get_real_time () };
   SenGenerateStats stats = { 0 };
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (ask.runtime),
     CLI_MEDIA_OPTIONS (ask.runtime),
+    ASK_FILES_OPTIONS (ask.files),
     CLI_JSON_OPTION (ask.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &ask.system, "What the assistant is told before", "S" },
-    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token", "T" },
+    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token, as answers from files do", "T" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &ask.seed, "The same seed gives the same answer", "N" },
     { "max-tokens", 'n', 0, G_OPTION_ARG_INT, &ask.max_tokens, "Longest answer (default: what the context holds)", "N" },
     { NULL },
@@ -178,10 +212,14 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     status = sen_cli_fail (cli, error);
   else
     {
+      if (ask.files.grounding != NULL)
+        ask_files_check (&ask.files, ask.answer->str);
       if (ask.runtime.json)
         print_json (&ask, &stats);
       else
         putchar ('\n');
+      if (ask.files.check != NULL && !ask.runtime.json)
+        ask_files_print (&ask.files, ask.answer->str);
       status = ask.status;
       if (stats.stop_reason == SEN_STOP_CANCELLED)
         status = SEN_CLI_CANCELLED;
@@ -194,6 +232,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
   g_array_unref (ask.sent);
   g_ptr_array_unref (ask.texts);
   cli_media_clear (&ask.media);
+  ask_files_clear (&ask.files);
   g_ptr_array_unref (ask.paths);
   g_free (ask.system);
   cli_runtime_clear (&ask.runtime);

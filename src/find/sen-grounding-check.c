@@ -184,6 +184,7 @@ sen_grounding_check (const SenGrounding *grounding, const char *answer)
   SenGroundingCheck *check = g_new0 (SenGroundingCheck, 1);
   g_autoptr (GArray) sentences = g_array_new (FALSE, FALSE, sizeof (SenGroundedSentence));
   bool denies = false;
+  uint64_t cited = 0;
   for (const char *at = answer; *at != '\0';)
     {
       const char *end = at + strcspn (at, "\n");
@@ -194,10 +195,13 @@ sen_grounding_check (const SenGrounding *grounding, const char *answer)
     {
       const SenGroundedSentence *sentence = &g_array_index (sentences, SenGroundedSentence, i);
       check->n_claims += sentence->is_claim;
+      cited |= sentence->cited;
       check->n_supported += sentence->source >= 0;
       check->used |= sentence->source >= 0 ? 1ull << sentence->source : 0;
     }
-  check->is_not_found = check->n_supported == 0 && (denies || check->n_claims > 0 || grounding->sources->len == 0);
+  /* "Yes [1]." claims nothing that could be compared. */
+  bool is_bare = check->n_claims == 0 && !denies && cited != 0;
+  check->is_not_found = check->n_supported == 0 && !is_bare;
   check->n = sentences->len;
   check->sentences = (SenGroundedSentence *) g_array_free (g_steal_pointer (&sentences), FALSE);
   return check;

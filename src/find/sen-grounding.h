@@ -89,7 +89,7 @@ typedef struct {
   uint32_t             n;
   uint32_t             n_claims, n_supported;
   uint64_t             used;         /* a bit for each source that supports a sentence */
-  bool                 is_not_found; /* the answer says that the files do not have it, or none of its claims has a source */
+  bool                 is_not_found; /* the answer says that the files do not have it, or nothing of it has a source */
 } SenGroundingCheck;
 
 /** Sources that a sentence names and that there are not are no citations. (transfer full) */
