@@ -74,7 +74,7 @@ index_report_json (SenStore *store, GString *json, GError **error)
   return true;
 }
 
-/* --- For people ------------------------------------------------------------------------------------------------------------------------ */
+/* --- For people ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
 add_folder (int64_t root, const char *path, gpointer text)

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 /**
  * What a file is to the index, by its name: for SenCrawlParams.kind. *@format is what it is read as (static): "text", "code", "document",
- * "picture", "sound", "video", or "" when only its name is of use. A name that tells nothing, or two things (video.ts), has the file's first
- * bytes looked at: what has no zeros and is UTF-8 is text. @data is not used.
+ * "picture", "sound", "video", or "" when only its name is of use. Where a name tells nothing, or two things (video.ts), the file's first
+ * bytes are looked at: what has no zeros and is UTF-8 is text. @data is not used.
  *
  * Reentrant.
  */

@@ -194,9 +194,11 @@ open_head (SenFindEncoders *self, SenSpaceRole role, GString *identity, SenCance
       return false;
     }
   g_string_append_printf (identity, "%s %s", connectors[role], print);
-  if (role == SEN_SPACE_SIGHT ? !open_vit (self, info->encoder, identity, cancel, error) || !sen_connector_check_vit (head, self->vit, error)
-                              : !open_whisper (self, info->encoder, identity, cancel, error)
-                                || !sen_connector_check_whisper (head, self->whisper, error))
+  bool ok = role == SEN_SPACE_SIGHT ? open_vit (self, info->encoder, identity, cancel, error)
+                                      && sen_connector_check_vit (head, self->vit, error)
+                                    : open_whisper (self, info->encoder, identity, cancel, error)
+                                      && sen_connector_check_whisper (head, self->whisper, error);
+  if (!ok)
     return false;
   self->heads[role] = g_steal_pointer (&head);
   return true;
@@ -252,6 +254,16 @@ open_device (SenFindEncoders *self, GError **error)
   return self->device != NULL;
 }
 
+bool
+sen_find_encoders_use_cpu (SenFindEncoders *self, uint32_t *n_threads, GError **error)
+{
+  *n_threads = 0;
+  if (!open_device (self, error))
+    return false;
+  *n_threads = sen_device_info (self->device)->n_threads;
+  return sen_device_info (self->device)->kind == SEN_DEVICE_CPU;
+}
+
 /* A device that was lost is opened anew the next time. */
 static bool
 settle (SenFindEncoders *self, bool ok, GError *failure, GError **error)
@@ -282,8 +294,8 @@ sen_find_encoders_text (SenFindEncoders *self, const char *text, float *vector, 
     return false;
   if (self->bert_encoder == NULL)
     self->bert_encoder = sen_bert_encoder_new (self->bert, self->device, cancel, &failure);
-  return settle (self, self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, &failure), failure,
-                 error);
+  bool ok = self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, &failure);
+  return settle (self, ok, failure, error);
 }
 
 /* @text where the prompt of the role's connector has its place. (transfer full) */

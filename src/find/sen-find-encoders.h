@@ -78,6 +78,9 @@ bool sen_find_encoders_can_transcribe (SenFindEncoders *encoders, GError **error
  *  none is. (transfer full) */
 char *sen_find_encoders_tags (SenFindEncoders *encoders, const float *vector, SenCancel *cancel, GError **error);
 
+/** Whether it is the CPU that encodes, and with how many threads. Opens the device. */
+bool sen_find_encoders_use_cpu (SenFindEncoders *encoders, uint32_t *n_threads, GError **error);
+
 /** Closes models and device; what is encoded next opens them again. */
 void sen_find_encoders_rest (SenFindEncoders *encoders);
 

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * What the parts of the indexer share: sen-indexer.c is its thread and what others say to it, sen-index-work.c what it does. */
+ * What the parts of the indexer share: sen-indexer.c is its thread and what others say to it, sen-index-work.c what it does,
+ * sen-index-workers.c who helps. */
 #pragma once
 
 #include "sen-indexer.h"
@@ -12,10 +13,41 @@ G_BEGIN_DECLS
 
 #define SEN_RATE_POINTS 16
 
+typedef struct SenIndexWorker SenIndexWorker;
+
+/** A chunk that lacks a vector. */
+typedef struct {
+  int64_t     chunk, start_ms, end_ms;
+  char       *path, *text, *headings;
+  SenFileKind kind;
+} SenLack;
+
+typedef enum { SEN_JOB_READ, SEN_JOB_EMBED, SEN_JOB_END } SenIndexJobKind;
+
+/** A piece of work for a worker; who gives it keeps what it points to. */
+typedef struct {
+  SenIndexJobKind kind;
+  uint32_t        n_embd;       /* of the space that vectors are for; 0: pictures that are read are not looked at */
+  GError         *trouble;      /* with a model or its device, or it was stopped: the rest was left */
+
+  SenReading     *reading;      /* of SEN_JOB_READ */
+
+  SenSpaceRole    role;         /* of SEN_JOB_EMBED: of lacks[first], lacks[first + step] … */
+  const SenLack  *lacks;
+  size_t          first, step, n;
+  float          *values;       /* [n][n_embd] */
+  bool           *is_made;      /* [n]; false: none can be made of it, because of its file */
+  bool           *is_done;      /* [n] */
+} SenIndexJob;
+
 struct SenIndexer {
   /* Fixed. */
   char            *path;
-  SenFindEncoders *encoders;
+  SenFindEncoders *encoders;        /* of the thread, for what is heard */
+  SenFindEncodersParams params;     /* it was made with; for workers */
+  SenDebug         debug;
+  SenModelStore   *models;
+  char            *device;
   char            *ignore;
   bool             takes_hidden, takes_mounts, watches, is_gentle;
   uint64_t         max_bytes;
@@ -41,11 +73,11 @@ struct SenIndexer {
 
   /* The thread's. */
   SenStore        *store;
-  SenDecode       *decode;          /* for what is heard */
-  SenReader        reader;          /* of the thread that reads ahead; changed only when that has nothing to do */
+  SenReader        reader;          /* what workers read with, but for the decoder; changed only when they have nothing to do */
   SenVitPreparation preparation;
-  GThread         *read_thread;
-  GAsyncQueue     *to_read, *was_read;
+  SenIndexWorker  *hearing;         /* what the thread itself embeds and decodes with */
+  GPtrArray       *workers;
+  GAsyncQueue     *jobs, *jobs_done;
   GArray          *begun;           /* int64_t: contents with a pass that has to be given back */
   SenIndexPass     begun_pass;
   SenSpace         spaces[SEN_N_SPACE_ROLES];
@@ -72,11 +104,33 @@ bool sen_indexer_has_news (SenIndexer *self);
 
 /* --- sen-index-work.c ----------------------------------------------------------------------------------------------------------------- */
 
-void sen_index_start_reading (SenIndexer *self);
-void sen_index_stop_reading (SenIndexer *self);
 /** Finds out which models there are, and opens their spaces. */
 bool sen_index_open_models (SenIndexer *self, GError **error);
 /** All that the database says is to do, or until there are news. */
 bool sen_index_work (SenIndexer *self, GError **error);
+
+/* --- sen-index-workers.c -------------------------------------------------------------------------------------------------------------- */
+
+/** On the CPU a worker for each of its threads, which runs its models on that one alone: a picture a thread goes half as fast again as a
+ *  picture over two, and no thread waits for another that the system took away. Elsewhere one. */
+bool sen_index_start_workers (SenIndexer *self, GError **error);
+void sen_index_stop_workers (SenIndexer *self);
+/** Their models are closed; while they have nothing to do. */
+void sen_index_rest_workers (SenIndexer *self);
+/** Hands over a job, and waits for one that is done. */
+void         sen_index_give_job (SenIndexer *self, SenIndexJob *job);
+SenIndexJob *sen_index_take_job (SenIndexer *self);
+/** The thread's own decoder. */
+SenDecode   *sen_index_worker_decode (SenIndexWorker *worker);
+/** A job done by whoever calls. */
+void         sen_index_worker_run (SenIndexWorker *worker, SenIndexJob *job);
+
+/** Sound for models; waits while the indexer is held up, however long the sound is. */
+typedef struct {
+  SenIndexer *indexer;
+  SenSound   *sound;
+  uint64_t    n_left;         /* samples */
+} SenIndexHearing;
+gssize sen_index_read_sound (float *samples, size_t n, gpointer hearing, GError **error);
 
 G_END_DECLS

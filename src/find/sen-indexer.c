@@ -18,8 +18,8 @@
 #define TELL_MS 100
 /* How long a rate looks back: SEN_RATE_POINTS of these. */
 #define RATE_POINT_US (2 * G_USEC_PER_SEC)
-/* The power is looked at again, an index that can't be written is tried again, folders are looked through whose changes can't be watched, and
- * those that can. */
+/* The power is looked at again, an index that can't be written is tried again, folders are looked through whose changes can't be watched,
+ * and those whose can. */
 #define POWER_MS 10000
 #define AGAIN_MS 30000
 #define UNWATCHED_MS (10 * 60 * 1000)
@@ -58,7 +58,7 @@ sen_index_progress_clear (SenIndexProgress *progress)
   *progress = (SenIndexProgress) { 0 };
 }
 
-/* --- Being told ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Being told ----------------------------------------------------------------------------------------------------------------------- */
 
 static gboolean
 tell (gpointer data)
@@ -200,8 +200,9 @@ static void
 wake (SenIndexer *self)
 {
   const uint64_t one = 1;
+  /* A counter that is full wakes as well. */
   if (write (self->wake_fd, &one, sizeof one) < 0)
-    g_debug ("a full counter wakes as well");
+    return;
 }
 
 static void
@@ -496,8 +497,9 @@ sleep_until_news (SenIndexer *self, int timeout_ms)
     { .fd = self->watch != NULL ? sen_watch_fd (self->watch) : -1, .events = POLLIN },
   };
   poll (entries, G_N_ELEMENTS (entries), timeout_ms);
+  /* Nothing to read: it was something else. */
   if (read (self->wake_fd, &count, sizeof count) < 0)
-    g_debug ("nobody woke it");
+    return;
 }
 
 /* Whether there is an index, or a folder for one. */
@@ -597,7 +599,14 @@ run (gpointer data)
     self->watch = sen_watch_new ();
   if (!open_store (self))
     return NULL;
-  sen_index_start_reading (self);
+  g_autoptr (GError) failure = NULL;
+  if (!sen_index_start_workers (self, &failure))
+    {
+      g_mutex_lock (&self->lock);
+      set_stage (self, SEN_INDEXER_FAILED, failure->message);
+      g_mutex_unlock (&self->lock);
+      return NULL;
+    }
   while (!sen_cancel_requested (&self->stop))
     {
       g_autoptr (GError) error = NULL;
@@ -612,14 +621,17 @@ run (gpointer data)
         set_stage (self, SEN_INDEXER_FAILED, error->message);
       g_mutex_unlock (&self->lock);
       if (ok && wait_ms < 0)
-        /* What it needs for the next piece of work is opened then. */
-        sen_find_encoders_rest (self->encoders);
+        {
+          /* What they need for the next piece of work is opened then. */
+          sen_find_encoders_rest (self->encoders);
+          sen_index_rest_workers (self);
+        }
       int rescan_ms = self->watch != NULL && sen_watch_sentence (self->watch) == NULL ? WATCHED_MS : UNWATCHED_MS;
       gint64 start = g_get_monotonic_time ();
       sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_ms : -1);
       all |= !ok || (wait_ms < 0 && self->watches && g_get_monotonic_time () - start >= (gint64) rescan_ms * 1000);
     }
-  sen_index_stop_reading (self);
+  sen_index_stop_workers (self);
   return NULL;
 }
 
@@ -628,7 +640,14 @@ sen_indexer_new (const SenIndexerParams *params)
 {
   SenIndexer *self = g_new0 (SenIndexer, 1);
   self->path = g_strdup (params->path);
-  self->encoders = sen_find_encoders_new (&params->encoders);
+  self->debug = *params->encoders.debug;
+  self->models = sen_model_store_ref (params->encoders.store);
+  self->device = g_strdup (params->encoders.device);
+  self->params = params->encoders;
+  self->params.debug = &self->debug;
+  self->params.store = self->models;
+  self->params.device = self->device;
+  self->encoders = sen_find_encoders_new (&self->params);
   self->ignore = g_strdup (params->ignore);
   self->takes_hidden = params->takes_hidden;
   self->takes_mounts = params->takes_mounts;
@@ -636,7 +655,8 @@ sen_indexer_new (const SenIndexerParams *params)
   self->watches = params->watches;
   self->is_gentle = params->is_gentle;
   self->only_on_mains = params->only_on_mains;
-  self->languages = params->languages != NULL ? g_strdupv ((char **) params->languages) : sen_decode_text_languages (g_get_language_names ());
+  self->languages = params->languages != NULL ? g_strdupv ((char **) params->languages)
+                                              : sen_decode_text_languages (g_get_language_names ());
   self->context = g_main_context_ref_thread_default ();
   self->changed = params->changed;
   self->data = params->data;
@@ -648,9 +668,6 @@ sen_indexer_new (const SenIndexerParams *params)
   self->begun = g_array_new (FALSE, FALSE, sizeof (int64_t));
   self->progress.eta_s = -1.0;
   self->progress.notes = g_new0 (char *, 1);
-  const SenDecodeParams decode = { .helper = params->encoders.debug->decode_helper };
-  self->decode = sen_decode_new (&decode);
-  self->reader.decode = sen_decode_new (&decode);
   self->thread = g_thread_new ("sen-index", run, self);
   return self;
 }
@@ -675,8 +692,8 @@ sen_indexer_free (SenIndexer *self)
   sen_watch_free (self->watch);
   sen_find_encoders_free (self->encoders);
   g_clear_pointer (&self->reader.tokenizer, sen_tokenizer_unref);
-  sen_decode_free (self->reader.decode);
-  sen_decode_free (self->decode);
+  sen_model_store_unref (self->models);
+  g_free (self->device);
   sen_index_progress_clear (&self->progress);
   g_ptr_array_unref (self->orders);
   g_hash_table_unref (self->notes);

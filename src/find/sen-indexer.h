@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * what takes long (text in pictures, transcripts, pictures of videos), the pictures and texts first.
  *
  * Each content is one transaction, and what is left to do stands in the database, so that the program may end in any way at any moment.
- * What can't be read costs one sentence (sen_store_each_failure()). A model that is not here costs a note: names and words are indexed all the
- * same, and the vectors follow when it comes.
+ * What can't be read costs one sentence (sen_store_each_failure()). A model that is not here costs a note: names and words are indexed all
+ * the same, and the vectors follow when it comes.
  *
  * A disk that is full, or a database that can't be written, stops the work with a sentence; it is tried again after a while. Where another
  * process writes the index, it is waited for.

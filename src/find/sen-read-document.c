@@ -91,7 +91,9 @@ sen_reader_document_scans (const SenReader *reader, SenReading *reading, SenCanc
       if (text->n_words == 0)
         continue;
       g_autoptr (SenChunker) chunker = sen_chunker_new (reader->tokenizer);
-      sen_chunker_add (chunker, &(SenDocumentBlock) { .kind = SEN_BLOCK_PARAGRAPH, .page = page, .start_ms = -1, .end_ms = -1, .text = text->text });
+      sen_chunker_add (chunker, &(SenDocumentBlock) {
+        .kind = SEN_BLOCK_PARAGRAPH, .page = page, .start_ms = -1, .end_ms = -1, .text = text->text,
+      });
       sen_chunker_end (chunker);
       sen_reading_take_passages (reading, chunker, SEN_CHUNK_READ, page);
       if (reading->language == NULL)

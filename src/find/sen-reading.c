@@ -11,6 +11,7 @@ clear_chunk (gpointer data)
   g_free ((char *) read->chunk.text);
   g_free ((char *) read->chunk.headings);
   g_free (read->pixels);
+  g_free (read->vector);
 }
 
 SenReading *

@@ -13,9 +13,8 @@ G_BEGIN_DECLS
  * What one pass finds in one content, as far as that takes no model: text cut into passages, facts, pictures decoded and prepared, what is
  * read off pictures and scanned pages. Transcripts are not made here.
  *
- * Nothing of it touches the store, so that it can run ahead of who writes there, on another thread. Files are limited in what they may ask
- * for (sen-decode.h, sen-document.h); in the deep pass also by SEN_READ_MAX_SCANS and SEN_READ_MAX_SECONDS, after which what was found until
- * then stands.
+ * Nothing of it touches the store, so that it can run on another thread than who writes there. Files are limited in what they may ask for
+ * (sen-decode.h, sen-document.h), and by SEN_READ_MAX_SCANS and SEN_READ_MAX_SECONDS, after which what was found until then stands.
  *
  * Reentrant; the decoder may be shared.
  */
@@ -31,10 +30,11 @@ typedef struct {
   bool                     can_read_text;  /* tesseract has data of one of them */
 } SenReader;
 
-/** A chunk that owns its text, and the prepared picture it is of. */
+/** A chunk that owns its text, the prepared picture it is of, and what that means. */
 typedef struct {
   SenChunk chunk;
   float   *pixels;        /* [3][image_size][image_size] of SEN_CHUNK_SEEN; NULL: there is none, or nothing to see it with */
+  float   *vector;        /* [n_embd] made of it; NULL: not yet */
 } SenReadChunk;
 
 typedef struct {

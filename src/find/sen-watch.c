@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define MASK                                                                                                                              \
-  (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW            \
+  (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW        \
    | IN_EXCL_UNLINK)
 
 /* What is known of a folder that changed. */
@@ -72,8 +72,8 @@ sen_watch_add (SenWatch *self, const char *path)
     {
       /* A folder that is gone, or not for us, is the crawl's to tell of. */
       if (self->fd >= 0 && (errno == ENOSPC || errno == ENOMEM) && self->sentence == NULL)
-        self->sentence = g_strdup ("There are more folders than the system watches (fs.inotify.max_user_watches); the rest is looked through "
-                                   "now and then.");
+        self->sentence = g_strdup ("There are more folders than the system watches (fs.inotify.max_user_watches); the rest is looked "
+                                   "through now and then.");
       return;
     }
   forget (self, number);

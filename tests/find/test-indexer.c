@@ -1,0 +1,420 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ *   test-indexer SOURCES CONNECTORS     samples of the source tree and worse files are indexed, with real models and without */
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "find-fixture.h"
+#include "sen-error.h"
+#include "sen-file-kinds.h"
+#include "sen-indexer.h"
+
+static const char *root, *connectors;
+
+typedef struct {
+  char          *folder;     /* the test's own */
+  char          *files;      /* what is indexed */
+  char          *path;       /* of the index */
+  SenModelStore *models;
+} Place;
+
+static void
+set_up (Place *place, gconstpointer with_models)
+{
+  place->folder = g_dir_make_tmp ("sensorium-indexer-XXXXXX", NULL);
+  place->files = g_build_filename (place->folder, "files", NULL);
+  place->path = g_build_filename (place->folder, "index.db", NULL);
+  g_assert_cmpint (g_mkdir (place->files, 0700), ==, 0);
+  place->models = find_models (connectors, with_models != NULL);
+}
+
+static void
+tear_down (Place *place, gconstpointer with_models)
+{
+  const char *const remove[] = { "rm", "-rf", "--", place->folder, NULL };
+  g_assert_true (g_spawn_sync (NULL, (char **) remove, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL));
+  sen_model_store_unref (place->models);
+  g_free (place->folder);
+  g_free (place->files);
+  g_free (place->path);
+}
+
+static char *
+in_files (const Place *place, const char *name)
+{
+  return g_build_filename (place->files, name, NULL);
+}
+
+static void
+copy (const Place *place, const char *from, const char *name)
+{
+  g_autofree char *source = g_build_filename (root, from, NULL), *target = in_files (place, name), *bytes = NULL;
+  gsize n;
+  g_assert_true (g_file_get_contents (source, &bytes, &n, NULL));
+  g_assert_true (g_file_set_contents (target, bytes, (gssize) n, NULL));
+}
+
+static void
+write_text (const Place *place, const char *name, const char *text)
+{
+  g_autofree char *path = in_files (place, name);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static SenIndexer *
+start (const Place *place, bool watches)
+{
+  static SenDebug debug;
+  static const char *const languages[] = { "eng", NULL };
+  debug = sen_debug_from_env ();
+  return sen_indexer_new (&(SenIndexerParams) {
+    .path = place->path, .watches = watches, .languages = languages,
+    .encoders = { .debug = &debug, .store = place->models, .device = "cpu", .n_threads = 2 },
+  });
+}
+
+static void
+wait_for (SenIndexer *indexer)
+{
+  g_auto (SenIndexProgress) progress = { 0 };
+  g_assert_true (sen_indexer_wait (indexer, 120000));
+  sen_indexer_get_progress (indexer, &progress);
+  g_assert_null (progress.sentence);
+  g_assert_cmpint (progress.stage, ==, SEN_INDEXER_UP_TO_DATE);
+}
+
+/* All of it, once. */
+static void
+index_files (const Place *place)
+{
+  g_autoptr (SenIndexer) indexer = start (place, false);
+  sen_indexer_add_root (indexer, place->files);
+  wait_for (indexer);
+}
+
+static SenStore *
+read_store (const Place *place)
+{
+  g_autoptr (GError) error = NULL;
+  SenStore *store = sen_store_open (&(SenStoreParams) { .path = place->path, .n_threads = 1 }, &error);
+  g_assert_no_error (error);
+  return store;
+}
+
+static SenStoreCounts
+count (const Place *place)
+{
+  SenStoreCounts counts;
+  g_autoptr (SenStore) store = read_store (place);
+  g_assert_true (sen_store_count (store, &counts, NULL));
+  return counts;
+}
+
+/* Where a word is found: the name of the best file, or NULL. */
+static char *
+find_word (const Place *place, const char *words, SenChunk *chunk)
+{
+  g_autoptr (SenStore) store = read_store (place);
+  g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit));
+  g_autoptr (SenQuery) query = sen_query_parse (words, false, NULL);
+  g_assert_true (sen_store_search_words (store, query, 1, hits, NULL, NULL));
+  if (hits->len == 0)
+    return NULL;
+  g_auto (SenStorePlace) found = { 0 };
+  g_assert_true (sen_store_find_place (store, &g_array_index (hits, SenHit, 0), query, &found, NULL));
+  if (chunk != NULL)
+    *chunk = found.chunk;
+  return g_path_get_basename (found.paths[0]);
+}
+
+#define assert_found(place, words, name)                                                                                                  \
+  G_STMT_START                                                                                                                            \
+  {                                                                                                                                       \
+    g_autofree char *found_ = find_word (place, words, NULL);                                                                             \
+    g_assert_cmpstr (found_, ==, name);                                                                                                   \
+  }                                                                                                                                       \
+  G_STMT_END
+
+static void
+list_failure (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer text)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_string_append_printf (text, "%s %d: %s\n", name, pass, sentence);
+}
+
+static char *
+failures (const Place *place)
+{
+  g_autoptr (SenStore) store = read_store (place);
+  GString *text = g_string_new (NULL);
+  g_assert_true (sen_store_each_failure (store, list_failure, text, NULL));
+  return g_string_free (text, FALSE);
+}
+
+/* Each kind by what is in it, as it looks and as it sounds. */
+static void
+test_kinds (Place *place, gconstpointer data)
+{
+  copy (place, "tests/data/documents/report.docx", "report.docx");
+  copy (place, "tests/data/documents/scan.pdf", "scan.pdf");
+  copy (place, "data/samples/sign.png", "sign.png");
+  copy (place, "data/samples/coffee.jpg", "DSC0001.jpg");
+  copy (place, "data/samples/message.opus", "rec.opus");
+  copy (place, "tests/data/media/facts.jpg", "facts.jpg");
+  copy (place, "tests/data/media/film.mkv", "film.mkv");
+  write_text (place, "README", "Zebras graze beyond the river.\n");
+  write_text (place, "raw.bin2", "\x7f""ELF\0\0\0\0");
+  index_files (place);
+
+  assert_found (place, "zebras", "README");
+  assert_found (place, "vienna", "report.docx");
+  assert_found (place, "invoice 4711", "scan.pdf");
+  assert_found (place, "lisbon", "sign.png");
+  assert_found (place, "sandwiches", "rec.opus");
+  assert_found (place, "canon", "facts.jpg");
+  SenStoreCounts counts = count (place);
+  g_assert_cmpuint (counts.n_files, ==, 9);
+  g_assert_cmpuint (counts.n_failed, ==, 0);
+  g_assert_cmpuint (counts.n_to_do[SEN_INDEX_QUICK] + counts.n_to_do[SEN_INDEX_DEEP], ==, 0);
+
+  g_autoptr (SenStore) store = read_store (place);
+  g_autoptr (SenFindEncoders) encoders = find_encoders (place->models);
+  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
+    {
+      SenSpace space;
+      g_autofree char *identity = NULL;
+      uint64_t n_missing;
+      g_assert_true (sen_store_current_space (store, (SenSpaceRole) role, &space, &identity, NULL));
+      g_assert_cmpstr (identity, ==, sen_find_encoders_identity (encoders, (SenSpaceRole) role, NULL, NULL, NULL));
+      g_assert_true (space.is_whole);
+      g_assert_cmpuint (space.n_vectors, >, 0);
+      g_assert_true (sen_store_count_missing (store, space.space, &n_missing, NULL));
+      g_assert_cmpuint (n_missing, ==, 0);
+    }
+
+  /* A picture by what it shows. */
+  SenSpace sight;
+  SenSpread spread;
+  g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit));
+  g_assert_true (sen_store_current_space (store, SEN_SPACE_SIGHT, &sight, NULL, NULL));
+  g_autofree float *vector = g_new (float, sight.n_embd);
+  g_assert_true (sen_find_encoders_query (encoders, SEN_SPACE_SIGHT, "a cup of coffee", vector, NULL, NULL));
+  g_assert_true (sen_store_search_meaning (store, sight.space, vector, NULL, 1, hits, &spread, NULL, NULL));
+  g_auto (SenStorePlace) found = { 0 };
+  g_assert_true (sen_store_find_place (store, &g_array_index (hits, SenHit, 0), NULL, &found, NULL));
+  g_assert_true (g_str_has_suffix (found.paths[0], "/DSC0001.jpg"));
+
+  /* A second time there is nothing to do, and nothing changes. */
+  index_files (place);
+  SenStoreCounts again = count (place);
+  g_assert_cmpmem (&counts, sizeof counts, &again, sizeof again);
+}
+
+/* What is wrong with a file costs one sentence; the others are found. */
+static void
+test_bad_files (Place *place, gconstpointer data)
+{
+  copy (place, "tests/data/documents/locked.pdf", "locked.pdf");
+  copy (place, "tests/data/documents/report.docx", "good.docx");
+  write_text (place, "broken.pdf", "%PDF-1.7\nnothing more");
+  write_text (place, "broken.png", "\x89PNG\r\n\x1a\nnothing more");
+  write_text (place, "broken.mp3", "ID3 but no more");
+  write_text (place, "empty.jpg", "");
+  write_text (place, "empty.txt", "");
+  write_text (place, "caf\xe9 \xff.txt", "Pelicans nest here.\n");
+  write_text (place, "zeros.docx", "PK\x03\x04 no archive");
+  write_text (place, "secret.txt", "nobody reads this");
+  g_autofree char *secret = in_files (place, "secret.txt"), *huge = in_files (place, "huge.txt"), *loop = in_files (place, "loop"),
+                  *pipe = in_files (place, "pipe.txt");
+  g_assert_cmpint (chmod (secret, 0), ==, 0);
+  g_assert_cmpint (symlink (".", loop), ==, 0);
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  /* Most of it is a hole; the decoder reads 16 MiB at most. */
+  write_text (place, "huge.txt", "Albatross\n");
+  g_assert_cmpint (truncate (huge, (off_t) 1 << 28), ==, 0);
+  index_files (place);
+
+  assert_found (place, "pelicans", "caf\xe9 \xff.txt");
+  assert_found (place, "vienna", "good.docx");
+  g_autofree char *said = failures (place);
+  g_test_message ("%s", said);
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (said), "\n", -1);
+  static const char *const bad[] = { "broken.mp3 0: ", "broken.pdf 0: ", "broken.png 0: ", "locked.pdf 0: ", "zeros.docx 0: " };
+  /* Root reads what has no permissions. */
+  bool is_root = geteuid () == 0;
+  g_assert_cmpuint (g_strv_length (lines), ==, G_N_ELEMENTS (bad) + !is_root);
+  for (guint i = 0, j = 0; lines[i] != NULL; i++)
+    if (is_root || !g_str_has_prefix (lines[i], "secret.txt -1: "))
+      g_assert_true (g_str_has_prefix (lines[i], bad[j++]));
+  SenStoreCounts counts = count (place);
+  g_assert_cmpuint (counts.n_to_do[SEN_INDEX_QUICK] + counts.n_to_do[SEN_INDEX_DEEP], ==, 0);
+}
+
+/* Words and names without any model, and vectors when the models come. */
+static void
+test_models_later (Place *place, gconstpointer data)
+{
+  write_text (place, "animals.txt", "Ocelots sleep by day.\n");
+  copy (place, "data/samples/coffee.jpg", "coffee.jpg");
+  index_files (place);
+  assert_found (place, "ocelots", "animals.txt");
+  g_autoptr (SenIndexer) indexer = start (place, false);
+  wait_for (indexer);
+  g_auto (SenIndexProgress) progress = { 0 };
+  sen_indexer_get_progress (indexer, &progress);
+  g_assert_cmpuint (g_strv_length (progress.notes), >=, 4);
+  g_autofree char *notes = g_strjoinv ("\n", progress.notes);
+  g_assert_nonnull (strstr (notes, "fetch all-minilm-l6-v2"));
+  g_clear_pointer (&indexer, sen_indexer_free);
+
+  g_clear_pointer (&place->models, sen_model_store_unref);
+  place->models = find_models (connectors, true);
+  index_files (place);
+  g_autoptr (SenStore) store = read_store (place);
+  SenSpace sight, text;
+  g_assert_true (sen_store_current_space (store, SEN_SPACE_SIGHT, &sight, NULL, NULL));
+  g_assert_true (sen_store_current_space (store, SEN_SPACE_TEXT, &text, NULL, NULL));
+  g_assert_cmpuint (sight.n_vectors, ==, 1);
+  g_assert_cmpuint (text.n_vectors, ==, 1);
+}
+
+/* Paused nothing is done; two indexers don't meet; a folder goes as it came. */
+static void
+test_orders (Place *place, gconstpointer data)
+{
+  write_text (place, "one.txt", "Marmots whistle.\n");
+  g_autoptr (SenIndexer) indexer = start (place, false);
+  wait_for (indexer);
+  g_assert_false (g_file_test (place->path, G_FILE_TEST_EXISTS));
+  sen_indexer_set_paused (indexer, true);
+  sen_indexer_add_root (indexer, place->files);
+  g_assert_false (sen_indexer_wait (indexer, 300));
+  sen_indexer_set_paused (indexer, false);
+  wait_for (indexer);
+  assert_found (place, "marmots", "one.txt");
+
+  g_autoptr (SenIndexer) other = start (place, false);
+  g_assert_true (sen_indexer_wait (other, 10000));
+  g_auto (SenIndexProgress) progress = { 0 };
+  sen_indexer_get_progress (other, &progress);
+  g_assert_cmpint (progress.stage, ==, SEN_INDEXER_ELSEWHERE);
+  g_assert_nonnull (progress.sentence);
+  g_clear_pointer (&other, sen_indexer_free);
+
+  sen_indexer_remove_root (indexer, place->files);
+  wait_for (indexer);
+  g_assert_cmpuint (count (place).n_files, ==, 0);
+  assert_found (place, "marmots", NULL);
+}
+
+static void
+wait_until_found (const Place *place, const char *words, const char *name)
+{
+  for (int i = 0; i < 300; i++)
+    {
+      g_autofree char *found = find_word (place, words, NULL);
+      if (g_strcmp0 (found, name) == 0)
+        return;
+      g_usleep (100000);
+    }
+  g_error ("%s is not found as %s", words, name != NULL ? name : "nothing");
+}
+
+/* What comes, changes, moves and goes while it runs. */
+static void
+test_watch (Place *place, gconstpointer data)
+{
+  g_autofree char *new_folder = in_files (place, "new"), *inner = in_files (place, "new/inner"), *moved = in_files (place, "moved");
+  g_autofree char *before = in_files (place, "new/inner/b.txt"), *after = in_files (place, "c.txt"), *a = in_files (place, "a.txt");
+  write_text (place, "a.txt", "Lemurs climb.\n");
+  g_autoptr (SenIndexer) indexer = start (place, true);
+  sen_indexer_add_root (indexer, place->files);
+  wait_for (indexer);
+  assert_found (place, "lemurs", "a.txt");
+
+  write_text (place, "a.txt", "Badgers dig.\n");
+  g_assert_cmpint (g_mkdir_with_parents (inner, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (before, "Otters swim.\n", -1, NULL));
+  wait_until_found (place, "badgers", "a.txt");
+  wait_until_found (place, "otters", "b.txt");
+  assert_found (place, "lemurs", NULL);
+
+  g_assert_cmpint (g_rename (before, after), ==, 0);
+  wait_until_found (place, "otters", "c.txt");
+  g_assert_cmpint (g_rename (new_folder, moved), ==, 0);
+  g_autofree char *there = in_files (place, "moved/inner/d.txt");
+  g_assert_true (g_file_set_contents (there, "Herons wait.\n", -1, NULL));
+  wait_until_found (place, "herons", "d.txt");
+  g_assert_cmpint (g_unlink (a), ==, 0);
+  wait_until_found (place, "badgers", NULL);
+}
+
+static void
+test_file_kinds (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("sensorium-kinds-XXXXXX", NULL);
+  static const struct { const char *name, *bytes; SenFileKind kind; const char *format; } cases[] = {
+    { "a.JPG", "", SEN_FILE_PICTURE, "picture" },   { "a.tar.gz", "", SEN_FILE_OTHER, "" },
+    { "changelog.gz", "", SEN_FILE_TEXT, "text" },  { "a.html", "", SEN_FILE_DOCUMENT, "document" },
+    { "a.md", "", SEN_FILE_TEXT, "text" },          { "a.c", "", SEN_FILE_CODE, "code" },
+    { "a.svgz", "", SEN_FILE_OTHER, "" },           { "README", "plain words", SEN_FILE_TEXT, "text" },
+    { "data", "\x01\xff\xfe binary", SEN_FILE_OTHER, "" }, { "a.opus", "", SEN_FILE_SOUND, "sound" },
+    { "a.ts", "let x: number = 1;", SEN_FILE_CODE, "code" }, { "a.unheard", "Gr\xc3\xbc\xc3\x9f""e", SEN_FILE_TEXT, "text" },
+    { "a.png.gz", "", SEN_FILE_OTHER, "" },         { "gone/a.unheard", NULL, SEN_FILE_OTHER, "" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_build_filename (folder, cases[i].name, NULL);
+      const char *format;
+      if (cases[i].bytes != NULL)
+        g_assert_true (g_file_set_contents (path, cases[i].bytes, -1, NULL));
+      g_assert_cmpint (sen_file_kind (path, &format, NULL), ==, cases[i].kind);
+      g_assert_cmpstr (format, ==, cases[i].format);
+      g_unlink (path);
+    }
+  g_rmdir (folder);
+}
+
+static void
+test_power (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("sensorium-power-XXXXXX", NULL);
+  g_autofree char *battery = g_build_filename (folder, "BAT0", NULL), *mains = g_build_filename (folder, "AC", NULL);
+  g_autofree char *battery_type = g_build_filename (battery, "type", NULL), *mains_type = g_build_filename (mains, "type", NULL);
+  g_autofree char *online = g_build_filename (mains, "online", NULL);
+  g_assert_true (sen_power_is_mains (folder));
+  g_assert_true (sen_power_is_mains ("/nowhere"));
+  g_mkdir (battery, 0700);
+  g_mkdir (mains, 0700);
+  g_assert_true (g_file_set_contents (battery_type, "Battery\n", -1, NULL));
+  g_assert_true (g_file_set_contents (mains_type, "Mains\n", -1, NULL));
+  g_assert_true (g_file_set_contents (online, "0\n", -1, NULL));
+  g_assert_false (sen_power_is_mains (folder));
+  g_assert_true (g_file_set_contents (online, "1\n", -1, NULL));
+  g_assert_true (sen_power_is_mains (folder));
+  const char *const made[] = { online, mains_type, battery_type, mains, battery, folder };
+  for (size_t i = 0; i < G_N_ELEMENTS (made); i++)
+    g_remove (made[i]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (argc != 3)
+    return 2;
+  root = argv[1];
+  connectors = argv[2];
+  g_test_add_func ("/indexer/file-kinds", test_file_kinds);
+  g_test_add_func ("/indexer/power", test_power);
+  g_test_add ("/indexer/kinds", Place, "models", set_up, test_kinds, tear_down);
+  g_test_add ("/indexer/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
+  g_test_add ("/indexer/models-later", Place, NULL, set_up, test_models_later, tear_down);
+  g_test_add ("/indexer/orders", Place, NULL, set_up, test_orders, tear_down);
+  g_test_add ("/indexer/watch", Place, NULL, set_up, test_watch, tear_down);
+  return g_test_run ();
+}
