@@ -17,16 +17,21 @@
 #define DEFAULT_LIMIT 100
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
+/* Chosen by part dev of tests/data/search. */
 #define WORDS_WEIGHT 1.0f
-#define NAMES_WEIGHT 1.0f
-#define MEANING_WEIGHT 1.0f
+#define NAMES_WEIGHT 0.5f
+#define MEANING_WEIGHT 2.0f
 /* Of a file that something is to be like, its kin is told before what is found through other senses. */
 #define OTHER_SENSE_SHARE 0.3f
 
-/* Likenesses of things that have nothing to do with each other, by role: as many as this count, where a collection is small. */
+/* What the likenesses of a query and of things that have nothing to do with it are like, by role; as many as this count where a collection
+ * is small. Of words, and of a file that something is to be like: pictures are nearer to one another than to any words. */
 #define N_USUAL 50
-static const SenSpread usual[] = {
-  [SEN_SPACE_TEXT] = { N_USUAL, 0.05, 0.10 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.05, 0.10 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.05, 0.10 },
+static const SenSpread usual_of_words[] = {
+  [SEN_SPACE_TEXT] = { N_USUAL, 0.02, 0.075 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.02, 0.075 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.02, 0.075 },
+};
+static const SenSpread usual_of_files[] = {
+  [SEN_SPACE_TEXT] = { N_USUAL, 0.10, 0.12 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.40, 0.15 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.40, 0.15 },
 };
 
 /* Those of the roles become the one of meaning. */
@@ -183,21 +188,35 @@ search_role (Search *search, SenSpaceRole role, const SenSpace *space, const GAr
   return fail_role (search, role, failure, error);
 }
 
+/* A query about what a collection is about is near to much of it, so its own spread is too wide to tell what stands out; but where all is
+ * nearer than usual, as texts of another language are to each other, that is no sign. */
+static SenSpread
+chance_of (const Search *search, int role, bool is_by_file)
+{
+  const SenSpread *usual = is_by_file ? &usual_of_files[role] : &usual_of_words[role];
+  SenSpread chance = sen_fuse_spreads (&search->lists[FIRST_ROLE + role].spread, usual);
+  if (!is_by_file)
+    {
+      chance.mean = MAX (chance.mean, usual->mean);
+      chance.deviation = usual->deviation;
+    }
+  return chance;
+}
+
 /* @kin: the role of a file that all is to be like. */
 static void
-join_roles (Search *search, SenSpaceRole kin)
+join_roles (Search *search, const GArray *things, SenSpaceRole kin)
 {
   SenSpaceHits spaces[SEN_N_SPACE_ROLES];
+  bool is_by_file = false;
+  for (guint i = 0; i < things->len; i++)
+    is_by_file |= g_array_index (things, SenFindThing, i).vector != NULL;
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
     {
-      const List *list = &search->lists[FIRST_ROLE + role];
-      spaces[role] = (SenSpaceHits) { list->hits, list->spread, usual[role] };
+      spaces[role] = (SenSpaceHits) { search->lists[FIRST_ROLE + role].hits, chance_of (search, role, is_by_file) };
       /* It stands out less far. */
       if (search->request->like != NULL && (SenSpaceRole) role != kin)
-        {
-          spaces[role].spread.deviation /= OTHER_SENSE_SHARE;
-          spaces[role].usual.deviation /= OTHER_SENSE_SHARE;
-        }
+        spaces[role].chance.deviation /= OTHER_SENSE_SHARE;
     }
   sen_fuse_spaces (spaces, SEN_N_SPACE_ROLES, list_length (search), search->lists[MEANING].hits, &search->lists[MEANING].spread);
 }
@@ -245,7 +264,7 @@ search_meaning (Search *search, GError **error)
     if (spaces[role].space.space != 0 && things->len > 0
         && !search_role (search, (SenSpaceRole) role, &spaces[role].space, things, error))
       return false;
-  join_roles (search, kin);
+  join_roles (search, things, kin);
   return true;
 }
 

@@ -7,13 +7,13 @@
 typedef struct {
   SenFound found;
   uint32_t best_rank;       /* of its chunk */
-  bool     is_near;         /* of meaning: above half the margin */
+  bool     is_near;         /* of meaning: a little below the bar at most */
 } Entry;
 
 double
 sen_fuse_bar (uint64_t n)
 {
-  return sqrt (2.0 * log (MAX ((double) n, 2.0))) + SEN_FUSE_MARGIN;
+  return sqrt (2.0 * log (MAX ((double) n, 2.0)));
 }
 
 /* In deviations of its list; a collection whose likenesses are all the same tells nothing. */
@@ -23,14 +23,13 @@ stand_out (const SenHit *hit, const SenSpread *spread)
   return spread != NULL && spread->deviation > 0.0 ? (hit->score - spread->mean) / spread->deviation : 0.0;
 }
 
-/* A spread, and what is usual, as if both had been seen together. */
-static SenSpread
-steady (const SenSpread *spread, const SenSpread *usual)
+SenSpread
+sen_fuse_spreads (const SenSpread *first, const SenSpread *second)
 {
-  double n = (double) spread->n, m = (double) usual->n, all = MAX (n + m, 1.0), mean = (n * spread->mean + m * usual->mean) / all;
-  double square = (n * (spread->deviation * spread->deviation + spread->mean * spread->mean)
-                   + m * (usual->deviation * usual->deviation + usual->mean * usual->mean)) / all;
-  return (SenSpread) { spread->n + usual->n, mean, sqrt (MAX (square - mean * mean, 0.0)) };
+  double n = (double) first->n, m = (double) second->n, all = MAX (n + m, 1.0), mean = (n * first->mean + m * second->mean) / all;
+  double square = (n * (first->deviation * first->deviation + first->mean * first->mean)
+                   + m * (second->deviation * second->deviation + second->mean * second->mean)) / all;
+  return (SenSpread) { first->n + second->n, mean, sqrt (MAX (square - mean * mean, 0.0)) };
 }
 
 static int
@@ -51,12 +50,11 @@ sen_fuse_spaces (const SenSpaceHits *spaces, uint32_t n_spaces, uint32_t n, GArr
   *spread = (SenSpread) { 0, 0.0, 1.0 };
   for (uint32_t i = 0; i < n_spaces; i++)
     {
-      SenSpread of_space = steady (&spaces[i].spread, &spaces[i].usual);
-      spread->n += spaces[i].hits->len > 0 ? of_space.n : 0;
+      spread->n += spaces[i].hits->len > 0 ? spaces[i].chance.n : 0;
       for (guint j = 0; j < spaces[i].hits->len; j++)
         {
           SenHit hit = g_array_index (spaces[i].hits, SenHit, j);
-          hit.score = (float) stand_out (&hit, &of_space);
+          hit.score = (float) stand_out (&hit, &spaces[i].chance);
           g_array_append_val (all, hit);
         }
     }
@@ -79,7 +77,7 @@ add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
     {
       double z = stand_out (hit, ranking->spread), bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
       is_strong = z >= bar;
-      entry->is_near |= z >= bar - SEN_FUSE_MARGIN / 2;
+      entry->is_near |= z >= bar - SEN_FUSE_NEAR;
       bool is_first = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) == 0;
       entry->found.likeness = is_first ? hit->score : MAX (entry->found.likeness, hit->score);
     }

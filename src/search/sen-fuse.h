@@ -15,15 +15,17 @@ G_BEGIN_DECLS
  * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
  * is strong
  *   of words and names   when it has all that was asked for
- *   of meaning           when its cosine stands out of the collection's: (cosine − mean) / deviation ≥ sen_fuse_bar (n), which is what
- *                        the largest of n chance values reaches, √(2 ln n), and SEN_FUSE_MARGIN more
- * and what no list has a strong hit of is kept behind "show more". A weak hit of words with one of meaning above half the margin is as good
- * as a strong one: neither is chance alone.
+ *   of meaning           when its likeness stands out of what chance gives: (cosine − mean) / deviation ≥ sen_fuse_bar (n), which is what
+ *                        the largest of n chance values reaches, √(2 ln n)
+ * and what no list has a strong hit of is kept behind "show more". A weak hit of words with one of meaning that is no more than
+ * SEN_FUSE_NEAR below the bar is as good as a strong one: neither is chance alone.
+ *
+ * K and the width of what is near were chosen by part dev of tests/data/search (docs/search.md).
  *
  * Thread-safety: pure functions.
  */
-#define SEN_FUSE_K 60
-#define SEN_FUSE_MARGIN 1.0
+#define SEN_FUSE_K 20
+#define SEN_FUSE_NEAR 1.0
 
 typedef enum { SEN_EVIDENCE_WORDS, SEN_EVIDENCE_NAMES, SEN_EVIDENCE_MEANING } SenEvidence;
 
@@ -47,19 +49,18 @@ typedef struct {
  *  many are shown. */
 uint32_t sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found);
 
-/** Likenesses of several spaces in one list, best first: what was searched there, and the spread of each.
- *
- * Pictures and words are nearer to their kind than to one another, so cosines of two spaces can't be compared, but how far they stand out
- * can: the scores of the result are deviations above the mean. A collection of a few files has no spread worth the name; @usual is what such
- * likenesses are like elsewhere, and counts as much as usual->n of them. */
+/** Likenesses of several spaces in one list, best first. Pictures and words are nearer to their kind than to one another, so cosines of two
+ *  spaces can't be compared, but how far they stand out of chance can: the scores of the result are deviations above the mean. */
 typedef struct {
   const GArray *hits;          /* SenHit, with cosines */
-  SenSpread     spread;
-  SenSpread     usual;
+  SenSpread     chance;        /* what likenesses of things that have nothing to do with each other are like there */
 } SenSpaceHits;
 
 /** Adds each content once to @hits (of SenHit), at most @n. *@spread is that of the list: for SenRanking. */
 void sen_fuse_spaces (const SenSpaceHits *spaces, uint32_t n_spaces, uint32_t n, GArray *hits, SenSpread *spread);
+
+/** Two spreads as if both had been seen together: a collection of a few files has none worth the name, and takes one that is usual. */
+SenSpread sen_fuse_spreads (const SenSpread *first, const SenSpread *second);
 
 /** What a cosine has to reach, in deviations above the mean of @n. */
 double sen_fuse_bar (uint64_t n);
