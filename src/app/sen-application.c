@@ -21,6 +21,7 @@ struct _SenApplication {
   char    *demo_prompt;
   char   **demo_files;
   int      demo_look;
+  char    *demo_ways;
   char    *screenshot;
   char    *window_size;
 };
@@ -129,7 +130,8 @@ sen_application_activate (GApplication *application)
         }
       window = GTK_WINDOW (sen_window_new (self));
       if (self->demo_prompt != NULL || self->screenshot != NULL)
-        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look, self->screenshot);
+        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look, self->demo_ways,
+                             self->screenshot);
       if (self->report_startup)
         sen_window_report_startup (SEN_WINDOW (window));
     }
@@ -149,6 +151,7 @@ sen_application_finalize (GObject *object)
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_clear_pointer (&self->settings, sen_settings_free);
   g_free (self->demo_prompt);
+  g_free (self->demo_ways);
   g_strfreev (self->demo_files);
   g_free (self->screenshot);
   g_free (self->window_size);
@@ -171,6 +174,7 @@ sen_application_init (SenApplication *self)
     { "report-startup", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->report_startup, "", NULL },
     { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
     { "demo-look", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &self->demo_look, "", NULL },
+    { "demo-ways", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_ways, "", NULL },
     { "demo-attach", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &self->demo_files, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-heat-legend.h"
 #include "sen-heat-tint.h"
 
 #define ROW_PX 12.0f
@@ -17,6 +18,7 @@ struct _SenHeadGrid {
 
   float         *strengths;      /* [n_layer][n_head][n_bin] */
   guint          n_layer, n_head, n_bin;
+  float         *changes, *values;   /* [n_layer][n_head], or NULL: the strips are shown */
   GskRenderNode *strips;         /* cached; NULL: to be made */
   int            chosen, pointed, cursor;   /* layer * n_head + head, or -1 */
 };
@@ -53,7 +55,9 @@ static char *
 describe (SenHeadGrid *self, guint cell)
 {
   /* translators: of a model, both counted from 1 */
-  return g_strdup_printf (_("Layer %u, head %u"), cell / self->n_head + 1, cell % self->n_head + 1);
+  g_autofree char *place = g_strdup_printf (_("Layer %u, head %u"), cell / self->n_head + 1, cell % self->n_head + 1);
+  g_autofree char *value = self->values != NULL ? sen_heat_format_change ((double) self->values[cell]) : NULL;
+  return value != NULL ? g_strdup_printf ("%s: %s", place, value) : g_steal_pointer (&place);
 }
 
 static void
@@ -187,6 +191,17 @@ sen_head_grid_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboa
 
 /* --- Drawing -------------------------------------------------------------------------------------------------------------------------- */
 
+/* What was taken away is the lower half of a cell only, so that no colour alone tells it from what was added. */
+static void
+draw_change (SenHeadGrid *self, GtkSnapshot *snapshot, guint cell, const graphene_rect_t *bounds)
+{
+  GdkRGBA tint = sen_heat_tint (SEN_HEAT_CHANGE, self->changes[cell]);
+  float height = bounds->size.height * (self->changes[cell] < 0.0f ? 0.5f : 1.0f);
+  if (tint.alpha > 0.0f)
+    gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (bounds->origin.x, bounds->origin.y + bounds->size.height - height,
+                                                                     bounds->size.width, height));
+}
+
 static GskRenderNode *
 draw_strips (SenHeadGrid *self)
 {
@@ -200,7 +215,9 @@ draw_strips (SenHeadGrid *self)
       const float *strip = self->strengths + (gsize) cell * self->n_bin;
       float width = bounds.size.width / (float) self->n_bin;
       gtk_snapshot_append_color (snapshot, &ground, &bounds);
-      for (guint i = 0; i < self->n_bin; i++)
+      if (self->changes != NULL)
+        draw_change (self, snapshot, cell, &bounds);
+      for (guint i = 0; self->changes == NULL && i < self->n_bin; i++)
         {
           GdkRGBA tint = sen_heat_tint (SEN_HEAT_SHARE, strip[i]);
           if (tint.alpha > 0.0f)
@@ -283,6 +300,8 @@ sen_head_grid_set_strips (SenHeadGrid *self, const float *strengths, guint n_lay
 {
   bool is_other = strengths == NULL || n_layer != self->n_layer || n_head != self->n_head;
   g_clear_pointer (&self->strengths, g_free);
+  g_clear_pointer (&self->changes, g_free);
+  g_clear_pointer (&self->values, g_free);
   self->n_layer = strengths != NULL ? n_layer : 0;
   self->n_head = strengths != NULL ? n_head : 0;
   self->n_bin = strengths != NULL ? n_bin : 0;
@@ -293,6 +312,21 @@ sen_head_grid_set_strips (SenHeadGrid *self, const float *strengths, guint n_lay
       self->chosen = self->pointed = self->cursor = -1;
       gtk_widget_queue_resize (GTK_WIDGET (self));
     }
+  forget_strips (self);
+}
+
+void
+sen_head_grid_set_changes (SenHeadGrid *self, const float *changes, const float *values, guint n_layer, guint n_head)
+{
+  bool fits = changes != NULL && n_layer == self->n_layer && n_head == self->n_head;
+  g_clear_pointer (&self->changes, g_free);
+  g_clear_pointer (&self->values, g_free);
+  if (fits)
+    {
+      self->changes = g_memdup2 (changes, sizeof (float) * n_cells (self));
+      self->values = g_memdup2 (values, sizeof (float) * n_cells (self));
+    }
+  tell_cursor (self);
   forget_strips (self);
 }
 
@@ -316,6 +350,8 @@ sen_head_grid_finalize (GObject *object)
   SenHeadGrid *self = SEN_HEAD_GRID (object);
   g_clear_pointer (&self->strips, gsk_render_node_unref);
   g_free (self->strengths);
+  g_free (self->changes);
+  g_free (self->values);
   G_OBJECT_CLASS (sen_head_grid_parent_class)->finalize (object);
 }
 

@@ -3,6 +3,7 @@
 #include "sen-look-media.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "sen-attachment-tray.h"
 #include "sen-heat-legend.h"
@@ -25,6 +26,7 @@ struct _SenLookMedia {
   SenAttachment  *attachment;
   SenExplanation *explanation;
   guint           media;
+  SenHeatMap      map;
   GCancellable   *loading;      /* or NULL */
   SenImage       *image;        /* or NULL */
   float           heat[N_SIDE * N_SIDE];
@@ -65,7 +67,7 @@ static char *
 describe_field (guint row, guint column, gpointer data)
 {
   SenLookMedia *self = data;
-  g_autofree char *share = sen_heat_format_share (self->heat[row * N_SIDE + column]);
+  g_autofree char *share = sen_heat_format (self->map, self->heat[row * N_SIDE + column]);
   /* translators: of a field of a picture, a share of the attention */
   return g_strdup_printf (_("This field: %s"), share);
 }
@@ -74,7 +76,7 @@ static char *
 describe_step (guint step, gpointer data)
 {
   SenLookMedia *self = data;
-  g_autofree char *share = sen_heat_format_share (g_array_index (self->steps, float, step));
+  g_autofree char *share = sen_heat_format (self->map, g_array_index (self->steps, float, step));
   /* translators: of a moment of a recording, a share of the attention */
   return g_strdup_printf (_("This moment: %s"), share);
 }
@@ -97,9 +99,9 @@ scale (const float *weights, float *strengths, guint n)
 {
   float most = 0.0f;
   for (guint i = 0; i < n; i++)
-    most = MAX (most, weights[i]);
+    most = fabsf (weights[i]) > fabsf (most) ? weights[i] : most;
   for (guint i = 0; i < n; i++)
-    strengths[i] = most > 0.0f ? weights[i] / most : 0.0f;
+    strengths[i] = most != 0.0f ? weights[i] / fabsf (most) : 0.0f;
   return most;
 }
 
@@ -110,7 +112,7 @@ show_on_picture (SenLookMedia *self, const float *row)
   if (!sen_explanation_heat (self->explanation, row, self->media, N_SIDE, self->heat))
     return 0.0f;
   float most = scale (self->heat, strengths, N_SIDE * N_SIDE);
-  sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, strengths, N_SIDE, N_SIDE);
+  sen_heat_picture_set_heat (self->picture, self->map, strengths, N_SIDE, N_SIDE);
   return most;
 }
 
@@ -129,13 +131,14 @@ show_on_wave (SenLookMedia *self, const float *row)
       }
   g_autofree float *strengths = g_new (float, MAX (self->steps->len, 1));
   float most = scale ((const float *) self->steps->data, strengths, self->steps->len);
-  sen_heat_wave_set_heat (self->wave, SEN_HEAT_SHARE, strengths, self->steps->len, seconds);
+  sen_heat_wave_set_heat (self->wave, self->map, strengths, self->steps->len, seconds);
   return most;
 }
 
 void
-sen_look_media_set_row (SenLookMedia *self, const float *row)
+sen_look_media_set_row (SenLookMedia *self, SenHeatMap map, const float *row)
 {
+  self->map = map;
   if (row == NULL)
     {
       if (self->picture != NULL)
@@ -146,8 +149,8 @@ sen_look_media_set_row (SenLookMedia *self, const float *row)
       return;
     }
   float most = self->picture != NULL ? show_on_picture (self, row) : show_on_wave (self, row);
-  g_autofree char *all = sen_heat_format_share (sum_pieces (sen_explanation_info (self->explanation), row, self->media));
-  g_autofree char *brightest = sen_heat_format_share (most);
+  g_autofree char *all = sen_heat_format (map, sum_pieces (sen_explanation_info (self->explanation), row, self->media));
+  g_autofree char *brightest = sen_heat_format (map, most);
   g_autofree char *note = NULL;
   if (self->picture != NULL)
     /* translators: name of a picture, shares of the attention */
@@ -202,7 +205,7 @@ sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExp
   gtk_accessible_update_property (GTK_ACCESSIBLE (shown), GTK_ACCESSIBLE_PROPERTY_LABEL, sen_attachment_name (attachment), -1);
   gtk_box_append (GTK_BOX (self->box), shown);
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->note));
-  sen_look_media_set_row (self, NULL);
+  sen_look_media_set_row (self, SEN_HEAT_SHARE, NULL);
   return GTK_WIDGET (self);
 }
 

@@ -5,6 +5,7 @@
 #include <gtk/gtk.h>
 
 #include "sen-explanation.h"
+#include "sen-heat.h"
 #include "sen-perception.h"
 
 G_BEGIN_DECLS
@@ -19,7 +20,7 @@ guint     sen_look_media_number (SenLookMedia *self);   /* @media */
 /** What is to be seen of it; NULL while it is not there, and of recordings. */
 SenImage *sen_look_media_image (SenLookMedia *self);
 
-/** @row: f32 [n_pieces]; NULL: no heat. */
-void sen_look_media_set_row (SenLookMedia *self, const float *row);
+/** @row: f32 [n_pieces], whose sum over the media says something; NULL: no heat. */
+void sen_look_media_set_row (SenLookMedia *self, SenHeatMap map, const float *row);
 
 G_END_DECLS

@@ -6,16 +6,21 @@
 #include <math.h>
 #include <string.h>
 
+#include "sen-explain-view.h"
 #include "sen-head-grid.h"
 #include "sen-heat-legend.h"
 #include "sen-look-media.h"
+#include "sen-look-methods.h"
 #include "sen-look-replay.h"
+#include "sen-look-shares.h"
 #include "sen-look-table.h"
+#include "sen-look-trust.h"
 #include "sen-token-flow.h"
 
 #define N_DECADES 3             /* of logarithmic colours */
 #define N_WORDS 5               /* that are named */
 #define N_LINES 100             /* of the table */
+#define MOST_TEXT_BYTES 60      /* of words that are named together */
 #define N_BINS 24               /* of a head's strip */
 
 /* What the flow of the prompt shows as one: a token, or all embeddings of a media that stand together. */
@@ -46,6 +51,9 @@ struct _SenLookPane {
   GtkAdjustment  *layer_adjustment;
   GtkScale       *layer_scale;
   SenHeadGrid    *grid;
+  SenLookMethods *methods;
+  SenLookTrust   *trust;
+  SenLookShares  *shares;
   SenLookTable   *lens_table, *table;
 
   /* Owned */
@@ -54,7 +62,8 @@ struct _SenLookPane {
   SenExplanation *detail;         /* of the pinned word, or NULL */
   SenMessage     *message;
   GArray         *items;          /* Item, of the prompt */
-  float          *row;            /* [n_pieces] of the word that is shown, as it is shown */
+  float          *row;            /* [n_pieces] of the word that is shown, or of the whole answer, as it is shown */
+  SenHeatMap      map;            /* of that */
   char           *action;         /* of message_button; NULL: it cancels */
 
   const SenExplanationInfo *info; /* of explanation */
@@ -67,7 +76,7 @@ struct _SenLookPane {
   SenLookReplay *replay;
 };
 
-enum { DETAIL, GO_ON_WITH, CANCEL, N_SIGNALS };
+enum { DETAIL, SHARES, GO_ON_WITH, CANCEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenLookPane, sen_look_pane, GTK_TYPE_WIDGET)
@@ -92,6 +101,24 @@ quote (const char *text)
   return g_strdup_printf (_("“%s”"), *shown != '\0' ? shown : "␣");
 }
 
+/* Of several, one that differs from another by its spaces only has these shown. (transfer full) */
+static char *
+quote_among (const SenCandidate *one, const SenCandidate *all, guint n)
+{
+  g_autofree char *plain = quote (one->text);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *other = quote (all[i].text);
+      if (all[i].id == one->id || !g_str_equal (plain, other))
+        continue;
+      g_autofree char *shown = display_text (one->text);
+      g_auto (GStrv) parts = g_strsplit (g_strdelimit (shown, "\n", ' '), " ", -1);
+      g_autofree char *spaced = g_strjoinv ("␣", parts);
+      return g_strdup_printf (_("“%s”"), spaced);
+    }
+  return g_steal_pointer (&plain);
+}
+
 static const Item *
 item_at (SenLookPane *self, guint i)
 {
@@ -110,7 +137,12 @@ static char *
 item_text (SenLookPane *self, const Item *item)
 {
   const SenExplanationSpan *span = span_of (self, item->first);
-  return span != NULL ? g_strdup_printf (" ▣ %s ", span->name) : display_text (self->info->pieces[item->first].text);
+  if (span != NULL)
+    return g_strdup_printf (" ▣ %s ", span->name);
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (guint i = 0; i < item->n && text->len < MOST_TEXT_BYTES; i++)
+    g_string_append (text, self->info->pieces[item->first + i].text);
+  return display_text (text->str);
 }
 
 static float
@@ -189,7 +221,7 @@ describe_prompt (guint token, gpointer data)
     return NULL;
   const Item *item = item_at (self, token);
   g_autofree char *text = item_text (self, item), *quoted = quote (text);
-  g_autofree char *share = sen_heat_format_share (item_weight (self, item));
+  g_autofree char *share = sen_heat_format (self->map, (double) item_weight (self, item));
   return self->row != NULL ? g_strdup_printf ("%s %s", quoted, share) : g_strdup (quoted);
 }
 
@@ -228,30 +260,60 @@ detail_row (SenLookPane *self)
   return row;
 }
 
-/* What the model read when it chose the @word-th token of the answer. (transfer full); NULL: not known */
+/* What is known of the @word-th token of the answer, or of the whole. (transfer full); NULL: nothing */
 static float *
-make_row (SenLookPane *self, int word)
+known_row (SenLookPane *self, int word)
 {
   guint piece = self->answer_first + (guint) word;
-  bool has_detail = word >= 0 && word == self->pinned && self->detail != NULL && sen_explanation_info (self->detail)->detail != NULL;
-  float *row = g_new (float, self->info->n_pieces);
-  bool is_known = word >= 0 && piece > 0 && sen_explanation_read_row (self->explanation, piece - 1, row);
-  if (has_detail && (self->layer >= 0 || !is_known))
-    {
-      g_free (row);
-      row = detail_row (self);
-    }
-  else if (!is_known)
-    {
-      g_free (row);
-      return NULL;
-    }
-  float rest = 1.0f - row[0];
+  if (word < 0)
+    return self->info->weights != NULL ? sen_explain_view_whole (self->info) : NULL;
+  g_autofree float *row = g_new (float, self->info->n_pieces);
+  bool is_known = piece > 0 && sen_explanation_read_row (self->explanation, piece - 1, row);
+  return is_known ? g_steal_pointer (&row) : NULL;
+}
+
+/* The first token takes its part with it; of maxima each is for itself. */
+static void
+take_sink (SenLookPane *self, float *row)
+{
+  float rest = self->info->is_maximum ? 1.0f : 1.0f - row[0];
   if (!gtk_check_button_get_active (self->sink_check) || self->info->n_pieces < 2 || rest < 1e-6f)
-    return row;
+    return;
   row[0] = 0.0f;
   for (guint i = 1; i < self->info->n_pieces; i++)
     row[i] /= rest;
+}
+
+/* Embeddings that were left out together have their change once among them, so that sums say what they should. */
+static void
+spread_changes (const SenExplanationInfo *info, float *row)
+{
+  g_autofree guint *n_in = g_new0 (guint, MAX (info->n_units, 1));
+  for (guint i = 0; info->unit_of != NULL && i < info->n_pieces; i++)
+    if (info->unit_of[i] >= 0)
+      n_in[info->unit_of[i]]++;
+  for (guint i = 0; info->unit_of != NULL && i < info->n_pieces; i++)
+    if (info->unit_of[i] >= 0 && info->pieces[i].kind == SEN_PIECE_MEDIA)
+      row[i] /= (float) n_in[info->unit_of[i]];
+}
+
+/* What is shown when the @word-th token of the answer is, or none. (transfer full); NULL: not known */
+static float *
+make_row (SenLookPane *self, int word)
+{
+  bool has_detail = word >= 0 && word == self->pinned && self->detail != NULL && sen_explanation_info (self->detail)->detail != NULL;
+  float *row = known_row (self, word);
+  self->map = sen_explain_view_map (self->info);
+  if (has_detail && (self->layer >= 0 || row == NULL))
+    {
+      g_free (row);
+      row = detail_row (self);
+      self->map = SEN_HEAT_SHARE;
+    }
+  if (row != NULL && self->map == SEN_HEAT_SHARE)
+    take_sink (self, row);
+  else if (row != NULL)
+    spread_changes (self->info, row);
   return row;
 }
 
@@ -259,6 +321,8 @@ static float
 strength (SenLookPane *self, float weight)
 {
   float share = self->most > 0.0f ? weight / self->most : 0.0f;
+  if (self->map == SEN_HEAT_CHANGE)
+    return CLAMP (share, -1.0f, 1.0f);
   if (gtk_check_button_get_active (self->log_check))
     share = share > 0.0f ? 1.0f + log10f (share) / N_DECADES : 0.0f;
   return CLAMP (share, 0.0f, 1.0f);
@@ -271,7 +335,7 @@ find_most (SenLookPane *self)
   float most = 0.0f;
   for (guint i = 1; i < self->info->n_pieces; i++)
     if (self->info->pieces[i].kind != SEN_PIECE_MEDIA)
-      most = MAX (most, self->row[i]);
+      most = MAX (most, fabsf (self->row[i]));
   return most;
 }
 
@@ -283,8 +347,8 @@ tint (SenLookPane *self)
     prompt[i] = strength (self, item_weight (self, item_at (self, i)));
   for (guint i = 0; i < self->n_answer; i++)
     answer[i] = self->row != NULL ? strength (self, self->row[self->answer_first + i]) : 0.0f;
-  sen_token_flow_set_heat (self->prompt, SEN_HEAT_SHARE, self->row != NULL ? prompt : NULL);
-  sen_token_flow_set_heat (self->answer, SEN_HEAT_SHARE, self->row != NULL ? answer : NULL);
+  sen_token_flow_set_heat (self->prompt, self->map, self->row != NULL ? prompt : NULL);
+  sen_token_flow_set_heat (self->answer, self->map, self->row != NULL ? answer : NULL);
 }
 
 /* --- The strongest -------------------------------------------------------------------------------------------------------------------- */
@@ -298,7 +362,23 @@ static int
 compare_ranked (gconstpointer a, gconstpointer b)
 {
   const Ranked *x = a, *y = b;
-  return x->weight > y->weight ? -1 : x->weight < y->weight ? 1 : (int) x->item.first - (int) y->item.first;
+  float a_size = fabsf (x->weight), b_size = fabsf (y->weight);
+  return a_size > b_size ? -1 : a_size < b_size ? 1 : (int) x->item.first - (int) y->item.first;
+}
+
+/* Words that were left out together are one, told of by the first. False: @item was told of. */
+static bool
+join_unit (SenLookPane *self, Item *item)
+{
+  const int32_t *unit_of = self->info->unit_of;
+  guint first = item->first;
+  if (self->map != SEN_HEAT_CHANGE || unit_of == NULL || unit_of[first] < 0 || self->info->pieces[first].kind == SEN_PIECE_MEDIA)
+    return true;
+  if (first > 0 && unit_of[first - 1] == unit_of[first])
+    return false;
+  while (first + item->n < self->info->n_pieces && unit_of[first + item->n] == unit_of[first])
+    item->n++;
+  return true;
 }
 
 /* Ranked, prompt and answer, the strongest first. (transfer full) */
@@ -310,7 +390,9 @@ rank (SenLookPane *self)
     {
       Ranked one = { i < self->items->len ? *item_at (self, i) : (Item) { self->answer_first + i - self->items->len, 1 }, 0.0f };
       one.weight = item_weight (self, &one.item);
-      if (one.weight > 0.0f)
+      if (!join_unit (self, &one.item))
+        continue;
+      if (one.weight != 0.0f)
         g_array_append_val (all, one);
     }
   g_array_sort (all, compare_ranked);
@@ -328,11 +410,13 @@ name_strongest (SenLookPane *self)
       const Ranked *one = &g_array_index (ranked, Ranked, i);
       if (self->info->pieces[one->item.first].kind == SEN_PIECE_TEMPLATE)
         continue;
-      g_autofree char *word = item_text (self, &one->item), *quoted = quote (word), *share = sen_heat_format_share (one->weight);
+      g_autofree char *word = item_text (self, &one->item), *quoted = quote (word), *share = sen_heat_format (self->map, (double) one->weight);
       g_string_append_printf (text, "%s%s %s", n > 0 ? " · " : "", quoted, share);
       n++;
     }
-  gtk_label_set_text (self->words_label, text->str);
+  /* translators: the words that it looked at, with their parts */
+  g_autofree char *whole = g_strdup_printf (_("Whole answer: %s"), text->str);
+  gtk_label_set_text (self->words_label, self->shown < 0 ? whole : text->str);
   if (self->row == NULL)
     gtk_label_set_text (self->words_label, _("The bars below the words say how sure it was of each."));
 }
@@ -349,7 +433,7 @@ fill_table (SenLookPane *self)
       const Ranked *one = &g_array_index (ranked, Ranked, i);
       g_autofree char *word = item_text (self, &one->item);
       g_ptr_array_add (texts, quote (word));
-      g_ptr_array_add (shares, sen_heat_format_share (one->weight));
+      g_ptr_array_add (shares, sen_heat_format (self->map, (double) one->weight));
     }
   sen_look_table_set_lines (self->table, (const char *const *) texts->pdata, (const char *const *) shares->pdata, texts->len);
 }
@@ -359,7 +443,7 @@ update_media (SenLookPane *self)
 {
   GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box));
   for (; child != NULL; child = gtk_widget_get_next_sibling (child))
-    sen_look_media_set_row (SEN_LOOK_MEDIA (child), self->row);
+    sen_look_media_set_row (SEN_LOOK_MEDIA (child), self->map, self->row);
 }
 
 /* The one pointed at, the one being replayed, the pinned one, the newest. */
@@ -384,7 +468,12 @@ update_heat (SenLookPane *self)
   self->row = make_row (self, self->shown);
   self->most = self->row != NULL ? find_most (self) : 0.0f;
   gtk_widget_set_visible (GTK_WIDGET (self->legend), self->row != NULL);
-  sen_heat_legend_set_scale (self->legend, self->most, gtk_check_button_get_active (self->log_check) ? N_DECADES : 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->log_check), self->map == SEN_HEAT_SHARE);
+  gtk_widget_set_visible (GTK_WIDGET (self->sink_check), self->map == SEN_HEAT_SHARE);
+  if (self->map == SEN_HEAT_CHANGE)
+    sen_heat_legend_set_changes (self->legend, (double) self->most);
+  else
+    sen_heat_legend_set_scale (self->legend, self->most, gtk_check_button_get_active (self->log_check) ? N_DECADES : 0);
   tint (self);
   name_strongest (self);
   update_media (self);
@@ -411,11 +500,11 @@ on_instead (GtkButton *button, SenLookPane *self)
 }
 
 static GtkWidget *
-new_candidate_row (SenLookPane *self, const SenCandidate *candidate, bool is_chosen)
+new_candidate_row (SenLookPane *self, const SenCandidate *candidate, const char *quoted, bool is_chosen)
 {
   GtkWidget *row = gtk_list_box_row_new (), *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   GtkWidget *button = gtk_button_new_from_icon_name ("go-next-symbolic");
-  g_autofree char *quoted = quote (candidate->text), *share = sen_heat_format_share (exp ((double) candidate->logprob));
+  g_autofree char *share = sen_heat_format_share (exp ((double) candidate->logprob));
   g_autofree char *answer = is_chosen ? NULL : answer_with (self, candidate->text);
   GtkWidget *word = gtk_label_new (quoted), *number = gtk_label_new (share);
   gtk_label_set_xalign (GTK_LABEL (word), 0.0f);
@@ -456,8 +545,12 @@ fill_candidates (SenLookPane *self)
     return;
   const SenPiece *piece = &self->info->pieces[self->answer_first + (guint) self->pinned];
   const SenCandidate *candidates = self->info->candidates + (gsize) (prediction - self->info->predictions) * self->info->n_candidates;
-  for (guint i = 0; i < MIN (prediction->n_alternatives, self->info->n_candidates); i++)
-    gtk_list_box_append (self->candidates, new_candidate_row (self, &candidates[i], candidates[i].id == piece->id));
+  guint n = MIN (prediction->n_alternatives, self->info->n_candidates);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *word = quote_among (&candidates[i], candidates, n);
+      gtk_list_box_append (self->candidates, new_candidate_row (self, &candidates[i], word, candidates[i].id == piece->id));
+    }
   g_autofree char *quoted = quote (piece->text), *share = sen_heat_format_share (exp ((double) prediction->logprob));
   /* translators: a word, its probability, and its place among all words of the model by probability */
   g_autofree char *title = g_strdup_printf (_("%s was %s likely, place %u"), quoted, share, prediction->rank + 1);
@@ -520,6 +613,31 @@ fill_lens (SenLookPane *self)
   gtk_label_set_text (self->lens_limits, _(sen_explain_method_limits (SEN_EXPLAIN_LENS)));
 }
 
+/* The words that might have come, and the one that did where it is not among these. */
+static void
+fill_shares (SenLookPane *self)
+{
+  const SenPrediction *prediction = self->pinned >= 0 ? prediction_of (self, (guint) self->pinned) : NULL;
+  const SenPiece *piece = self->pinned >= 0 ? &self->info->pieces[self->answer_first + (guint) self->pinned] : NULL;
+  g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SenCandidate));
+  g_autoptr (GPtrArray) named = g_ptr_array_new_with_free_func (g_free);
+  bool has_chosen = false;
+  for (guint i = 0; prediction != NULL && i < MIN (prediction->n_alternatives, self->info->n_candidates); i++)
+    {
+      const SenCandidate *one = self->info->candidates + (gsize) (prediction - self->info->predictions) * self->info->n_candidates + i;
+      has_chosen = has_chosen || one->id == piece->id;
+      g_array_append_val (words, *one);
+    }
+  if (piece != NULL && !has_chosen)
+    {
+      SenCandidate chosen = { .id = piece->id, .text = piece->text };
+      g_array_prepend_val (words, chosen);
+    }
+  for (guint i = 0; i < words->len; i++)
+    g_ptr_array_add (named, quote_among (&g_array_index (words, SenCandidate, i), (const SenCandidate *) words->data, words->len));
+  sen_look_shares_set_words (self->shares, (const SenCandidate *) words->data, (const char *const *) named->pdata, words->len);
+}
+
 static void
 show_detail (SenLookPane *self)
 {
@@ -536,6 +654,7 @@ show_detail (SenLookPane *self)
   tell_layer (self);
   if (has_heads)
     fill_grid (self);
+  fill_shares (self);
   if (has_lens)
     fill_lens (self);
 }
@@ -653,6 +772,13 @@ on_head (SenHeadGrid *grid, int layer, int head, SenLookPane *self)
   self->is_filling = false;
   tell_layer (self);
   update_heat (self);
+}
+
+static void
+on_shares_wanted (SenLookShares *shares, int token, SenLookPane *self)
+{
+  if (self->pinned >= 0)
+    g_signal_emit (self, signals[SHARES], 0, self->answer_first + (guint) self->pinned - 1, token);
 }
 
 static void
@@ -783,8 +909,7 @@ tell_limits (SenLookPane *self)
     how = g_strdup_printf (_("%s wrote this; shown is how %s reads it."), figures->model, self->info->model);
   else
     how = g_strdup_printf (_("%s on %s."), self->info->model, self->info->device);
-  text = g_strjoin (" ", _(sen_explain_method_limits (self->info->method)), how,
-                    has_media_words (self->info) ? _("Pictures and recordings that it read in words are among the words.") : NULL, NULL);
+  text = g_strjoin (" ", how, has_media_words (self->info) ? _("Pictures and recordings that it read in words are among the words.") : NULL, NULL);
   gtk_label_set_text (self->limits_label, text);
 }
 
@@ -811,9 +936,41 @@ sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *
   fill_answer (self, 0);
   fill_media (self, attachments);
   tell_limits (self);
+  sen_look_trust_set_explanation (self->trust, self->info->weights != NULL ? explanation : NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), TRUE);
   gtk_stack_set_visible_child_name (self->stack, "look");
   update_heat (self);
+}
+
+bool
+sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation)
+{
+  const SenExplanationInfo *info = sen_explanation_info (explanation);
+  if (self->info == NULL || info->n_pieces != self->info->n_pieces || self->n_answer > info->n_queries
+      || info->first_query + 1 != self->answer_first)
+    return false;
+  sen_explanation_ref (explanation);
+  sen_explanation_unref (self->explanation);
+  self->explanation = explanation;
+  self->info = info;
+  self->follows = false;
+  tell_limits (self);
+  sen_look_trust_set_explanation (self->trust, explanation);
+  update_heat (self);
+  return true;
+}
+
+void
+sen_look_pane_set_shares (SenLookPane *self, SenExplanation *explanation)
+{
+  sen_look_shares_set_explanation (self->shares, explanation);
+}
+
+void
+sen_look_pane_show_shares (SenLookPane *self, guint index)
+{
+  gtk_expander_set_expanded (self->heads_expander, TRUE);
+  sen_look_shares_choose (self->shares, index);
 }
 
 void
@@ -854,6 +1011,18 @@ sen_look_pane_set_busy (SenLookPane *self, bool is_busy)
       show_detail (self);
       g_signal_emit (self, signals[DETAIL], 0, self->answer_first + (guint) self->pinned - 1);
     }
+}
+
+SenLookMethods *
+sen_look_pane_methods (SenLookPane *self)
+{
+  return self->methods;
+}
+
+SenLookTrust *
+sen_look_pane_trust (SenLookPane *self)
+{
+  return self->trust;
 }
 
 SenExplanation *
@@ -922,6 +1091,9 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   g_type_ensure (SEN_TYPE_HEAT_LEGEND);
   g_type_ensure (SEN_TYPE_HEAD_GRID);
   g_type_ensure (SEN_TYPE_LOOK_TABLE);
+  g_type_ensure (SEN_TYPE_LOOK_METHODS);
+  g_type_ensure (SEN_TYPE_LOOK_TRUST);
+  g_type_ensure (SEN_TYPE_LOOK_SHARES);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_css_name (widget_class, "lookpane");
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-look-pane.ui");
@@ -955,6 +1127,9 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   BIND (layer_adjustment);
   BIND (layer_scale);
   BIND (grid);
+  BIND (methods);
+  BIND (trust);
+  BIND (shares);
   BIND (lens_table);
   BIND (table);
 #undef BIND
@@ -968,6 +1143,7 @@ sen_look_pane_class_init (SenLookPaneClass *class)
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
+  SIGNAL (SHARES, "shares", 2, G_TYPE_UINT, G_TYPE_INT);
   SIGNAL (GO_ON_WITH, "go-on-with", 1, G_TYPE_STRING);
   SIGNAL (CANCEL, "cancel", 0, G_TYPE_NONE);
 #undef SIGNAL
@@ -979,6 +1155,8 @@ sen_look_pane_init (SenLookPane *self)
   self->items = g_array_new (FALSE, FALSE, sizeof (Item));
   self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  sen_look_shares_set_grid (self->shares, self->grid);
+  g_signal_connect (self->shares, "wanted", G_CALLBACK (on_shares_wanted), self);
   self->replay = sen_look_replay_new (self->replay_button, on_replayed, self);
   g_signal_connect (self->answer, "laid-out", G_CALLBACK (on_laid_out), self);
   g_signal_connect (self->table_expander, "notify::expanded", G_CALLBACK (on_expanded), self);

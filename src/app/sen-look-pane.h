@@ -5,6 +5,8 @@
 #include <adwaita.h>
 
 #include "sen-explanation.h"
+#include "sen-look-methods.h"
+#include "sen-look-trust.h"
 #include "sen-message.h"
 #include "sen-perception.h"
 
@@ -19,7 +21,8 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  * A clicked word stays; what else it might have been is shown then, and once sen_look_pane_set_detail() has brought them its layers and
  * heads. While an answer is written the newest word is shown unless one is pointed at or was clicked, and after it the last one.
  *
- * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "go-on-with" (const char *text): the answer is
+ * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "shares" (uint query, int token): what its heads added
+ * to a token is wanted; "go-on-with" (const char *text): the answer is
  * to begin with @text; "cancel": nobody wants to wait for it any more.
  */
 void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */
@@ -32,12 +35,21 @@ void sen_look_pane_show_progress (SenLookPane *self, const char *text, double fr
 void sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
 /** The same as far as the answer has come by now, while it is written: shown anew where something else was, else what has come is added. */
 void sen_look_pane_grow (SenLookPane *self, SenExplanation *explanation, SenMessage *message, GPtrArray *attachments);
+/** The same answer looked at by another method, or with trust: the word that is chosen stays. False when it is about another text. */
+bool sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation);
+/** With shares of heads of the chosen word; NULL: they could not be had. */
+void sen_look_pane_set_shares (SenLookPane *self, SenExplanation *explanation);
 /** The same conversation, one query with its detail and lens; NULL: there will be none. */
 void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
 /** As a click on the @word-th token of the answer; past the last: on that. */
 void sen_look_pane_choose (SenLookPane *self, guint word);
+/** What its heads added to the @index-th word that might have come, from 0: as somebody who opens it and chooses that. */
+void sen_look_pane_show_shares (SenLookPane *self, guint index);
 /** While an answer is written, none can be gone on with. */
 void sen_look_pane_set_busy (SenLookPane *self, bool is_busy);
+/** Its parts, for who asks the engine. */
+SenLookMethods *sen_look_pane_methods (SenLookPane *self);
+SenLookTrust   *sen_look_pane_trust (SenLookPane *self);
 /** What is shown, or NULL. */
 SenExplanation *sen_look_pane_explanation (SenLookPane *self);
 /** The pictures in it, by number of media; NULL where there is none (yet). Of sen_image_unref(). (transfer full) */

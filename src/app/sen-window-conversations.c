@@ -47,6 +47,7 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
           g_signal_handlers_disconnect_by_func (self->conversation, sen_window_update, self);
         }
       g_set_object (&self->conversation, conversation);
+      sen_explain_cache_clear (self->look_cache);
       g_signal_connect_object (conversation, "loaded", G_CALLBACK (on_conversation_loaded), self, 0);
       g_signal_connect_object (conversation, "changed", G_CALLBACK (sen_window_update), self, G_CONNECT_SWAPPED);
       sen_composer_set_text (self->composer, sen_conversation_draft (conversation));

@@ -76,6 +76,22 @@ sen_window_report_startup (SenWindow *self)
 
 /* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
 
+/* As somebody would choose it in the pane, who then scrolls to what it shows. */
+static void
+look_by (SenWindow *self, const char *way)
+{
+  SenExplainParams params = { .method = SEN_EXPLAIN_ATTENTION };
+  if (sen_explain_method_find (way, &params.method))
+    {
+      sen_look_methods_set (sen_look_pane_methods (self->look_pane), &params);
+      g_signal_emit_by_name (sen_look_pane_methods (self->look_pane), "chosen");
+    }
+  else if (g_str_equal (way, "trust"))
+    g_signal_emit_by_name (sen_look_pane_trust (self->look_pane), "wanted");
+  else
+    sen_look_pane_show_shares (self->look_pane, 0);
+}
+
 /* Called when a job has ended, or there is no model to begin one: sends the prompt once, looks at the answer, then takes the picture. */
 void
 sen_window_demo_step (SenWindow *self)
@@ -94,6 +110,8 @@ sen_window_demo_step (SenWindow *self)
       sen_look_pane_choose (self->look_pane, (guint) self->demo_look - 1);
       self->demo_look = 0;
     }
+  else if (self->demo_ways != NULL && self->demo_ways[self->demo_way] != NULL && sen_look_pane_explanation (self->look_pane) != NULL)
+    look_by (self, self->demo_ways[self->demo_way++]);
   else if (self->demo_path != NULL)
     g_timeout_add (SETTLE_MS, take_picture, self);
 }
@@ -108,7 +126,7 @@ sen_window_demo_live (SenWindow *self, guint n_words)
 }
 
 void
-sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *path)
+sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *ways, const char *path)
 {
   for (; files != NULL && *files != NULL; files++)
     {
@@ -118,6 +136,7 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *fil
   self->demo_prompt = g_strdup (prompt);
   self->demo_path = g_strdup (path);
   self->demo_look = look;
+  self->demo_ways = ways != NULL ? g_strsplit (ways, ",", -1) : NULL;
   /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
   gtk_widget_realize (GTK_WIDGET (self));
   gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");

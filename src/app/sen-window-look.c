@@ -9,6 +9,8 @@
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
+#define DIALOG_KEY "sen-look-dialog"
+
 static bool
 is_open (SenWindow *self)
 {
@@ -42,9 +44,20 @@ find_first (SenWindow *self)
   return cut;
 }
 
-/* The conversation up to the answer that is looked at; @attachments gets what is attached to it. */
-static SenJob *
-ask (SenWindow *self, SenExplainParams *params, GPtrArray *attachments)
+/* The model and what sees and hears for it. (transfer full) */
+static char *
+describe_reader (SenWindow *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  char *reader = g_strjoin ("\n", status.model_path != NULL ? status.model_path : "", status.device != NULL ? status.device : "",
+                            status.sees_by != NULL ? status.sees_by : "", status.hears_by != NULL ? status.hears_by : "", NULL);
+  sen_engine_status_clear (&status);
+  return reader;
+}
+
+SenJob *
+sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attachments, SenExplanation **known)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
@@ -60,10 +73,21 @@ ask (SenWindow *self, SenExplainParams *params, GPtrArray *attachments)
   };
   for (guint i = 0; attachments != NULL && i < media->len; i++)
     g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));
-  params->method = SEN_EXPLAIN_ATTENTION;
   params->message = (int32_t) messages->len - 1;
   params->n_candidates = SEN_WINDOW_CANDIDATES;
-  return sen_engine_explain (self->engine, &chat, params);
+  g_autofree char *reader = describe_reader (self), *key = sen_explain_cache_key (&chat, params, reader);
+  *known = params->with_trust ? NULL : sen_explain_cache_find (self->look_cache, key);
+  if (*known != NULL)
+    return NULL;
+  SenJob *job = sen_engine_explain (self->engine, &chat, params);
+  g_object_set_data_full (G_OBJECT (job), "key", g_steal_pointer (&key), g_free);
+  return job;
+}
+
+void
+sen_window_keep_look (SenWindow *self, SenJob *job, SenExplanation *explanation)
+{
+  sen_explain_cache_add (self->look_cache, g_object_get_data (G_OBJECT (job), "key"), explanation);
 }
 
 static void
@@ -87,7 +111,10 @@ on_look_finished (SenJob *job, SenWindow *self)
   g_autoptr (SenExplanation) explanation = sen_engine_explain_result (job);
   const GError *error = sen_job_error (job);
   if (explanation != NULL)
-    sen_look_pane_show (self->look_pane, explanation, self->looked, g_object_get_data (G_OBJECT (job), "attachments"));
+    {
+      sen_window_keep_look (self, job, explanation);
+      sen_look_pane_show (self->look_pane, explanation, self->looked, g_object_get_data (G_OBJECT (job), "attachments"));
+    }
   else if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
     sen_look_pane_show_sentence (self->look_pane, _("Stopped."), "win.look-again", _("Look Again"));
   else
@@ -129,6 +156,7 @@ look (SenWindow *self)
 {
   bool is_writing = self->job != NULL || (self->looked != NULL && sen_message_state (self->looked) == SEN_MESSAGE_WRITING);
   sen_window_stop_looking (self);
+  sen_window_reset_method (self);
   self->look_waits = is_writing || !is_model_there (self);
   if (self->looked == NULL)
     sen_look_pane_show_sentence (self->look_pane, _("Where the model looked is shown here for any of its answers."), NULL, NULL);
@@ -147,7 +175,14 @@ look (SenWindow *self)
     {
       GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
       SenExplainParams params = { .query = SEN_EXPLAIN_EVERY };
-      self->look_job = ask (self, &params, attachments);
+      g_autoptr (SenExplanation) known = NULL;
+      self->look_job = sen_window_ask_look (self, &params, attachments, &known);
+      if (known != NULL)
+        {
+          sen_look_pane_show (self->look_pane, known, self->looked, attachments);
+          g_ptr_array_unref (attachments);
+          return;
+        }
       g_object_set_data_full (G_OBJECT (self->look_job), "attachments", attachments, (GDestroyNotify) g_ptr_array_unref);
       g_signal_connect_object (self->look_job, "changed", G_CALLBACK (on_look_changed), self, 0);
       g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_look_finished), self, 0);
@@ -186,12 +221,19 @@ wrote (SenWindow *self, SenExplanation *explanation)
   return is_same;
 }
 
+bool
+sen_window_can_ask_look (SenWindow *self)
+{
+  SenExplanation *shown = sen_look_pane_explanation (self->look_pane);
+  return self->job == NULL && self->looked != NULL && shown != NULL && is_on_path (self, self->looked) && wrote (self, shown);
+}
+
 static void
 on_detail (SenLookPane *pane, guint query, SenWindow *self)
 {
   sen_window_stop_looking (self);
   SenExplanation *explanation = sen_look_pane_explanation (pane);
-  if (self->job != NULL || self->looked == NULL || !is_on_path (self, self->looked) || !wrote (self, explanation))
+  if (!sen_window_can_ask_look (self))
     {
       sen_look_pane_set_detail (pane, NULL);
       return;
@@ -318,7 +360,7 @@ on_export_chosen (GtkNativeDialog *dialog, int response, SenWindow *self)
   g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
   if (file != NULL)
     sen_window_export_look (self, g_object_get_data (G_OBJECT (dialog), "format"), file);
-  g_object_unref (dialog);
+  g_object_set_data (G_OBJECT (self), DIALOG_KEY, NULL);
 }
 
 static void
@@ -330,6 +372,8 @@ action_look_export (GSimpleAction *action, GVariant *parameter, gpointer data)
                                                               NULL, NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
   g_object_set_data (G_OBJECT (dialog), "format", (gpointer) format);
+  /* It goes with the window, whichever is closed first. */
+  g_object_set_data_full (data, DIALOG_KEY, dialog, g_object_unref);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_export_chosen), data, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
 }
@@ -365,6 +409,8 @@ sen_window_update_look (SenWindow *self)
   sen_look_pane_set_busy (self->look_pane, self->job != NULL);
   /* What is asked now comes first; what was looked at is looked at again behind it. */
   bool is_in_the_way = self->job != NULL && self->look_job != NULL;
+  if (self->job != NULL)
+    sen_window_stop_method (self);
   if (is_in_the_way || (is_open (self) && self->look_waits && self->job == NULL && is_model_there (self)))
     look (self);
 }
@@ -374,7 +420,10 @@ on_revealed (AdwFlap *flap, GParamSpec *spec, SenWindow *self)
 {
   sen_window_set_looking (self, is_open (self));
   if (!is_open (self))
-    sen_window_stop_looking (self);
+    {
+      sen_window_stop_looking (self);
+      sen_window_stop_method (self);
+    }
   else if (self->looked == NULL || !is_on_path (self, self->looked))
     sen_window_look_at (self, NULL);
   else
@@ -427,5 +476,6 @@ sen_window_init_look (SenWindow *self)
   g_signal_connect_object (self->look_pane, "detail", G_CALLBACK (on_detail), self, 0);
   g_signal_connect_object (self->look_pane, "go-on-with", G_CALLBACK (on_go_on_with), self, 0);
   g_signal_connect_object (self->look_pane, "cancel", G_CALLBACK (on_cancel), self, 0);
+  sen_window_init_methods (self);
   g_signal_connect_object (self->view, "look", G_CALLBACK (on_look), self, 0);
 }

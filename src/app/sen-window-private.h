@@ -6,6 +6,7 @@
 #include "sen-composer.h"
 #include "sen-conversation-view.h"
 #include "sen-dictation.h"
+#include "sen-explain-cache.h"
 #include "sen-find-bar.h"
 #include "sen-hotkey.h"
 #include "sen-look-pane.h"
@@ -75,6 +76,8 @@ struct _SenWindow {
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   SenMachine      *machine;            /* once it was measured, or NULL */
   char            *demo_prompt, *demo_path;
+  char           **demo_ways;          /* what is to be looked at behind that: "rollout", "occlusion", "trust", "shares"; or NULL */
+  guint            demo_way;           /* the next of them */
   int              demo_look;          /* word to be chosen in the pane, from 1; −n: the picture shows the n-th being written; 0: none (any more) */
 
   SenDictation *dictation;             /* the microphone */
@@ -90,6 +93,10 @@ struct _SenWindow {
   SenMessage   *looked;                /* the answer that the pane is about, or NULL */
   SenJob       *look_job;              /* that explains it, or a word of it; or NULL */
   gboolean      look_waits;            /* for an answer to be written, or for a model */
+  SenExplainCache *look_cache;         /* of the conversation that is shown */
+  SenJob       *method_job;            /* that looks by another method, or measures trust; or NULL */
+  gboolean      measures_trust;        /* it does the latter */
+  SenExplainParams method;             /* by which what is shown was made */
   gboolean      is_looking;            /* the engine knows that somebody does */
 
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
@@ -191,6 +198,21 @@ void sen_window_look_at (SenWindow *self, SenMessage *message);
 void sen_window_export_look (SenWindow *self, const char *format, GFile *file);
 /** An answer has begun or ended, or the model is another. */
 void sen_window_update_look (SenWindow *self);
+
+/** Asks the engine about the answer that is looked at, up to there: @params without message and candidates. @attachments (may be NULL) gets what
+ *  is attached to it. NULL when it is known: then it is *@known. (transfer full) */
+SenJob *sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attachments, SenExplanation **known);
+/** Nothing keeps it from being asked: nothing is being written, and the model that made what is shown is there. */
+bool    sen_window_can_ask_look (SenWindow *self);
+/** @job, one of these, found out @explanation. */
+void    sen_window_keep_look (SenWindow *self, SenJob *job, SenExplanation *explanation);
+
+/* sen-window-methods.c: other ways to look, trust, and what heads added. */
+void sen_window_init_methods (SenWindow *self);
+/** Nobody waits for it. */
+void sen_window_stop_method (SenWindow *self);
+/** Another answer is to be looked at: plain attention. */
+void sen_window_reset_method (SenWindow *self);
 
 /* sen-window-live.c: where it looks while it writes. */
 /** Words that might have come instead. */

@@ -427,6 +427,9 @@ sen_window_dispose (GObject *object)
   if (self->look_job != NULL)
     sen_job_cancel (self->look_job);
   g_clear_object (&self->look_job);
+  if (self->method_job != NULL)
+    sen_job_cancel (self->method_job);
+  g_clear_object (&self->method_job);
   g_clear_object (&self->looked);
   if (self->dictation != NULL)
     sen_dictation_cancel (self->dictation);
@@ -438,6 +441,8 @@ sen_window_dispose (GObject *object)
     g_cancellable_cancel (self->getting);
   g_clear_pointer (&self->sentences, sen_sentences_free);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
+  g_clear_pointer (&self->look_cache, sen_explain_cache_free);
+  g_clear_pointer (&self->demo_ways, g_strfreev);
   g_clear_pointer (&self->shown_models, g_ptr_array_unref);
   g_clear_pointer (&self->loaded_device, g_free);
   sen_choices_clear (&self->devices);

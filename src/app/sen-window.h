@@ -15,7 +15,7 @@ SenWindow *sen_window_new (SenApplication *application);
 /** For screenshots made by a script: sends @prompt (may be NULL) when a model is loaded, writes a PNG of the window to
  *  @path when the answer is finished, and closes. @look: before that, shows where the model looked at this token of it, counted from 1;
  *  0: does not. */
-void sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *path);
+void sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *ways, const char *path);
 
 /** For docs/performance.md: prints when the first frame was drawn and the memory a little later, and closes. */
 void sen_window_report_startup (SenWindow *self);
