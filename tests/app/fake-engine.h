@@ -10,6 +10,7 @@ typedef struct {
   const char *answer;        /* given word by word */
   unsigned    word_us;       /* time for each */
   const char *error;         /* instead of an answer: message of a full context */
+  unsigned    method_us;     /* that looking takes by any method but attention, and measuring trust */
 } FakeEngineScript;
 
 void     fake_engine_set_script (const FakeEngineScript *script);

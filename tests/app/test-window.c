@@ -9,6 +9,7 @@
 #include "busy-meter.h"
 #include "fake-engine.h"
 #include "fake-senses.h"
+#include "sen-look-progress.h"
 #include "sen-preferences.h"
 #include "sen-chat-row.h"
 #include "window-fixture.h"
@@ -1077,6 +1078,146 @@ test_look_replay (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
 }
 
+/* The first widget of @type below @widget, or NULL. */
+static GtkWidget *
+find_below (GtkWidget *widget, GType type)
+{
+  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (widget, type) ? widget : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL; child = gtk_widget_get_next_sibling (child))
+    found = find_below (child, type);
+  return found;
+}
+
+static void
+choose_method (guint i)
+{
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (find_below (find_in_pane ("methods"), GTK_TYPE_DROP_DOWN)), i);
+}
+
+static gboolean
+is_shown_by (gpointer method)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (window->look_pane);
+  return explanation != NULL && sen_explanation_info (explanation)->method == (SenExplainMethod) GPOINTER_TO_INT (method)
+         && window->method_job == NULL;
+}
+
+static gboolean
+is_waited_for (gpointer widget)
+{
+  GtkWidget *progress = find_below (widget, SEN_TYPE_LOOK_PROGRESS);
+  GtkWidget *label = find_below (progress, GTK_TYPE_LABEL);
+  return gtk_widget_get_visible (progress) && strstr (gtk_label_get_text (GTK_LABEL (label)), "Leaving out") != NULL;
+}
+
+static gboolean
+has_trust (gpointer data)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (window->look_pane);
+  return explanation != NULL && sen_explanation_info (explanation)->trust != NULL;
+}
+
+static bool
+says (GtkWidget *widget, const char *text)
+{
+  bool is_said = GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget) && strstr (gtk_label_get_text (GTK_LABEL (widget)), text) != NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && !is_said; child = gtk_widget_get_next_sibling (child))
+    is_said = says (child, text);
+  return is_said;
+}
+
+/* Each method, one that is stopped half way, and back again at once; how far it can be believed; what heads added. */
+static void
+test_look_methods (void)
+{
+  begin (&(FakeEngineScript) { .answer = "A sign stands there.", .method_us = 400000 });
+  window_send (window, "What is that?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  window_fixture_wait (is_explained, NULL, 5.0);
+  GtkWidget *methods = find_in_pane ("methods"), *trust = find_in_pane ("trust"), *answer = find_in_pane ("answer");
+  g_assert_true (g_str_has_prefix (words_text (), "Whole answer: "));
+  g_assert_cmpuint (check_names (GTK_WIDGET (window->look_pane)), >=, 5);
+  window_fixture_sleep (300);   /* lines are on their way, and the flap */
+  press_key (answer, GDK_KEY_Home);
+  press_key (answer, GDK_KEY_Return);
+
+  /* The strongest is no share of the whole; by all of it the chosen word stays. */
+  choose_method (1);
+  window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_ATTENTION), 5.0);
+  g_assert_true (sen_explanation_info (sen_look_pane_explanation (window->look_pane))->is_maximum);
+  choose_method (2);
+  window_fixture_wait (is_waited_for, methods, 5.0);
+  window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_ROLLOUT), 5.0);
+  g_assert_true (says (methods, "information could flow"));
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("candidates_label"))), ==, "“A” was 90 % likely, place 1");
+
+  /* Stopped half way what was shown stays, and is what is chosen. */
+  choose_method (3);
+  window_fixture_wait (is_waited_for, methods, 5.0);
+  g_signal_emit_by_name (find_below (find_below (methods, SEN_TYPE_LOOK_PROGRESS), GTK_TYPE_BUTTON), "clicked");
+  window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_ROLLOUT), 5.0);
+  g_assert_cmpuint (gtk_drop_down_get_selected (GTK_DROP_DOWN (find_below (methods, GTK_TYPE_DROP_DOWN))), ==, 2);
+  g_assert_false (gtk_widget_get_visible (find_below (methods, SEN_TYPE_LOOK_PROGRESS)));
+
+  /* What changes the answer goes either way. */
+  choose_method (3);
+  window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_OCCLUSION), 5.0);
+  g_assert_cmpstr (words_text (), ==, "“What” +2.0");
+  press_key (answer, GDK_KEY_Right);
+  g_assert_cmpstr (words_text (), ==, "“What” +2.0 · “A” \u22120.50");
+  g_assert_false (gtk_widget_get_visible (find_in_pane ("sink_check")));
+  g_assert_true (says (methods, "2.7 times"));
+
+  /* Back at once: nobody is asked again. */
+  unsigned n = fake_engine_n_explained ();
+  choose_method (2);
+  g_assert_true (is_shown_by (GINT_TO_POINTER (SEN_EXPLAIN_ROLLOUT)));
+  choose_method (3);
+  g_assert_true (is_shown_by (GINT_TO_POINTER (SEN_EXPLAIN_OCCLUSION)));
+  g_assert_cmpuint (fake_engine_n_explained (), ==, n);
+
+  /* Trust is asked for, stopped, asked for again, and kept. */
+  g_signal_emit_by_name (find_below (trust, GTK_TYPE_BUTTON), "clicked");
+  window_fixture_wait (is_waited_for, trust, 5.0);
+  g_signal_emit_by_name (trust, "cancel");
+  window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_OCCLUSION), 5.0);
+  g_assert_false (has_trust (NULL));
+  g_signal_emit_by_name (find_below (trust, GTK_TYPE_BUTTON), "clicked");
+  window_fixture_wait (has_trust, NULL, 5.0);
+  window_fixture_sleep (100);
+  g_assert_true (says (trust, "1.3 times better than chance"));
+  choose_method (2);
+  g_assert_false (has_trust (NULL));
+  choose_method (3);
+  g_assert_true (has_trust (NULL));
+
+  /* What heads added to the word that came, and to one that might have. */
+  GtkWidget *shares = find_in_pane ("shares"), *grid = find_in_pane ("grid");
+  window_fixture_wait (has_detail, NULL, 5.0);
+  sen_look_pane_show_shares (window->look_pane, 0);
+  window_fixture_sleep (200);
+  g_assert_true (says (shares, "come to +1.5"));
+  press_key (grid, GDK_KEY_Home);
+  press_key (grid, GDK_KEY_Down);
+  press_key (grid, GDK_KEY_Down);
+  g_autofree char *value = gtk_test_accessible_check_property (GTK_ACCESSIBLE (grid), GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT,
+                                                               "Layer 3, head 1: +1.5");
+  g_assert_null (value);
+  sen_look_pane_show_shares (window->look_pane, 1);
+  window_fixture_sleep (200);
+  g_assert_true (says (shares, "come to \u22121.5"));
+
+  /* A question comes first. */
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes.", .method_us = 5000000 });
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (gtk_widget_get_next_sibling (find_below (methods, GTK_TYPE_DROP_DOWN))), 1);
+  window_fixture_wait (is_waited_for, methods, 5.0);
+  window_send (window, "Really?");
+  g_assert_null (window->method_job);
+  window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+}
+
 /* A clear sentence, and nothing lost. */
 static void
 test_look_fails (void)
@@ -1133,6 +1274,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/look-live", test_look_live);
   g_test_add_func ("/window/look-live-broken", test_look_live_broken);
   g_test_add_func ("/window/look-replay", test_look_replay);
+  g_test_add_func ("/window/look-methods", test_look_methods);
   g_test_add_func ("/window/look-fails", test_look_fails);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
