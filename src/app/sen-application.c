@@ -130,8 +130,8 @@ sen_application_activate (GApplication *application)
         }
       window = GTK_WINDOW (sen_window_new (self));
       if (self->demo_prompt != NULL || self->screenshot != NULL)
-        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look, self->demo_ways,
-                             self->screenshot);
+        sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look,
+                             self->demo_ways, self->screenshot);
       if (self->report_startup)
         sen_window_report_startup (SEN_WINDOW (window));
     }

@@ -20,7 +20,8 @@ GtkWidget *sen_head_grid_new (void);
 
 /** f32 [n_layer][n_head][n_bin], 0 to 1; copied. NULL: nothing. */
 void sen_head_grid_set_strips (SenHeadGrid *self, const float *strengths, guint n_layer, guint n_head, guint n_bin);
-/** Another colouring of the same heads: f32 [n_layer][n_head], -1 to 1, and @values, which are said of them; copied. NULL: the strips again. */
+/** Another colouring of the same heads: f32 [n_layer][n_head], -1 to 1, and @values, which are said of them; copied. NULL: the strips
+ *  again. */
 void sen_head_grid_set_changes (SenHeadGrid *self, const float *changes, const float *values, guint n_layer, guint n_head);
 /** Nobody is told. -1: none. */
 void sen_head_grid_set_chosen (SenHeadGrid *self, int layer, int head);

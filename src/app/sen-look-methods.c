@@ -45,9 +45,8 @@ show_choice (SenLookMethods *self)
   SenExplainMethod method = choices[choice_of (self)].method;
   bool is_change = method == SEN_EXPLAIN_OCCLUSION;
   const char *limits = _(sen_explain_method_limits (method));
-  g_autofree char *text = is_change ? g_strconcat (limits, " ", _("Numbers are logarithms: +1 makes the answer 2.7 times as likely, and underlined "
-                                                                  "words less likely."), NULL)
-                                    : g_strdup (limits);
+  const char *numbers = _("Numbers are logarithms: +1 makes the answer 2.7 times as likely, and underlined words less likely.");
+  g_autofree char *text = is_change ? g_strjoin (" ", limits, numbers, NULL) : g_strdup (limits);
   gtk_widget_set_visible (GTK_WIDGET (self->grain), is_change);
   gtk_label_set_text (self->limits, text);
 }

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define SEN_TYPE_LOOK_METHODS (sen_look_methods_get_type ())
 G_DECLARE_FINAL_TYPE (SenLookMethods, sen_look_methods, SEN, LOOK_METHODS, GtkWidget)
 
-/** How it is looked: the method, what it cannot say, and while one takes its time how far it is. Signals: "chosen": another method is wanted;
- *  "cancel": nobody wants to wait for it. */
+/** How it is looked: the method, what it cannot say, and while one takes its time how far it is. Signals: "chosen": another method is
+ *  wanted; "cancel": nobody wants to wait for it. */
 GtkWidget *sen_look_methods_new (void);
 
 /** Method, reduction and grain of what is chosen; all else of @params stays. */

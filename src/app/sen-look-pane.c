@@ -410,7 +410,8 @@ name_strongest (SenLookPane *self)
       const Ranked *one = &g_array_index (ranked, Ranked, i);
       if (self->info->pieces[one->item.first].kind == SEN_PIECE_TEMPLATE)
         continue;
-      g_autofree char *word = item_text (self, &one->item), *quoted = quote (word), *share = sen_heat_format (self->map, (double) one->weight);
+      g_autofree char *word = item_text (self, &one->item), *quoted = quote (word);
+      g_autofree char *share = sen_heat_format (self->map, (double) one->weight);
       g_string_append_printf (text, "%s%s %s", n > 0 ? " · " : "", quoted, share);
       n++;
     }
@@ -909,7 +910,8 @@ tell_limits (SenLookPane *self)
     how = g_strdup_printf (_("%s wrote this; shown is how %s reads it."), figures->model, self->info->model);
   else
     how = g_strdup_printf (_("%s on %s."), self->info->model, self->info->device);
-  text = g_strjoin (" ", how, has_media_words (self->info) ? _("Pictures and recordings that it read in words are among the words.") : NULL, NULL);
+  const char *words = has_media_words (self->info) ? _("Pictures and recordings that it read in words are among the words.") : NULL;
+  text = g_strjoin (" ", how, words, NULL);
   gtk_label_set_text (self->limits_label, text);
 }
 

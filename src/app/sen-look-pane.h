@@ -21,8 +21,8 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  * A clicked word stays; what else it might have been is shown then, and once sen_look_pane_set_detail() has brought them its layers and
  * heads. While an answer is written the newest word is shown unless one is pointed at or was clicked, and after it the last one.
  *
- * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "shares" (uint query, int token): what its heads added
- * to a token is wanted; "go-on-with" (const char *text): the answer is
+ * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "shares" (uint query, int token): what its heads
+ * added to a token is wanted; "go-on-with" (const char *text): the answer is
  * to begin with @text; "cancel": nobody wants to wait for it any more.
  */
 void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */

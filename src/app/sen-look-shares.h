@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 #define SEN_TYPE_LOOK_SHARES (sen_look_shares_get_type ())
 G_DECLARE_FINAL_TYPE (SenLookShares, sen_look_shares, SEN, LOOK_SHARES, GtkWidget)
 
-/** What the colours of a grid of heads say: where each looks, or what it added to one of the words that might have come; and the latter as a
- *  table. Signal "wanted" (int token): what was added to that is not known. */
+/** What the colours of a grid of heads say: where each looks, or what it added to one of the words that might have come; and the latter as
+ *  a table. Signal "wanted" (int token): what was added to that is not known. */
 GtkWidget *sen_look_shares_new (void);
 
 /** Whose colours it changes, once. */

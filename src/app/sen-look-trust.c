@@ -118,8 +118,9 @@ sen_look_trust_set_explanation (SenLookTrust *self, SenExplanation *explanation)
   g_autofree char *sentence = sen_explain_view_trust (sen_explanation_info (explanation));
   sen_explain_view_curves (trust, &low, &high);
   gtk_label_set_text (self->sentence, sentence);
-  g_autofree char *caption = g_strdup_printf (_("Log-probability of the answer, %.1f to %.1f, while words are hidden from the warmest on (solid), shown "
-                                                "in that order (dashed), or hidden in random orders (grey)"), (double) low, (double) high);
+  g_autofree char *caption = g_strdup_printf (_("Log-probability of the answer, %.1f to %.1f, while words are hidden from the warmest on (solid), "
+                                                "shown in that order (dashed), or hidden in random orders (grey)"),
+                                              (double) low, (double) high);
   gtk_label_set_text (self->caption, caption);
   fill_table (self, trust);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->chart), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, caption, -1);

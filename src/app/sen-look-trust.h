@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define SEN_TYPE_LOOK_TRUST (sen_look_trust_get_type ())
 G_DECLARE_FINAL_TYPE (SenLookTrust, sen_look_trust, SEN, LOOK_TRUST, GtkWidget)
 
-/** How far an explanation can be believed: a button while nobody has measured it, then a sentence, curves, and the same as a table. Signals:
- *  "wanted": it is to be measured; "cancel": nobody wants to wait for it. */
+/** How far an explanation can be believed: a button while nobody has measured it, then a sentence, curves, and the same as a table.
+ *  Signals: "wanted": it is to be measured; "cancel": nobody wants to wait for it. */
 GtkWidget *sen_look_trust_new (void);
 
 /** NULL: nothing is there to be believed. */

@@ -199,8 +199,8 @@ void sen_window_export_look (SenWindow *self, const char *format, GFile *file);
 /** An answer has begun or ended, or the model is another. */
 void sen_window_update_look (SenWindow *self);
 
-/** Asks the engine about the answer that is looked at, up to there: @params without message and candidates. @attachments (may be NULL) gets what
- *  is attached to it. NULL when it is known: then it is *@known. (transfer full) */
+/** Asks the engine about the answer that is looked at, up to there: @params without message and candidates. @attachments (may be NULL) gets
+ *  what is attached to it. NULL when it is known: then it is *@known. (transfer full) */
 SenJob *sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attachments, SenExplanation **known);
 /** Nothing keeps it from being asked: nothing is being written, and the model that made what is shown is there. */
 bool    sen_window_can_ask_look (SenWindow *self);

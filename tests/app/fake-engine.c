@@ -415,15 +415,16 @@ fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
     fill_detail (explanation);
 }
 
-/* Of what is left out the second piece helps the answer and the last before a word harms it; the third layer's head writes for what came, and
- * against what might have. */
+/* Of what is left out the second piece helps the answer and the last before a word harms it; the third layer's head writes for what came,
+ * and against what might have. */
 static void
 fill_method (SenExplanation *explanation, const SenExplainParams *params)
 {
   static float falling[] = { -1.0f, -3.0f, -4.0f }, rising[] = { -4.0f, -2.0f, -1.0f }, chance[] = { -1.0f, -2.0f, -4.0f };
   static float spread[] = { 0.0f, 0.1f, 0.0f }, fed[N_LAYER];
   static const SenTrust trust = {
-    .n_steps = 2, .n_orders = 5, .n_units = 4, .deletion = falling, .insertion = rising, .chance = chance, .chance_spread = spread, .ratio = 1.3f,
+    .n_steps = 2, .n_orders = 5, .n_units = 4, .deletion = falling, .insertion = rising, .chance = chance, .chance_spread = spread,
+    .ratio = 1.3f,
     .deletion_area = -2.75f, .insertion_area = -2.25f, .chance_area = -2.25f, .chance_area_spread = 0.1f,
   };
   static const uint32_t layers[N_LAYER] = { 0, 1, 2 };
