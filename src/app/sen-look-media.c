@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "sen-attachment-tray.h"
 #include "sen-heat-legend.h"
@@ -13,6 +14,10 @@
 /* Fields of a picture's heat along each side. */
 #define N_SIDE 32
 #define PICTURE_PX 640
+
+/* Bytes between the name of a recording and its first word, and between two words. */
+#define MOST_LEAD 64
+#define MOST_GAP 8
 
 struct _SenLookMedia {
   GtkWidget parent_instance;
@@ -29,9 +34,15 @@ struct _SenLookMedia {
   SenHeatMap      map;
   GCancellable   *loading;      /* or NULL */
   SenImage       *image;        /* or NULL */
-  float           heat[N_SIDE * N_SIDE];
-  GArray         *steps;        /* float: weights along the time */
+  float          *row;          /* [n_pieces] that is shown, or NULL */
+  const GArray   *said;         /* SenSaidWord, the perception's; or NULL */
+  GArray         *places;       /* Place of each of them, where the model read it in words; else empty */
 };
+
+/* Pieces of a word. */
+typedef struct {
+  guint first, n;
+} Place;
 
 G_DEFINE_FINAL_TYPE (SenLookMedia, sen_look_media, GTK_TYPE_WIDGET)
 
@@ -53,111 +64,309 @@ on_picture (GObject *source, GAsyncResult *result, gpointer data)
   self->image = g_steal_pointer (&image);
 }
 
+/* --- What is said --------------------------------------------------------------------------------------------------------------------- */
+
+/* Whether the words stand one after the other in @text from @at on, as a transcript has them; then where: offsets of their first and
+ * behind their last bytes, [2 n_words]. */
+static bool
+match_words (const GArray *said, const char *text, gsize at, gsize *offsets)
+{
+  for (guint i = 0; i < said->len; i++)
+    {
+      const char *word = g_array_index (said, SenSaidWord, i).text, *found = strstr (text + at, word);
+      if (found == NULL || (gsize) (found - text) > at + (i == 0 ? MOST_LEAD : MOST_GAP))
+        return false;
+      offsets[2 * i] = (gsize) (found - text);
+      at = offsets[2 * i + 1] = offsets[2 * i] + strlen (word);
+    }
+  return said->len > 0;
+}
+
+/* The pieces of each word, where the recording's words stand in a message: behind its name. */
+static void
+find_places (SenLookMedia *self)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->explanation);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree gsize *ends = g_new (gsize, MAX (info->n_pieces, 1)), *offsets = g_new (gsize, 2 * (gsize) self->said->len + 1);
+  const char *name = sen_attachment_name (self->attachment), *found;
+  bool is_found = false;
+  for (guint i = 0; i < info->n_pieces; i++)
+    {
+      g_string_append (text, info->pieces[i].kind == SEN_PIECE_WORDS ? info->pieces[i].text : "");
+      ends[i] = text->len;
+    }
+  for (found = strstr (text->str, name); found != NULL && !is_found; found = strstr (found + 1, name))
+    is_found = match_words (self->said, text->str, (gsize) (found - text->str) + strlen (name), offsets);
+  g_array_set_size (self->places, 0);
+  for (guint w = 0, i = 0; is_found && w < self->said->len; w++)
+    {
+      while (i < info->n_pieces && ends[i] <= offsets[2 * w])
+        i++;
+      Place place = { .first = i };
+      while (i + place.n < info->n_pieces && (place.n == 0 || ends[i + place.n - 1] < offsets[2 * w + 1]))
+        place.n++;
+      g_array_append_val (self->places, place);
+    }
+}
+
+static void
+show_words (SenLookMedia *self, const GArray *said)
+{
+  g_autofree SenHeatWord *words = g_new (SenHeatWord, MAX (said->len, 1));
+  self->said = said;
+  for (guint i = 0; i < said->len; i++)
+    {
+      const SenSaidWord *word = &g_array_index (said, SenSaidWord, i);
+      words[i] = (SenHeatWord) { word->text, word->start, word->end };
+    }
+  sen_heat_wave_set_words (self->wave, words, said->len);
+  find_places (self);
+  g_autofree float *row = g_steal_pointer (&self->row);
+  sen_look_media_set_row (self, self->map, row);
+}
+
+static void
+on_words (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenLookMedia) self = data;
+  const GArray *said = sen_perception_words_finish (SEN_PERCEPTION (source), result, NULL);
+  g_clear_object (&self->loading);
+  if (said != NULL && self->box != NULL)
+    show_words (self, said);
+}
+
 static void
 on_peaks (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (SenLookMedia) self = data;
   const SenPeaks *peaks = sen_perception_peaks_finish (SEN_PERCEPTION (source), result, NULL);
-  g_clear_object (&self->loading);
-  if (peaks != NULL && self->box != NULL)
+  if (self->box == NULL)
+    return;
+  if (peaks != NULL)
     sen_heat_wave_set_peaks (self->wave, peaks);
+  const GArray *known = sen_perception_known_words (self->perception, self->attachment);
+  if (known != NULL)
+    {
+      g_clear_object (&self->loading);
+      show_words (self, known);
+    }
+  else
+    sen_perception_words_async (self->perception, self->attachment, self->loading, on_words, g_object_ref (self));
 }
 
+/* --- What the tooltip says ------------------------------------------------------------------------------------------------------------ */
+
+/* The embedding of the smallest part of the picture that @x, @y (0 to 1) lie in. */
 static char *
 describe_field (guint row, guint column, gpointer data)
 {
   SenLookMedia *self = data;
-  g_autofree char *share = sen_heat_format (self->map, self->heat[row * N_SIDE + column]);
+  const SenExplanationInfo *info = sen_explanation_info (self->explanation);
+  float x = ((float) column + 0.5f) / N_SIDE, y = ((float) row + 0.5f) / N_SIDE, least = G_MAXFLOAT;
+  guint piece = 0;
+  for (guint s = 0; s < info->n_spans; s++)
+    {
+      const SenExplanationSpan *span = &info->spans[s];
+      float width = (span->x1 - span->x0) / (float) span->n_column, height = (span->y1 - span->y0) / (float) span->n_row;
+      if (span->media != self->media || x < span->x0 || x >= span->x1 || y < span->y0 || y >= span->y1 || width * height >= least)
+        continue;
+      guint place = MIN ((guint) ((y - span->y0) / height) * span->n_column + (guint) ((x - span->x0) / width), span->n - 1);
+      least = width * height;
+      piece = span->first + place;
+    }
+  if (self->row == NULL || piece == 0)
+    return NULL;
+  g_autofree char *share = sen_heat_format (self->map, self->row[piece]);
   /* translators: of a field of a picture, a share of the attention */
   return g_strdup_printf (_("This field: %s"), share);
 }
 
+static float
+sum_place (SenLookMedia *self, guint word)
+{
+  const Place *place = &g_array_index (self->places, Place, word);
+  float sum = 0.0f;
+  for (guint i = 0; i < place->n; i++)
+    sum += self->row[place->first + i];
+  return sum;
+}
+
+/* What was heard at @seconds as an embedding, or 0. */
+static guint
+find_moment (SenLookMedia *self, double seconds)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->explanation);
+  for (guint s = 0; s < info->n_spans; s++)
+    for (guint i = 0; info->spans[s].media == self->media && i < info->spans[s].n; i++)
+      {
+        double start, end;
+        sen_explanation_span_time (&info->spans[s], i, &start, &end);
+        if (seconds >= start && seconds < end)
+          return info->spans[s].first + i;
+      }
+  return 0;
+}
+
 static char *
-describe_step (guint step, gpointer data)
+describe_moment (double seconds, gpointer data)
 {
   SenLookMedia *self = data;
-  g_autofree char *share = sen_heat_format (self->map, g_array_index (self->steps, float, step));
-  /* translators: of a moment of a recording, a share of the attention */
-  return g_strdup_printf (_("This moment: %s"), share);
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint piece = find_moment (self, seconds);
+  for (guint i = 0; self->said != NULL && i < self->said->len; i++)
+    {
+      const SenSaidWord *word = &g_array_index (self->said, SenSaidWord, i);
+      if (seconds < word->start || seconds >= word->end)
+        continue;
+      g_string_append_printf (text, _("“%s”"), word->text);
+      if (self->row != NULL && self->places->len > 0)
+        {
+          g_autofree char *share = sen_heat_format (self->map, sum_place (self, i));
+          g_string_append_printf (text, " %s", share);
+        }
+      break;
+    }
+  if (self->row != NULL && piece > 0)
+    {
+      g_autofree char *share = sen_heat_format (self->map, self->row[piece]);
+      /* translators: of a moment of a recording, a share of the attention */
+      g_autofree char *moment = g_strdup_printf (_("This moment: %s"), share);
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", moment);
+    }
+  return text->len > 0 ? g_strdup (text->str) : NULL;
 }
 
 /* --- Heat ----------------------------------------------------------------------------------------------------------------------------- */
 
-static float
-sum_pieces (const SenExplanationInfo *info, const float *row, guint media)
-{
-  float sum = 0.0f;
-  for (guint s = 0; s < info->n_spans; s++)
-    for (guint i = 0; info->spans[s].media == media && i < info->spans[s].n; i++)
-      sum += row[info->spans[s].first + i];
-  return sum;
-}
+/* Of all embeddings: their sum, and the strongest. */
+typedef struct {
+  float sum, most;
+  guint n;
+} Share;
 
-/* Each media by its own strongest field: what it is among all else stands below it in numbers. Returns that. */
+/* Changes go either way. */
 static float
-scale (const float *weights, float *strengths, guint n)
+stronger (float most, float weight)
 {
-  float most = 0.0f;
-  for (guint i = 0; i < n; i++)
-    most = fabsf (weights[i]) > fabsf (most) ? weights[i] : most;
-  for (guint i = 0; i < n; i++)
-    strengths[i] = most != 0.0f ? weights[i] / fabsf (most) : 0.0f;
-  return most;
+  return fabsf (weight) > fabsf (most) ? weight : most;
 }
 
 static float
-show_on_picture (SenLookMedia *self, const float *row)
+strength_of (float weight, float most)
 {
-  float strengths[N_SIDE * N_SIDE];
-  if (!sen_explanation_heat (self->explanation, row, self->media, N_SIDE, self->heat))
-    return 0.0f;
-  float most = scale (self->heat, strengths, N_SIDE * N_SIDE);
-  sen_heat_picture_set_heat (self->picture, self->map, strengths, N_SIDE, N_SIDE);
-  return most;
+  return most != 0.0f ? weight / fabsf (most) : 0.0f;
 }
 
-/* Windows of sound follow each other, each in equal steps. */
-static float
-show_on_wave (SenLookMedia *self, const float *row)
+static Share
+sum_embeddings (SenLookMedia *self)
 {
   const SenExplanationInfo *info = sen_explanation_info (self->explanation);
-  double seconds = 0.0;
-  g_array_set_size (self->steps, 0);
+  Share share = { 0 };
   for (guint s = 0; s < info->n_spans; s++)
-    if (info->spans[s].media == self->media)
+    for (guint i = 0; info->spans[s].media == self->media && i < info->spans[s].n; i++)
       {
-        g_array_append_vals (self->steps, row + info->spans[s].first, info->spans[s].n);
-        seconds = MAX (seconds, (double) info->spans[s].x1);
+        float weight = self->row[info->spans[s].first + i];
+        share = (Share) { share.sum + weight, stronger (share.most, weight), share.n + 1 };
       }
-  g_autofree float *strengths = g_new (float, MAX (self->steps->len, 1));
-  float most = scale ((const float *) self->steps->data, strengths, self->steps->len);
-  sen_heat_wave_set_heat (self->wave, self->map, strengths, self->steps->len, seconds);
-  return most;
+  return share;
+}
+
+/* Each media by its own strongest field: what it is among all else stands below it in numbers. */
+static void
+show_on_picture (SenLookMedia *self)
+{
+  float heat[N_SIDE * N_SIDE], most = 0.0f;
+  if (!sen_explanation_heat (self->explanation, self->row, self->media, N_SIDE, heat))
+    return;
+  for (guint i = 0; i < N_SIDE * N_SIDE; i++)
+    most = stronger (most, heat[i]);
+  for (guint i = 0; i < N_SIDE * N_SIDE; i++)
+    heat[i] = strength_of (heat[i], most);
+  sen_heat_picture_set_heat (self->picture, self->map, heat, N_SIDE, N_SIDE);
+}
+
+static void
+show_on_wave (SenLookMedia *self, const Share *share)
+{
+  const SenExplanationInfo *info = sen_explanation_info (self->explanation);
+  g_autoptr (GArray) moments = g_array_new (FALSE, FALSE, sizeof (SenHeatMoment));
+  for (guint s = 0; s < info->n_spans; s++)
+    for (guint i = 0; info->spans[s].media == self->media && i < info->spans[s].n; i++)
+      {
+        SenHeatMoment moment = { .strength = strength_of (self->row[info->spans[s].first + i], share->most) };
+        sen_explanation_span_time (&info->spans[s], i, &moment.start, &moment.end);
+        g_array_append_val (moments, moment);
+      }
+  sen_heat_wave_set_heat (self->wave, self->map, (const SenHeatMoment *) moments->data, moments->len);
+}
+
+/* Of the words that stand for the recording, where there are any. */
+static Share
+show_on_words (SenLookMedia *self)
+{
+  Share share = { .n = self->places->len };
+  g_autofree float *weights = g_new (float, MAX (share.n, 1));
+  for (guint i = 0; i < share.n; i++)
+    {
+      weights[i] = sum_place (self, i);
+      share.sum += weights[i];
+      share.most = stronger (share.most, weights[i]);
+    }
+  for (guint i = 0; i < share.n; i++)
+    weights[i] = strength_of (weights[i], share.most);
+  sen_heat_wave_set_word_heat (self->wave, self->map, share.n > 0 ? weights : NULL);
+  return share;
+}
+
+/* (transfer full) */
+static char *
+describe_shares (SenLookMedia *self, const Share *direct, const Share *words)
+{
+  const char *name = sen_attachment_name (self->attachment);
+  g_autofree char *all = sen_heat_format (self->map, direct->sum), *brightest = sen_heat_format (self->map, direct->most);
+  g_autofree char *said = sen_heat_format (self->map, words->sum);
+  if (self->picture != NULL)
+    /* translators: name of a picture, shares of the attention, how many fields */
+    return g_strdup_printf (_("%s: %s in all, the brightest of its %u fields %s"), name, all, direct->n, brightest);
+  if (direct->n > 0 && words->n > 0)
+    /* translators: name of a recording, shares of the attention */
+    return g_strdup_printf (_("%s: %s in all, the brightest moment %s; its words %s"), name, all, brightest, said);
+  if (direct->n > 0)
+    /* translators: name of a recording, shares of the attention */
+    return g_strdup_printf (_("%s: %s in all, the brightest moment %s"), name, all, brightest);
+  /* translators: name of a recording, a share of the attention */
+  return words->n > 0 ? g_strdup_printf (_("%s: its words %s in all"), name, said) : g_strdup (name);
 }
 
 void
 sen_look_media_set_row (SenLookMedia *self, SenHeatMap map, const float *row)
 {
+  Share direct = { 0 }, words = { 0 };
   self->map = map;
+  g_free (self->row);
+  self->row = row != NULL ? g_memdup2 (row, sen_explanation_info (self->explanation)->n_pieces * sizeof (float)) : NULL;
   if (row == NULL)
     {
       if (self->picture != NULL)
-        sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, NULL, 0, 0);
+        sen_heat_picture_set_heat (self->picture, map, NULL, 0, 0);
       else
-        sen_heat_wave_set_heat (self->wave, SEN_HEAT_SHARE, NULL, 0, 0.0);
+        {
+          sen_heat_wave_set_heat (self->wave, map, NULL, 0);
+          sen_heat_wave_set_word_heat (self->wave, map, NULL);
+        }
       gtk_label_set_text (self->note, sen_attachment_name (self->attachment));
       return;
     }
-  float most = self->picture != NULL ? show_on_picture (self, row) : show_on_wave (self, row);
-  g_autofree char *all = sen_heat_format (map, sum_pieces (sen_explanation_info (self->explanation), row, self->media));
-  g_autofree char *brightest = sen_heat_format (map, most);
-  g_autofree char *note = NULL;
+  direct = sum_embeddings (self);
   if (self->picture != NULL)
-    /* translators: name of a picture, shares of the attention */
-    note = g_strdup_printf (_("%s: %s in all, the brightest field %s"), sen_attachment_name (self->attachment), all, brightest);
+    show_on_picture (self);
   else
-    /* translators: name of a recording, shares of the attention */
-    note = g_strdup_printf (_("%s: %s in all, the brightest moment %s"), sen_attachment_name (self->attachment), all, brightest);
+    {
+      show_on_wave (self, &direct);
+      words = show_on_words (self);
+    }
+  g_autofree char *note = describe_shares (self, &direct, &words);
   gtk_label_set_text (self->note, note);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture != NULL ? (gpointer) self->picture : (gpointer) self->wave),
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, note, -1);
@@ -167,6 +376,12 @@ guint
 sen_look_media_number (SenLookMedia *self)
 {
   return self->media;
+}
+
+bool
+sen_look_media_is_loading (SenLookMedia *self)
+{
+  return self->loading != NULL;
 }
 
 SenImage *
@@ -192,7 +407,7 @@ sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExp
   if (is_sound)
     {
       self->wave = SEN_HEAT_WAVE (shown);
-      sen_heat_wave_set_describe (self->wave, describe_step, self);
+      sen_heat_wave_set_describe (self->wave, describe_moment, self);
       sen_perception_peaks_async (perception, attachment, self->loading, on_peaks, g_object_ref (self));
     }
   else
@@ -220,7 +435,8 @@ sen_look_media_dispose (GObject *object)
   g_clear_object (&self->perception);
   g_clear_object (&self->attachment);
   g_clear_pointer (&self->explanation, sen_explanation_unref);
-  g_clear_pointer (&self->steps, g_array_unref);
+  g_clear_pointer (&self->places, g_array_unref);
+  g_clear_pointer (&self->row, g_free);
   g_clear_pointer (&self->image, sen_image_unref);
   G_OBJECT_CLASS (sen_look_media_parent_class)->dispose (object);
 }
@@ -239,7 +455,7 @@ sen_look_media_init (SenLookMedia *self)
 {
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
   self->note = GTK_LABEL (gtk_label_new (NULL));
-  self->steps = g_array_new (FALSE, FALSE, sizeof (float));
+  self->places = g_array_new (FALSE, FALSE, sizeof (Place));
   gtk_label_set_wrap (self->note, TRUE);
   gtk_label_set_wrap_mode (self->note, PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (self->note, 0.0f);

@@ -880,10 +880,11 @@ fill_media (SenLookPane *self, GPtrArray *attachments)
 {
   for (guint media = 0; attachments != NULL && media < attachments->len; media++)
     {
-      bool is_direct = false;
+      /* What was read in words has heat on them; those of a recording are shown where they are said. */
+      bool is_shown = sen_attachment_kind (g_ptr_array_index (attachments, media)) == SEN_ATTACHMENT_SOUND;
       for (guint i = 0; i < self->info->n_spans; i++)
-        is_direct = is_direct || self->info->spans[i].media == media;
-      if (is_direct)
+        is_shown = is_shown || self->info->spans[i].media == media;
+      if (is_shown)
         gtk_box_append (self->media_box, sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation,
                                                              media));
     }
@@ -1031,6 +1032,15 @@ SenExplanation *
 sen_look_pane_explanation (SenLookPane *self)
 {
   return self->explanation;
+}
+
+bool
+sen_look_pane_is_loading (SenLookPane *self)
+{
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box));
+  while (child != NULL && !sen_look_media_is_loading (SEN_LOOK_MEDIA (child)))
+    child = gtk_widget_get_next_sibling (child);
+  return child != NULL;
 }
 
 static void

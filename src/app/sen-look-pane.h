@@ -55,4 +55,7 @@ SenExplanation *sen_look_pane_explanation (SenLookPane *self);
 /** The pictures in it, by number of media; NULL where there is none (yet). Of sen_image_unref(). (transfer full) */
 GPtrArray      *sen_look_pane_list_pictures (SenLookPane *self);
 
+/** Something of what it shows is still to come: pictures, waveforms, words of recordings. */
+bool sen_look_pane_is_loading (SenLookPane *self);
+
 G_END_DECLS

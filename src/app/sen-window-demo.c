@@ -13,6 +13,8 @@ static gboolean
 take_picture (gpointer data)
 {
   SenWindow *self = data;
+  if (sen_look_pane_is_loading (self->look_pane))
+    return G_SOURCE_CONTINUE;
   int width = gtk_widget_get_width (GTK_WIDGET (self)), height = gtk_widget_get_height (GTK_WIDGET (self));
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (GTK_WIDGET (self));
   g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();

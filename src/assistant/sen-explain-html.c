@@ -242,9 +242,12 @@ add_recording (Page *page, uint32_t first_span)
   for (uint32_t s = first_span; s < info->n_spans && info->spans[s].media == media; s++)
     {
       const SenExplanationSpan *span = &info->spans[s];
-      double w = (double) (span->x1 - span->x0) / span->n * scale;
       for (uint32_t i = 0; i < span->n; i++)
-        add_cell (page, span->first + i, span->x0 * scale + w * i, 0.0, w, 48.0);
+        {
+          double start, stop;
+          sen_explanation_span_time (span, i, &start, &stop);
+          add_cell (page, span->first + i, start * scale, 0.0, (stop - start) * scale, 48.0);
+        }
     }
   g_string_append (page->html, "</svg><figcaption>");
   /* translators: name of a recording, its end in seconds */

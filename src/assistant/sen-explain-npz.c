@@ -59,6 +59,22 @@ add_spans (SenNpz *npz, const SenExplanationInfo *info)
   add_floats (npz, "span_places", places, 2, info->n_spans, 4, 0);
 }
 
+/* Of each token, from when to when it is; 0 of those that are no sound. */
+static void
+add_seconds (SenNpz *npz, const SenExplanationInfo *info)
+{
+  g_autofree float *seconds = g_new0 (float, 2 * (gsize) MAX (info->n_pieces, 1));
+  for (uint32_t s = 0; s < info->n_spans; s++)
+    for (uint32_t i = 0; info->spans[s].kind == SEN_ATTACHMENT_SOUND && i < info->spans[s].n; i++)
+      {
+        double start, end;
+        sen_explanation_span_time (&info->spans[s], i, &start, &end);
+        seconds[2 * (info->spans[s].first + i)] = (float) start;
+        seconds[2 * (info->spans[s].first + i) + 1] = (float) end;
+      }
+  add_floats (npz, "seconds", seconds, 2, info->n_pieces, 2, 0);
+}
+
 static void
 add_queries (SenNpz *npz, const SenExplanationInfo *info)
 {
@@ -103,6 +119,7 @@ sen_explain_report_npz (const SenExplanation *explanation, GError **error)
   add_queries (npz, info);
   add_pieces (npz, info);
   add_spans (npz, info);
+  add_seconds (npz, info);
   if (info->lens != NULL)
     add_lens (npz, info);
   if (info->detail != NULL)

@@ -180,6 +180,7 @@ fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPr
           const SenExplanationSpan span = {
             .kind = media->kind, .name = sen_explanation_string (explanation, media->name), .media = media->index, .first = first,
             .n = part->part.n, .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1, .y1 = part->y1,
+            .times = sen_explanation_take (explanation, g_memdup2 (part->times, 2 * sizeof (float) * part->part.n)),
           };
           if (part->part.tokens == NULL)
             {

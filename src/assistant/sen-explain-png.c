@@ -223,11 +223,16 @@ put_media (Sheet *sheet, uint32_t first_span)
   for (uint32_t s = first_span; s < info->n_spans && info->spans[s].media == media; s++)
     {
       const SenExplanationSpan *span = &info->spans[s];
-      double w = (double) (span->x1 - span->x0) / span->n_column / end * width;
-      double h = is_picture ? (double) (span->y1 - span->y0) / span->n_row * height : height;
-      for (uint32_t i = 0; i < span->n; i++)
-        put_cell (sheet, span->first + i, (double) span->x0 / end * width + w * (i % span->n_column),
-                  is_picture ? (double) span->y0 * height + h * (i / span->n_column) : 0.0, w, h);
+      double w = (double) (span->x1 - span->x0) / span->n_column * width, h = (double) (span->y1 - span->y0) / span->n_row * height;
+      for (uint32_t i = 0; i < span->n && is_picture; i++)
+        put_cell (sheet, span->first + i, (double) span->x0 * width + w * (i % span->n_column),
+                  (double) span->y0 * height + h * (i / span->n_column), w, h);
+      for (uint32_t i = 0; i < span->n && !is_picture; i++)
+        {
+          double start, stop;
+          sen_explanation_span_time (span, i, &start, &stop);
+          put_cell (sheet, span->first + i, start / end * width, 0.0, (stop - start) / end * width, height);
+        }
     }
   cairo_restore (sheet->cairo);
   sheet->y += height + 6.0;

@@ -201,6 +201,14 @@ overlap (uint32_t i, uint32_t n, float from, float to)
   return MAX (0.0f, end - begin);
 }
 
+void
+sen_explanation_span_time (const SenExplanationSpan *span, uint32_t index, double *start, double *end)
+{
+  double step = ((double) span->x1 - (double) span->x0) / MAX (span->n, 1);
+  *start = span->times != NULL ? (double) span->times[2 * index] : (double) span->x0 + step * index;
+  *end = span->times != NULL ? (double) span->times[2 * index + 1] : (double) span->x0 + step * (index + 1);
+}
+
 /* Spreads @weight evenly over [x0, x1] × [y0, y1]; what lies beyond the picture is lost. */
 static void
 spread (float weight, float x0, float y0, float x1, float y1, uint32_t n_side, float *heat)
@@ -281,6 +289,13 @@ append_pieces (GString *json, const SenExplanationInfo *info)
           const SenExplanationSpan *span = &info->spans[piece->span];
           uint32_t place = i - span->first;
           g_string_append_printf (json, ",\"media\":%u,\"row\":%u,\"column\":%u", span->media, place / span->n_column, place % span->n_column);
+          if (span->kind == SEN_ATTACHMENT_SOUND)
+            {
+              double start, end;
+              sen_explanation_span_time (span, place, &start, &end);
+              append_named (json, "start_seconds", start);
+              append_named (json, "end_seconds", end);
+            }
         }
       g_string_append_c (json, '}');
     }

@@ -60,6 +60,7 @@ typedef struct {
   uint32_t    first, n;        /* pieces */
   uint32_t    n_row, n_column; /* a grid, row by row; of sound 1 × n */
   float       x0, y0, x1, y1;  /* which part of the picture it shows, in [0, 1] of width and height; of sound seconds, x0 to x1 */
+  const float *times;          /* as SenMediaSpan has them; see sen_explanation_span_time() */
 } SenExplanationSpan;
 
 /** A token that might have come. */
@@ -123,6 +124,9 @@ SenExplanation *sen_explanation_settle (SenExplanation *explanation);
  *  weight of each embedding spread evenly over the part it shows, tiles on top of each other. The sum is that of the embeddings inside the
  *  picture. False when media @media is no picture that entered as embeddings. */
 bool         sen_explanation_heat (const SenExplanation *explanation, const float *row, uint32_t media, uint32_t n_side, float *heat);
+
+/** From when to when the @index-th embedding of @span, a sound, is: seconds. */
+void         sen_explanation_span_time (const SenExplanationSpan *span, uint32_t index, double *start, double *end);
 
 /** All of it as JSON, docs/cli.md has the members. (transfer full) */
 char *sen_explanation_to_json (const SenExplanation *explanation);

@@ -17,6 +17,7 @@ struct _SenPerception {
   GThreadPool *pool;          /* one thread */
   GHashTable  *looks;         /* SenAttachment -> Look, while it is in work */
   GHashTable  *peaks;         /* SHA-256 -> SenPeaks: of what was shown; 4 KiB each */
+  GHashTable  *words;         /* SHA-256 -> GArray of SenSaidWord */
   SenPlay     *play;          /* weak: what was begun last */
 };
 
@@ -419,11 +420,14 @@ sen_perception_describe (GPtrArray *attachments)
 
 /* --- Pictures and waveforms to show ------------------------------------------------------------------------------------------------- */
 
+typedef enum { SHOW_PICTURE, SHOW_PEAKS, SHOW_WORDS } Shown;
+
 typedef struct {
   SenSenses        *senses;     /* the task keeps the perception that owns it */
   char             *path, *sha256;
   SenAttachmentKind kind;
-  int               longest_side;   /* of a picture; 0: it is a waveform */
+  Shown             what;
+  int               longest_side;   /* of a picture */
   SenCancel         cancel;
 } Showing;
 
@@ -448,32 +452,46 @@ run_showing (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Showing *showing = data;
   GError *error = NULL;
   gulong handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_showing_cancelled), showing, NULL) : 0;
-  bool is_picture = showing->longest_side != 0;
-  gpointer shown = is_picture ? (gpointer) sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side,
-                                                               &showing->cancel, &error)
-                              : (gpointer) sen_senses_peaks (showing->senses, showing->path, SEN_PERCEPTION_N_PEAKS, &showing->cancel,
-                                                             &error);
+  static const GDestroyNotify destroy[] = {
+    [SHOW_PICTURE] = (GDestroyNotify) sen_image_unref, [SHOW_PEAKS] = (GDestroyNotify) sen_peaks_free,
+    [SHOW_WORDS] = (GDestroyNotify) g_array_unref,
+  };
+  gpointer shown = NULL;
+  switch (showing->what)
+    {
+    case SHOW_PICTURE:
+      shown = sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side, &showing->cancel, &error);
+      break;
+    case SHOW_PEAKS:
+      shown = sen_senses_peaks (showing->senses, showing->path, SEN_PERCEPTION_N_PEAKS, &showing->cancel, &error);
+      break;
+    case SHOW_WORDS:
+      shown = sen_senses_time_words (showing->senses, showing->path, &showing->cancel, &error);
+      break;
+    }
   if (handler != 0)
     g_cancellable_disconnect (cancellable, handler);
   if (shown != NULL)
-    g_task_return_pointer (task, shown, is_picture ? (GDestroyNotify) sen_image_unref : (GDestroyNotify) sen_peaks_free);
+    g_task_return_pointer (task, shown, destroy[showing->what]);
   else
     g_task_return_error (task, error);
 }
 
 static void
-show (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable, GAsyncReadyCallback callback,
+show (SenPerception *self, SenAttachment *attachment, Shown what, int longest_side, GCancellable *cancellable, GAsyncReadyCallback callback,
       gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Showing *showing = g_new0 (Showing, 1);
   *showing = (Showing) {
     .senses = self->senses, .path = sen_attachment_path (attachment), .sha256 = g_strdup (sen_attachment_sha256 (attachment)),
-    .kind = sen_attachment_kind (attachment), .longest_side = longest_side,
+    .kind = sen_attachment_kind (attachment), .what = what, .longest_side = longest_side,
   };
   g_task_set_task_data (task, showing, free_showing);
   if (showing->path == NULL)
     g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is nothing to show");
+  else if (what == SHOW_WORDS && sen_attachment_facts (attachment)->seconds > SEN_PERCEPTION_TIMED_SECONDS)
+    g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_LIMIT, "the recording is too long to be heard once more");
   else
     g_task_run_in_thread (task, run_showing);
 }
@@ -482,7 +500,7 @@ void
 sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
-  show (self, attachment, longest_side, cancellable, callback, user_data);
+  show (self, attachment, SHOW_PICTURE, longest_side, cancellable, callback, user_data);
 }
 
 SenImage *
@@ -495,7 +513,7 @@ void
 sen_perception_peaks_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  show (self, attachment, 0, cancellable, callback, user_data);
+  show (self, attachment, SHOW_PEAKS, 0, cancellable, callback, user_data);
 }
 
 const SenPeaks *
@@ -515,6 +533,32 @@ sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment)
 {
   const char *sha256 = sen_attachment_sha256 (attachment);
   return sha256 != NULL ? g_hash_table_lookup (self->peaks, sha256) : NULL;
+}
+
+void
+sen_perception_words_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable, GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  show (self, attachment, SHOW_WORDS, 0, cancellable, callback, user_data);
+}
+
+const GArray *
+sen_perception_words_finish (SenPerception *self, GAsyncResult *result, GError **error)
+{
+  const Showing *showing = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GArray) words = g_task_propagate_pointer (G_TASK (result), error);
+  if (words == NULL)
+    return NULL;
+  if (!g_hash_table_contains (self->words, showing->sha256))
+    g_hash_table_insert (self->words, g_strdup (showing->sha256), g_steal_pointer (&words));
+  return g_hash_table_lookup (self->words, showing->sha256);
+}
+
+const GArray *
+sen_perception_known_words (SenPerception *self, SenAttachment *attachment)
+{
+  const char *sha256 = sen_attachment_sha256 (attachment);
+  return sha256 != NULL ? g_hash_table_lookup (self->words, sha256) : NULL;
 }
 
 /* --- Sound to hear -------------------------------------------------------------------------------------------------------------------- */
@@ -572,6 +616,7 @@ sen_perception_finalize (GObject *object)
 {
   g_hash_table_unref (SEN_PERCEPTION (object)->looks);
   g_hash_table_unref (SEN_PERCEPTION (object)->peaks);
+  g_hash_table_unref (SEN_PERCEPTION (object)->words);
   G_OBJECT_CLASS (sen_perception_parent_class)->finalize (object);
 }
 
@@ -587,4 +632,5 @@ sen_perception_init (SenPerception *self)
 {
   self->looks = g_hash_table_new_full (NULL, NULL, NULL, free_look);
   self->peaks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sen_peaks_free);
+  self->words = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
 }

@@ -57,6 +57,16 @@ void            sen_perception_peaks_async (SenPerception *self, SenAttachment *
 const SenPeaks *sen_perception_peaks_finish (SenPerception *self, GAsyncResult *result, GError **error);
 const SenPeaks *sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment);   /* NULL: not asked for before */
 
+/** Longer recordings are not heard once more for their words. */
+#define SEN_PERCEPTION_TIMED_SECONDS 300.0
+
+/** When the words of a recording are said: GArray of SenSaidWord, the perception's, kept. Hears it once more, behind what is being
+ *  understood. Fails with SEN_ERROR_LIMIT for a recording longer than SEN_PERCEPTION_TIMED_SECONDS. */
+void          sen_perception_words_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+const GArray *sen_perception_words_finish (SenPerception *self, GAsyncResult *result, GError **error);
+const GArray *sen_perception_known_words (SenPerception *self, SenAttachment *attachment);   /* NULL: not asked for before */
+
 /** Plays it from @start seconds on. One sound at a time: what was begun before ends. (transfer full) */
 SenPlay *sen_perception_play (SenPerception *self, SenAttachment *attachment, double start);
 

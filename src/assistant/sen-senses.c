@@ -385,6 +385,54 @@ listen (Look *look, GError **error)
   return ok;
 }
 
+/* --- When it is said ------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  SenSound  *sound;
+  GArray    *words;   /* SenSaidWord */
+  SenCancel *cancel;
+} Timing;
+
+static void
+clear_said_word (gpointer data)
+{
+  g_free (((SenSaidWord *) data)->text);
+}
+
+static gssize
+read_timed (float *samples, size_t n, gpointer data, GError **error)
+{
+  Timing *timing = data;
+  return sen_sound_read (timing->sound, samples, n, timing->cancel, error);
+}
+
+static void
+on_timed_segment (const SenTranscriptSegment *segment, gpointer data)
+{
+  Timing *timing = data;
+  for (uint32_t i = 0; i < segment->n_words; i++)
+    {
+      const SenSaidWord word = { g_strstrip (g_strdup (segment->words[i].text)), segment->words[i].start, segment->words[i].end };
+      g_array_append_val (timing->words, word);
+    }
+}
+
+GArray *
+sen_senses_time_words (SenSenses *self, const char *path, SenCancel *cancel, GError **error)
+{
+  g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SenSaidWord));
+  g_array_set_clear_func (words, clear_said_word);
+  g_mutex_lock (&self->lock);
+  g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
+  Timing timing = { sound, words, cancel };
+  const SenTranscribeParams params = { .words = true, .segment = on_timed_segment, .user_data = &timing };
+  bool ok = sound != NULL && sen_ears_open (self->ears, error)
+            && sen_ears_transcribe (self->ears, &params, read_timed, &timing, cancel, error);
+  g_clear_pointer (&sound, sen_sound_close);
+  g_mutex_unlock (&self->lock);
+  return ok ? g_steal_pointer (&words) : NULL;
+}
+
 /* --- All ------------------------------------------------------------------------------------------------------------------------------ */
 
 static bool

@@ -53,6 +53,16 @@ bool sen_senses_can_improve (SenSenses *self, SenAttachmentKind kind, const char
 SenImage *sen_senses_picture (SenSenses *self, const char *path, SenAttachmentKind kind, int longest_side, SenCancel *cancel,
                               GError **error);
 
+/** A word that is said. */
+typedef struct {
+  char  *text;          /* its own; with punctuation */
+  double start, end;    /* seconds */
+} SenSaidWord;
+
+/** The words that are said in a recording, in their order: GArray of SenSaidWord. Hears it once more, in its turn: timing words costs more
+ *  than understanding does. (transfer full) */
+GArray *sen_senses_time_words (SenSenses *self, const char *path, SenCancel *cancel, GError **error);
+
 /** The waveform of a recording or a video. (transfer full) */
 SenPeaks *sen_senses_peaks (SenSenses *self, const char *path, size_t n_bins, SenCancel *cancel, GError **error);
 /** Its sound from @start seconds on, to play; to be closed before the senses are freed. (transfer full) */

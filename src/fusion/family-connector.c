@@ -190,7 +190,15 @@ add_pieces (SenProjector *projector, const Hearing *hearing, SenMediaBuilder *bu
       return true;
     }
   const SenConnectorPiece *pieces = (const SenConnectorPiece *) hearing->pieces->data;
-  const SenMediaSpan span = { .part = { .n = n }, .n_row = 1, .n_column = n, .x0 = pieces[0].start, .x1 = pieces[n - 1].end, .y1 = 1.0f };
+  g_autofree float *times = g_new (float, (size_t) 2 * n);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      times[2 * i] = pieces[i].start;
+      times[2 * i + 1] = pieces[i].end;
+    }
+  const SenMediaSpan span = {
+    .part = { .n = n }, .n_row = 1, .n_column = n, .x0 = pieces[0].start, .x1 = pieces[n - 1].end, .y1 = 1.0f, .times = times,
+  };
   float *y = sen_media_builder_add_embeddings (builder, &span, error);
   if (y != NULL)
     memcpy (y, hearing->embeddings->data, (size_t) n * n_embd * sizeof (float));

@@ -40,9 +40,10 @@ sen_media_unref (SenMedia *media)
     return;
   for (guint i = 0; i < media->spans->len; i++)
     {
-      const SenPart *part = &g_array_index (media->spans, SenMediaSpan, i).part;
-      g_free ((gpointer) part->tokens);
-      g_free ((gpointer) part->embeddings);
+      const SenMediaSpan *span = &g_array_index (media->spans, SenMediaSpan, i);
+      g_free ((gpointer) span->part.tokens);
+      g_free ((gpointer) span->part.embeddings);
+      g_free ((gpointer) span->times);
     }
   g_array_unref (media->spans);
   g_free (media);
@@ -132,6 +133,7 @@ sen_media_builder_add_embeddings (SenMediaBuilder *builder, const SenMediaSpan *
     }
   added.part.tokens = NULL;
   added.part.embeddings = embeddings;
+  added.times = g_memdup2 (span->times, (size_t) span->part.n * 2 * sizeof (float));
   added.part.content_id = builder->source + 0x9e3779b97f4a7c15ull * builder->media->spans->len;
   add_span (builder->media, &added, (size_t) span->part.n * builder->n_embd * sizeof (float));
   return embeddings;

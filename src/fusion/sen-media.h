@@ -18,6 +18,8 @@ typedef struct {
   uint32_t n_row, n_column;   /* embeddings of a picture: they stand row by row in a grid; of a sound 1 × n; marks 0 × 0 */
   float    x0, y0, x1, y1;    /* which part of the picture the grid shows, in [0, 1] of its width and height; beyond it where a
                                * frame was put around. Of a sound: from x0 to x1 seconds */
+  const float *times;         /* of a sound that is not heard in equal parts: f32 [n][2], from when to when each embedding is, in seconds;
+                               * else NULL. Borrowed from the SenMedia */
 } SenMediaSpan;
 
 typedef struct SenMedia SenMedia;
@@ -43,8 +45,9 @@ void             sen_media_builder_free (SenMediaBuilder *builder);
 void sen_media_builder_add_tokens (SenMediaBuilder *builder, const SenToken *tokens, size_t n);
 /** Tokens of @text, in which control tokens are parsed. "" adds nothing. */
 void sen_media_builder_add_text (SenMediaBuilder *builder, const SenTokenizer *tokenizer, const char *text);
-/** Adds part.n embeddings with the grid, place and part.together of @span, whose pointers and content_id do not matter. Returns
- *  f32 [n][n_embd] for the caller to fill, valid until the builder is finished; NULL and an error when there is no memory. */
+/** Adds part.n embeddings with the grid, place, times (copied) and part.together of @span, whose other pointers and content_id do not
+ *  matter. Returns f32 [n][n_embd] for the caller to fill, valid until the builder is finished; NULL and an error when there is no
+ *  memory. */
 float *sen_media_builder_add_embeddings (SenMediaBuilder *builder, const SenMediaSpan *span, GError **error);
 
 /** Leaves the builder empty. (transfer full) */

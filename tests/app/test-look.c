@@ -275,13 +275,49 @@ compare_ms (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
+#define N_SAID 60
+
+/* More than fits: words that lie on each other are left out, the warmest last; none is drawn beyond the edge. */
+static void
+test_said (void)
+{
+  SenHeatWord words[N_SAID];
+  float heat[N_SAID] = { 0.0f };
+  GtkWidget *wave = sen_heat_wave_new ();
+  int bare, high;
+  for (guint i = 0; i < N_SAID; i++)
+    words[i] = (SenHeatWord) { i % 3 == 0 ? " sandwiches," : " the", 0.5 * i, 0.5 * i + 0.4 };
+  show (wave);
+  gtk_widget_measure (wave, GTK_ORIENTATION_VERTICAL, -1, NULL, &bare, NULL, NULL);
+  sen_heat_wave_set_words (SEN_HEAT_WAVE (wave), words, 1);
+  gtk_widget_measure (wave, GTK_ORIENTATION_VERTICAL, -1, NULL, &high, NULL, NULL);
+  g_assert_cmpint (high, >, bare + 8);
+  sen_heat_wave_set_words (SEN_HEAT_WAVE (wave), words, N_SAID);
+  sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, &(SenHeatMoment) { 29.0, 30.0, 1.0f }, 1);
+  while (gtk_widget_get_width (wave) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_autoptr (GskRenderNode) cold = draw (wave);
+  heat[N_SAID - 1] = 1.0f;
+  sen_heat_wave_set_word_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, heat);
+  g_autoptr (GskRenderNode) warm = draw (wave);
+  graphene_rect_t bounds;
+  gsk_render_node_get_bounds (warm, &bounds);
+  g_assert_nonnull (cold);
+  g_assert_cmpfloat (bounds.origin.x + bounds.size.width, <=, gtk_widget_get_width (wave) + 2.0f);
+  sen_heat_wave_set_words (SEN_HEAT_WAVE (wave), NULL, 0);
+  sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, NULL, 0);
+  g_autoptr (GskRenderNode) empty = draw (wave);
+  g_assert_nonnull (empty);
+}
+
 /* Every word another heat, strong ones among them: more than any model's row gives to draw. */
 static void
 test_hover (void)
 {
   static const char *const words[] = { " the", " sign", "ific", "ance", " of", " Platform", ",", " 7", ".\n", " trains" };
   g_autofree SenFlowToken *tokens = g_new (SenFlowToken, N_TOKENS);
-  g_autofree float *heat = g_new (float, N_TOKENS), *patches = g_new (float, N_SIDE * N_SIDE), *steps = g_new (float, N_STEPS);
+  g_autofree float *heat = g_new (float, N_TOKENS), *patches = g_new (float, N_SIDE * N_SIDE);
+  g_autofree SenHeatMoment *steps = g_new (SenHeatMoment, N_STEPS);
   double costs[N_HOVERS];
   for (guint i = 0; i < N_TOKENS; i++)
     tokens[i] = (SenFlowToken) { words[g_test_rand_int_range (0, G_N_ELEMENTS (words))], SEN_TOKEN_PLAIN };
@@ -303,11 +339,11 @@ test_hover (void)
       for (guint i = 0; i < N_SIDE * N_SIDE; i++)
         patches[i] = (float) g_test_rand_double ();
       for (guint i = 0; i < N_STEPS; i++)
-        steps[i] = (float) g_test_rand_double ();
+        steps[i] = (SenHeatMoment) { 30.0 * i / N_STEPS, 30.0 * (i + 1) / N_STEPS, (float) g_test_rand_double () };
       double start = cpu_ms ();
       sen_token_flow_set_heat (SEN_TOKEN_FLOW (flow), SEN_HEAT_SHARE, heat);
       sen_heat_picture_set_heat (SEN_HEAT_PICTURE (picture), SEN_HEAT_SHARE, patches, N_SIDE, N_SIDE);
-      sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, steps, N_STEPS, 30.0);
+      sen_heat_wave_set_heat (SEN_HEAT_WAVE (wave), SEN_HEAT_SHARE, steps, N_STEPS);
       g_autoptr (GskRenderNode) words_node = draw (flow), picture_node = draw (picture), wave_node = draw (wave);
       costs[hover] = cpu_ms () - start;
       g_assert_true (words_node != NULL && picture_node != NULL && wave_node != NULL);
@@ -329,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/look/flow", test_flow);
   g_test_add_func ("/look/grid", test_grid);
   g_test_add_func ("/look/scale", test_scale);
+  g_test_add_func ("/look/said", test_said);
   g_test_add_func ("/look/hover", test_hover);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));

@@ -106,10 +106,48 @@ test_recording (void)
   ask_about ("message.opus", "From which platform does the train leave?", "7");
 }
 
+/* Its words are timed as well. */
 static gboolean
 has_looked (gpointer data)
 {
-  return sen_look_pane_explanation (window->look_pane) != NULL;
+  return sen_look_pane_explanation (window->look_pane) != NULL && !sen_look_pane_is_loading (window->look_pane);
+}
+
+static gboolean
+mentions (GtkWidget *label, gconstpointer text)
+{
+  return strstr (gtk_label_get_text (GTK_LABEL (label)), text) != NULL;
+}
+
+/* What stands below the picture or the recording in the pane says @text. */
+static void
+check_look (const char *text)
+{
+  adw_flap_set_reveal_flap (window->look_flap, TRUE);
+  window_fixture_wait (has_looked, NULL, 60.0);
+  sen_look_pane_choose (window->look_pane, 3);
+  GtkWidget *shown = window_fixture_find (GTK_WIDGET (window->look_pane), SEN_TYPE_LOOK_MEDIA, NULL, NULL);
+  g_assert_cmpint (shown != NULL, ==, text != NULL);
+  if (text != NULL)
+    g_assert_nonnull (window_fixture_find (shown, GTK_TYPE_LABEL, mentions, text));
+  adw_flap_set_reveal_flap (window->look_flap, FALSE);
+}
+
+/* One piece after the other, each within the recording. */
+static void
+check_times (void)
+{
+  const SenExplanationInfo *info = sen_explanation_info (sen_look_pane_explanation (window->look_pane));
+  double last = 0.0;
+  g_assert_cmpuint (info->n_spans, ==, 1);
+  g_assert_nonnull (info->spans[0].times);
+  for (guint i = 0; i < info->spans[0].n; i++)
+    {
+      double start, end;
+      sen_explanation_span_time (&info->spans[0], i, &start, &end);
+      g_assert_true (start >= last && end > start && end <= 10.0);
+      last = end;
+    }
 }
 
 /* How the sample of the question before the last answer reached the model. */
@@ -125,10 +163,10 @@ static void
 test_directly (void)
 {
   static const struct {
-    const char *sample, *connector, *label;
+    const char *sample, *connector, *label, *directly, *in_words;
   } rows[] = {
-    { "coffee.jpg", "sight-smollm2", "Seen directly and through words" },
-    { "message.opus", "hearing-smollm2", "Heard directly and through words" },
+    { "coffee.jpg", "sight-smollm2", "Seen directly and through words", "of its 64 fields", NULL },
+    { "message.opus", "hearing-smollm2", "Heard directly and through words", "its words", "its words" },
   };
   window->settings->max_tokens = 12;
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -137,14 +175,13 @@ test_directly (void)
       ask_about (rows[i].sample, "What is this?", "");
       g_assert_true (g_str_has_prefix (sen_attachment_direct_by (last_asked ()), rows[i].connector));
       g_assert_true (has_label (GTK_WIDGET (window->view), rows[i].label));
-      adw_flap_set_reveal_flap (window->look_flap, TRUE);
-      window_fixture_wait (has_looked, NULL, 60.0);
-      GtkWidget *shown = window_fixture_find (GTK_WIDGET (window->look_pane), SEN_TYPE_LOOK_MEDIA, NULL, NULL);
-      g_assert_nonnull (shown);
-      adw_flap_set_reveal_flap (window->look_flap, FALSE);
+      check_look (rows[i].directly);
+      if (i == 1)
+        check_times ();
       sen_window_use_connector (window, rows[i].connector, false);
       ask_about (rows[i].sample, "What is this?", "");
       g_assert_null (sen_attachment_direct_by (last_asked ()));
+      check_look (rows[i].in_words);
     }
   window->settings->max_tokens = 0;
 }

@@ -75,6 +75,12 @@ listen (SenSenses *self, SenSensesProgress progress, gpointer user_data, SenCanc
   return true;
 }
 
+GArray *
+sen_senses_time_words (SenSenses *self, const char *path, SenCancel *cancel, GError **error)
+{
+  return g_array_new (FALSE, FALSE, sizeof (SenSaidWord));
+}
+
 static SenAttachmentKind
 read_kind (const char *path, char **words)
 {

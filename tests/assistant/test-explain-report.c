@@ -57,6 +57,7 @@ make (void)
   float *weights = sen_explanation_take (explanation, g_new0 (float, (gsize) N_QUERIES * N_PIECES));
   SenPrediction *predictions = sen_explanation_take (explanation, g_new0 (SenPrediction, N_QUERIES));
   SenCandidate *candidates = sen_explanation_take (explanation, g_new0 (SenCandidate, N_QUERIES));
+  static const float times[2 * N_SOUND] = { 0.0f, 0.25f, 0.25f, 0.5f, 1.0f, 1.5f, 1.5f, 2.0f, 2.25f, 2.5f };
   static float falling[] = { -1.0f, -3.0f, -4.0f }, rising[] = { -4.0f, -2.0f, -1.0f }, spread[] = { 0.0f, 0.5f, 0.0f };
   static const uint32_t layers[] = { 0, 1 };
   SenTrust *trust = sen_explanation_take (explanation, g_new (SenTrust, 1));
@@ -71,7 +72,7 @@ make (void)
   };
   spans[1] = (SenExplanationSpan) {
     .kind = SEN_ATTACHMENT_SOUND, .name = "a&b.wav", .media = 1, .first = N_BEFORE + GRID * GRID, .n = N_SOUND, .n_row = 1, .n_column = N_SOUND,
-    .x1 = 2.5f,
+    .x1 = 2.5f, .times = times,
   };
   for (uint32_t i = 0; i < N_QUERIES; i++)
     {
@@ -87,6 +88,24 @@ make (void)
     .weights = weights, .predictions = predictions, .candidates = candidates, .n_candidates = 1, .trust = trust,
   };
   return explanation;
+}
+
+/* As they are given, or else in equal parts. */
+static void
+test_times (void)
+{
+  g_autoptr (SenExplanation) explanation = make ();
+  SenExplanationSpan span = sen_explanation_info (explanation)->spans[1];
+  g_autofree char *json = sen_explanation_to_json (explanation);
+  double start, end;
+  g_assert_nonnull (strstr (json, "\"start_seconds\":1,\"end_seconds\":1.5"));
+  sen_explanation_span_time (&span, 4, &start, &end);
+  g_assert_cmpfloat (start, ==, 2.25);
+  g_assert_cmpfloat (end, ==, 2.5);
+  span.times = NULL;
+  sen_explanation_span_time (&span, 4, &start, &end);
+  g_assert_cmpfloat (start, ==, 2.0);
+  g_assert_cmpfloat (end, ==, 2.5);
 }
 
 static SenImage *
@@ -323,6 +342,7 @@ test_npz (void)
                    N_QUERIES * N_PIECES * sizeof (float));
   find_array (bytes, n, "tokens", "U25'");
   find_array (bytes, n, "span_grids", "'shape': (2,4,)");
+  find_array (bytes, n, "seconds", "'shape': (38,2,)");
   /* The same again is the same file. */
   g_autoptr (GBytes) again = sen_explain_report_npz (explanation, &error);
   g_assert_true (g_bytes_equal (npz, again));
@@ -381,6 +401,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/explain-report/times", test_times);
   g_test_add_func ("/explain-report/page", test_page);
   g_test_add_func ("/explain-report/changes", test_changes);
   g_test_add_func ("/explain-report/trust", test_trust);
