@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
 #
-# Pictures of the window with real conversations, on a virtual display, with settings of their own.
+# Pictures of the window with real conversations, on a virtual display, with settings of their own. Needs imagemagick and
+# optipng beside what ./test needs.
 #   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +18,8 @@ trap 'rm -rf "$home"' EXIT
 cd "$root"
 
 # shoot NAME SIZE SCHEME MODEL_FILE [PROMPT [OPTION…]]: one picture; an empty MODEL_FILE leaves the machine without a
-# model.
+# model. $connectors are those of its own that it may take, $temperature 0 makes it say the same each time.
+connectors="@as []" temperature=0.7
 shoot () {
   local name=$1 size=$2 scheme=$3 model=$4 prompt=${5:-} args
   rm -rf "$home/config" "$home/models"
@@ -25,8 +27,9 @@ shoot () {
   # The desktop's own font, which no settings daemon tells here.
   printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
   if [ -n "$model" ]; then
-    ln -s "$models"/*.gguf "$models"/whisper-base "$home/models/"
-    printf "[sensorium]\nmodel='%s'\n" "$home/models/$model" >"$home/config/sensorium/settings.ini"
+    ln -s "$models"/*.gguf "$models"/*.onnx "$models"/whisper-base "$home/models/"
+    printf "[sensorium]\nmodel='%s'\nconnectors=%s\ntemperature=%s\n" "$home/models/$model" "$connectors" "$temperature" \
+      >"$home/config/sensorium/settings.ini"
   fi
   args=(--window-size="$size" --screenshot="$out/$name.png")
   [ -z "$prompt" ] || args+=(--demo-prompt="$prompt")
@@ -35,10 +38,13 @@ shoot () {
     SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
     timeout 300 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" "${args[@]}" 2>"$home/log" ||
     { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
+  # Photographs in them are large; 256 colours are enough to see what there is to see.
+  mogrify -dither None -colors 256 "$out/$name.png"
+  optipng -quiet "$out/$name.png"
   echo "$out/$name.png"
 }
 
-good=qwen2.5-coder-1.5b-instruct.gguf
+good=qwen2.5-coder-1.5b-instruct.gguf small=smollm2-135m-instruct.gguf
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""
@@ -50,3 +56,10 @@ shoot conversation-media 1200x800 prefer-light "$good" \
   --demo-attach=data/samples/message.opus --demo-attach=data/samples/sign.png
 shoot conversation-light 1200x800 prefer-light "$good" \
   "Compare quicksort, mergesort and heapsort in a Markdown table: time, memory, stable or not. Then write quicksort in Python in five lines. Nothing else."
+
+# Where it looked, of a picture and a recording that the small model took directly: chosen word by its place in the answer.
+connectors="['sight-smollm2', 'hearing-smollm2']" temperature=0.0
+rm -rf "$home/data"
+shoot look-picture 1200x800 prefer-light "$small" "What is in this picture?" --demo-attach=data/samples/coffee.jpg --demo-look=5
+rm -rf "$home/data"
+shoot look-recording 1200x800 prefer-dark "$small" "When does the train leave?" --demo-attach=data/samples/message.opus --demo-look=8
