@@ -15,8 +15,7 @@
 #define N_SIDE 32
 #define PICTURE_PX 640
 
-/* Bytes between the name of a recording and its first word, and between two words. */
-#define MOST_LEAD 64
+/* Bytes between two words of a transcript. */
 #define MOST_GAP 8
 
 struct _SenLookMedia {
@@ -74,7 +73,7 @@ match_words (const GArray *said, const char *text, gsize at, gsize *offsets)
   for (guint i = 0; i < said->len; i++)
     {
       const char *word = g_array_index (said, SenSaidWord, i).text, *found = strstr (text + at, word);
-      if (found == NULL || (gsize) (found - text) > at + (i == 0 ? MOST_LEAD : MOST_GAP))
+      if (found == NULL || (gsize) (found - text) > at + MOST_GAP)
         return false;
       offsets[2 * i] = (gsize) (found - text);
       at = offsets[2 * i + 1] = offsets[2 * i] + strlen (word);
@@ -82,22 +81,24 @@ match_words (const GArray *said, const char *text, gsize at, gsize *offsets)
   return said->len > 0;
 }
 
-/* The pieces of each word, where the recording's words stand in a message: behind its name. */
+/* The pieces of each word, where the recording's words stand in a message. */
 static void
 find_places (SenLookMedia *self)
 {
   const SenExplanationInfo *info = sen_explanation_info (self->explanation);
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree gsize *ends = g_new (gsize, MAX (info->n_pieces, 1)), *offsets = g_new (gsize, 2 * (gsize) self->said->len + 1);
-  const char *name = sen_attachment_name (self->attachment), *found;
+  const char *first = self->said->len > 0 ? g_array_index (self->said, SenSaidWord, 0).text : NULL;
   bool is_found = false;
   for (guint i = 0; i < info->n_pieces; i++)
     {
-      g_string_append (text, info->pieces[i].kind == SEN_PIECE_WORDS ? info->pieces[i].text : "");
+      bool is_of_it = info->pieces[i].kind == SEN_PIECE_WORDS && info->pieces[i].media == (int32_t) self->media;
+      g_string_append (text, is_of_it ? info->pieces[i].text : "");
       ends[i] = text->len;
     }
-  for (found = strstr (text->str, name); found != NULL && !is_found; found = strstr (found + 1, name))
-    is_found = match_words (self->said, text->str, (gsize) (found - text->str) + strlen (name), offsets);
+  /* Its name stands before, and may be the same word. */
+  for (const char *at = first != NULL ? strstr (text->str, first) : NULL; at != NULL && !is_found; at = strstr (at + 1, first))
+    is_found = match_words (self->said, text->str, (gsize) (at - text->str), offsets);
   g_array_set_size (self->places, 0);
   for (guint w = 0, i = 0; is_found && w < self->said->len; w++)
     {

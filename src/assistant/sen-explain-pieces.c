@@ -43,7 +43,7 @@ decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPar
         if (id != SEN_NO_TOKEN)
           sen_tokenizer_decode (tokenizer, id, true, bytes);
         pieces[starts->len - 1] = (SenPiece) {
-          .id = id, .text = sen_explanation_string (explanation, bytes->str), .message = -1, .span = -1,
+          .id = id, .text = sen_explanation_string (explanation, bytes->str), .message = -1, .span = -1, .media = -1,
           .kind = id != SEN_NO_TOKEN ? SEN_PIECE_TEMPLATE : SEN_PIECE_MEDIA,
         };
         if (!is_in_media (prompt, n_media, starts->len - 1, &next))
@@ -195,6 +195,41 @@ fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPr
   explanation->info.spans = sen_explanation_take (explanation, g_array_free (g_steal_pointer (&spans), FALSE));
 }
 
+/* The words of each media, as they stand in its message; what is between two, or behind embeddings, goes with what comes before. */
+static void
+assign_words (SenExplanation *explanation, SenPiece *pieces, const gsize *starts, const GArray *places, const char *text, GPtrArray *all)
+{
+  uint32_t n_pieces = explanation->info.n_pieces;
+  gsize at = 0;
+  for (guint i = 0; i < all->len; i++)
+    {
+      const SenMultimodalWords *one = g_ptr_array_index (all, i);
+      const Place *place = &g_array_index (places, Place, one->message);
+      g_autofree char *words = g_strstrip (g_strdup (one->words));
+      at = MAX (at, place->start);
+      const char *found = *words != '\0' && place->end > place->start ? strstr (text + at, words) : NULL;
+      if (found == NULL || (gsize) (found - text) >= place->end)
+        continue;
+      gsize start = (gsize) (found - text);
+      at = start + strlen (words);
+      for (uint32_t j = 0; j < n_pieces; j++)
+        if (pieces[j].kind == SEN_PIECE_WORDS && starts[j + 1] > start && starts[j] < at)
+          pieces[j].media = (int32_t) one->index;
+    }
+  int32_t last = -1, message = -1;
+  for (uint32_t j = 0; j < n_pieces; j++)
+    {
+      /* Marks around embeddings are nobody's. */
+      if (pieces[j].message >= 0 && pieces[j].message != message)
+        last = -1;
+      message = pieces[j].message >= 0 ? pieces[j].message : message;
+      if (pieces[j].span >= 0)
+        last = (int32_t) explanation->info.spans[pieces[j].span].media;
+      else if (pieces[j].kind == SEN_PIECE_WORDS)
+        last = pieces[j].media = pieces[j].media >= 0 ? pieces[j].media : last;
+    }
+}
+
 void
 sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const SenMultimodalPrompt *prompt, const SenPart *parts, size_t n_parts,
                          const SenMediaPrompt *text)
@@ -217,4 +252,5 @@ sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const Sen
   g_autoptr (GArray) places = find_places (model, prompt, whole->str);
   assign (pieces, n_pieces, (const gsize *) starts->data, places);
   fill_spans (explanation, pieces, prompt, text);
+  assign_words (explanation, pieces, (const gsize *) starts->data, places, whole->str, sen_multimodal_prompt_words (prompt));
 }

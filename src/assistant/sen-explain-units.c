@@ -47,11 +47,18 @@ ends_sentence (const SenPiece *piece)
          || g_str_has_suffix (piece->text, "\u3002") || g_str_has_suffix (piece->text, "\u2026");
 }
 
+/* Words that stand for one attachment are no part of the next one's. */
+static bool
+is_other_media (const SenPiece *last, const SenPiece *next)
+{
+  return next->kind == SEN_PIECE_WORDS && last->media != next->media;
+}
+
 /* A unit of words ends before @next. */
 static bool
 begins_unit (const SenPiece *last, const SenPiece *next, SenExplainGrain grain)
 {
-  if (last->kind != next->kind || last->message != next->message)
+  if (last->kind != next->kind || last->message != next->message || is_other_media (last, next))
     return true;
   if (grain == SEN_GRAIN_SOURCES || !begins_word (last, next))
     return false;
@@ -105,6 +112,18 @@ join_media (Units *units, uint32_t span)
     units->unit_of[spans[span].first + i] = units->unit_of[spans[span - 1].first];
 }
 
+/* By sources the words behind a picture go with it: the unit of its embeddings, or -1. */
+static int32_t
+unit_of_media (const Units *units, uint32_t end)
+{
+  const SenExplanationInfo *info = units->info;
+  const SenPiece *words = &info->pieces[end];
+  for (uint32_t i = end; words->kind == SEN_PIECE_WORDS && words->media >= 0 && i > 0; i--)
+    if (info->pieces[i - 1].span >= 0 && info->spans[info->pieces[i - 1].span].media == (uint32_t) words->media)
+      return units->unit_of[i - 1];
+  return -1;
+}
+
 static void
 number (Units *units, uint32_t end, SenExplainGrain grain)
 {
@@ -126,7 +145,10 @@ number (Units *units, uint32_t end, SenExplainGrain grain)
       else if (!is_words (piece))
         units->unit_of[i] = -1;
       else if (i == 0 || units->unit_of[i - 1] < 0 || begins_unit (piece - 1, piece, grain))
-        units->unit_of[i] = (int32_t) units->n++;
+        {
+          int32_t with = grain == SEN_GRAIN_SOURCES ? unit_of_media (units, i) : -1;
+          units->unit_of[i] = with >= 0 ? with : (int32_t) units->n++;
+        }
       else
         units->unit_of[i] = units->unit_of[i - 1];
     }
@@ -157,7 +179,8 @@ join_words (Units *units, uint32_t end, uint32_t n_words, uint32_t n_most)
           last_old = -1;
           continue;
         }
-      bool goes_on = last_old >= 0 && n_in < n_each && piece[-1].kind == piece->kind && piece[-1].message == piece->message;
+      bool goes_on = last_old >= 0 && n_in < n_each && piece[-1].kind == piece->kind && piece[-1].message == piece->message
+                     && !is_other_media (piece - 1, piece);
       n_in = goes_on ? n_in + 1 : 1;
       number = goes_on ? number : n_new++;
       last_old = old;

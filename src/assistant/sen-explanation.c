@@ -284,6 +284,8 @@ append_pieces (GString *json, const SenExplanationInfo *info)
         g_string_append_printf (json, ",\"message\":%d", piece->message);
       if (piece->kind == SEN_PIECE_TEXT)
         g_string_append_printf (json, ",\"start\":%u,\"end\":%u", piece->start, piece->end);
+      if (piece->kind == SEN_PIECE_WORDS && piece->media >= 0)
+        g_string_append_printf (json, ",\"media\":%d", piece->media);
       if (piece->span >= 0)
         {
           const SenExplanationSpan *span = &info->spans[piece->span];

@@ -50,6 +50,7 @@ typedef struct {
   int32_t      message;      /* whose it is, by its place in the conversation; -1: nobody's */
   uint32_t     start, end;   /* of SEN_PIECE_TEXT: bytes of the message's own text, which are those of whole tokens, not always of characters */
   int32_t      span;         /* of SEN_PIECE_MEDIA: index in spans; else -1 */
+  int32_t      media;        /* of SEN_PIECE_WORDS: which of those attached they stand for, as in spans; -1 where that is not known */
 } SenPiece;
 
 /** Embeddings of one media that stand together: a picture, a tile of it, a window of sound. */

@@ -20,6 +20,7 @@ struct SenMultimodalPrompt {
   GPtrArray *media;       /* SenMedia, in the order of the marks */
   GPtrArray *direct;      /* SenMultimodalDirect of each of them */
   GPtrArray *taken;       /* SenMultimodalTaken, of all media of the request */
+  GPtrArray *words;       /* SenMultimodalWords */
 };
 
 static void
@@ -29,6 +30,13 @@ taken_free (gpointer data)
   g_free (taken->note);
   g_free (taken->detail);
   g_free (taken);
+}
+
+static void
+words_free (gpointer data)
+{
+  g_free (((SenMultimodalWords *) data)->words);
+  g_free (data);
 }
 
 static void
@@ -46,6 +54,7 @@ sen_multimodal_prompt_free (SenMultimodalPrompt *prompt)
   g_ptr_array_unref (prompt->texts);
   g_ptr_array_unref (prompt->media);
   g_ptr_array_unref (prompt->direct);
+  g_ptr_array_unref (prompt->words);
   g_array_unref (prompt->own);
   g_ptr_array_unref (prompt->taken);
   g_array_unref (prompt->messages);
@@ -164,7 +173,11 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
           n_media++;
         }
       if (sense == NULL || sense->with_words)
-        g_string_append_printf (content, "%s\n", media->words);
+        {
+          const SenMultimodalWords words = { index, (uint32_t) i, g_strdup (media->words) };
+          g_ptr_array_add (prompt->words, g_memdup2 (&words, sizeof words));
+          g_string_append_printf (content, "%s\n", media->words);
+        }
     }
   const char *text = request->messages[index].content;
   if (*text == '\0' && content->len > 0 && content->str[content->len - 1] == '\n')
@@ -212,6 +225,7 @@ sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request
   prompt->costs = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   prompt->own = g_array_new (FALSE, FALSE, sizeof (gsize));
   prompt->direct = g_ptr_array_new_with_free_func (direct_free);
+  prompt->words = g_ptr_array_new_with_free_func (words_free);
   prompt->mark = choose_mark (request);
   size_t newest = request->n_messages;
   while (newest > 0 && !g_str_equal (request->messages[--newest].role, "user"))
@@ -242,6 +256,14 @@ sen_multimodal_prompt_leave_out (SenMultimodalPrompt *prompt, SenModel *model, u
       g_array_remove_range (prompt->n_media, first, n_gone);
       g_array_remove_range (prompt->own, first, n_gone);
     }
+  for (guint i = prompt->words->len; i > 0; i--)
+    {
+      SenMultimodalWords *words = g_ptr_array_index (prompt->words, i - 1);
+      if (words->message >= first + n_gone)
+        words->message -= n_gone;
+      else if (words->message >= first)
+        g_ptr_array_remove_index (prompt->words, i - 1);
+    }
   if (n_media > 0)
     {
       g_ptr_array_remove_range (prompt->media, 0, n_media);
@@ -267,6 +289,12 @@ size_t
 sen_multimodal_prompt_own_length (const SenMultimodalPrompt *prompt, size_t index)
 {
   return g_array_index (prompt->own, gsize, index);
+}
+
+GPtrArray *
+sen_multimodal_prompt_words (const SenMultimodalPrompt *prompt)
+{
+  return prompt->words;
 }
 
 GPtrArray *

@@ -100,6 +100,15 @@ typedef struct {
   uint32_t          index;   /* in the request's media */
 } SenMultimodalDirect;
 
+/** Words that stand for a media in a message. */
+typedef struct {
+  size_t   message;   /* of those as they are rendered */
+  uint32_t index;     /* in the request's media */
+  char    *words;
+} SenMultimodalWords;
+
+/** SenMultimodalWords, in the order in which they stand. Borrowed. */
+GPtrArray            *sen_multimodal_prompt_words (const SenMultimodalPrompt *prompt);
 /** The messages as they are rendered, in which a mark stands for each of sen_multimodal_prompt_direct(), in order. Borrowed, as the mark. */
 const SenChatMessage *sen_multimodal_prompt_messages (const SenMultimodalPrompt *prompt, size_t *n);
 const char           *sen_multimodal_prompt_mark (const SenMultimodalPrompt *prompt);

@@ -412,7 +412,10 @@ on_timed_segment (const SenTranscriptSegment *segment, gpointer data)
   Timing *timing = data;
   for (uint32_t i = 0; i < segment->n_words; i++)
     {
-      const SenSaidWord word = { g_strstrip (g_strdup (segment->words[i].text)), segment->words[i].start, segment->words[i].end };
+      g_autofree char *text = g_strstrip (g_strdup (segment->words[i].text));
+      if (*text == '\0')
+        continue;
+      const SenSaidWord word = { g_steal_pointer (&text), segment->words[i].start, segment->words[i].end };
       g_array_append_val (timing->words, word);
     }
 }

@@ -391,6 +391,24 @@ test_units (void)
   g_assert_cmpint (unit_of[989], ==, (int32_t) n - 1);
   g_assert_cmpint (unit_of[990], ==, -1);
 
+  /* Two attachments in words, and one that entered directly as well, are one source each. */
+  SenPiece mixed[] = {
+    { .kind = SEN_PIECE_MEDIA, .span = 0 },
+    { .kind = SEN_PIECE_MEDIA, .span = 0 },
+    { .text = "one", .kind = SEN_PIECE_WORDS, .span = -1, .media = 0 },
+    { .text = " two", .kind = SEN_PIECE_WORDS, .span = -1, .media = 0 },
+    { .text = " three", .kind = SEN_PIECE_WORDS, .span = -1, .media = 1 },
+    { .text = " four", .kind = SEN_PIECE_WORDS, .span = -1, .media = 2 },
+    { .text = " What?", .kind = SEN_PIECE_TEXT, .span = -1 },
+  };
+  static const int32_t expected[] = { 0, 0, 0, 0, 1, 2, 3 };
+  const SenExplanationSpan picture = { .kind = SEN_ATTACHMENT_PICTURE, .n = 2, .n_row = 1, .n_column = 2, .x1 = 1.0f, .y1 = 1.0f };
+  const SenExplanationInfo sources = { .pieces = mixed, .n_pieces = G_N_ELEMENTS (mixed), .spans = &picture, .n_spans = 1 };
+  g_assert_cmpuint (sen_explain_units (&sources, G_N_ELEMENTS (mixed), SEN_GRAIN_SOURCES, unit_of), ==, 4);
+  for (guint i = 0; i < G_N_ELEMENTS (mixed); i++)
+    g_assert_cmpint (unit_of[i], ==, expected[i]);
+  g_assert_cmpuint (sen_explain_units (&sources, G_N_ELEMENTS (mixed), SEN_GRAIN_SENTENCES, unit_of), ==, 6);
+
   SenExplainGrain grain;
   g_assert_true (sen_explain_grain_find ("sentences", &grain));
   g_assert_cmpint (grain, ==, SEN_GRAIN_SENTENCES);
