@@ -92,6 +92,31 @@ exp_vec (Vec x)
   return p * (Vec) ((n + 127) << 23);
 }
 
+static void
+softmax (float *x, uint32_t n)
+{
+  float max = -INFINITY, sum = 0.0f;
+  Vec highest = splat (-INFINITY), total = { 0 };
+  uint32_t n_whole = n / SEN_LANES * SEN_LANES;
+  for (uint32_t i = 0; i < n_whole; i += SEN_LANES)
+    highest = choose (load (x + i) > highest, load (x + i), highest);
+  if (n_whole > 0)
+    max = max_lanes (highest);
+  for (uint32_t i = n_whole; i < n; i++)
+    max = MAX (max, x[i]);
+  for (uint32_t i = 0; i < n_whole; i += SEN_LANES)
+    {
+      Vec power = exp_vec (load (x + i) - splat (max));
+      store (x + i, power);
+      total += power;
+    }
+  sum = sum_lanes (total);
+  for (uint32_t i = n_whole; i < n; i++)
+    sum += x[i] = expf (x[i] - max);
+  for (uint32_t i = 0; i < n; i++)
+    x[i] /= sum;
+}
+
 static float
 dot (const float *a, const float *b, uint32_t n)
 {
@@ -763,7 +788,7 @@ clear_row (uint32_t r, SenTile *tile)
   {                                                                                                                      \
     .name = isa, .tile_rows = SEN_LANES, .quantize_q8 = quantize_q8, .mul_mv_q8 = mul_mv_q8,                             \
     .unpack_tile = unpack_tile, .mul_tile_q8 = mul_tile_q8, .widen_tile = widen_tile, .mul_tile_f32 = mul_tile_f32,      \
-    .widen = widen, .dot = dot,                                                                                          \
+    .widen = widen, .dot = dot, .softmax = softmax,                                                                      \
     .rms_norm = rms_norm, .layer_norm = layer_norm, .activate = activate, .glu = glu, .add = add, .narrow = narrow,      \
     .attend = attend, .mul_mv_i8 = mul_mv_i8,                                                                            \
   }

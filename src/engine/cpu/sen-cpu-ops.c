@@ -393,19 +393,6 @@ tapped_head (const uint32_t mask[4], uint32_t n)
   return 0;
 }
 
-/* Softmax weights in place of scores, of cells [first, end). */
-static void
-finish_row (float *weights, uint32_t first, uint32_t end)
-{
-  float max = -INFINITY, sum = 0.0f;
-  for (uint32_t j = first; j < end; j++)
-    max = MAX (max, weights[j]);
-  for (uint32_t j = first; j < end; j++)
-    sum += weights[j] = expf (weights[j] - max);
-  for (uint32_t j = first; j < end; j++)
-    weights[j] /= sum;
-}
-
 /* An item is a head of a few rows, which share the keys that are widened on the way. */
 static void
 run_attention_rows (gpointer data, uint32_t first_item, uint32_t end_item, uint32_t thread)
@@ -449,7 +436,7 @@ run_attention_rows (gpointer data, uint32_t first_item, uint32_t end_item, uint3
               weights[i][j] = p->scale * work->kernels->dot (q[i], k + (size_t) (j - at) * p->head_dim, p->head_dim);
         }
       for (uint32_t i = 0; i < n_row; i++)
-        finish_row (weights[i], first[i], end[i]);
+        work->kernels->softmax (weights[i] + first[i], end[i] - first[i]);
     }
 }
 

@@ -95,6 +95,9 @@ typedef struct {
   void (*add) (const float *a, const float *b, float *y, uint32_t n);
   void (*narrow) (const float *values, uint16_t *halves, uint32_t n);   /* f32 to f16 */
 
+  /* In place: e^x over the sum of all, of n > 0 scores. */
+  void (*softmax) (float *x, uint32_t n);
+
   /* Attention of n_query rows over keys: see sen_attend(). */
   void (*attend) (const struct SenAttendArgs *args);
 

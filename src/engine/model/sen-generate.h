@@ -43,6 +43,8 @@ float sen_logprob (const float *logits, uint32_t n_vocab, SenToken token);
 
 /** The @k most likely tokens, most likely first (ties: lower id first), with log-probabilities. Returns how many. */
 uint32_t sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative *top, uint32_t k);
+/** The same for those who know @log_sum = log Σ e^logit already, which costs more than all the rest. */
+uint32_t sen_top_logits (const float *logits, uint32_t n_vocab, float log_sum, SenAlternative *top, uint32_t k);
 
 /** Called for each token on the session's thread; false stops. Text of a possible stop string is held back. */
 typedef bool (*SenTokenFunc) (const SenGeneratedToken *token, gpointer user_data);

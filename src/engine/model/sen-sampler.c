@@ -153,9 +153,14 @@ select_best (const float *logits, uint32_t n, uint32_t k, Candidate *best)
 uint32_t
 sen_top_logprobs (const float *logits, uint32_t n_vocab, SenAlternative *top, uint32_t k)
 {
+  return sen_top_logits (logits, n_vocab, log_sum_exp (logits, n_vocab), top, k);
+}
+
+uint32_t
+sen_top_logits (const float *logits, uint32_t n_vocab, float log_sum, SenAlternative *top, uint32_t k)
+{
   g_autofree Candidate *best = g_new (Candidate, MAX (MIN (k, n_vocab), 1));
   uint32_t n = k > 0 ? select_best (logits, n_vocab, k, best) : 0;
-  float log_sum = log_sum_exp (logits, n_vocab);
   for (uint32_t i = 0; i < n; i++)
     top[i] = (SenAlternative) { .token = best[i].token, .logprob = best[i].logit - log_sum };
   return n;
