@@ -70,13 +70,14 @@ struct _SenLookPane {
   guint  answer_first, n_answer;  /* pieces of the answer */
   float  most;                    /* of the words: what the strongest colour stands for */
   int    pointed, pinned, shown;  /* words of the answer, or -1 */
+  int    told;                    /* the one pointed at in the conversation, or -1 */
   int    layer, head;             /* of the pinned word, or -1: the mean of all */
   bool   is_busy, is_filling;
   bool   follows;                 /* the newest word is shown where no other is wanted */
   SenLookReplay *replay;
 };
 
-enum { DETAIL, SHARES, GO_ON_WITH, CANCEL, N_SIGNALS };
+enum { HEAT, DETAIL, SHARES, GO_ON_WITH, CANCEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenLookPane, sen_look_pane, GTK_TYPE_WIDGET)
@@ -451,8 +452,8 @@ update_media (SenLookPane *self)
 static int
 choose_word (SenLookPane *self)
 {
-  if (self->pointed >= 0)
-    return self->pointed;
+  if (self->pointed >= 0 || self->told >= 0)
+    return self->pointed >= 0 ? self->pointed : self->told;
   if (sen_look_replay_word (self->replay) >= 0)
     return sen_look_replay_word (self->replay);
   return self->pinned < 0 && self->follows ? (int) self->n_answer - 1 : self->pinned;
@@ -479,6 +480,14 @@ update_heat (SenLookPane *self)
   name_strongest (self);
   update_media (self);
   fill_table (self);
+  g_signal_emit (self, signals[HEAT], 0);
+}
+
+float
+sen_look_pane_strength (SenLookPane *self, guint piece, SenHeatMap *map)
+{
+  *map = self->map;
+  return self->row != NULL && self->info != NULL && piece < self->info->n_pieces ? strength (self, self->row[piece]) : 0.0f;
 }
 
 /* --- The pinned word ------------------------------------------------------------------------------------------------------------------ */
@@ -708,6 +717,24 @@ pin (SenLookPane *self, int word)
 }
 
 void
+sen_look_pane_point (SenLookPane *self, gssize byte)
+{
+  int told = -1;
+  for (guint i = 0; byte >= 0 && self->info != NULL && i < self->n_answer && told < 0; i++)
+    {
+      const SenPiece *piece = &self->info->pieces[self->answer_first + i];
+      /* A word's first token may begin with the space before it. */
+      if ((gssize) piece->end > byte)
+        told = (int) i;
+    }
+  if (told == self->told)
+    return;
+  self->told = told;
+  update_heat (self);
+  bring_into_sight (self, told);
+}
+
+void
 sen_look_pane_choose (SenLookPane *self, guint word)
 {
   if (self->n_answer > 0)
@@ -835,7 +862,7 @@ forget (SenLookPane *self)
   self->follows = false;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box))) != NULL)
     gtk_box_remove (self->media_box, child);
-  self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
+  self->pointed = self->told = self->pinned = self->shown = self->layer = self->head = -1;
   self->n_answer = self->answer_first = 0;
   self->info = NULL;
   g_array_set_size (self->items, 0);
@@ -845,6 +872,7 @@ forget (SenLookPane *self)
   g_clear_object (&self->message);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->pinned_box), FALSE);
+  g_signal_emit (self, signals[HEAT], 0);
 }
 
 void
@@ -1154,6 +1182,7 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   gtk_widget_class_add_binding (widget_class, GDK_KEY_p, 0, on_replay_key, NULL);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
+  signals[HEAT] = g_signal_new ("heat", SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
   SIGNAL (SHARES, "shares", 2, G_TYPE_UINT, G_TYPE_INT);
   SIGNAL (GO_ON_WITH, "go-on-with", 1, G_TYPE_STRING);
@@ -1165,7 +1194,7 @@ static void
 sen_look_pane_init (SenLookPane *self)
 {
   self->items = g_array_new (FALSE, FALSE, sizeof (Item));
-  self->pointed = self->pinned = self->shown = self->layer = self->head = -1;
+  self->pointed = self->told = self->pinned = self->shown = self->layer = self->head = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
   sen_look_shares_set_grid (self->shares, self->grid);
   g_signal_connect (self->shares, "wanted", G_CALLBACK (on_shares_wanted), self);

@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "sen-explanation.h"
+#include "sen-heat.h"
 #include "sen-look-methods.h"
 #include "sen-look-trust.h"
 #include "sen-message.h"
@@ -21,9 +22,9 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  * A clicked word stays; what else it might have been is shown then, and once sen_look_pane_set_detail() has brought them its layers and
  * heads. While an answer is written the newest word is shown unless one is pointed at or was clicked, and after it the last one.
  *
- * Signals: "detail" (uint query): a word was clicked whose layers and heads are not known; "shares" (uint query, int token): what its heads
- * added to a token is wanted; "go-on-with" (const char *text): the answer is
- * to begin with @text; "cancel": nobody wants to wait for it any more.
+ * Signals: "heat": another word is shown, or none; "detail" (uint query): a word was clicked whose layers and heads are not known; "shares"
+ * (uint query, int token): what its heads added to a token is wanted; "go-on-with" (const char *text): the answer is to begin with @text;
+ * "cancel": nobody wants to wait for it any more.
  */
 void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */
 
@@ -41,6 +42,8 @@ bool sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation);
 void sen_look_pane_set_shares (SenLookPane *self, SenExplanation *explanation);
 /** The same conversation, one query with its detail and lens; NULL: there will be none. */
 void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
+/** The pointer is on the word that stands at @byte of the answer's text, in the conversation; -1: on none. */
+void sen_look_pane_point (SenLookPane *self, gssize byte);
 /** As a click on the @word-th token of the answer; past the last: on that. */
 void sen_look_pane_choose (SenLookPane *self, guint word);
 /** What its heads added to the @index-th word that might have come, from 0: as somebody who opens it and chooses that. */
@@ -50,6 +53,8 @@ void sen_look_pane_set_busy (SenLookPane *self, bool is_busy);
 /** Its parts, for who asks the engine. */
 SenLookMethods *sen_look_pane_methods (SenLookPane *self);
 SenLookTrust   *sen_look_pane_trust (SenLookPane *self);
+/** How strongly @piece of the explanation is tinted now, by which map (its colours may go either way); 0 where nothing is. */
+float           sen_look_pane_strength (SenLookPane *self, guint piece, SenHeatMap *map);
 /** What is shown, or NULL. */
 SenExplanation *sen_look_pane_explanation (SenLookPane *self);
 /** The pictures in it, by number of media; NULL where there is none (yet). Of sen_image_unref(). (transfer full) */

@@ -24,6 +24,8 @@ struct _SenPlainText {
   guint     n_in_box;
   GtkLabel *paragraph;
   gsize     paragraph_start;
+  GArray   *starts;            /* gsize, of all paragraphs */
+  GArray   *tints;             /* SenTextTint */
 };
 
 G_DEFINE_FINAL_TYPE (SenPlainText, sen_plain_text, GTK_TYPE_WIDGET)
@@ -48,6 +50,7 @@ begin_paragraph (SenPlainText *self, gsize start, gboolean is_spaced)
   self->n_in_box++;
   self->paragraph = GTK_LABEL (label);
   self->paragraph_start = start;
+  g_array_append_val (self->starts, start);
 }
 
 static const char *
@@ -99,6 +102,68 @@ sen_plain_text_append (SenPlainText *self, const char *text)
   gtk_label_set_text (self->paragraph, self->text->str + self->paragraph_start);
 }
 
+/* --- Tints ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* Bytes [from, to) of @label, a word; one that a line's end breaks is tinted up to there. */
+static void
+draw_tint (SenPlainText *self, GtkSnapshot *snapshot, GtkLabel *label, gsize from, gsize to, const GdkRGBA *colour)
+{
+  PangoLayout *layout = gtk_label_get_layout (label);
+  PangoRectangle begin, end;
+  int left, top;
+  double x, y;
+  gtk_label_get_layout_offsets (label, &left, &top);
+  if (!gtk_widget_translate_coordinates (GTK_WIDGET (label), GTK_WIDGET (self), left, top, &x, &y))
+    return;
+  pango_layout_index_to_pos (layout, (int) from, &begin);
+  pango_layout_index_to_pos (layout, (int) to, &end);
+  double width = pango_units_to_double (end.y == begin.y ? end.x - begin.x : begin.width);
+  double start = pango_units_to_double (begin.x) + MIN (width, 0.0);
+  gtk_snapshot_append_color (snapshot, colour, &GRAPHENE_RECT_INIT ((float) (x + start), (float) (y + pango_units_to_double (begin.y)),
+                                                                    (float) ABS (width), (float) pango_units_to_double (begin.height)));
+}
+
+/* @paragraph is the number of the label; *@nth the first tint that may be in it. */
+static void
+draw_paragraph (SenPlainText *self, GtkSnapshot *snapshot, GtkLabel *label, guint paragraph, guint *nth)
+{
+  const char *text = gtk_label_get_text (label);
+  gsize first = g_array_index (self->starts, gsize, paragraph), end = first + strlen (text);
+  for (; *nth < self->tints->len; (*nth)++)
+    {
+      const SenTextTint *tint = &g_array_index (self->tints, SenTextTint, *nth);
+      if (tint->start >= end)
+        return;
+      gsize from = MAX (tint->start, first), to = MIN (tint->end, end);
+      while (from < to && text[from - first] == ' ')
+        from++;
+      if (from < to)
+        draw_tint (self, snapshot, label, from - first, to - first, &tint->colour);
+    }
+}
+
+static void
+sen_plain_text_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  SenPlainText *self = SEN_PLAIN_TEXT (widget);
+  guint paragraph = 0, nth = 0;
+  for (GtkWidget *box = gtk_widget_get_first_child (widget); box != NULL && self->tints->len > 0; box = gtk_widget_get_next_sibling (box))
+    for (GtkWidget *label = gtk_widget_get_first_child (box); label != NULL; label = gtk_widget_get_next_sibling (label))
+      draw_paragraph (self, snapshot, GTK_LABEL (label), paragraph++, &nth);
+  GTK_WIDGET_CLASS (sen_plain_text_parent_class)->snapshot (widget, snapshot);
+}
+
+void
+sen_plain_text_set_tints (SenPlainText *self, const SenTextTint *tints, guint n_tints)
+{
+  if (self->tints->len == 0 && n_tints == 0)
+    return;
+  g_array_set_size (self->tints, 0);
+  if (n_tints > 0)
+    g_array_append_vals (self->tints, tints, n_tints);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 static void
 sen_plain_text_dispose (GObject *object)
 {
@@ -112,6 +177,8 @@ static void
 sen_plain_text_finalize (GObject *object)
 {
   g_string_free (SEN_PLAIN_TEXT (object)->text, TRUE);
+  g_array_unref (SEN_PLAIN_TEXT (object)->starts);
+  g_array_unref (SEN_PLAIN_TEXT (object)->tints);
   G_OBJECT_CLASS (sen_plain_text_parent_class)->finalize (object);
 }
 
@@ -120,6 +187,7 @@ sen_plain_text_class_init (SenPlainTextClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = sen_plain_text_dispose;
   G_OBJECT_CLASS (class)->finalize = sen_plain_text_finalize;
+  GTK_WIDGET_CLASS (class)->snapshot = sen_plain_text_snapshot;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BOX_LAYOUT);
 }
 
@@ -129,6 +197,8 @@ sen_plain_text_init (SenPlainText *self)
   GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
   gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
   self->text = g_string_new (NULL);
+  self->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  self->tints = g_array_new (FALSE, FALSE, sizeof (SenTextTint));
 }
 
 GtkWidget *

@@ -13,4 +13,13 @@ G_DECLARE_FINAL_TYPE (SenPlainText, sen_plain_text, SEN, PLAIN_TEXT, GtkWidget)
 GtkWidget  *sen_plain_text_new (void);
 void        sen_plain_text_append (SenPlainText *self, const char *text);
 
+/** A stretch of the text, in bytes, and what lies below its letters. */
+typedef struct {
+  gsize   start, end;
+  GdkRGBA colour;
+} SenTextTint;
+
+/** In rising order; copied; 0: none. Nothing is laid out anew for them. */
+void        sen_plain_text_set_tints (SenPlainText *self, const SenTextTint *tints, guint n_tints);
+
 G_END_DECLS

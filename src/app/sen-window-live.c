@@ -1,5 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
+#include "sen-heat-tint.h"
+#include "sen-plain-text.h"
+#include "sen-text-point.h"
 #include "sen-window-private.h"
 
 /* The engine explains what it writes only while somebody sees it. */
@@ -45,4 +48,90 @@ sen_window_settle_look (SenWindow *self, SenJob *job)
   sen_window_follow_look (self, job);
   if (explanation != NULL && is_whole (sen_explanation_info (explanation), self->looked))
     self->look_waits = false;
+}
+
+/* --- In the conversation ------------------------------------------------------------------------------------------------------------------ */
+
+/* Also while words are selected: the pointer moves then too. */
+static void
+on_motion (GtkEventControllerMotion *controller, double x, double y, SenWindow *self)
+{
+  SenMessageRow *row = self->is_looking && self->looked != NULL ? sen_conversation_view_find_row (self->view, self->looked) : NULL;
+  double body_x, body_y;
+  gssize byte = -1;
+  if (row != NULL && gtk_widget_translate_coordinates (GTK_WIDGET (self->view), sen_message_row_body (row), x, y, &body_x, &body_y))
+    byte = sen_text_point (sen_message_row_body (row), sen_message_text (self->looked), body_x, body_y);
+  sen_look_pane_point (self->look_pane, byte);
+}
+
+static void
+on_leave (GtkEventControllerMotion *controller, SenWindow *self)
+{
+  sen_look_pane_point (self->look_pane, -1);
+}
+
+/* In the dark, letters are light as the strongest tints are. */
+#define DARK_OPACITY 0.6f
+#define LEAST_STRENGTH 0.01f
+
+/* Tints of the own words of the @index-th message of the model's text. */
+static GArray *
+list_tints (SenWindow *self, const SenExplanationInfo *info, int32_t index)
+{
+  GArray *tints = g_array_new (FALSE, FALSE, sizeof (SenTextTint));
+  bool is_dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  for (guint i = 0; i < info->n_pieces; i++)
+    {
+      const SenPiece *piece = &info->pieces[i];
+      SenHeatMap map = SEN_HEAT_SHARE;
+      float strength = piece->message == index && piece->kind == SEN_PIECE_TEXT ? sen_look_pane_strength (self->look_pane, i, &map) : 0.0f;
+      if (ABS (strength) < LEAST_STRENGTH)
+        continue;
+      SenTextTint tint = { piece->start, piece->end, sen_heat_tint (map, strength) };
+      tint.colour.alpha *= is_dark ? DARK_OPACITY : 1.0f;
+      g_array_append_val (tints, tint);
+    }
+  return tints;
+}
+
+static void
+tint_message (SenWindow *self, SenMessage *message, const SenExplanationInfo *info, int32_t index)
+{
+  SenMessageRow *row = sen_conversation_view_find_row (self->view, message);
+  if (row == NULL || !SEN_IS_PLAIN_TEXT (sen_message_row_body (row)))
+    return;
+  g_autoptr (GArray) tints = info != NULL ? list_tints (self, info, index) : NULL;
+  sen_plain_text_set_tints (SEN_PLAIN_TEXT (sen_message_row_body (row)), tints != NULL ? (const SenTextTint *) tints->data : NULL,
+                            tints != NULL ? tints->len : 0);
+}
+
+/* The model's text has one message after the other, but for empty ones; its last is the answer. */
+static void
+on_heat (SenLookPane *pane, SenWindow *self)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (pane);
+  const SenExplanationInfo *info = explanation != NULL ? sen_explanation_info (explanation) : NULL;
+  int32_t index = info != NULL ? info->pieces[info->n_pieces - 1].message : -1;
+  bool is_seen = false;
+  guint n = self->conversation != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) : 0;
+  for (guint i = n; i > 0 && (index >= 0 || info == NULL || !is_seen); i--)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i - 1);
+      is_seen = is_seen || message == self->looked;
+      tint_message (self, message, is_seen && index >= 0 ? info : NULL, index);
+      GPtrArray *attachments = sen_message_attachments (message);
+      if (is_seen && (sen_message_length (message) > 0 || (attachments != NULL && attachments->len > 0) || message == self->looked))
+        index--;
+    }
+}
+
+void
+sen_window_init_pointing (SenWindow *self)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  gtk_event_controller_set_propagation_phase (motion, GTK_PHASE_CAPTURE);
+  g_signal_connect_object (motion, "motion", G_CALLBACK (on_motion), self, 0);
+  g_signal_connect_object (motion, "leave", G_CALLBACK (on_leave), self, 0);
+  gtk_widget_add_controller (GTK_WIDGET (self->view), motion);
+  g_signal_connect_object (self->look_pane, "heat", G_CALLBACK (on_heat), self, 0);
 }

@@ -478,4 +478,5 @@ sen_window_init_look (SenWindow *self)
   g_signal_connect_object (self->look_pane, "cancel", G_CALLBACK (on_cancel), self, 0);
   sen_window_init_methods (self);
   g_signal_connect_object (self->view, "look", G_CALLBACK (on_look), self, 0);
+  sen_window_init_pointing (self);
 }

@@ -217,6 +217,8 @@ void sen_window_reset_method (SenWindow *self);
 /* sen-window-live.c: where it looks while it writes. */
 /** Words that might have come instead. */
 #define SEN_WINDOW_CANDIDATES 6
+/** Words of the conversation's own text are pointed at. */
+void sen_window_init_pointing (SenWindow *self);
 /** Somebody begins or ceases to see it. */
 void sen_window_set_looking (SenWindow *self, bool is_looking);
 /** @job has written more of the answer. */

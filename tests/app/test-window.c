@@ -8,6 +8,7 @@
 
 #include "busy-meter.h"
 #include "fake-engine.h"
+#include "sen-text-point.h"
 #include "fake-senses.h"
 #include "sen-look-progress.h"
 #include "sen-preferences.h"
@@ -1044,6 +1045,12 @@ test_look_live_broken (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
 }
 
+static gboolean
+begins_with (GtkWidget *label, gconstpointer text)
+{
+  return g_str_has_prefix (gtk_label_get_text (GTK_LABEL (label)), text);
+}
+
 /* Words one after the other, paused and gone on with; without animations one for each press. */
 static void
 test_look_replay (void)
@@ -1215,6 +1222,44 @@ test_look_methods (void)
   window_send (window, "Really?");
   g_assert_null (window->method_job);
   window_fixture_wait (window_is_idle, window, 5.0);
+/* Words of the conversation's own text, whatever Markdown makes of them. */
+static void
+test_look_point (void)
+{
+  static const char source[] = "A **sign** stands [there](https://a.example/there), not *there*.\n\n- One there\n";
+  begin (&(FakeEngineScript) { .answer = source });
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("sink_check")), TRUE);
+  window_send (window, "What is that?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  window_fixture_wait (is_explained, NULL, 5.0);
+  window_fixture_sleep (300);
+  GtkWidget *body = sen_message_row_body (window_last_row (window));
+  const struct {
+    const char *shown;   /* the label's text up to the word */
+    gssize      byte;
+  } cases[] = {
+    { "A ", strstr (source, "sign") - source }, { "A sign stands ", strstr (source, "there]") - source },
+    { "A sign stands there, not ", strstr (source, "there*") - source }, { "One ", strstr (source, "there\n") - source },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      GtkWidget *label = window_fixture_find (body, GTK_TYPE_LABEL, begins_with, cases[i].shown);
+      g_assert_nonnull (label);
+      PangoRectangle place;
+      int left, top;
+      double x, y;
+      gtk_label_get_layout_offsets (GTK_LABEL (label), &left, &top);
+      pango_layout_index_to_pos (gtk_label_get_layout (GTK_LABEL (label)), (int) strlen (cases[i].shown) + 1, &place);
+      gtk_widget_translate_coordinates (label, body, left + pango_units_to_double (place.x) + 2.0, top + pango_units_to_double (place.y) + 4.0,
+                                        &x, &y);
+      g_assert_cmpint (sen_text_point (body, source, x, y), ==, cases[i].byte);
+    }
+  g_assert_cmpint (sen_text_point (body, source, -5.0, -5.0), ==, -1);
+  sen_look_pane_point (window->look_pane, cases[0].byte);
+  g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
+  sen_look_pane_point (window->look_pane, -1);
+  g_assert_cmpstr (words_text (), !=, "“What” 50 % · “A” 50 %");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
 }
 
@@ -1275,6 +1320,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/look-live-broken", test_look_live_broken);
   g_test_add_func ("/window/look-replay", test_look_replay);
   g_test_add_func ("/window/look-methods", test_look_methods);
+  g_test_add_func ("/window/look-point", test_look_point);
   g_test_add_func ("/window/look-fails", test_look_fails);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
