@@ -1222,6 +1222,9 @@ test_look_methods (void)
   window_send (window, "Really?");
   g_assert_null (window->method_job);
   window_fixture_wait (window_is_idle, window, 5.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+}
+
 /* Words of the conversation's own text, whatever Markdown makes of them. */
 static void
 test_look_point (void)
