@@ -23,6 +23,9 @@ fail_as (SenWireReply *reply, const GError *error)
     return fail (reply, SEN_REASON_UNREADABLE);
   if (g_error_matches (error, SEN_ERROR, SEN_ERROR_NO_MEMORY))
     return fail (reply, SEN_REASON_MEMORY);
+  /* ZIP64 */
+  if (g_error_matches (error, SEN_ERROR, SEN_ERROR_LIMIT))
+    return fail (reply, SEN_REASON_NO_TEXT);
   /* Other methods of packing exist, but no office writes them; encryption is what there is. */
   return fail (reply, g_error_matches (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED) ? SEN_REASON_LOCKED : SEN_REASON_DAMAGED);
 }

@@ -170,22 +170,22 @@ kinds_of (const SenIndexer *self, SenIndexPass pass)
   return self->reader.can_read_text ? all : all & heard;
 }
 
-/* The next content to read, handed to a worker; *@after moves on. *@more: there was one. */
+/* A job for the next content to read; *@after moves on. *@job: NULL when there is none. */
 static bool
-begin_reading (SenIndexer *self, SenIndexPass pass, int64_t *after, bool *more, GError **error)
+begin_reading (SenIndexer *self, SenIndexPass pass, int64_t *after, SenIndexJob **job, GError **error)
 {
   SenStoreTask task = { 0 };
-  bool ok = sen_store_begin_pass (self->store, pass, kinds_of (self, pass), *after, &task, error);
-  *more = ok && task.content != 0;
-  if (!*more)
-    return ok;
-  *after = task.content;
-  g_array_append_val (self->begun, *after);
-  SenIndexJob *job = g_new0 (SenIndexJob, 1);
-  job->kind = SEN_JOB_READ;
-  job->n_embd = self->spaces[SEN_SPACE_SIGHT].space != 0 ? self->spaces[SEN_SPACE_SIGHT].n_embd : 0;
-  job->reading = sen_reading_new (&task, pass);
-  sen_index_give_job (self, job);
+  *job = NULL;
+  if (!sen_store_begin_pass (self->store, pass, kinds_of (self, pass), *after, &task, error))
+    return false;
+  if (task.content == 0)
+    return true;
+  *after = task.after;
+  g_array_append_val (self->begun, task.content);
+  *job = g_new0 (SenIndexJob, 1);
+  (*job)->kind = SEN_JOB_READ;
+  (*job)->n_embd = self->spaces[SEN_SPACE_SIGHT].space != 0 ? self->spaces[SEN_SPACE_SIGHT].n_embd : 0;
+  (*job)->reading = sen_reading_new (&task, pass);
   return true;
 }
 
@@ -197,13 +197,29 @@ take_trouble (SenIndexer *self, SenSpaceRole role, const GError *trouble)
     give_up_role (self, role, trouble);
 }
 
+/* What a worker has read, into the store. */
+static bool
+end_reading (SenIndexer *self, SenIndexJob *job, int64_t space, bool ok, GError **error)
+{
+  g_autoptr (SenReading) reading = job->reading;
+  take_trouble (self, SEN_SPACE_SIGHT, job->trouble);
+  g_clear_error (&job->trouble);
+  g_free (job);
+  ok = ok && finish (self, reading, space, error);
+  if (ok)
+    sen_indexer_advance (self, 1, reading->task.path);
+  return ok;
+}
+
 static bool
 run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
 {
   SenStoreCounts counts;
   int64_t after = 0, space = self->spaces[SEN_SPACE_SIGHT].space;
   guint n_out = 0;
-  bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true;
+  /* What was in work when the program ended is read alone, so that only what ends it again and again comes to be given up. */
+  SenIndexJob *alone = NULL;
+  bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true, is_alone = false;
   self->begun_pass = pass;
   if (!ok || counts.n_to_do[pass] == 0)
     return ok;
@@ -211,21 +227,31 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   for (;;)
     {
       more = ok && more && sen_indexer_may_go_on (self) && !sen_indexer_has_news (self);
-      while (ok && more && n_out < AHEAD * self->workers->len)
+      while (ok && more && !is_alone && n_out < AHEAD * self->workers->len)
         {
-          ok = begin_reading (self, pass, &after, &more, error);
-          n_out += ok && more;
+          SenIndexJob *job;
+          ok = begin_reading (self, pass, &after, &job, error);
+          more = job != NULL;
+          is_alone = job != NULL && job->reading->task.n_tries > 1;
+          if (is_alone)
+            alone = job;
+          else if (job != NULL)
+            {
+              sen_index_give_job (self, job);
+              n_out++;
+            }
+        }
+      if (n_out == 0 && alone != NULL)
+        {
+          sen_index_give_job (self, g_steal_pointer (&alone));
+          n_out++;
         }
       if (n_out == 0)
         return ok;
-      g_autofree SenIndexJob *job = sen_index_take_job (self);
-      g_autoptr (SenReading) reading = job->reading;
+      SenIndexJob *job = sen_index_take_job (self);
       n_out--;
-      take_trouble (self, SEN_SPACE_SIGHT, job->trouble);
-      g_clear_error (&job->trouble);
-      ok = ok && finish (self, reading, space, error);
-      if (ok)
-        sen_indexer_advance (self, 1, reading->task.path);
+      ok = end_reading (self, job, space, ok, error);
+      is_alone = alone != NULL;
     }
 }
 

@@ -100,10 +100,13 @@ bool sen_store_remove_files (SenStore *store, const int64_t *files, size_t n, GE
 
 /* --- Passes over contents ------------------------------------------------------------------------------------------------------------- */
 
-#define SEN_STORE_MAX_TRIES 3
+#define SEN_STORE_MAX_TRIES 5
 
+/** What has n_tries above 1 was in work when the program ended. Who works at several contents at once does such ones alone, so that a
+ *  neighbour of the one that ends the program is not given up with it. */
 typedef struct {
   int64_t     content;       /* 0: no more */
+  int64_t     after;         /* what the next one comes after */
   char       *path;          /* of one of its files. Owned */
   char       *format;        /* owned */
   SenFileKind kind;
@@ -114,8 +117,8 @@ void sen_store_task_clear (SenStoreTask *task);
 
 #define SEN_ALL_KINDS ((1u << SEN_N_FILE_KINDS) - 1)
 
-/** The next content after @after (0: the first) of @kinds (a bit for each) with this pass to do, in the order they were found; counts as a
- *  try. The deep pass begins when the quick one is done. */
+/** The next content of @kinds (a bit for each) with this pass to do, in the order they were found, and then those that were in work when
+ *  the program ended; counts as a try. @after: 0, or that of the task before. The deep pass begins when the quick one is done. */
 bool sen_store_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
 
 typedef struct {

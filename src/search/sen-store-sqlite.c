@@ -17,6 +17,11 @@
 #define BUSY_TIMEOUT_MS 5000
 /* The log of what maps have to forget is emptied when it is longer than this and than a quarter of the vectors. */
 #define GONE_MAX 65536
+/* Who only asks whether the lock is held holds it for a moment. */
+#define LOCK_TRIES 20
+#define LOCK_WAIT_US 10000
+/* What a map was written to under another name is left behind by a process that was killed; while it is written it is younger than this. */
+#define MAX_PART_AGE_S (10 * 60)
 
 /* --- Statements ----------------------------------------------------------------------------------------------------------------------- */
 
@@ -151,13 +156,36 @@ take_lock (SqliteStore *self, GError **error)
       g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "the folder %s could not be made: %s", folder, g_strerror (errno));
       return false;
     }
-  self->lock_fd = try_lock (self->path, O_CREAT, &code);
+  for (int i = 0; i < LOCK_TRIES; i++)
+    {
+      self->lock_fd = try_lock (self->path, O_CREAT, &code);
+      if (self->lock_fd >= 0 || code != EWOULDBLOCK)
+        break;
+      g_usleep (LOCK_WAIT_US);
+    }
   if (self->lock_fd < 0 && code == EWOULDBLOCK)
     g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s is being written by another Sensorium; it indexes for both, or end it first",
                  self->path);
   else if (self->lock_fd < 0)
     g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s.lock could not be made: %s", self->path, g_strerror (code));
   return self->lock_fd >= 0;
+}
+
+/* Of maps that were never finished: PATH.space-N.XXXXXX. */
+static void
+remove_parts (SqliteStore *self)
+{
+  g_autofree char *folder = g_path_get_dirname (self->path), *name = g_path_get_basename (self->path);
+  g_autofree char *prefix = g_strconcat (name, ".space-", NULL);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  for (const char *entry; dir != NULL && (entry = g_dir_read_name (dir)) != NULL;)
+    {
+      g_autofree char *path = g_build_filename (folder, entry, NULL);
+      GStatBuf status;
+      if (g_str_has_prefix (entry, prefix) && strchr (entry + strlen (prefix), '.') != NULL && g_stat (path, &status) == 0
+          && g_get_real_time () / G_USEC_PER_SEC - status.st_mtime > MAX_PART_AGE_S)
+        g_unlink (path);
+    }
 }
 
 static bool
@@ -178,6 +206,8 @@ open_database (SqliteStore *self, GError **error)
     return sen_database_fail (self->db, result, self->path, "opening the index", error);
   sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
   sqlite3_extended_result_codes (self->db, 1);
+  if (is_writer)
+    remove_parts (self);
   if (is_writer)
     return sen_database_migrate (self->db, self->path, &sen_store_schema, error)
            && ((result = sqlite3_exec (self->db, settings, NULL, NULL, NULL)) == SQLITE_OK

@@ -113,11 +113,11 @@ test_refused (void)
     int         code;
     const char *says;
   } cases[] = {
-    { end + 16, "\xff\xff\xff\xff", 4, SEN_ERROR_UNSUPPORTED, "ZIP64" },
-    { end + 8, "\xff\xff\xff\xff", 4, SEN_ERROR_UNSUPPORTED, "ZIP64" },
+    { end + 16, "\xff\xff\xff\xff", 4, SEN_ERROR_LIMIT, "ZIP64" },
+    { end + 8, "\xff\xff\xff\xff", 4, SEN_ERROR_LIMIT, "ZIP64" },
     { end + 4, "\x01\x00", 2, SEN_ERROR_UNSUPPORTED, "several pieces" },
     { end + 12, "\xff\xff\xff\x7f", 4, SEN_ERROR_FORMAT, "directory" },
-    { central + 24, "\xff\xff\xff\xff", 4, SEN_ERROR_UNSUPPORTED, "ZIP64" },
+    { central + 24, "\xff\xff\xff\xff", 4, SEN_ERROR_LIMIT, "ZIP64" },
     { central + 8, "\x01\x00", 2, SEN_ERROR_UNSUPPORTED, "encrypted" },
     { central + 10, "\x0c\x00", 2, SEN_ERROR_UNSUPPORTED, "method" },
     { central + 20, "\xff\xff\xff\x7f", 4, SEN_ERROR_FORMAT, "ends before" },

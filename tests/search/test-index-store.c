@@ -448,7 +448,7 @@ test_failures (Place *place, gconstpointer data)
   g_assert_cmpint (task.content, ==, 0);
   g_assert_true (sen_store_each_failure (place->store, list_failure, text, NULL));
   g_assert_cmpstr (text->str, ==, "/data/root/bad 0 it is broken 1; /data/root/c -1 it may not be read 0; "
-                                  "/data/root/deadly 0 the program ended each time it was read 3; ");
+                                  "/data/root/deadly 0 the program ended each time it was read 5; ");
   g_assert_cmpuint (count (place->store).n_failed, ==, 3);
   g_assert_true (sen_store_retry_failed (place->store, NULL));
   g_assert_cmpuint (count (place->store).n_failed, ==, 1);

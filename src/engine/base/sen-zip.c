@@ -55,6 +55,13 @@ broken (const SenZip *zip, const char *what, GError **error)
 }
 
 static bool
+too_large (const SenZip *zip, GError **error)
+{
+  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "The archive %s cannot be read: it is in ZIP64 format, which is not supported.", zip->name);
+  return false;
+}
+
+static bool
 unsupported (const SenZip *zip, const char *what, GError **error)
 {
   g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "The archive %s cannot be read: %s.", zip->name, what);
@@ -101,14 +108,14 @@ find_directory (const SenZip *zip, uint64_t *offset, uint32_t *size, uint16_t *n
       if (get_u32 (end) != 0x06054b50 || get_u16 (end + 20) != tail_size - i - END_BYTES)
         continue;
       if (i >= LOCATOR_BYTES && get_u32 (end - LOCATOR_BYTES) == 0x07064b50)
-        return unsupported (zip, "it is in ZIP64 format, which is not supported", error);
+        return too_large (zip, error);
       if (get_u16 (end + 4) != 0 || get_u16 (end + 6) != 0 || get_u16 (end + 8) != get_u16 (end + 10))
         return unsupported (zip, "it is one of several pieces, which is not supported", error);
       *n_members = get_u16 (end + 10);
       *size = get_u32 (end + 12);
       *offset = get_u32 (end + 16);
       if (*n_members == 0xffff || *size == 0xffffffff || *offset == 0xffffffff)
-        return unsupported (zip, "it is in ZIP64 format, which is not supported", error);
+        return too_large (zip, error);
       uint64_t end_offset = tail_offset + i;
       if (*offset > end_offset || *size > end_offset - *offset || *size > MAX_DIRECTORY)
         return broken (zip, "its directory lies outside of it", error);
@@ -286,7 +293,7 @@ sen_zip_extract (SenZip *zip, const char *name, uint64_t size_bytes, SenZipSink 
   if (!find_member (zip, name, &member, error))
     return false;
   if (member.size == 0xffffffff || member.packed_size == 0xffffffff || member.local_offset == 0xffffffff)
-    return unsupported (zip, "the member is in ZIP64 format, which is not supported", error);
+    return too_large (zip, error);
   if ((member.flags & (1 << 0 | 1 << 6 | 1 << 13)) != 0)
     return unsupported (zip, "the member is encrypted, which is not supported", error);
   if (member.method != 0 && member.method != 8)

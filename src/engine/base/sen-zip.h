@@ -11,9 +11,9 @@ G_BEGIN_DECLS
 /**
  * Members of a ZIP archive, taken out without trusting a byte of it.
  *
- * Stored and deflated members of archives in one piece, below 4 GiB: what Python wheels and documents are. ZIP64, encryption
- * and other methods are SEN_ERROR_UNSUPPORTED; anything inconsistent is SEN_ERROR_FORMAT. A member never gives more than the size its
- * directory tells and the caller agrees to, so a bomb ends there; the CRC is checked. Names are compared, never opened.
+ * Stored and deflated members of archives in one piece, below 4 GiB: what Python wheels and documents are. ZIP64 is SEN_ERROR_LIMIT,
+ * encryption and other methods are SEN_ERROR_UNSUPPORTED; anything inconsistent is SEN_ERROR_FORMAT. A member never gives more than the
+ * size its directory tells and the caller agrees to, so a bomb ends there; the CRC is checked. Names are compared, never opened.
  *
  * Thread-safety: one thread at a time.
  */
