@@ -18,7 +18,7 @@ typedef struct {
   CliRuntime runtime;        /* its options */
   char      *path, *remove, *ignore_path, *ignore;
   int        max_mib;
-  gboolean   watches, retries, is_gentle, only_on_mains, takes_hidden, takes_mounts;
+  gboolean   watches, retries, is_quick, is_gentle, only_on_mains, takes_hidden, takes_mounts;
   GPtrArray *folders;        /* absolute, without links */
 
   bool            is_terminal, has_line;
@@ -163,8 +163,8 @@ run (SenCli *cli, Index *self, GError **error)
   gint64 start = g_get_monotonic_time ();
   const SenIndexerParams params = {
     .path = self->path, .ignore = self->ignore, .takes_hidden = self->takes_hidden, .takes_mounts = self->takes_mounts,
-    .max_bytes = (uint64_t) MAX (self->max_mib, 0) << 20, .watches = self->watches, .is_gentle = self->is_gentle,
-    .only_on_mains = self->only_on_mains,
+    .max_bytes = (uint64_t) MAX (self->max_mib, 0) << 20, .watches = self->watches, .is_quick = self->is_quick,
+    .is_gentle = self->is_gentle, .only_on_mains = self->only_on_mains,
     .encoders = { .debug = &cli->debug, .store = store, .device = self->runtime.device_name,
                   .n_threads = (uint32_t) MAX (self->runtime.n_threads, 0), .exact = self->runtime.exact },
   };
@@ -207,6 +207,7 @@ sen_cli_index (SenCli *cli, int argc, char **argv)
     { "watch", 0, 0, G_OPTION_ARG_NONE, &self.watches, "Go on, and take in what changes", NULL },
     { "remove", 0, 0, G_OPTION_ARG_FILENAME, &self.remove, "Take a folder out of the index", "DIR" },
     { "retry", 0, 0, G_OPTION_ARG_NONE, &self.retries, "Read once more what could not be read", NULL },
+    { "quick", 0, 0, G_OPTION_ARG_NONE, &self.is_quick, "No text in pictures, no transcripts: they stay to do", NULL },
     { "gentle", 0, 0, G_OPTION_ARG_NONE, &self.is_gentle, "At the lowest priority", NULL },
     { "mains", 0, 0, G_OPTION_ARG_NONE, &self.only_on_mains, "Rest while on battery", NULL },
     { "hidden", 0, 0, G_OPTION_ARG_NONE, &self.takes_hidden, "Take hidden files too", NULL },

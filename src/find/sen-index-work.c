@@ -397,7 +397,7 @@ is_interrupted (SenIndexer *self)
 bool
 sen_index_work (SenIndexer *self, GError **error)
 {
-  for (int round = 0; round < 2; round++)
+  for (int round = 0; round < (self->is_quick ? 1 : 2); round++)
     {
       if (!run_pass (self, round == 0 ? SEN_INDEX_QUICK : SEN_INDEX_DEEP, error))
         return false;

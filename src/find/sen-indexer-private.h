@@ -49,7 +49,7 @@ struct SenIndexer {
   SenModelStore   *models;
   char            *device;
   char            *ignore;
-  bool             takes_hidden, takes_mounts, watches, is_gentle;
+  bool             takes_hidden, takes_mounts, watches, is_quick, is_gentle;
   uint64_t         max_bytes;
   GStrv            languages;
   GMainContext    *context;

@@ -653,6 +653,7 @@ sen_indexer_new (const SenIndexerParams *params)
   self->takes_mounts = params->takes_mounts;
   self->max_bytes = params->max_bytes;
   self->watches = params->watches;
+  self->is_quick = params->is_quick;
   self->is_gentle = params->is_gentle;
   self->only_on_mains = params->only_on_mains;
   self->languages = params->languages != NULL ? g_strdupv ((char **) params->languages)

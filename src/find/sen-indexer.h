@@ -55,6 +55,7 @@ typedef struct {
   uint64_t              max_bytes;        /* likewise */
   const char *const    *languages;        /* as SenReadParams.languages; NULL: those of the user */
   bool                  watches;          /* goes on when all is done, and looks at what changes */
+  bool                  is_quick;         /* nothing is looked at or listened to closely: that stays to do */
   bool                  is_gentle;        /* at the lowest priority */
   bool                  only_on_mains;
   void                (*changed) (gpointer data);  /* there is new progress; on the context of who called sen_indexer_new(). May be NULL */
