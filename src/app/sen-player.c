@@ -240,6 +240,13 @@ sen_player_new (SenPerception *perception, SenAttachment *attachment, gboolean i
   return GTK_WIDGET (self);
 }
 
+void
+sen_player_set_start (SenPlayer *self, double seconds)
+{
+  self->position = seconds;
+  update (self);
+}
+
 /* Out of sight, out of hearing: nobody could stop it any more. */
 static void
 sen_player_unmap (GtkWidget *widget)

@@ -20,6 +20,7 @@ struct _SenAttachment {
   GObject             parent_instance;
   SenAttachmentFiles *files;        /* owned, may be NULL */
   char               *name, *sha256, *mime, *words, *words_by, *error, *direct_by;
+  char               *place;        /* of sen_attachment_new_at(), else NULL */
   guint64             size;
   SenAttachmentState  state;
   SenAttachmentFacts  facts;        /* its texts are those above */

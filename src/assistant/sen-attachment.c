@@ -81,6 +81,8 @@ sen_attachment_error (SenAttachment *self)
 char *
 sen_attachment_path (SenAttachment *self)
 {
+  if (self->place != NULL)
+    return g_strdup (self->place);
   return self->files != NULL && self->sha256 != NULL ? sen_attachment_files_find (self->files, self->sha256) : NULL;
 }
 
@@ -238,6 +240,17 @@ sen_attachment_new (SenAttachmentFiles *files, const char *name)
 }
 
 SenAttachment *
+sen_attachment_new_at (const char *path, const char *identity, SenAttachmentKind kind)
+{
+  g_autofree char *name = g_filename_display_basename (path);
+  SenAttachment *self = sen_attachment_new (NULL, name);
+  self->place = g_strdup (path);
+  self->sha256 = g_compute_checksum_for_string (G_CHECKSUM_SHA256, identity, -1);
+  self->facts.kind = kind;
+  return self;
+}
+
+SenAttachment *
 sen_attachment_copy (SenAttachment *self)
 {
   SenAttachment *copy = sen_attachment_new (self->files, self->name);
@@ -256,6 +269,7 @@ sen_attachment_finalize (GObject *object)
   g_clear_object (&self->files);
   g_clear_object (&self->copying);
   g_free (self->name);
+  g_free (self->place);
   g_free (self->sha256);
   g_free (self->mime);
   g_free (self->words);

@@ -44,6 +44,10 @@ typedef struct {
   const char       *words_by;      /* models and programs that found them: "whisper-base" */
 } SenAttachmentFacts;
 
+/** A file where it lies, to be shown and played as if it were attached: it belongs to no message, and nothing is copied or kept of it.
+ *  @path: bytes as the system has them; @identity: changes when the file does. (transfer full) */
+SenAttachment     *sen_attachment_new_at (const char *path, const char *identity, SenAttachmentKind kind);
+
 SenAttachmentKind  sen_attachment_kind (SenAttachment *self);
 SenAttachmentState sen_attachment_state (SenAttachment *self);
 const char        *sen_attachment_name (SenAttachment *self);      /* of the original file, UTF-8, without its folder */
