@@ -15,11 +15,13 @@ struct _SenApplication {
   SenSettings   *settings;
   SenHistory    *history;
   SenPerception *perception;
+  SenFindService *finding;
 
   /* Options for tests and screenshots. */
   gboolean exit_after_startup, report_startup;
   char    *demo_prompt;
   char   **demo_files;
+  char    *demo_find;
   int      demo_look;
   char    *demo_ways;
   char    *screenshot;
@@ -69,7 +71,8 @@ sen_application_startup (GApplication *application)
     { "win.edit-last", { "<Control>e", NULL } },
     { "win.models", { "<Control>m", NULL } },
     { "win.find", { "<Control>f", NULL } },
-    { "win.search", { "<Control>k", "<Control><Shift>f", NULL } },
+    { "win.search", { "<Control>k", NULL } },
+    { "win.find-files", { "<Control><Shift>f", NULL } },
     { "win.attach", { "<Control>o", NULL } },
     { "win.focus-composer", { "<Control>l", NULL } },
     { "win.toggle-sidebar", { "F9", NULL } },
@@ -104,6 +107,7 @@ sen_application_startup (GApplication *application)
   sen_attachment_files_set_free_bytes (sen_history_files (self->history), self->debug.fake_free_disk_bytes);
   self->perception = sen_perception_new (sen_senses_new (&self->debug, self->store), self->history);
   self->engine = sen_engine_new (&self->debug);
+  self->finding = sen_find_service_new (&self->debug, self->store, self->settings->device, self->settings->index_on_mains);
 }
 
 static gboolean
@@ -129,7 +133,9 @@ sen_application_activate (GApplication *application)
           self->settings->height = height;
         }
       window = GTK_WINDOW (sen_window_new (self));
-      if (self->demo_prompt != NULL || self->screenshot != NULL)
+      if (self->demo_find != NULL)
+        sen_window_run_demo_find (SEN_WINDOW (window), self->demo_find, (const char *const *) self->demo_files, self->screenshot);
+      else if (self->demo_prompt != NULL || self->screenshot != NULL)
         sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look,
                              self->demo_ways, self->screenshot);
       if (self->report_startup)
@@ -144,6 +150,7 @@ static void
 sen_application_finalize (GObject *object)
 {
   SenApplication *self = SEN_APPLICATION (object);
+  g_clear_object (&self->finding);
   g_clear_object (&self->engine);
   g_clear_object (&self->perception);
   g_clear_object (&self->history);
@@ -153,6 +160,7 @@ sen_application_finalize (GObject *object)
   g_free (self->demo_prompt);
   g_free (self->demo_ways);
   g_strfreev (self->demo_files);
+  g_free (self->demo_find);
   g_free (self->screenshot);
   g_free (self->window_size);
   G_OBJECT_CLASS (sen_application_parent_class)->finalize (object);
@@ -175,6 +183,7 @@ sen_application_init (SenApplication *self)
     { "demo-prompt", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_prompt, "", NULL },
     { "demo-look", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &self->demo_look, "", NULL },
     { "demo-ways", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_ways, "", NULL },
+    { "demo-find", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_find, "", NULL },
     { "demo-attach", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &self->demo_files, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },
@@ -228,6 +237,12 @@ SenPerception *
 sen_application_perception (SenApplication *self)
 {
   return self->perception;
+}
+
+SenFindService *
+sen_application_finding (SenApplication *self)
+{
+  return self->finding;
 }
 
 const SenDebug *

@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "sen-engine.h"
+#include "sen-find-service.h"
 #include "sen-history.h"
 #include "sen-inventory.h"
 #include "sen-perception.h"
@@ -25,6 +26,7 @@ SenInventory  *sen_application_inventory (SenApplication *self);
 SenSettings   *sen_application_settings (SenApplication *self);
 SenHistory    *sen_application_history (SenApplication *self);
 SenPerception *sen_application_perception (SenApplication *self);
+SenFindService *sen_application_finding (SenApplication *self);
 const SenDebug *sen_application_debug (SenApplication *self);
 
 G_END_DECLS

@@ -24,6 +24,7 @@ static const Key keys[] = {
   KEY ("read-aloud-voice", 's', read_voice),
   KEY ("read-aloud-rate", 'i', read_rate),
   KEY ("system-prompt", 's', system_prompt),
+  KEY ("index-on-mains", 'b', index_on_mains),
   KEY ("window-width", 'u', width),
   KEY ("window-height", 'u', height),
   KEY ("window-maximized", 'b', maximized),
@@ -146,6 +147,7 @@ sen_settings_load (void)
   settings->connectors = g_new0 (char *, 1);
   settings->read_voice = g_strdup ("");
   settings->system_prompt = g_strdup ("");
+  settings->index_on_mains = TRUE;
   settings->width = 1040;
   settings->height = 760;
   sen_settings_reset_sampling (settings);

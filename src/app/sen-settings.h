@@ -22,6 +22,7 @@ typedef struct {
   gboolean   read_aloud;     /* answers, while they are written */
   char      *read_voice;     /* as of sen_read_aloud_set_voice() */
   int32_t    read_rate;
+  gboolean   index_on_mains; /* folders are indexed on mains power only */
   uint32_t   width, height;
   gboolean   maximized;
 

@@ -36,6 +36,7 @@ void
 sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
 {
   bool is_other = self->conversation != conversation;
+  sen_window_show_finding (self, false);
   if (is_other)
     {
       sen_window_stop_reading (self);

@@ -143,3 +143,36 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *fil
   gtk_widget_realize (GTK_WIDGET (self));
   gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");
 }
+
+/* --- Pictures of the page for finding ----------------------------------------------------------------------------------------------- */
+
+#define LOOK_MS 300
+
+/* Once all is indexed and found. */
+static gboolean
+look_at_finding (gpointer data)
+{
+  SenWindow *self = data;
+  if (!sen_find_page_demo_step (self->find_page))
+    return G_SOURCE_CONTINUE;
+  self->demo_path = g_steal_pointer (&self->demo_find_path);
+  g_timeout_add (SETTLE_MS, take_picture, self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+sen_window_run_demo_find (SenWindow *self, const char *query, const char *const *folders, const char *path)
+{
+  for (; folders != NULL && *folders != NULL; folders++)
+    {
+      g_autoptr (GFile) file = g_file_new_for_path (*folders);
+      g_autofree char *folder = g_file_get_path (file);
+      sen_find_service_add_folder (self->finding, folder);
+    }
+  self->demo_find_path = g_strdup (path);
+  gtk_widget_realize (GTK_WIDGET (self));
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");
+  sen_window_show_finding (self, true);
+  sen_find_page_set_demo (self->find_page, query);
+  g_timeout_add (LOOK_MS, look_at_finding, self);
+}

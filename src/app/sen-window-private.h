@@ -8,6 +8,7 @@
 #include "sen-dictation.h"
 #include "sen-explain-cache.h"
 #include "sen-find-bar.h"
+#include "sen-find-page.h"
 #include "sen-hotkey.h"
 #include "sen-look-pane.h"
 #include "sen-model-row.h"
@@ -24,6 +25,9 @@ struct _SenWindow {
   /* Template widgets */
   AdwFlap             *flap;
   SenSidebar          *sidebar;
+  GtkStack            *pages;            /* "chat", "find" */
+  SenFindPage         *find_page;
+  AdwToastOverlay     *find_toasts;
   AdwToastOverlay     *toasts;
   SenFindBar          *find_bar;
   GtkStack            *stack;            /* "models", "start", "conversation" */
@@ -61,6 +65,7 @@ struct _SenWindow {
   SenHistory     *history;
   SenPerception  *perception;
   SenInventory   *inventory;
+  SenFindService *finding;
 
   /* Owned */
   SenConversation *conversation;       /* that is shown; a fresh one is saved from its first message on */
@@ -75,7 +80,7 @@ struct _SenWindow {
   uint32_t         loaded_n_ctx, loaded_n_threads;
   GHashTable      *cuts;               /* conversation id -> first message that the model sees, for those whose beginning is left out */
   SenMachine      *machine;            /* once it was measured, or NULL */
-  char            *demo_prompt, *demo_path;
+  char            *demo_prompt, *demo_path, *demo_find_path;
   char           **demo_ways;          /* what is to be looked at behind that: "rollout", "occlusion", "trust", "shares"; or NULL */
   guint            demo_way;           /* the next of them */
   int              demo_look;          /* word to be chosen in the pane, from 1; −n: the picture shows the n-th being written; 0: none (any more) */
@@ -99,6 +104,7 @@ struct _SenWindow {
   SenExplainParams method;             /* by which what is shown was made */
   gboolean      is_looking;            /* the engine knows that somebody does */
 
+  GCancellable *getting_finder;        /* a model that finds is being fetched, or NULL */
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
   GCancellable *counting;              /* of the positions that what is attached takes, or NULL */
@@ -118,7 +124,7 @@ struct _SenWindow {
   SenMessage *waiting_again;           /* an answer that was asked for again, or NULL */
   SenMessage *waiting_unfinished;      /* one that is to be gone on with, or NULL */
   gint64     answer_start;
-  guint      idle_source, load_source;
+  guint      idle_source, load_source, begin_source;
 };
 
 /* sen-window-models.c: choosing models and devices. */
@@ -225,6 +231,12 @@ void sen_window_set_looking (SenWindow *self, bool is_looking);
 void sen_window_follow_look (SenWindow *self, SenJob *job);
 /** It has ended: what was seen stays, unless it lacks something. */
 void sen_window_settle_look (SenWindow *self, SenJob *job);
+
+/* sen-window-find.c: finding files. */
+void sen_window_init_finding (SenWindow *self);
+/** The page for finding, or the conversation. */
+void sen_window_show_finding (SenWindow *self, bool is_finding);
+bool sen_window_is_finding (SenWindow *self);
 
 /* sen-window-conversations.c: opening, naming, deleting, carrying away. */
 void sen_window_init_conversations (SenWindow *self);

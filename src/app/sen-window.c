@@ -107,7 +107,7 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
     gboolean    enabled;
   } states[] = {
     { "stop", self->answer != NULL || self->read != NULL },
-    { "find", has_messages },
+    { "find", has_messages || sen_window_is_finding (self) },
     { "copy-answer", has_messages && self->answer == NULL },
     { "edit-last", has_messages && self->job == NULL },
     { "leave-out", has_messages && self->job == NULL },
@@ -139,7 +139,7 @@ sen_window_update (SenWindow *self)
     gtk_widget_add_css_class (GTK_WIDGET (self->model_label), "subtitle");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->model_label), "subtitle");
-  const char *name = *conversation != '\0' ? conversation : "Sensorium";
+  const char *name = sen_window_is_finding (self) ? _("Find Files") : *conversation != '\0' ? conversation : "Sensorium";
   /* Screen readers say a title whenever it is set. */
   if (g_strcmp0 (gtk_window_get_title (GTK_WINDOW (self)), name) != 0)
     gtk_window_set_title (GTK_WINDOW (self), name);
@@ -199,7 +199,7 @@ sen_window_toast (SenWindow *self, const char *text)
 {
   /* A toast reads markup, and names of files may hold anything. */
   g_autofree char *escaped = g_markup_escape_text (text, -1);
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+  adw_toast_overlay_add_toast (sen_window_is_finding (self) ? self->find_toasts : self->toasts, adw_toast_new (escaped));
   sen_announce (GTK_WINDOW (self), text);
 }
 
@@ -207,6 +207,8 @@ void
 sen_window_offer_focus (SenWindow *self)
 {
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  if (sen_window_is_finding (self))
+    return;
   if (focus == NULL || !GTK_IS_TEXT (focus))
     sen_composer_focus (self->composer);
 }
@@ -347,7 +349,11 @@ action_search (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 action_find (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  sen_find_bar_open (SEN_WINDOW (data)->find_bar);
+  SenWindow *self = data;
+  if (sen_window_is_finding (self))
+    sen_find_page_enter (self->find_page);
+  else
+    sen_find_bar_open (self->find_bar);
 }
 
 static void
@@ -360,6 +366,7 @@ action_toggle_sidebar (GSimpleAction *action, GVariant *parameter, gpointer data
 static void
 action_focus_composer (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
+  sen_window_show_finding (data, false);
   sen_composer_focus (SEN_WINDOW (data)->composer);
 }
 
@@ -415,6 +422,7 @@ sen_window_dispose (GObject *object)
     sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
   g_clear_handle_id (&self->idle_source, g_source_remove);
   g_clear_handle_id (&self->load_source, g_source_remove);
+  g_clear_handle_id (&self->begin_source, g_source_remove);
   sen_window_stop_counting (self);
   g_clear_object (&self->answer);
   g_clear_object (&self->answering);
@@ -439,6 +447,8 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->hotkey);
   if (self->getting != NULL)
     g_cancellable_cancel (self->getting);
+  if (self->getting_finder != NULL)
+    g_cancellable_cancel (self->getting_finder);
   g_clear_pointer (&self->sentences, sen_sentences_free);
   g_clear_pointer (&self->cuts, g_hash_table_unref);
   g_clear_pointer (&self->look_cache, sen_explain_cache_free);
@@ -449,6 +459,7 @@ sen_window_dispose (GObject *object)
   g_clear_pointer (&self->machine, g_free);
   g_clear_pointer (&self->demo_prompt, g_free);
   g_clear_pointer (&self->demo_path, g_free);
+  g_clear_pointer (&self->demo_find_path, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_WINDOW);
   G_OBJECT_CLASS (sen_window_parent_class)->dispose (object);
 }
@@ -463,6 +474,7 @@ sen_window_class_init (SenWindowClass *klass)
   g_type_ensure (SEN_TYPE_COMPOSER);
   g_type_ensure (SEN_TYPE_CONVERSATION_VIEW);
   g_type_ensure (SEN_TYPE_FIND_BAR);
+  g_type_ensure (SEN_TYPE_FIND_PAGE);
   g_type_ensure (SEN_TYPE_LOOK_PANE);
   g_type_ensure (SEN_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class, SEN_RESOURCE_PATH "/sen-window.ui");
@@ -470,6 +482,9 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (toasts);
   BIND (stack);
   BIND (flap);
+  BIND (pages);
+  BIND (find_page);
+  BIND (find_toasts);
   BIND (sidebar);
   BIND (find_bar);
   BIND (view);
@@ -545,6 +560,7 @@ sen_window_new (SenApplication *application)
   self->history = sen_application_history (application);
   self->perception = sen_application_perception (application);
   self->inventory = sen_application_inventory (application);
+  self->finding = sen_application_finding (application);
   gtk_window_set_default_size (GTK_WINDOW (self), (int) self->settings->width, (int) self->settings->height);
   if (self->settings->maximized)
     gtk_window_maximize (GTK_WINDOW (self));
@@ -557,6 +573,7 @@ sen_window_new (SenApplication *application)
   sen_window_init_reading (self);
   sen_window_init_mic (self);
   sen_window_init_look (self);
+  sen_window_init_finding (self);
   sen_window_init_conversations (self);
   sen_window_init_adding (self);
   sen_window_init_models (self);

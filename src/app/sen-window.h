@@ -17,6 +17,10 @@ SenWindow *sen_window_new (SenApplication *application);
  *  0: does not. */
 void sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *files, int look, const char *ways, const char *path);
 
+/** The same of the page for finding: @folders (may be NULL) are indexed first and @query is found, of which the first result is looked at when
+ *  it ends with "!"; "pictures:" in front of it shows pictures only. */
+void sen_window_run_demo_find (SenWindow *self, const char *query, const char *const *folders, const char *path);
+
 /** For docs/performance.md: prints when the first frame was drawn and the memory a little later, and closes. */
 void sen_window_report_startup (SenWindow *self);
 

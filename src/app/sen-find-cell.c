@@ -1,0 +1,250 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-find-cell.h"
+
+#include <glib/gi18n.h>
+
+#include "sen-file-image.h"
+#include "sen-find-words.h"
+
+#define TILE_WIDTH 176
+#define TILE_HEIGHT 132
+#define ROW_PICTURE 64
+
+struct _SenFindCell {
+  GtkWidget parent_instance;
+
+  GtkWidget      *box;
+  SenFileImage *picture;
+  GtkLabel       *name, *why;
+  GtkLabel       *place, *snippet;    /* NULL in a tile */
+  SenFindItem    *item;               /* or NULL */
+};
+
+enum { PRESSED, MENU, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SenFindCell, sen_find_cell, GTK_TYPE_WIDGET)
+
+GdkContentProvider *
+sen_find_item_content (SenFindItem *item)
+{
+  g_autoptr (GFile) file = sen_find_item_dup_file (item);
+  g_autofree char *path = g_filename_display_name (sen_find_item_path (item));
+  GFile *files[] = { file };
+  GdkFileList *list = gdk_file_list_new_from_array (files, G_N_ELEMENTS (files));
+  GdkContentProvider *providers[] = {
+    gdk_content_provider_new_typed (GDK_TYPE_FILE_LIST, list),
+    gdk_content_provider_new_typed (G_TYPE_STRING, path),
+  };
+  g_boxed_free (GDK_TYPE_FILE_LIST, list);
+  return gdk_content_provider_new_union (providers, G_N_ELEMENTS (providers));
+}
+
+/* --- What is shown ------------------------------------------------------------------------------------------------------------------- */
+
+static void
+set_marked (GtkLabel *label, const SenFindText *text)
+{
+  g_autoptr (PangoAttrList) marks = sen_find_marks (text);
+  gtk_label_set_text (label, text->text);
+  gtk_label_set_attributes (label, marks);
+}
+
+/* "Heard in it: …" */
+static void
+show_snippet (SenFindCell *self, const SenFindResult *result)
+{
+  set_marked (self->snippet, &result->snippet);
+  gtk_widget_set_visible (GTK_WIDGET (self->snippet), *result->snippet.text != '\0');
+}
+
+static void
+show_reason (SenFindCell *self, const SenFindResult *result)
+{
+  g_autofree char *why = sen_find_describe_why (result);
+  if (self->snippet == NULL)
+    {
+      gtk_label_set_text (self->why, why);
+      return;
+    }
+  g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
+  g_autofree char *both = *why != '\0' ? g_strdup_printf ("%s · %s", why, folder) : g_strdup (folder);
+  gtk_label_set_text (self->why, both);
+}
+
+void
+sen_find_cell_set_item (SenFindCell *self, SenFindItem *item)
+{
+  g_set_object (&self->item, item);
+  if (item == NULL)
+    {
+      sen_file_image_set (self->picture, NULL, SEN_FILE_OTHER, 0);
+      return;
+    }
+  const SenFindResult *result = sen_find_item_result (item);
+  sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
+  set_marked (self->name, &result->name);
+  show_reason (self, result);
+  g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result);
+  if (self->snippet != NULL)
+    {
+      show_snippet (self, result);
+      gtk_label_set_text (self->place, place != NULL ? place : "");
+    }
+  g_autofree char *label = g_strdup_printf ("%s. %s. %s", result->name.text, place != NULL ? place : sen_find_kind_name (result->kind),
+                                            why);
+  /* The item around it is what has the focus. */
+  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (parent != NULL ? parent : GTK_WIDGET (self)), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+}
+
+SenFindItem *
+sen_find_cell_item (SenFindCell *self)
+{
+  return self->item;
+}
+
+void
+sen_find_cell_set_near (SenFindCell *self, gboolean is_near)
+{
+  sen_file_image_set_near (self->picture, is_near);
+}
+
+gboolean
+sen_find_cell_has_picture (SenFindCell *self)
+{
+  return sen_file_image_is_shown (self->picture);
+}
+
+/* --- What is done with it ------------------------------------------------------------------------------------------------------------ */
+
+static void
+on_released (GtkGestureClick *click, int n_press, double x, double y, SenFindCell *self)
+{
+  g_signal_emit (self, signals[PRESSED], 0, n_press);
+}
+
+static void
+on_menu (GtkGestureClick *click, int n_press, double x, double y, SenFindCell *self)
+{
+  g_signal_emit (self, signals[MENU], 0, x, y);
+}
+
+static GdkContentProvider *
+on_drag (GtkDragSource *source, double x, double y, SenFindCell *self)
+{
+  if (self->item == NULL)
+    return NULL;
+  g_autoptr (GdkPaintable) picture = gtk_widget_paintable_new (GTK_WIDGET (self->picture));
+  gtk_drag_source_set_icon (source, picture, ROW_PICTURE / 2, ROW_PICTURE / 2);
+  return sen_find_item_content (self->item);
+}
+
+static void
+add_gestures (SenFindCell *self)
+{
+  GtkGesture *click = gtk_gesture_click_new (), *menu = gtk_gesture_click_new ();
+  GtkDragSource *drag = gtk_drag_source_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (menu), GDK_BUTTON_SECONDARY);
+  gtk_drag_source_set_actions (drag, GDK_ACTION_COPY);
+  g_signal_connect (click, "released", G_CALLBACK (on_released), self);
+  g_signal_connect (menu, "pressed", G_CALLBACK (on_menu), self);
+  g_signal_connect (drag, "prepare", G_CALLBACK (on_drag), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (menu));
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
+}
+
+/* --- The widget ---------------------------------------------------------------------------------------------------------------------- */
+
+static GtkLabel *
+new_label (PangoEllipsizeMode ellipsize, const char *const *classes)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_ellipsize (GTK_LABEL (label), ellipsize);
+  gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
+  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
+  for (; *classes != NULL; classes++)
+    gtk_widget_add_css_class (label, *classes);
+  return GTK_LABEL (label);
+}
+
+static void
+fill_tile (SenFindCell *self, SenThumbCache *thumbs)
+{
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  self->picture = SEN_FILE_IMAGE (sen_file_image_new (thumbs, TILE_WIDTH, TILE_HEIGHT));
+  gtk_label_set_max_width_chars (self->name, 1);
+  gtk_label_set_max_width_chars (self->why, 1);
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->picture));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->name));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->why));
+}
+
+static void
+fill_row (SenFindCell *self, SenThumbCache *thumbs)
+{
+  GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *first = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  self->picture = SEN_FILE_IMAGE (sen_file_image_new (thumbs, ROW_PICTURE, ROW_PICTURE));
+  self->place = new_label (PANGO_ELLIPSIZE_NONE, (const char *const[]) { "caption", "numeric", "dim-label", NULL });
+  self->snippet = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (self->snippet, 0.0f);
+  gtk_label_set_wrap (self->snippet, TRUE);
+  gtk_label_set_wrap_mode (self->snippet, PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (self->snippet, 2);
+  gtk_label_set_ellipsize (self->snippet, PANGO_ELLIPSIZE_END);
+  gtk_widget_set_valign (GTK_WIDGET (self->picture), GTK_ALIGN_START);
+  gtk_widget_set_hexpand (GTK_WIDGET (self->name), TRUE);
+  gtk_widget_set_hexpand (words, TRUE);
+  gtk_box_append (GTK_BOX (first), GTK_WIDGET (self->name));
+  gtk_box_append (GTK_BOX (first), GTK_WIDGET (self->place));
+  gtk_box_append (GTK_BOX (words), first);
+  gtk_box_append (GTK_BOX (words), GTK_WIDGET (self->snippet));
+  gtk_box_append (GTK_BOX (words), GTK_WIDGET (self->why));
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->picture));
+  gtk_box_append (GTK_BOX (self->box), words);
+}
+
+GtkWidget *
+sen_find_cell_new (SenThumbCache *thumbs, gboolean is_tile)
+{
+  SenFindCell *self = g_object_new (SEN_TYPE_FIND_CELL, NULL);
+  self->name = new_label (PANGO_ELLIPSIZE_MIDDLE, (const char *const[]) { "found-name", NULL });
+  self->why = new_label (PANGO_ELLIPSIZE_END, (const char *const[]) { "caption", "dim-label", NULL });
+  if (is_tile)
+    fill_tile (self, thumbs);
+  else
+    fill_row (self, thumbs);
+  gtk_widget_add_css_class (GTK_WIDGET (self), is_tile ? "tile" : "row");
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  add_gestures (self);
+  return GTK_WIDGET (self);
+}
+
+static void
+sen_find_cell_dispose (GObject *object)
+{
+  SenFindCell *self = SEN_FIND_CELL (object);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
+  g_clear_object (&self->item);
+  G_OBJECT_CLASS (sen_find_cell_parent_class)->dispose (object);
+}
+
+static void
+sen_find_cell_class_init (SenFindCellClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = sen_find_cell_dispose;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_css_name (widget_class, "findcell");
+  signals[PRESSED] = g_signal_new ("pressed", SEN_TYPE_FIND_CELL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[MENU] = g_signal_new ("menu", SEN_TYPE_FIND_CELL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE,
+                                G_TYPE_DOUBLE);
+}
+
+static void
+sen_find_cell_init (SenFindCell *self)
+{
+}
