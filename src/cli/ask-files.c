@@ -92,7 +92,7 @@ update (AskFiles *self, SenCli *cli, const SenFindEncodersParams *encoders, GErr
     }
   if (is_shown)
     fputs ("\r\033[K", stderr);
-  for (char **note = progress.notes; *note != NULL; note++)
+  for (char **note = progress.notes; note != NULL && *note != NULL; note++)
     fprintf (stderr, "%s\n", *note);
   if (!is_over)
     g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped while the folder was indexed; the same command goes on with it");

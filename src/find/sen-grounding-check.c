@@ -51,7 +51,8 @@ read_citation (const char *at, const char *end, guint n_sources, uint64_t *cited
       guint number = 0, n_digits = 0;
       for (; p < end && g_ascii_isdigit (*p) && n_digits < 3; p++, n_digits++)
         number = number * 10 + (guint) g_ascii_digit_value (*p);
-      if (n_digits == 0)
+      /* [2024] is a year. */
+      if (n_digits == 0 || (p < end && g_ascii_isdigit (*p)))
         return 0;
       if (number >= 1 && number <= n_sources)
         found |= 1ull << (number - 1);

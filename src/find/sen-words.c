@@ -10,14 +10,15 @@
 /* How many words may stand where a phrase has a gap. */
 #define GAP 4
 
+/* Folded, as they are compared. */
 static const char usual[] =
   " a an the and or but if of in on at by to from for with without as is are was were be been being do does did has have had can could may"
   " might must shall should will would this that these those there here it its he she they them their his her my your our we you i me us"
   " what which who whom whose when where why how not no yes so than then too very just also only any some all each every both such same"
   " other into over under out up down about between through during before after again further once please tell give"
-  " der die das den dem des ein eine einen einem einer eines und oder aber wenn von im in am an auf bei zu zum zur aus für mit ohne als ist"
-  " sind war waren sein wird werden hat haben kann kannst können soll muss dies diese dieser dieses jene es er sie wir ihr ich du man was"
-  " welche welcher welches wer wen wem wann wo warum wie nicht kein keine ja nein so dann auch nur sehr noch schon über unter nach vor um ";
+  " der die das den dem des ein eine einen einem einer eines und oder aber wenn von im in am an auf bei zu zum zur aus fur mit ohne als ist"
+  " sind war waren sein wird werden hat haben kann kannst konnen soll muss dies diese dieser dieses jene es er sie wir ihr ich du man was"
+  " welche welcher welches wer wen wem wann wo warum wie nicht kein keine ja nein so dann auch nur sehr noch schon uber unter nach vor um ";
 
 static void
 word_clear (gpointer data)
@@ -150,11 +151,11 @@ begins_with (const SenWord *words, guint n, const char *phrase)
 }
 
 bool
-sen_words_instruct (const GArray *words, guint first, guint n)
+sen_words_instruct (const GArray *words)
 {
-  for (guint i = first; i < first + n; i++)
+  for (guint i = 0; i < words->len; i++)
     for (gsize p = 0; p < G_N_ELEMENTS (phrases); p++)
-      if (begins_with (&g_array_index (words, SenWord, i), first + n - i, phrases[p]))
+      if (begins_with (&g_array_index (words, SenWord, i), words->len - i, phrases[p]))
         return true;
   return false;
 }

@@ -25,7 +25,7 @@ GArray *sen_words_split (const char *text, gsize n_bytes);
 #define SEN_STEM_BYTES 64
 void sen_word_stem (const SenWord *word, char stem[SEN_STEM_BYTES]);
 
-/** Whether a sentence speaks to an assistant, by the phrases of instructions.def. @words of it, from @first on, @n. */
-bool sen_words_instruct (const GArray *words, guint first, guint n);
+/** Whether a sentence of these words speaks to an assistant, by the phrases of instructions.def. */
+bool sen_words_instruct (const GArray *words);
 
 G_END_DECLS
