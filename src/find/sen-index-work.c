@@ -270,8 +270,8 @@ static void
 note_lack (const SenStoreMissing *missing, gpointer data)
 {
   const SenLack lack = {
-    .chunk = missing->chunk, .start_ms = missing->passage.start_ms, .end_ms = missing->passage.end_ms, .path = g_strdup (missing->path),
-    .text = g_strdup (missing->passage.text), .headings = g_strdup (missing->passage.headings), .kind = missing->kind,
+    .content = missing->content, .chunk = missing->chunk, .start_ms = missing->passage.start_ms, .end_ms = missing->passage.end_ms,
+    .path = g_strdup (missing->path), .text = g_strdup (missing->passage.text), .headings = g_strdup (missing->passage.headings), .kind = missing->kind,
   };
   g_array_append_val ((GArray *) data, lack);
 }
@@ -319,9 +319,11 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
     return true;
   g_autofree float *values = g_new (float, (size_t) lacks->len * space.n_embd);
   g_autofree bool *is_made = g_new0 (bool, lacks->len), *is_done = g_new0 (bool, lacks->len);
+  g_autoptr (GPtrArray) tags = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_set_size (tags, (gint) lacks->len);
   SenIndexJob whole = {
     .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .lacks = (const SenLack *) lacks->data, .n = lacks->len,
-    .values = values, .is_made = is_made, .is_done = is_done,
+    .values = values, .is_made = is_made, .is_done = is_done, .tags = (char **) tags->pdata,
   };
   embed_shared (self, &whole);
   g_autoptr (GError) trouble = whole.trouble;
@@ -332,6 +334,8 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
   for (guint i = 0; i < lacks->len; i++)
     {
       is_all &= is_done[i];
+      if (whole.tags[i] != NULL && !sen_store_put_fact (self->store, whole.lacks[i].content, SEN_ABOUT_TAGS, whole.tags[i], error))
+        return false;
       if (is_done[i])
         rows[(*n)++] = (SenVectorRow) { whole.lacks[i].chunk, is_made[i] ? values + (size_t) i * space.n_embd : NULL };
     }
@@ -347,20 +351,23 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
 static bool
 embed_missing (SenIndexer *self, GError **error)
 {
-  uint64_t n_missing = 0, n_of[SEN_N_SPACE_ROLES] = { 0 };
+  /* Tags of pictures are texts. */
+  static const SenSpaceRole order[] = { SEN_SPACE_SIGHT, SEN_SPACE_SOUND, SEN_SPACE_TEXT };
+  uint64_t n_missing = 0;
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
     {
-      if (self->spaces[role].space != 0 && !sen_store_count_missing (self->store, self->spaces[role].space, &n_of[role], error))
+      uint64_t n = 0;
+      if (self->spaces[role].space != 0 && !sen_store_count_missing (self->store, self->spaces[role].space, &n, error))
         return false;
-      n_missing += n_of[role];
+      n_missing += n;
     }
   if (n_missing > 0)
     sen_indexer_begin_stage (self, SEN_INDEXER_EMBEDDING, n_missing);
-  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
-    for (guint n = 1; n_of[role] > 0 && n > 0 && self->spaces[role].space != 0;)
+  for (size_t i = 0; i < G_N_ELEMENTS (order) && n_missing > 0; i++)
+    for (guint n = 1; n > 0 && self->spaces[order[i]].space != 0;)
       if (!sen_indexer_may_go_on (self) || sen_indexer_has_news (self))
         return true;
-      else if (!embed_some (self, (SenSpaceRole) role, &n, error))
+      else if (!embed_some (self, order[i], &n, error))
         return false;
   return true;
 }

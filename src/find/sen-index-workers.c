@@ -104,6 +104,8 @@ embed_lacks (SenIndexWorker *worker, SenIndexJob *job)
           job->trouble = g_steal_pointer (&why);
           return;
         }
+      if (job->is_made[i] && job->role == SEN_SPACE_SIGHT && lack->kind == SEN_FILE_PICTURE)
+        job->tags[i] = sen_find_encoders_tags (worker->encoders, row, &worker->indexer->stop, NULL);
       job->is_done[i] = true;
     }
 }

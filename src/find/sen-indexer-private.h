@@ -17,7 +17,7 @@ typedef struct SenIndexWorker SenIndexWorker;
 
 /** A chunk that lacks a vector. */
 typedef struct {
-  int64_t     chunk, start_ms, end_ms;
+  int64_t     content, chunk, start_ms, end_ms;
   char       *path, *text, *headings;
   SenFileKind kind;
 } SenLack;
@@ -38,6 +38,7 @@ typedef struct {
   float          *values;       /* [n][n_embd] */
   bool           *is_made;      /* [n]; false: none can be made of it, because of its file */
   bool           *is_done;      /* [n] */
+  char          **tags;         /* [n] of pictures; owned by who gives the job. NULL: none is told */
 } SenIndexJob;
 
 struct SenIndexer {

@@ -106,6 +106,13 @@ sen_store_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, cons
 }
 
 bool
+sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->put_fact (store, content, about, text, error);
+}
+
+bool
 sen_store_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error)
 {
   return store->klass->each_failure (store, func, data, error);

@@ -136,6 +136,9 @@ typedef struct {
 /** Replaces all that this pass had found in @content. */
 bool sen_store_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
 
+/** What is known of @content by now: takes the place of what was told of the same fact; "" forgets that. */
+bool sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
+
 /** What could not be read, by path; @pass is -1 where the file itself could not. */
 typedef void (*SenStoreFailureFunc) (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer data);
 bool sen_store_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);

@@ -117,6 +117,20 @@ sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, con
 }
 
 bool
+sen_sqlite_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  const SenChunk chunk = { .source = SEN_CHUNK_ABOUT, .line = about, .start_ms = -1, .end_ms = -1, .text = text };
+  int64_t is_there = 0;
+  bool ok = sen_sqlite_begin (self, error);
+  ok = ok && sen_sqlite_read (self, &is_there, 0, error, "SELECT 1 FROM contents WHERE id = ?", "i", content)
+       && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ? AND source = ? AND line = ?", "iiii", content,
+                          (int64_t) SEN_INDEX_QUICK, (int64_t) SEN_CHUNK_ABOUT, (int64_t) about)
+       && (is_there == 0 || *text == '\0' || put_chunk (self, content, SEN_INDEX_QUICK, &chunk, error));
+  return sen_sqlite_finish (self, ok, error);
+}
+
+bool
 sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;

@@ -577,6 +577,7 @@ static const SenStoreClass sqlite_class = {
   .remove_files = remove_files,
   .begin_pass = sen_sqlite_begin_pass,
   .finish_pass = sen_sqlite_finish_pass,
+  .put_fact = sen_sqlite_put_fact,
   .each_failure = sen_sqlite_each_failure,
   .retry_failed = sen_sqlite_retry_failed,
   .open_space = sen_sqlite_open_space,
