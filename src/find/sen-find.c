@@ -17,10 +17,6 @@
 #define DEFAULT_LIMIT 100
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
-/* Chosen by part dev of tests/data/search. */
-#define WORDS_WEIGHT 1.0f
-#define NAMES_WEIGHT 0.5f
-#define MEANING_WEIGHT 2.0f
 /* Of a file that something is to be like, its kin is told before what is found through other senses. */
 #define OTHER_SENSE_SHARE 0.3f
 
@@ -444,14 +440,16 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
 static void
 fuse (Search *search, GArray *found, uint32_t *n_shown)
 {
-  static const float weights[] = { [WORDS] = WORDS_WEIGHT, [NAMES] = NAMES_WEIGHT, [MEANING] = MEANING_WEIGHT };
+  /* Strong and weak, chosen by parts dev of tests/data/search and of the pictures. */
+  static const float weights[][2] = { [WORDS] = { 1.0f, 1.0f }, [NAMES] = { 4.0f, 0.5f }, [MEANING] = { 2.0f, 0.2f } };
   static const SenEvidence evidence[] = { [WORDS] = SEN_EVIDENCE_WORDS, [NAMES] = SEN_EVIDENCE_NAMES, [MEANING] = SEN_EVIDENCE_MEANING };
   SenRanking rankings[FIRST_ROLE];
   for (int i = 0; i < N_LISTS; i++)
     {
       const List *list = &search->lists[i];
       if (i < FIRST_ROLE)
-        rankings[i] = (SenRanking) { evidence[i], (const SenHit *) list->hits->data, list->hits->len, weights[i], &list->spread };
+        rankings[i] = (SenRanking) { evidence[i], (const SenHit *) list->hits->data, list->hits->len, weights[i][0], &list->spread,
+                                      weights[i][1] };
       for (guint j = 0; j < list->hits->len; j++)
         g_hash_table_insert (list->places, GSIZE_TO_POINTER ((gsize) g_array_index (list->hits, SenHit, j).content), GUINT_TO_POINTER (j + 1));
     }

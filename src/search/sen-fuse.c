@@ -68,20 +68,28 @@ sen_fuse_spaces (const SenSpaceHits *spaces, uint32_t n_spaces, uint32_t n, GArr
     }
 }
 
+static bool
+is_shown (const Entry *entry)
+{
+  uint32_t literal = 1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES;
+  return entry->found.strong != 0 || (entry->is_near && (entry->found.evidence & literal) != 0);
+}
+
 static void
 add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
 {
   const SenHit *hit = &ranking->hits[rank];
-  bool is_strong = hit->is_strong;
+  bool is_strong = hit->is_strong, counts = is_strong;
   if (ranking->evidence == SEN_EVIDENCE_MEANING)
     {
       double z = stand_out (hit, ranking->spread), bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
       is_strong = z >= bar;
       entry->is_near |= z >= bar - SEN_FUSE_NEAR;
+      counts = is_strong || is_shown (entry);
       bool is_first = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) == 0;
       entry->found.likeness = is_first ? hit->score : MAX (entry->found.likeness, hit->score);
     }
-  entry->found.score += ranking->weight / (float) (SEN_FUSE_K + rank + 1);
+  entry->found.score += (counts ? ranking->weight : ranking->weak) / (float) (SEN_FUSE_K + rank + 1);
   entry->found.evidence |= 1u << ranking->evidence;
   entry->found.strong |= (uint32_t) is_strong << ranking->evidence;
   if (hit->chunk != 0 && (entry->found.chunk == 0 || rank < entry->best_rank))
@@ -89,13 +97,6 @@ add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
       entry->found.chunk = hit->chunk;
       entry->best_rank = rank;
     }
-}
-
-static bool
-is_shown (const Entry *entry)
-{
-  uint32_t literal = 1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES;
-  return entry->found.strong != 0 || (entry->is_near && (entry->found.evidence & literal) != 0);
 }
 
 static int

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
  * and what no list has a strong hit of is kept behind "show more". A weak hit of words with one of meaning that is no more than
  * SEN_FUSE_NEAR below the bar is as good as a strong one: neither is chance alone.
  *
+ * Where a list has nothing strong its order is little more than chance, so weak hits weigh less.
+ *
  * K and the width of what is near were chosen by part dev of tests/data/search (docs/search.md).
  *
  * Thread-safety: pure functions.
@@ -33,8 +35,9 @@ typedef struct {
   SenEvidence      evidence;
   const SenHit    *hits;       /* best first, each content once */
   uint32_t         n;
-  float            weight;
+  float            weight;     /* of strong hits */
   const SenSpread *spread;     /* of meaning */
+  float            weak;       /* the weight of the others */
 } SenRanking;
 
 typedef struct {
@@ -45,7 +48,7 @@ typedef struct {
   float    likeness;           /* the best score of the lists of meaning; 0: in none */
 } SenFound;
 
-/** Adds all contents of the lists to @found (of SenFound): first those that are shown, then the rest, the best first in both. Returns how
+/** Lists of words and names stand before those of meaning. Adds all contents of the lists to @found (of SenFound): first those that are shown, then the rest, the best first in both. Returns how
  *  many are shown. */
 uint32_t sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found);
 

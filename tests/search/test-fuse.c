@@ -42,6 +42,15 @@ test_weights (void)
   rankings[0].weight = 2.0f;
   sen_fuse (rankings, 2, found);
   g_assert_cmpint (at (found, 0)->content, ==, 7);
+
+  /* What has only some of the words weighs less. */
+  const SenHit some[] = { { 8, 80, 9.0f, false }, { 9, 90, 8.0f, true } };
+  const SenRanking weak = { SEN_EVIDENCE_WORDS, some, 2, 2.0f, .weak = 0.5f };
+  g_array_set_size (found, 0);
+  g_assert_cmpuint (sen_fuse (&weak, 1, found), ==, 1);
+  g_assert_cmpint (at (found, 0)->content, ==, 9);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 2.0 / (SEN_FUSE_K + 2), 1e-6);
+  g_assert_cmpfloat_with_epsilon (at (found, 1)->score, 0.5 / (SEN_FUSE_K + 1), 1e-6);
 }
 
 /* A normally distributed number. */

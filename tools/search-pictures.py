@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Sensorium authors
+# SPDX-License-Identifier: MIT
+"""Pictures of concepts that no training saw, looked for by what their makers call them.
+
+  search-pictures.py draw FOLDER         the pictures of parts validation and test of data/models/split.json, on white, below FOLDER/dev and
+                                         FOLDER/test, out of their packages (tools/train/README.md); needs cairo, librsvg, numpy, Pillow
+  search-pictures.py ask BUILD DB FOLDER [--part test] [--renamed]
+                                         recall of the index DB of FOLDER/PART, by title and by keywords, beside names and chance; with
+                                         --renamed of FOLDER/renamed/PART
+
+File names are mostly titles here, which no photo of anybody's is called; so every other picture is also there as a camera would call it, below
+FOLDER/renamed. Keywords are those that the maker of a clip art gave it, or Unicode's of an emoji, the first five; titles are often what the file is called.
+An answer is right when it is this very picture. Intervals are Wilson's, 95 %."""
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WAYS = {"all ways": 0, "look and meaning": 4, "names alone": 2}    # bits of SenEvidence
+MAX_KEYWORDS = 5
+
+
+def draw(folder):
+    sys.path.insert(0, os.path.join(HERE, "train"))
+    import pictures     # pylint: disable=import-error,import-outside-toplevel
+    import render       # pylint: disable=import-error,import-outside-toplevel
+    from PIL import Image    # pylint: disable=import-outside-toplevel
+    sources = os.path.join(folder, "sources")
+    pictures.fetch(sources)
+    with open(os.path.join(HERE, "..", "data", "models", "split.json"), encoding="utf-8") as file:
+        split = json.load(file)
+    counted, validation = set(split["test_pictures"]), set(split["validation"])
+    source, drawn = render.Pictures(sources), []
+    for picture in pictures.read_all(sources, pictures.Concepts(sources)):
+        part = "test" if picture.id in counted else "dev" if picture.concept in validation else None
+        if part is None:
+            continue
+        name = os.path.splitext(picture.id)[0] if picture.id.endswith((".png", ".svg")) else picture.id
+        path = os.path.join(part, name + ".png")
+        image = source.open(picture.id)
+        white = Image.new("RGB", image.size, (255, 255, 255))
+        white.paste(image, mask=image.getchannel("A"))
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        white.save(os.path.join(folder, path))
+        number = int(hashlib.sha256(picture.id.encode()).hexdigest(), 16)
+        renamed = os.path.join("renamed", part, f"IMG_{number % 10**8:08}.png" if number // 10**8 % 2 else os.path.relpath(path, part))
+        os.makedirs(os.path.dirname(os.path.join(folder, renamed)), exist_ok=True)
+        shutil.copy(os.path.join(folder, path), os.path.join(folder, renamed))
+        drawn.append({"part": part, "path": path, "renamed": renamed, "words": picture.words, "keywords": list(picture.keywords or [])})
+    with open(os.path.join(folder, "pictures.json"), "w", encoding="utf-8") as file:
+        json.dump(drawn, file, indent=0)
+    print(f"{len(drawn)} pictures below {folder}")
+
+
+def load_questions():
+    spec = importlib.util.spec_from_file_location("search_questions", os.path.join(HERE, "search-questions.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def plain(text):
+    """Without what an index would take for an operator."""
+    return " ".join(word for word in text.replace('"', " ").replace(":", " ").split() if word.strip("-")).lstrip("-")
+
+
+def ask(arguments):
+    questions = load_questions()
+    folder = os.path.realpath(arguments.folder)
+    with open(os.path.join(folder, "pictures.json"), encoding="utf-8") as file:
+        pictures = [picture for picture in json.load(file) if picture["part"] == arguments.part]
+    index = questions.Index(arguments.build, arguments.db)
+    print(f"{len(pictures)} pictures; chance: recall@1 {1 / len(pictures):.4f}, @10 {10 / len(pictures):.4f}")
+    by_title = [(plain(picture["words"]), picture) for picture in pictures]
+    by_keywords = [(plain(" ".join(picture["keywords"][:MAX_KEYWORDS])), picture) for picture in pictures if len(picture["keywords"]) >= 2]
+    for kind, asked in (("by title", by_title), ("by keywords", by_keywords)):
+        asked = [(query, picture) for query, picture in asked if query]
+        for way, by in WAYS.items():
+            first = ten = kept = 0
+            for query, picture in asked:
+                answer = index.ask(query, by)
+                path = os.path.join(folder, picture["renamed" if arguments.renamed else "path"])
+                rank = questions.rank_of(answer["results"], path)
+                first += rank == 0
+                ten += rank is not None and rank < 10
+                kept += rank is not None and rank < 10 and rank < answer["shown"]
+            n = len(asked)
+            print(f"{kind:12} {n:5} {way:17} recall@1 {questions.share(first, n)}  @10 {questions.share(ten, n)}"
+                  f"  @10 with the cut-off {questions.share(kept, n)}", flush=True)
+    nonsense = [q["query"] for q in questions.load("nonsense.json")["queries"] if arguments.part == q["part"]]
+    shown = [index.ask(query)["shown"] for query in nonsense]
+    print(f"nonsense with at most 3 results: {sum(n <= 3 for n in shown)} of {len(shown)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("draw").add_argument("folder")
+    asking = commands.add_parser("ask")
+    for name in ("build", "db", "folder"):
+        asking.add_argument(name)
+    asking.add_argument("--part", default="test", choices=["test", "dev"])
+    asking.add_argument("--renamed", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.command == "draw":
+        draw(arguments.folder)
+    else:
+        ask(arguments)
+
+
+if __name__ == "__main__":
+    main()
