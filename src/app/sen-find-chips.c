@@ -21,7 +21,8 @@ typedef struct {
 struct _SenFindChips {
   GtkWidget parent_instance;
 
-  GtkFlowBox    *flow;
+  GtkWidget     *scroller;
+  GtkBox        *row;
   SenThumbCache *thumbs;
   GPtrArray     *chips;
 };
@@ -77,7 +78,7 @@ static void
 on_remove (GtkButton *button, Chip *chip)
 {
   SenFindChips *self = chip->owner;
-  gtk_flow_box_remove (self->flow, gtk_widget_get_parent (chip->box));
+  gtk_box_remove (self->row, chip->box);
   g_ptr_array_remove (self->chips, chip);
   emit_changed (self);
 }
@@ -121,8 +122,7 @@ add (SenFindChips *self, Chip *chip, SenFileKind kind)
   show_sign (chip);
   g_signal_connect (chip->sign, "clicked", G_CALLBACK (on_sign), chip);
   g_signal_connect (cross, "clicked", G_CALLBACK (on_remove), chip);
-  gtk_flow_box_insert (self->flow, chip->box, -1);
-  gtk_widget_set_focusable (gtk_widget_get_parent (chip->box), FALSE);
+  gtk_box_append (self->row, chip->box);
   g_ptr_array_add (self->chips, chip);
   emit_changed (self);
 }
@@ -158,8 +158,8 @@ sen_find_chips_clear (SenFindChips *self)
   GtkWidget *child;
   if (self->chips->len == 0)
     return;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->flow))) != NULL)
-    gtk_flow_box_remove (self->flow, child);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->row))) != NULL)
+    gtk_box_remove (self->row, child);
   g_ptr_array_set_size (self->chips, 0);
   emit_changed (self);
 }
@@ -194,9 +194,7 @@ static void
 sen_find_chips_dispose (GObject *object)
 {
   SenFindChips *self = SEN_FIND_CHIPS (object);
-  if (self->flow != NULL)
-    gtk_widget_unparent (GTK_WIDGET (self->flow));
-  self->flow = NULL;
+  g_clear_pointer (&self->scroller, gtk_widget_unparent);
   g_clear_pointer (&self->chips, g_ptr_array_unref);
   g_clear_object (&self->thumbs);
   G_OBJECT_CLASS (sen_find_chips_parent_class)->dispose (object);
@@ -216,13 +214,12 @@ static void
 sen_find_chips_init (SenFindChips *self)
 {
   self->chips = g_ptr_array_new_with_free_func (chip_free);
-  self->flow = GTK_FLOW_BOX (gtk_flow_box_new ());
-  gtk_flow_box_set_selection_mode (self->flow, GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (self->flow, SEN_FIND_MAX_PARTS);
-  gtk_flow_box_set_row_spacing (self->flow, 6);
-  gtk_flow_box_set_column_spacing (self->flow, 6);
-  gtk_widget_set_halign (GTK_WIDGET (self->flow), GTK_ALIGN_START);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->flow), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Also looked for"), -1);
-  gtk_widget_set_parent (GTK_WIDGET (self->flow), GTK_WIDGET (self));
+  self->row = GTK_BOX (gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6));
+  self->scroller = gtk_scrolled_window_new ();
+  /* One line; what does not fit comes by the wheel and the keyboard. */
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_EXTERNAL, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), GTK_WIDGET (self->row));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Also looked for"), -1);
+  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
