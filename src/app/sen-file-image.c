@@ -97,19 +97,6 @@ sen_file_image_set_near (SenFileImage *self, gboolean is_near)
   update (self);
 }
 
-void
-sen_file_image_resize (SenFileImage *self, int width, int height)
-{
-  if (self->width == width && self->height == height)
-    return;
-  self->width = width;
-  self->height = height;
-  self->is_settled = FALSE;
-  stop_asking (self);
-  gtk_widget_queue_resize (GTK_WIDGET (self));
-  update (self);
-}
-
 gboolean
 sen_file_image_is_shown (SenFileImage *self)
 {

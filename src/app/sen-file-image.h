@@ -21,8 +21,6 @@ GtkWidget *sen_file_image_new (SenThumbCache *thumbs, int width, int height);
 void sen_file_image_set (SenFileImage *self, const char *path, SenFileKind kind, gint64 mtime_ns);
 /** Whether somebody looks at it: what has scrolled away is not worth the work. */
 void sen_file_image_set_near (SenFileImage *self, gboolean is_near);
-/** Another size, of what is shown now. */
-void sen_file_image_resize (SenFileImage *self, int width, int height);
 /** A picture, not a symbol. For tests. */
 gboolean sen_file_image_is_shown (SenFileImage *self);
 

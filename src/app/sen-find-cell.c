@@ -51,7 +51,6 @@ set_marked (GtkLabel *label, const SenFindText *text)
   gtk_label_set_attributes (label, marks);
 }
 
-/* "Heard in it: …" */
 static void
 show_snippet (SenFindCell *self, const SenFindResult *result)
 {

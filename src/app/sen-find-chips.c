@@ -127,29 +127,37 @@ add (SenFindChips *self, Chip *chip, SenFileKind kind)
   emit_changed (self);
 }
 
-void
+gboolean
 sen_find_chips_add_file (SenFindChips *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours)
 {
   if (self->chips->len >= SEN_FIND_MAX_PARTS)
-    return;
+    {
+      if (is_ours)
+        g_unlink (path);
+      return FALSE;
+    }
   Chip *chip = g_new0 (Chip, 1);
   chip->path = g_strdup (path);
   chip->title = is_ours ? g_strdup (_("Dropped picture")) : g_filename_display_basename (path);
   chip->is_less = is_less;
   chip->is_ours = is_ours;
   add (self, chip, kind);
+  return TRUE;
 }
 
-void
+gboolean
 sen_find_chips_add_words (SenFindChips *self, const char *words, gboolean is_less)
 {
-  if (self->chips->len >= SEN_FIND_MAX_PARTS || *words == '\0')
-    return;
+  if (self->chips->len >= SEN_FIND_MAX_PARTS)
+    return FALSE;
+  if (*words == '\0')
+    return TRUE;
   Chip *chip = g_new0 (Chip, 1);
   chip->words = g_strdup (words);
   chip->title = g_strdup (words);
   chip->is_less = is_less;
   add (self, chip, SEN_FILE_OTHER);
+  return TRUE;
 }
 
 void

@@ -18,9 +18,10 @@ G_DECLARE_FINAL_TYPE (SenFindChips, sen_find_chips, SEN, FIND_CHIPS, GtkWidget)
  */
 GtkWidget *sen_find_chips_new (SenThumbCache *thumbs);
 
-/** A file, bytes as the system has them; @is_ours: it was made for this and is deleted with its chip. */
-void  sen_find_chips_add_file (SenFindChips *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours);
-void  sen_find_chips_add_words (SenFindChips *self, const char *words, gboolean is_less);
+/** A file, bytes as the system has them; @is_ours: it was made for this and is deleted with its chip. False: no more fit; what is ours is
+ *  deleted then too. */
+gboolean sen_find_chips_add_file (SenFindChips *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours);
+gboolean sen_find_chips_add_words (SenFindChips *self, const char *words, gboolean is_less);
 void  sen_find_chips_clear (SenFindChips *self);
 
 guint sen_find_chips_n (SenFindChips *self);

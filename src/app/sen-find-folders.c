@@ -18,7 +18,8 @@ struct _SenFindFolders {
   GPtrArray           *folder_rows, *failure_rows;   /* borrowed */
   SenFindService      *service;
   SenSettings         *settings;                     /* borrowed; the window's parent has them */
-  guint64              n_failed;                     /* when the list was last filled; G_MAXUINT64: never */
+  SenIndexerStage      stage;                        /* when the list was last filled */
+  gboolean             is_filled, is_reading;
 };
 
 G_DEFINE_FINAL_TYPE (SenFindFolders, sen_find_folders, ADW_TYPE_PREFERENCES_WINDOW)
@@ -113,6 +114,7 @@ on_failures (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (SenFindFolders) self = data;
   g_autoptr (GPtrArray) failures = sen_find_service_failures_finish (SEN_FIND_SERVICE (source), result, NULL);
+  self->is_reading = FALSE;
   if (self->service == NULL || failures == NULL)
     return;
   clear_rows (self->failures, self->failure_rows);
@@ -127,13 +129,26 @@ on_failures (GObject *source, GAsyncResult *result, gpointer data)
       adw_preferences_group_add (self->failures, GTK_WIDGET (row));
       g_ptr_array_add (self->failure_rows, row);
     }
+  g_autofree char *first = failures->len < SEN_FIND_MAX_FAILURES ? NULL : g_strdup_printf (_("The first %u of them"), failures->len);
+  adw_preferences_group_set_description (self->failures, first);
   gtk_widget_set_visible (GTK_WIDGET (self->failures), failures->len > 0);
+}
+
+/* When the indexer begins with something else, and not more often than they can be read. */
+static void
+fill_failures (SenFindFolders *self, SenIndexerStage stage)
+{
+  if (self->is_reading || (self->is_filled && stage == self->stage))
+    return;
+  self->stage = stage;
+  self->is_filled = self->is_reading = TRUE;
+  sen_find_service_failures_async (self->service, on_failures, g_object_ref (self));
 }
 
 static void
 on_retry (SenFindFolders *self)
 {
-  self->n_failed = G_MAXUINT64;
+  self->is_filled = FALSE;
   sen_find_service_retry (self->service);
 }
 
@@ -151,11 +166,8 @@ update (SenFindFolders *self)
   adw_action_row_set_subtitle (self->progress_row, notes);
   gtk_widget_set_visible (GTK_WIDGET (self->pause), is_there);
   gtk_button_set_label (self->pause, is_paused ? _("Go On") : _("Pause"));
-  if (is_there && progress.n_failed != self->n_failed)
-    {
-      self->n_failed = progress.n_failed;
-      sen_find_service_failures_async (self->service, on_failures, g_object_ref (self));
-    }
+  if (is_there)
+    fill_failures (self, progress.stage);
 }
 
 static void
@@ -230,7 +242,6 @@ sen_find_folders_init (SenFindFolders *self)
   AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
   self->folder_rows = g_ptr_array_new ();
   self->failure_rows = g_ptr_array_new ();
-  self->n_failed = G_MAXUINT64;
   gtk_window_set_title (GTK_WINDOW (self), _("Folders to Search"));
   gtk_window_set_default_size (GTK_WINDOW (self), 560, 560);
   adw_preferences_window_set_search_enabled (ADW_PREFERENCES_WINDOW (self), FALSE);

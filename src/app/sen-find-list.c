@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-find-list.h"
 
+#include <string.h>
+
 /* --- An item ------------------------------------------------------------------------------------------------------------------------- */
 
 struct _SenFindItem {
@@ -110,6 +112,15 @@ sen_find_list_set (SenFindList *self, SenFindResults *results, guint32 kinds, gu
   g_clear_pointer (&before, sen_find_results_unref);
   if (n_before > 0 || self->indices->len > 0)
     g_list_model_items_changed (G_LIST_MODEL (self), 0, n_before, self->indices->len);
+}
+
+guint
+sen_find_list_find (SenFindList *self, const char *path)
+{
+  for (guint i = 0; i < self->indices->len; i++)
+    if (strcmp (sen_find_results_get (self->results, g_array_index (self->indices, guint32, i))->paths[0], path) == 0)
+      return i;
+  return G_MAXUINT;
 }
 
 guint

@@ -30,6 +30,8 @@ G_DECLARE_FINAL_TYPE (SenFindList, sen_find_list, SEN, FIND_LIST, GObject)
 SenFindList *sen_find_list_new (void);
 /** Those of @kinds (a bit for each SenFileKind) among the first @n_looked_at, at most @n_most of them (0: all). @results may be NULL. */
 void         sen_find_list_set (SenFindList *self, SenFindResults *results, guint32 kinds, guint n_looked_at, guint n_most);
+/** Where the file with @path stands, as the first of its paths; GTK_INVALID_LIST_POSITION (G_MAXUINT): nowhere. */
+guint        sen_find_list_find (SenFindList *self, const char *path);
 /** How many there would be without @n_most. */
 guint        sen_find_list_n_in_all (SenFindList *self);
 

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "sen-find-cell.h"
@@ -125,10 +126,31 @@ action_ask (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+tell_full (SenFindPage *self)
+{
+  g_autofree char *text = g_strdup_printf (_("No more than %u can be looked for at once"), SEN_FIND_MAX_PARTS);
+  sen_find_page_toast (self, text);
+}
+
+void
+sen_find_page_add_file (SenFindPage *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours)
+{
+  if (!sen_find_chips_add_file (self->chips, path, kind, is_less, is_ours))
+    tell_full (self);
+}
+
+void
+sen_find_page_add_words (SenFindPage *self, const char *words, gboolean is_less)
+{
+  if (!sen_find_chips_add_words (self->chips, words, is_less))
+    tell_full (self);
+}
+
+static void
 add_current (SenFindPage *self, gboolean is_less)
 {
   g_autoptr (SenFindItem) item = g_object_ref (self->current);
-  sen_find_chips_add_file (self->chips, sen_find_item_path (item), sen_find_item_result (item)->kind, is_less, FALSE);
+  sen_find_page_add_file (self, sen_find_item_path (item), sen_find_item_result (item)->kind, is_less, FALSE);
 }
 
 static void
@@ -138,7 +160,7 @@ action_more_like (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_autoptr (SenFindItem) item = g_object_ref (self->current);
   sen_find_chips_clear (self->chips);
   gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
-  sen_find_chips_add_file (self->chips, sen_find_item_path (item), sen_find_item_result (item)->kind, FALSE, FALSE);
+  sen_find_page_add_file (self, sen_find_item_path (item), sen_find_item_result (item)->kind, FALSE, FALSE);
 }
 
 static void
@@ -170,7 +192,7 @@ add_file (SenFindPage *self, GFile *file)
 {
   g_autofree char *path = g_file_get_path (file);
   if (path != NULL)
-    sen_find_chips_add_file (self->chips, path, guess_kind (path), FALSE, FALSE);
+    sen_find_page_add_file (self, path, guess_kind (path), FALSE, FALSE);
   else
     sen_find_page_toast (self, _("Only files on this machine can be searched by"));
 }
@@ -204,6 +226,8 @@ write_picture (GTask *task, gpointer source, gpointer texture, GCancellable *can
   if (fd >= 0)
     close (fd);
   bool is_written = fd >= 0 && g_file_set_contents (path, g_bytes_get_data (png, NULL), (gssize) g_bytes_get_size (png), NULL);
+  if (fd >= 0 && !is_written)
+    g_unlink (path);
   g_task_return_pointer (task, is_written ? g_steal_pointer (&path) : NULL, g_free);
 }
 
@@ -212,9 +236,12 @@ on_written (GObject *source, GAsyncResult *result, gpointer data)
 {
   SenFindPage *self = SEN_FIND_PAGE (source);
   g_autofree char *path = g_task_propagate_pointer (G_TASK (result), NULL);
-  if (path == NULL || self->entry == NULL)
+  if (path == NULL)
     return;
-  sen_find_chips_add_file (self->chips, path, SEN_FILE_PICTURE, FALSE, TRUE);
+  if (self->entry != NULL)
+    sen_find_page_add_file (self, path, SEN_FILE_PICTURE, FALSE, TRUE);
+  else
+    g_unlink (path);
 }
 
 static void

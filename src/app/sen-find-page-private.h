@@ -79,6 +79,9 @@ void sen_find_page_ask (SenFindPage *self, gboolean is_typed);
 /** What actions are about from now on. */
 void sen_find_page_set_current (SenFindPage *self, SenFindItem *item);
 void sen_find_page_toast (SenFindPage *self, const char *text);
+/** More like it, or less like it; tells when there are too many. */
+void sen_find_page_add_file (SenFindPage *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours);
+void sen_find_page_add_words (SenFindPage *self, const char *words, gboolean is_less);
 void sen_find_page_ask_about (SenFindPage *self, SenFindItem *item);
 /** The request as the page has it now; @parts: room for SEN_FIND_MAX_PARTS. What it points to lives until the page changes. */
 void sen_find_page_fill_request (SenFindPage *self, SenFindRequest *request, SenFindPart *parts);

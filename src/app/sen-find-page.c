@@ -267,16 +267,40 @@ show_results (SenFindPage *self)
   gtk_stack_set_visible_child_name (self->stack, page);
 }
 
+/* What was chosen stays so when there is more to tell, or something else has come. */
+static bool
+choose_again (SenFindPage *self, const char *path, bool takes_focus)
+{
+  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->grid, self->list };
+  for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
+    {
+      guint position = sen_find_list_find (sen_find_view_list (views[i]), path);
+      if (position == G_MAXUINT)
+        continue;
+      sen_find_view_choose (views[i], position);
+      if (takes_focus)
+        sen_find_view_focus (views[i]);
+      return true;
+    }
+  return false;
+}
+
 static void
 on_results (SenFindResults *results, gpointer data)
 {
   SenFindPage *self = data;
   SenFindResults *before = self->results;
+  g_autofree char *path = self->current != NULL ? g_strdup (sen_find_item_path (self->current)) : NULL;
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  bool has_focus = focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->stack));
   self->results = sen_find_results_ref (results);
   g_clear_pointer (&before, sen_find_results_unref);
+  show_results (self);
+  if (path != NULL && choose_again (self, path, has_focus))
+    return;
   sen_find_page_set_current (self, NULL);
   hide_preview (self);
-  show_results (self);
 }
 
 /* --- What is typed and chosen -------------------------------------------------------------------------------------------------------- */
@@ -311,7 +335,7 @@ on_next_match (SenFindPage *self)
     sen_find_view_focus (view);
 }
 
-/* Enter means that the last word is whole; then it goes to what was found. */
+/* Enter means that the last word is whole. */
 static void
 on_search_activate (SenFindPage *self)
 {
@@ -379,7 +403,7 @@ add_words (SenFindPage *self, gboolean is_less)
   g_autofree char *words = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->words_entry))));
   gtk_popover_popdown (self->add_popover);
   gtk_editable_set_text (GTK_EDITABLE (self->words_entry), "");
-  sen_find_chips_add_words (self->chips, words, is_less);
+  sen_find_page_add_words (self, words, is_less);
 }
 
 static void

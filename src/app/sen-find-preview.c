@@ -3,6 +3,7 @@
 #include "sen-find-preview.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sen-find-words.h"
 #include "sen-heat-picture.h"
@@ -176,16 +177,9 @@ forget (SenFindPreview *self)
   sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, NULL, 0, 0);
 }
 
-void
-sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
+static void
+show_words (SenFindPreview *self, const SenFindResult *result)
 {
-  if (!g_set_object (&self->item, item))
-    return;
-  forget (self);
-  gtk_widget_set_visible (self->scroller, item != NULL);
-  if (item == NULL)
-    return;
-  const SenFindResult *result = sen_find_item_result (item);
   g_autofree char *facts = sen_find_describe_file (result), *why = sen_find_describe_why (result);
   g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
   gtk_label_set_text (self->name, result->name.text);
@@ -195,9 +189,39 @@ sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
   show_place (self, result);
   show_passage (self, result);
   show_copies (self, result);
+  gtk_widget_set_visible (GTK_WIDGET (self->heat_button), result->kind == SEN_FILE_PICTURE && is_found_by (result, SEN_FIND_BY_LOOK));
+}
+
+/* The same file, at the same place in it. */
+static bool
+is_same_place (SenFindItem *a, SenFindItem *b)
+{
+  if (a == NULL || b == NULL)
+    return false;
+  const SenFindResult *one = sen_find_item_result (a), *other = sen_find_item_result (b);
+  return strcmp (one->paths[0], other->paths[0]) == 0 && one->mtime_ns == other->mtime_ns && one->start_ms == other->start_ms;
+}
+
+void
+sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
+{
+  bool is_same = is_same_place (self->item, item);
+  if (!g_set_object (&self->item, item))
+    return;
+  /* What is heard or looked at goes on. */
+  if (is_same)
+    {
+      show_words (self, sen_find_item_result (item));
+      return;
+    }
+  forget (self);
+  gtk_widget_set_visible (self->scroller, item != NULL);
+  if (item == NULL)
+    return;
+  const SenFindResult *result = sen_find_item_result (item);
+  show_words (self, result);
   load_picture (self, result);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture), GTK_ACCESSIBLE_PROPERTY_LABEL, result->name.text, -1);
-  gtk_widget_set_visible (GTK_WIDGET (self->heat_button), result->kind == SEN_FILE_PICTURE && is_found_by (result, SEN_FIND_BY_LOOK));
   if (result->kind == SEN_FILE_SOUND || result->kind == SEN_FILE_VIDEO)
     gtk_box_append (GTK_BOX (self->player_place), new_player (self, result));
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0.0);

@@ -51,7 +51,7 @@ typedef struct {
 } SenFindFailure;
 
 /** What could not be read and why, SEN_FIND_MAX_FAILURES at most: SenFindFailure. (transfer full) */
-#define SEN_FIND_MAX_FAILURES 500
+#define SEN_FIND_MAX_FAILURES 50
 void       sen_find_service_failures_async (SenFindService *self, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *sen_find_service_failures_finish (SenFindService *self, GAsyncResult *result, GError **error);
 

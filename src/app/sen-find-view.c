@@ -192,6 +192,17 @@ sen_find_view_focus (SenFindView *self)
   return TRUE;
 }
 
+/* Tiles beside each other: as many as GTK makes of that width. */
+static guint
+count_columns (SenFindView *self, int width)
+{
+  int column;
+  if (!self->is_grid)
+    return 1;
+  gtk_widget_measure (self->view, GTK_ORIENTATION_HORIZONTAL, -1, &column, NULL, NULL, NULL);
+  return (guint) CLAMP (width / MAX (column, 1), 1, MAX_COLUMNS);
+}
+
 static gboolean
 on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenFindView *self)
 {
@@ -208,7 +219,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
   else if (is_menu && cell != NULL)
     g_signal_emit (self, signals[MENU], 0, item, cell, gtk_widget_get_width (GTK_WIDGET (cell)) / 2.0,
                    gtk_widget_get_height (GTK_WIDGET (cell)) / 2.0);
-  else if ((key == GDK_KEY_Up || key == GDK_KEY_KP_Up) && selected == 0)
+  else if ((key == GDK_KEY_Up || key == GDK_KEY_KP_Up) && selected < count_columns (self, gtk_widget_get_width (self->view)))
     g_signal_emit (self, signals[LEAVE_UP], 0);
   else
     return GDK_EVENT_PROPAGATE;
@@ -267,10 +278,7 @@ sen_find_view_new (SenThumbCache *thumbs, gboolean is_grid, gboolean is_scrolled
 static int
 measure_rows (SenFindView *self, int width, int height_in_one)
 {
-  int column;
-  int n = (int) g_list_model_get_n_items (G_LIST_MODEL (self->list));
-  gtk_widget_measure (self->view, GTK_ORIENTATION_HORIZONTAL, -1, &column, NULL, NULL, NULL);
-  int n_columns = CLAMP (width / MAX (column, 1), 1, MAX_COLUMNS);
+  int n = (int) g_list_model_get_n_items (G_LIST_MODEL (self->list)), n_columns = (int) count_columns (self, width);
   return n > 0 ? height_in_one / n * ((n + n_columns - 1) / n_columns) : height_in_one;
 }
 
