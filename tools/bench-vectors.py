@@ -3,17 +3,21 @@
 # SPDX-License-Identifier: MIT
 """Times the search of an index of N vectors, and faiss's IndexFlatIP on the same vectors, interleaved, one query at a time.
 
-  bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21]
+  bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21] [--models FOLDER]
 
 Vectors are random around 1,000 centres, with unit length, queries as well. FOLDER (a few gigabytes for a million) is filled the first
-time and used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. Needs numpy and
-faiss-cpu."""
+time and used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. With --models (a folder
+with all-minilm-l6-v2) then whole queries as the window asks them, each encoded: words, names and meaning, 20 places with snippets. Needs
+numpy and faiss-cpu."""
 
 import argparse
+import json
 import os
 import re
+import sqlite3
 import statistics
 import subprocess
+import tempfile
 import time
 
 import faiss
@@ -39,6 +43,49 @@ def resident(pid):
     return {name: int(re.search(name + r":\s+(\d+)", status).group(1)) / 1024 for name in ("RssAnon", "RssFile")}
 
 
+def find_identity(build, models):
+    """What an index calls the space of texts with these models."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.mkdir(scratch + "/files")
+        with open(scratch + "/files/a.txt", "w", encoding="ascii") as file:
+            file.write("A text.")
+        environment = {**os.environ, "SENSORIUM_MODELS": models}
+        subprocess.run([os.path.join(build, "src", "cli", "sensorium-cli"), "index", "--db", scratch + "/a.db", scratch + "/files"],
+                       env=environment, check=True, capture_output=True)
+        with sqlite3.connect(scratch + "/a.db") as database:
+            return database.execute("SELECT identity FROM spaces WHERE role = 0").fetchone()[0]
+
+
+def word(rank):
+    """As bench-vectors.c makes them."""
+    letters, rank = "", rank + 26
+    while rank > 0:
+        letters, rank = letters + chr(ord("a") + rank % 26), rank // 26
+    return letters
+
+
+def ask_whole(build, models, index, runs):
+    """Queries from the text to the places, through tests/find/ask-index: the times of all and of encoding."""
+    with sqlite3.connect(index) as database:
+        database.execute("UPDATE spaces SET identity = ? WHERE role = 0", (find_identity(build, models),))
+    database.close()
+    ours = subprocess.Popen([os.path.join(build, "tests", "find", "ask-index"), index], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                            env={**os.environ, "SENSORIUM_MODELS": models})
+    answers = []
+    for i in range(runs + 2):
+        ours.stdin.write(f"0\t20\tthe {word(300 + i)} {word(2000 + 7 * i)}\n")
+        ours.stdin.flush()
+        answers.append(json.loads(ours.stdout.readline()))
+        time.sleep(REST)
+    # The first opens models and map.
+    for name in ("elapsed_ms", "encode_ms"):
+        values = [answer[name] for answer in answers[2:]]
+        print(f"whole query, {name:11} median {statistics.median(values):8.1f} ms   worst {max(values):8.1f} ms")
+    print("of the process that finds, with the model: RssAnon {RssAnon:.0f} MB, RssFile {RssFile:.0f} MB".format(**resident(ours.pid)))
+    ours.stdin.close()
+    ours.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
@@ -47,6 +94,7 @@ def main():
     parser.add_argument("--embd", type=int, default=384)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--models")
     arguments = parser.parse_args()
     n, n_embd = arguments.n, arguments.embd
 
@@ -99,6 +147,8 @@ def main():
     print("of our process: RssAnon {RssAnon:.0f} MB, RssFile {RssFile:.0f} MB".format(**resident(ours.pid)))
     ours.stdin.close()
     ours.wait()
+    if arguments.models:
+        ask_whole(arguments.build, arguments.models, index, arguments.runs)
 
 
 if __name__ == "__main__":

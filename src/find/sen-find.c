@@ -21,13 +21,14 @@
 #define OTHER_SENSE_SHARE 0.3f
 
 /* What the likenesses of a query and of things that have nothing to do with it are like, by role; as many as this count where a collection
- * is small. Of words, and of a file that something is to be like: pictures are nearer to one another than to any words. */
+ * is small. Of words, and of a file that something is to be like: pictures are nearer to one another than to any words. Measured on the
+ * pictures and the nonsense for choosing; sounds are taken to be as pictures are. */
 #define N_USUAL 50
 static const SenSpread usual_of_words[] = {
-  [SEN_SPACE_TEXT] = { N_USUAL, 0.02, 0.075 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.02, 0.075 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.02, 0.075 },
+  [SEN_SPACE_TEXT] = { N_USUAL, 0.02, 0.075 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.24, 0.04 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.24, 0.04 },
 };
 static const SenSpread usual_of_files[] = {
-  [SEN_SPACE_TEXT] = { N_USUAL, 0.10, 0.12 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.40, 0.15 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.40, 0.15 },
+  [SEN_SPACE_TEXT] = { N_USUAL, 0.10, 0.12 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.76, 0.08 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.76, 0.08 },
 };
 
 /* Those of the roles become the one of meaning. */
@@ -184,14 +185,15 @@ search_role (Search *search, SenSpaceRole role, const SenSpace *space, const GAr
   return fail_role (search, role, failure, error);
 }
 
-/* A query about what a collection is about is near to much of it, so its own spread is too wide to tell what stands out; but where all is
- * nearer than usual, as texts of another language are to each other, that is no sign. */
+/* A text about what a collection is about is near to much of it, so its own spread is too wide to tell what stands out; but where all is
+ * nearer than usual, as texts of another language are to each other, that is no sign. Pictures are all about as near to some words as to
+ * others, and how near depends on the words: there their own spread tells. */
 static SenSpread
 chance_of (const Search *search, int role, bool is_by_file)
 {
   const SenSpread *usual = is_by_file ? &usual_of_files[role] : &usual_of_words[role];
   SenSpread chance = sen_fuse_spreads (&search->lists[FIRST_ROLE + role].spread, usual);
-  if (!is_by_file)
+  if (!is_by_file && role == SEN_SPACE_TEXT)
     {
       chance.mean = MAX (chance.mean, usual->mean);
       chance.deviation = usual->deviation;
