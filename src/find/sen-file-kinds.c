@@ -55,6 +55,12 @@ sen_file_kind (const char *path, const char **format, gpointer data)
   bool is_packed = g_str_has_suffix (name, ".gz");
   if (is_packed)
     name[strlen (name) - strlen (".gz")] = '\0';
+  /* Logs of SQLite: whoever opens and closes one drops the locks that its process holds on that database. */
+  if (g_str_has_suffix (name, "-wal") || g_str_has_suffix (name, "-shm") || g_str_has_suffix (name, "-journal"))
+    {
+      *format = "";
+      return SEN_FILE_OTHER;
+    }
   const char *dot = strrchr (name, '.');
   SenFileKind kind = SEN_N_FILE_KINDS;
   for (size_t i = 0; i < G_N_ELEMENTS (endings) && dot != NULL && kind == SEN_N_FILE_KINDS; i++)

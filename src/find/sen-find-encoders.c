@@ -39,6 +39,7 @@ struct SenFindEncoders {
 
   /* Mapped when a role is first asked for. */
   char              *identities[SEN_N_SPACE_ROLES];
+  uint32_t           told[SEN_N_SPACE_ROLES];      /* how long vectors are, as sen_find_encoders_identity() said last; stays */
   SenConnector      *heads[SEN_N_SPACE_ROLES];
   SenBert           *bert;
   SenVit            *vit;
@@ -204,6 +205,12 @@ open_head (SenFindEncoders *self, SenSpaceRole role, GString *identity, SenCance
   return true;
 }
 
+static uint32_t
+width_of (const SenFindEncoders *self, SenSpaceRole role)
+{
+  return role == SEN_SPACE_TEXT ? sen_bert_info (self->bert)->n_embd : sen_connector_info (self->heads[role])->n_embd;
+}
+
 static bool
 open_role (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **error)
 {
@@ -217,13 +224,29 @@ open_role (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError *
   return true;
 }
 
+/* For who encodes: into as many values as were told. */
+static bool
+open_known_role (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **error)
+{
+  if (!open_role (self, role, cancel, error))
+    return false;
+  if (self->told[role] == 0)
+    self->told[role] = width_of (self, role);
+  if (self->told[role] == width_of (self, role))
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "a model was replaced by one whose vectors have %u values, not %u; look for the models "
+               "again", width_of (self, role), self->told[role]);
+  return false;
+}
+
 const char *
 sen_find_encoders_identity (SenFindEncoders *self, SenSpaceRole role, uint32_t *n_embd, SenCancel *cancel, GError **error)
 {
   if (!open_role (self, role, cancel, error))
     return NULL;
+  self->told[role] = width_of (self, role);
   if (n_embd != NULL)
-    *n_embd = role == SEN_SPACE_TEXT ? sen_bert_info (self->bert)->n_embd : sen_connector_info (self->heads[role])->n_embd;
+    *n_embd = self->told[role];
   return self->identities[role];
 }
 
@@ -270,6 +293,8 @@ settle (SenFindEncoders *self, bool ok, GError *failure, GError **error)
 {
   if (ok)
     return true;
+  if (failure == NULL)
+    failure = g_error_new_literal (SEN_ERROR, SEN_ERROR_CANCELLED, "encoding was stopped");
   if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
     sen_find_encoders_rest (self);
   g_propagate_error (error, failure);
@@ -290,7 +315,7 @@ bool
 sen_find_encoders_text (SenFindEncoders *self, const char *text, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_role (self, SEN_SPACE_TEXT, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_TEXT, cancel, error) || !open_device (self, error))
     return false;
   if (self->bert_encoder == NULL)
     self->bert_encoder = sen_bert_encoder_new (self->bert, self->device, cancel, &failure);
@@ -309,7 +334,7 @@ put_into_prompt (const SenFindEncoders *self, SenSpaceRole role, const char *tex
 bool
 sen_find_encoders_query (SenFindEncoders *self, SenSpaceRole role, const char *text, float *vector, SenCancel *cancel, GError **error)
 {
-  if (!open_role (self, role, cancel, error))
+  if (!open_known_role (self, role, cancel, error))
     return false;
   if (role == SEN_SPACE_TEXT)
     return sen_find_encoders_text (self, text, vector, cancel, error);
@@ -350,7 +375,7 @@ bool
 sen_find_encoders_see (SenFindEncoders *self, const float *pixels, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_device (self, error))
     return false;
   bool ok = open_eyes (self, cancel, &failure) && sen_vit_encoder_run (self->vit_encoder, pixels, cancel, &failure)
             && sen_connector_net_see (self->nets[SEN_SPACE_SIGHT], self->vit_encoder, vector, cancel, &failure);
@@ -401,7 +426,7 @@ bool
 sen_find_encoders_sound (SenFindEncoders *self, SenSoundRead read, gpointer read_data, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_role (self, SEN_SPACE_SOUND, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_SOUND, cancel, error) || !open_device (self, error))
     return false;
   bool ok = open_session (self, &failure) && open_net (self, SEN_SPACE_SOUND, cancel, &failure);
   if (ok)
@@ -479,7 +504,7 @@ open_tags (SenFindEncoders *self, uint32_t n_embd, SenCancel *cancel, GError **e
 char *
 sen_find_encoders_tags (SenFindEncoders *self, const float *vector, SenCancel *cancel, GError **error)
 {
-  if (!open_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_role (self, SEN_SPACE_TEXT, cancel, error)
+  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_known_role (self, SEN_SPACE_TEXT, cancel, error)
       || !open_tags (self, sen_connector_info (self->heads[SEN_SPACE_SIGHT])->n_embd, cancel, error))
     return NULL;
   const SenConnector *head = self->heads[SEN_SPACE_SIGHT];

@@ -41,7 +41,8 @@ void             sen_find_encoders_free (SenFindEncoders *encoders);
 
 /** What is stored under SenSpace's identity: the models by name and content, and the version of what is made of them. NULL with
  *  SEN_ERROR_NOT_FOUND and the command that gets it when a model is not here; that may change, so it is looked for at each call. A model
- *  that was never used is converted now, which takes seconds. *@n_embd may be NULL. Borrowed until sen_find_encoders_rest(). */
+ *  that was never used is converted now, which takes seconds. *@n_embd (may be NULL): how long vectors are from now on; a model of
+ *  another length that takes its place is refused until this is asked again. Borrowed until sen_find_encoders_rest(). */
 const char *sen_find_encoders_identity (SenFindEncoders *encoders, SenSpaceRole role, uint32_t *n_embd, SenCancel *cancel, GError **error);
 
 /** The first model, by its name in the catalogue, that @role needs and that is not here; NULL when all are. (static) */

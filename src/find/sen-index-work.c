@@ -3,6 +3,9 @@
  *
  * What the indexer does with what was found in the folders: two passes over contents, and vectors for what lacks them. Workers read and
  * embed; what is written, and what is heard, is done here. */
+#include <sys/stat.h>
+
+#include "sen-crawl.h"
 #include "sen-error.h"
 #include "sen-indexer-private.h"
 
@@ -10,6 +13,12 @@
 #define AHEAD 2
 /* Passages, pictures or stretches of sound for each worker that get their vectors in one transaction: some seconds' work. */
 #define BATCH 32
+
+static bool
+is_interrupted (SenIndexer *self)
+{
+  return sen_cancel_requested (&self->stop) || sen_indexer_has_news (self);
+}
 
 /* --- Models --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -34,7 +43,11 @@ sen_index_open_models (SenIndexer *self, GError **error)
       if (identity == NULL)
         give_up_role (self, (SenSpaceRole) role, why);
       else if (sen_store_open_space (self->store, (SenSpaceRole) role, identity, n_embd, &self->spaces[role], error))
-        sen_indexer_note (self, role_names[role], NULL);
+        {
+          sen_indexer_note (self, role_names[role], NULL);
+          g_free (self->identities[role]);
+          self->identities[role] = g_strdup (identity);
+        }
       else
         return false;
       self->after[role] = 0;
@@ -100,7 +113,18 @@ transcribe (SenIndexer *self, SenReading *reading)
   bool ok = sound != NULL && sen_find_encoders_transcribe (self->encoders, &params, read_sound, &transcript, &self->stop, &why);
   sen_chunker_end (chunker);
   sen_reading_take_passages (reading, chunker, SEN_CHUNK_HEARD, 0);
-  if (!ok)
+  if (!ok && sen_index_is_of_device (why))
+    {
+      /* The recording is not to blame. */
+      if (!g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
+        {
+          self->can_hear = false;
+          sen_indexer_note (self, "transcripts", why->message);
+        }
+      reading->state = SEN_INDEX_TO_DO;
+      g_error_free (why);
+    }
+  else if (!ok)
     sen_reading_fail (reading, why);
 }
 
@@ -117,13 +141,31 @@ forget_begun (SenIndexer *self, int64_t content)
       }
 }
 
+/* Whether what was read is still what the store knows by that name: a file may go, or become another, while it is read. */
+static bool
+is_as_stored (SenIndexer *self, const SenReading *reading, bool *is_same, GError **error)
+{
+  SenStoredFile stored;
+  struct stat status;
+  if (!sen_store_find_file (self->store, reading->task.path, &stored, error))
+    return false;
+  SenFileStamp stamp = { 0 };
+  *is_same = stored.content == reading->task.content && lstat (reading->task.path, &status) == 0 && S_ISREG (status.st_mode)
+             && (stamp = sen_crawl_stamp (&status), sen_crawl_is_same (&stamp, &stored.stamp));
+  return true;
+}
+
 /* @space: what the vectors in @reading are of. */
 static bool
 finish (SenIndexer *self, SenReading *reading, int64_t space, GError **error)
 {
   if (reading->state == SEN_INDEX_DONE && reading->has_sound && self->can_hear)
     transcribe (self, reading);
-  if (sen_cancel_requested (&self->stop))
+  bool is_same;
+  if (!is_as_stored (self, reading, &is_same, error))
+    return false;
+  /* The next look through the folders finds what it is now. */
+  if (sen_cancel_requested (&self->stop) || !is_same)
     reading->state = SEN_INDEX_TO_DO;
   guint n = reading->state != SEN_INDEX_TO_DO ? reading->chunks->len : 0;
   g_autofree SenChunk *chunks = g_new (SenChunk, n + 1);
@@ -185,6 +227,7 @@ begin_reading (SenIndexer *self, SenIndexPass pass, int64_t *after, SenIndexJob 
   *job = g_new0 (SenIndexJob, 1);
   (*job)->kind = SEN_JOB_READ;
   (*job)->n_embd = self->spaces[SEN_SPACE_SIGHT].space != 0 ? self->spaces[SEN_SPACE_SIGHT].n_embd : 0;
+  (*job)->identity = self->identities[SEN_SPACE_SIGHT];
   (*job)->reading = sen_reading_new (&task, pass);
   return true;
 }
@@ -219,7 +262,7 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   guint n_out = 0;
   /* What was in work when the program ended is read alone, so that only what ends it again and again comes to be given up. */
   SenIndexJob *alone = NULL;
-  bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true, is_alone = false;
+  bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true, is_alone = false, is_dry = false;
   self->begun_pass = pass;
   if (!ok || counts.n_to_do[pass] == 0)
     return ok;
@@ -232,6 +275,7 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
           SenIndexJob *job;
           ok = begin_reading (self, pass, &after, &job, error);
           more = job != NULL;
+          is_dry = ok && !more;
           is_alone = job != NULL && job->reading->task.n_tries > 1;
           if (is_alone)
             alone = job;
@@ -245,6 +289,13 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
         {
           sen_index_give_job (self, g_steal_pointer (&alone));
           n_out++;
+        }
+      if (n_out == 0 && is_dry && after >= 0 && !is_interrupted (self))
+        {
+          after = SEN_STORE_INTERRUPTED;
+          more = true;
+          is_dry = false;
+          continue;
         }
       if (n_out == 0)
         return ok;
@@ -271,7 +322,8 @@ note_lack (const SenStoreMissing *missing, gpointer data)
 {
   const SenLack lack = {
     .content = missing->content, .chunk = missing->chunk, .start_ms = missing->passage.start_ms, .end_ms = missing->passage.end_ms,
-    .path = g_strdup (missing->path), .text = g_strdup (missing->passage.text), .headings = g_strdup (missing->passage.headings), .kind = missing->kind,
+    .path = g_strdup (missing->path), .text = g_strdup (missing->passage.text), .headings = g_strdup (missing->passage.headings),
+    .kind = missing->kind,
   };
   g_array_append_val ((GArray *) data, lack);
 }
@@ -304,7 +356,7 @@ embed_shared (SenIndexer *self, SenIndexJob *whole)
     }
 }
 
-/* The next of what lacks a vector of @role. *@n: how many there were. */
+/* The next of what lacks a vector of @role. *@n: how many were gone through; what has its file away is passed over. */
 static bool
 embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
 {
@@ -322,7 +374,7 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
   g_autoptr (GPtrArray) tags = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_set_size (tags, (gint) lacks->len);
   SenIndexJob whole = {
-    .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .lacks = (const SenLack *) lacks->data, .n = lacks->len,
+    .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .identity = self->identities[role], .lacks = (const SenLack *) lacks->data, .n = lacks->len,
     .values = values, .is_made = is_made, .is_done = is_done, .tags = (char **) tags->pdata,
   };
   embed_shared (self, &whole);
@@ -330,21 +382,22 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
   take_trouble (self, role, trouble);
 
   g_autofree SenVectorRow *rows = g_new (SenVectorRow, lacks->len);
-  bool is_all = true;
+  guint n_made = 0;
   for (guint i = 0; i < lacks->len; i++)
     {
-      is_all &= is_done[i];
       if (whole.tags[i] != NULL && !sen_store_put_fact (self->store, whole.lacks[i].content, SEN_ABOUT_TAGS, whole.tags[i], error))
         return false;
       if (is_done[i])
-        rows[(*n)++] = (SenVectorRow) { whole.lacks[i].chunk, is_made[i] ? values + (size_t) i * space.n_embd : NULL };
+        rows[n_made++] = (SenVectorRow) { whole.lacks[i].chunk, is_made[i] ? values + (size_t) i * space.n_embd : NULL };
     }
-  if (*n > 0 && !sen_store_put_vectors (self->store, space.space, rows, *n, error))
+  if (n_made > 0 && !sen_store_put_vectors (self->store, space.space, rows, n_made, error))
     return false;
-  if (is_all)
-    self->after[role] = whole.lacks[lacks->len - 1].chunk;
-  if (*n > 0)
-    sen_indexer_advance (self, *n, whole.lacks[*n - 1].path);
+  if (n_made > 0)
+    sen_indexer_advance (self, n_made, whole.lacks[lacks->len - 1].path);
+  if (trouble != NULL || sen_cancel_requested (&self->stop))
+    return true;
+  *n = lacks->len;
+  self->after[role] = whole.lacks[lacks->len - 1].chunk;
   return true;
 }
 
@@ -364,11 +417,18 @@ embed_missing (SenIndexer *self, GError **error)
   if (n_missing > 0)
     sen_indexer_begin_stage (self, SEN_INDEXER_EMBEDDING, n_missing);
   for (size_t i = 0; i < G_N_ELEMENTS (order) && n_missing > 0; i++)
-    for (guint n = 1; n > 0 && self->spaces[order[i]].space != 0;)
-      if (!sen_indexer_may_go_on (self) || sen_indexer_has_news (self))
-        return true;
-      else if (!embed_some (self, order[i], &n, error))
-        return false;
+    {
+      guint n_all = 0;
+      bool is_from_start = self->after[order[i]] == 0;
+      for (guint n = 1; n > 0 && self->spaces[order[i]].space != 0; n_all += n)
+        if (!sen_indexer_may_go_on (self) || sen_indexer_has_news (self))
+          return true;
+        else if (!embed_some (self, order[i], &n, error))
+          return false;
+      /* What was passed over before, because its file was away, is looked at again the next time. */
+      if (n_all == 0 && !is_from_start)
+        self->after[order[i]] = 0;
+    }
   return true;
 }
 
@@ -393,12 +453,6 @@ settle (SenIndexer *self, GError **error)
         return false;
     }
   return true;
-}
-
-static bool
-is_interrupted (SenIndexer *self)
-{
-  return sen_cancel_requested (&self->stop) || sen_indexer_has_news (self);
 }
 
 bool

@@ -3,6 +3,8 @@
  *
  * Threads that read contents and make vectors, each with a decoder and models of its own, so that none waits for another. They don't know
  * the store. */
+#include <string.h>
+
 #include "sen-error.h"
 #include "sen-indexer-private.h"
 
@@ -14,6 +16,8 @@ struct SenIndexWorker {
   SenDecode       *decode;
   SenFindEncoders *encoders;      /* owned, but for the indexer's own */
   GThread         *thread;        /* NULL: the indexer's */
+  char            *frames_path;   /* of the video whose pictures are kept */
+  GPtrArray       *frames;        /* SenVideoFrame */
 };
 
 SenDecode *
@@ -36,9 +40,9 @@ gssize
 sen_index_read_sound (float *samples, size_t n, gpointer data, GError **error)
 {
   SenIndexHearing *hearing = data;
-  if (!sen_indexer_may_go_on (hearing->indexer))
+  if (!sen_indexer_may_go_on (hearing->indexer) || sen_indexer_has_orders (hearing->indexer))
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "indexing was stopped");
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "hearing was put off");
       return -1;
     }
   gssize got = sen_sound_read (hearing->sound, samples, MIN (n, hearing->n_left), &hearing->indexer->stop, error);
@@ -54,6 +58,27 @@ embed_text (SenIndexWorker *worker, const SenLack *lack, float *row, GError **er
   return sen_find_encoders_text (worker->encoders, text, row, &worker->indexer->stop, error);
 }
 
+static void
+forget_frames (SenIndexWorker *worker)
+{
+  g_clear_pointer (&worker->frames_path, g_free);
+  g_clear_pointer (&worker->frames, g_ptr_array_unref);
+}
+
+/* The pictures of a video, which are asked for one after the other. */
+static bool
+keep_frames (SenIndexWorker *worker, const char *path, GError **error)
+{
+  const SenReader reader = reader_of (worker);
+  if (g_strcmp0 (worker->frames_path, path) == 0)
+    return true;
+  forget_frames (worker);
+  worker->frames = sen_reader_read_frames (&reader, path, &worker->indexer->stop, error);
+  if (worker->frames != NULL)
+    worker->frames_path = g_strdup (path);
+  return worker->frames != NULL;
+}
+
 /* *@is_file: what failed is the file's fault. */
 static bool
 embed_picture (SenIndexWorker *worker, const SenLack *lack, float *row, bool *is_file, GError **error)
@@ -61,7 +86,11 @@ embed_picture (SenIndexWorker *worker, const SenLack *lack, float *row, bool *is
   const SenReader reader = reader_of (worker);
   SenCancel *stop = &worker->indexer->stop;
   g_autofree float *pixels = NULL;
-  *is_file = !sen_reader_read_picture (&reader, lack->path, lack->kind, lack->start_ms, &pixels, stop, error);
+  if (lack->kind != SEN_FILE_VIDEO)
+    pixels = sen_reader_read_picture (&reader, lack->path, stop, error);
+  else if (keep_frames (worker, lack->path, error))
+    pixels = sen_reader_choose_frame (&reader, worker->frames, lack->start_ms, error);
+  *is_file = pixels == NULL;
   return !*is_file && sen_find_encoders_see (worker->encoders, pixels, row, stop, error);
 }
 
@@ -79,17 +108,30 @@ embed_sound (SenIndexWorker *worker, const SenLack *lack, float *row, bool *is_f
   return sound != NULL && sen_find_encoders_sound (worker->encoders, sen_index_read_sound, &hearing, row, stop, error);
 }
 
-static bool
-is_of_device (const GError *error)
+bool
+sen_index_is_of_device (const GError *error)
 {
   return error->domain == SEN_ERROR
          && (error->code == SEN_ERROR_CANCELLED || error->code == SEN_ERROR_DEVICE || error->code == SEN_ERROR_DEVICE_LOST
              || error->code == SEN_ERROR_DEVICE_MEMORY || error->code == SEN_ERROR_NO_MEMORY);
 }
 
+/* Whether this worker's model is the one that the space is of: it may have been replaced since that was opened. */
+static bool
+has_model (SenIndexWorker *worker, SenIndexJob *job, SenSpaceRole role)
+{
+  uint32_t n_embd;
+  const char *identity = sen_find_encoders_identity (worker->encoders, role, &n_embd, &worker->indexer->stop, &job->trouble);
+  if (identity != NULL && (strcmp (identity, job->identity) != 0 || n_embd != job->n_embd))
+    g_set_error_literal (&job->trouble, SEN_ERROR, SEN_ERROR_INVALID, "A model was replaced while it was used.");
+  return job->trouble == NULL;
+}
+
 static void
 embed_lacks (SenIndexWorker *worker, SenIndexJob *job)
 {
+  if (!has_model (worker, job, job->role))
+    return;
   for (size_t i = job->first; i < job->n && sen_indexer_may_go_on (worker->indexer); i += job->step)
     {
       g_autoptr (GError) why = NULL;
@@ -99,11 +141,14 @@ embed_lacks (SenIndexWorker *worker, SenIndexJob *job)
       job->is_made[i] = job->role == SEN_SPACE_TEXT    ? embed_text (worker, lack, row, &why)
                         : job->role == SEN_SPACE_SIGHT ? embed_picture (worker, lack, row, &is_file, &why)
                                                        : embed_sound (worker, lack, row, &is_file, &why);
-      if (why != NULL && (!is_file || is_of_device (why)))
+      if (why != NULL && (!is_file || sen_index_is_of_device (why)))
         {
           job->trouble = g_steal_pointer (&why);
           return;
         }
+      /* It may be back the next time. */
+      if (g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) || g_error_matches (why, SEN_ERROR, SEN_ERROR_IO))
+        continue;
       if (job->is_made[i] && job->role == SEN_SPACE_SIGHT && lack->kind == SEN_FILE_PICTURE)
         job->tags[i] = sen_find_encoders_tags (worker->encoders, row, &worker->indexer->stop, NULL);
       job->is_done[i] = true;
@@ -121,6 +166,8 @@ see_chunks (SenIndexWorker *worker, SenIndexJob *job)
       SenReadChunk *read = &g_array_index (reading->chunks, SenReadChunk, i);
       if (read->pixels == NULL)
         continue;
+      if (!has_model (worker, job, SEN_SPACE_SIGHT))
+        return;
       g_autofree float *row = g_new (float, job->n_embd);
       if (!sen_find_encoders_see (worker->encoders, read->pixels, row, stop, &job->trouble))
         return;
@@ -214,6 +261,7 @@ sen_index_stop_workers (SenIndexer *self)
       SenIndexWorker *worker = g_ptr_array_index (self->workers, i);
       g_thread_join (worker->thread);
       sen_find_encoders_free (worker->encoders);
+      forget_frames (worker);
       sen_decode_free (worker->decode);
       g_free (worker);
     }
@@ -228,7 +276,11 @@ void
 sen_index_rest_workers (SenIndexer *self)
 {
   for (guint i = 0; i < self->workers->len; i++)
-    sen_find_encoders_rest (((SenIndexWorker *) g_ptr_array_index (self->workers, i))->encoders);
+    {
+      SenIndexWorker *worker = g_ptr_array_index (self->workers, i);
+      sen_find_encoders_rest (worker->encoders);
+      forget_frames (worker);
+    }
 }
 
 void

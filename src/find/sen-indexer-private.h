@@ -28,6 +28,7 @@ typedef enum { SEN_JOB_READ, SEN_JOB_EMBED, SEN_JOB_END } SenIndexJobKind;
 typedef struct {
   SenIndexJobKind kind;
   uint32_t        n_embd;       /* of the space that vectors are for; 0: pictures that are read are not looked at */
+  const char     *identity;     /* likewise */
   GError         *trouble;      /* with a model or its device, or it was stopped: the rest was left */
 
   SenReading     *reading;      /* of SEN_JOB_READ */
@@ -82,12 +83,16 @@ struct SenIndexer {
   GArray          *begun;           /* int64_t: contents with a pass that has to be given back */
   SenIndexPass     begun_pass;
   SenSpace         spaces[SEN_N_SPACE_ROLES];
+  char            *identities[SEN_N_SPACE_ROLES];   /* of them */
   bool             can_hear;
   int64_t          after[SEN_N_SPACE_ROLES];   /* all chunks up to this have their vectors */
   GHashTable      *notes;           /* what -> sentence */
   SenWatch        *watch;           /* or NULL */
   gint64           power_time;      /* when it was looked at last */
   bool             is_mains;
+  gint64           crawl_time;      /* when all folders were looked through last */
+  bool             lacks_root;      /* a folder was not there then */
+  bool             is_finished;     /* the last round did all there was */
 };
 
 /* --- sen-indexer.c -------------------------------------------------------------------------------------------------------------------- */
@@ -100,6 +105,7 @@ void sen_indexer_advance (SenIndexer *self, uint64_t n, const char *path);
 void sen_indexer_note (SenIndexer *self, const char *what, const char *sentence);
 /** Waits while the work is held up. False when it is to end. */
 bool sen_indexer_may_go_on (SenIndexer *self);
+bool sen_indexer_has_orders (SenIndexer *self);
 /** Whether there is something to do first: an order, a folder that changed. */
 bool sen_indexer_has_news (SenIndexer *self);
 
@@ -123,10 +129,12 @@ void         sen_index_give_job (SenIndexer *self, SenIndexJob *job);
 SenIndexJob *sen_index_take_job (SenIndexer *self);
 /** The thread's own decoder. */
 SenDecode   *sen_index_worker_decode (SenIndexWorker *worker);
+/** Whether it is the device, the memory or a cancel that failed, and not the file. */
+bool         sen_index_is_of_device (const GError *error);
 /** A job done by whoever calls. */
 void         sen_index_worker_run (SenIndexWorker *worker, SenIndexJob *job);
 
-/** Sound for models; waits while the indexer is held up, however long the sound is. */
+/** Sound for models; waits while the indexer is held up, however long the sound is, and ends with SEN_ERROR_CANCELLED for an order. */
 typedef struct {
   SenIndexer *indexer;
   SenSound   *sound;

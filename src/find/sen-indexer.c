@@ -299,20 +299,17 @@ sen_indexer_may_go_on (SenIndexer *self)
   return !sen_cancel_requested (&self->stop);
 }
 
-static bool
-is_readable (int fd)
+bool
+sen_indexer_has_orders (SenIndexer *self)
 {
-  struct pollfd entry = { .fd = fd, .events = POLLIN };
-  return fd >= 0 && poll (&entry, 1, 0) > 0;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  return self->orders->len > 0;
 }
 
 bool
 sen_indexer_has_news (SenIndexer *self)
 {
-  g_mutex_lock (&self->lock);
-  bool has_orders = self->orders->len > 0;
-  g_mutex_unlock (&self->lock);
-  return has_orders || (self->watch != NULL && is_readable (sen_watch_fd (self->watch)));
+  return sen_indexer_has_orders (self) || (self->watch != NULL && sen_watch_is_due (self->watch));
 }
 
 /* --- Folders -------------------------------------------------------------------------------------------------------------------------- */
@@ -354,6 +351,18 @@ is_within (const char *path, const char *folder)
   return strncmp (path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
+/* The index itself is never opened: see sen_file_kind(). */
+static SenFileKind
+find_kind (const char *path, const char **format, gpointer data)
+{
+  SenIndexer *self = data;
+  g_autofree char *name = g_path_get_basename (path), *own = g_path_get_basename (self->path);
+  if (!g_str_has_prefix (name, own))
+    return sen_file_kind (path, format, NULL);
+  *format = "";
+  return SEN_FILE_OTHER;
+}
+
 static void
 report_file (const SenCrawlCounts *counts, const char *path, gpointer data)
 {
@@ -379,11 +388,13 @@ crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, G
   g_autoptr (GError) why = NULL;
   const SenCrawlParams params = {
     .store = self->store, .root = root->path, .ignore = self->ignore, .takes_hidden = self->takes_hidden,
-    .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = sen_file_kind, .progress = report_file,
+    .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = find_kind, .progress = report_file,
     .folder = report_folder, .data = self, .below = below, .is_shallow = is_shallow,
   };
   bool ok = sen_crawl (&params, &counts, &self->stop, &why);
-  sen_indexer_note (self, root->path, g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) ? why->message : NULL);
+  bool is_absent = g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND);
+  self->lacks_root |= is_absent;
+  sen_indexer_note (self, root->path, is_absent ? why->message : NULL);
   if (ok || g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) || g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
     return true;
   g_propagate_error (error, g_steal_pointer (&why));
@@ -397,6 +408,7 @@ crawl_all (SenIndexer *self, GError **error)
   if (roots == NULL)
     return false;
   sen_indexer_begin_stage (self, SEN_INDEXER_LOOKING, 0);
+  self->lacks_root = false;
   for (guint i = 0; i < roots->len && !sen_cancel_requested (&self->stop); i++)
     if (!crawl (self, &g_array_index (roots, Root, i), NULL, false, error))
       return false;
@@ -436,28 +448,31 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
   if (order->kind == ORDER_RESCAN)
     return true;
   bool is_covered = false;
+  int64_t added;
+  for (guint i = 0; i < roots->len; i++)
+    is_covered |= is_within (order->path, g_array_index (roots, Root, i).path);
+  /* It takes those in that lie in it, before they go. */
+  if (order->kind == ORDER_ADD && !is_covered && !sen_store_add_root (self->store, order->path, &added, error))
+    return false;
   for (guint i = 0; i < roots->len; i++)
     {
       const Root *root = &g_array_index (roots, Root, i);
       bool is_same = is_within (order->path, root->path) && is_within (root->path, order->path);
       if (order->kind == ORDER_ADD ? !is_same && is_within (root->path, order->path) : is_same)
         {
-          g_autofree char *folder = g_strconcat (root->path, "/", NULL);
+          g_autofree char *folder = g_strconcat (root->path, g_str_has_suffix (root->path, "/") ? "" : "/", NULL);
           if (!sen_store_remove_root (self->store, root->root, error))
             return false;
           sen_indexer_note (self, root->path, NULL);
           if (self->watch != NULL)
             sen_watch_remove (self->watch, folder);
         }
-      else
-        is_covered |= is_within (order->path, root->path);
     }
-  int64_t root;
-  return order->kind == ORDER_REMOVE || is_covered || sen_store_add_root (self->store, order->path, &root, error);
+  return true;
 }
 
 static bool
-obey_all (SenIndexer *self, bool *is_wanted, GError **error)
+obey_all (SenIndexer *self, bool *is_wanted, bool *has_obeyed, GError **error)
 {
   for (;;)
     {
@@ -468,6 +483,7 @@ obey_all (SenIndexer *self, bool *is_wanted, GError **error)
         return true;
       if (!obey (self, order, is_wanted, error))
         return false;
+      *has_obeyed = true;
       /* Only now: who waits sees that there is something to do until then. */
       g_mutex_lock (&self->lock);
       set_stage (self, self->working_stage = SEN_INDEXER_LOOKING, NULL);
@@ -535,8 +551,6 @@ open_store (SenIndexer *self)
       g_mutex_lock (&self->lock);
       set_stage (self, is_elsewhere ? SEN_INDEXER_ELSEWHERE : SEN_INDEXER_FAILED, error->message);
       g_mutex_unlock (&self->lock);
-      if (!is_elsewhere)
-        return false;
       sleep_until_news (self, AGAIN_MS);
     }
   return false;
@@ -569,23 +583,43 @@ tidy (SenIndexer *self, GError **error)
 static bool
 go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
 {
-  bool is_lost = false;
+  bool is_lost = false, has_obeyed = false;
   g_autoptr (GPtrArray) changes = NULL;
-  if (!obey_all (self, all, error))
+  if (!obey_all (self, all, &has_obeyed, error))
     return false;
   if (self->watch != NULL)
     changes = sen_watch_take (self->watch, &is_lost, wait_ms);
-  if (*all || is_lost)
+  bool is_whole = *all || is_lost;
+  if (is_whole)
     {
+      /* Models may have come, gone, or be others. */
+      sen_find_encoders_rest (self->encoders);
+      sen_index_rest_workers (self);
       if (!sen_index_open_models (self, error) || !crawl_all (self, error))
         return false;
       *all = false;
+      self->crawl_time = g_get_monotonic_time ();
     }
   else if (changes != NULL && !crawl_changes (self, changes, error))
     return false;
   if (self->watch != NULL)
     sen_indexer_note (self, "watch", sen_watch_sentence (self->watch));
-  return count_files (self, error) && sen_index_work (self, error) && count_files (self, error) && tidy (self, error);
+  if (!is_whole && changes == NULL && !has_obeyed && self->is_finished)
+    return true;
+  self->is_finished = false;
+  if (!count_files (self, error) || !sen_index_work (self, error) || !count_files (self, error) || !tidy (self, error))
+    return false;
+  self->is_finished = !sen_indexer_has_news (self) && !sen_cancel_requested (&self->stop);
+  return true;
+}
+
+/* How long until all folders are looked through again: sooner where one is not there, or changes may be missed. */
+static int
+rescan_wait_ms (SenIndexer *self)
+{
+  gint64 every = self->watch != NULL && sen_watch_sentence (self->watch) == NULL && !self->lacks_root ? WATCHED_MS : UNWATCHED_MS;
+  gint64 passed = (g_get_monotonic_time () - self->crawl_time) / 1000;
+  return (int) CLAMP (every - passed, 0, every);
 }
 
 static gpointer
@@ -599,13 +633,17 @@ run (gpointer data)
     self->watch = sen_watch_new ();
   if (!open_store (self))
     return NULL;
-  g_autoptr (GError) failure = NULL;
-  if (!sen_index_start_workers (self, &failure))
+  for (;;)
     {
+      g_autoptr (GError) failure = NULL;
+      if (sen_index_start_workers (self, &failure))
+        break;
       g_mutex_lock (&self->lock);
       set_stage (self, SEN_INDEXER_FAILED, failure->message);
       g_mutex_unlock (&self->lock);
-      return NULL;
+      sleep_until_news (self, AGAIN_MS);
+      if (sen_cancel_requested (&self->stop))
+        return NULL;
     }
   while (!sen_cancel_requested (&self->stop))
     {
@@ -626,10 +664,8 @@ run (gpointer data)
           sen_find_encoders_rest (self->encoders);
           sen_index_rest_workers (self);
         }
-      int rescan_ms = self->watch != NULL && sen_watch_sentence (self->watch) == NULL ? WATCHED_MS : UNWATCHED_MS;
-      gint64 start = g_get_monotonic_time ();
-      sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_ms : -1);
-      all |= !ok || (wait_ms < 0 && self->watches && g_get_monotonic_time () - start >= (gint64) rescan_ms * 1000);
+      sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_wait_ms (self) : -1);
+      all |= !ok || (self->watches && rescan_wait_ms (self) == 0);
     }
   sen_index_stop_workers (self);
   return NULL;
@@ -699,6 +735,8 @@ sen_indexer_free (SenIndexer *self)
   g_ptr_array_unref (self->orders);
   g_hash_table_unref (self->notes);
   g_array_unref (self->begun);
+  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
+    g_free (self->identities[role]);
   g_main_context_unref (self->context);
   g_strfreev (self->languages);
   g_mutex_clear (&self->lock);

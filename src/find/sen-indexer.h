@@ -31,7 +31,7 @@ typedef enum {
   SEN_INDEXER_PAUSED,
   SEN_INDEXER_ON_BATTERY,     /* waits for mains */
   SEN_INDEXER_ELSEWHERE,      /* another process indexes */
-  SEN_INDEXER_FAILED,         /* the index itself can't be written: sentence. It is tried again, unless it never could be opened */
+  SEN_INDEXER_FAILED,         /* the index can't be opened or written: sentence. It is tried again */
 } SenIndexerStage;
 
 typedef struct {

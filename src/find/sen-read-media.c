@@ -78,3 +78,27 @@ sen_reader_media_deep (const SenReader *reader, SenReading *reading, SenCancel *
   if (info->kind == SEN_MEDIA_VIDEO)
     add_frames (reader, reading, info->duration, cancel);
 }
+
+GPtrArray *
+sen_reader_read_frames (const SenReader *reader, const char *path, SenCancel *cancel, GError **error)
+{
+  const SenPictureParams params = { .longest_side = SEN_FIND_PICTURE_SIDE };
+  return sen_decode_video_frames (reader->decode, path, SEN_READ_MAX_FRAMES, &params, NULL, NULL, cancel, error);
+}
+
+float *
+sen_reader_choose_frame (const SenReader *reader, const GPtrArray *frames, int64_t start_ms, GError **error)
+{
+  const SenVideoFrame *best = NULL;
+  double place = (double) start_ms / 1000.0;
+  for (guint i = 0; i < frames->len; i++)
+    {
+      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
+      if (best == NULL || fabs (frame->seconds - place) < fabs (best->seconds - place))
+        best = frame;
+    }
+  if (best != NULL)
+    return sen_reader_prepare (reader, best->image, error);
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_FORMAT, "the video has no picture");
+  return NULL;
+}

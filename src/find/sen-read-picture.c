@@ -88,35 +88,10 @@ sen_reader_picture_text (const SenReader *reader, SenReading *reading, SenCancel
   reading->language = g_strdup (sen_chunker_language (chunker));
 }
 
-bool
-sen_reader_read_picture (const SenReader *reader, const char *path, SenFileKind kind, int64_t start_ms, float **pixels, SenCancel *cancel,
-                         GError **error)
+float *
+sen_reader_read_picture (const SenReader *reader, const char *path, SenCancel *cancel, GError **error)
 {
   const SenPictureParams params = { .longest_side = SEN_FIND_PICTURE_SIDE };
-  *pixels = NULL;
-  if (kind != SEN_FILE_VIDEO)
-    {
-      g_autoptr (SenImage) image = sen_decode_picture (reader->decode, path, &params, cancel, error);
-      *pixels = image != NULL ? sen_reader_prepare (reader, image, error) : NULL;
-      return *pixels != NULL;
-    }
-  g_autoptr (GPtrArray) frames = sen_decode_video_frames (reader->decode, path, SEN_READ_MAX_FRAMES, &params, NULL, NULL, cancel, error);
-  if (frames == NULL)
-    return false;
-  /* The one that is nearest. */
-  const SenVideoFrame *best = NULL;
-  for (guint i = 0; i < frames->len; i++)
-    {
-      const SenVideoFrame *frame = g_ptr_array_index (frames, i);
-      double place = (double) start_ms / 1000.0;
-      if (best == NULL || ABS (frame->seconds - place) < ABS (best->seconds - place))
-        best = frame;
-    }
-  if (best == NULL)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s has no picture", path);
-      return false;
-    }
-  *pixels = sen_reader_prepare (reader, best->image, error);
-  return *pixels != NULL;
+  g_autoptr (SenImage) image = sen_decode_picture (reader->decode, path, &params, cancel, error);
+  return image != NULL ? sen_reader_prepare (reader, image, error) : NULL;
 }

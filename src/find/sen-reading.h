@@ -57,9 +57,11 @@ void        sen_reading_free (SenReading *reading);
 /** Fills @reading; what can't be read is in it as a sentence, what was interrupted as SEN_INDEX_TO_DO. */
 void sen_reader_read (const SenReader *reader, SenReading *reading, SenCancel *cancel);
 
-/** The picture of a chunk that has none yet, by itself: for a space that came later. Sets *@pixels, or fails. */
-bool sen_reader_read_picture (const SenReader *reader, const char *path, SenFileKind kind, int64_t start_ms, float **pixels,
-                              SenCancel *cancel, GError **error);
+/** For a space that came later: a picture by itself, or those of a video (SenVideoFrame) and the one of them nearest to a time, prepared.
+ *  (transfer full) */
+float     *sen_reader_read_picture (const SenReader *reader, const char *path, SenCancel *cancel, GError **error);
+GPtrArray *sen_reader_read_frames (const SenReader *reader, const char *path, SenCancel *cancel, GError **error);
+float     *sen_reader_choose_frame (const SenReader *reader, const GPtrArray *frames, int64_t start_ms, GError **error);
 
 /* What the files of this module share. Takes over @text. */
 SenChunk *sen_reading_add (SenReading *reading, SenChunkSource source, char *text);

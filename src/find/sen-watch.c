@@ -181,6 +181,26 @@ take_events (SenWatch *self)
       }
 }
 
+static gint64
+due_time (const Trouble *trouble)
+{
+  return MIN (trouble->last + SEN_WATCH_QUIET_MS * 1000, trouble->first + SEN_WATCH_PATIENCE_MS * 1000);
+}
+
+bool
+sen_watch_is_due (SenWatch *self)
+{
+  take_events (self);
+  gint64 now = g_get_monotonic_time ();
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, self->troubles);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (due_time (value) <= now)
+      return true;
+  return self->is_lost;
+}
+
 static void
 free_change (gpointer data)
 {
@@ -206,7 +226,7 @@ sen_watch_take (SenWatch *self, bool *is_lost, int *wait_ms)
   while (g_hash_table_iter_next (&iter, &path, &value))
     {
       const Trouble *trouble = value;
-      gint64 due = MIN (trouble->last + SEN_WATCH_QUIET_MS * 1000, trouble->first + SEN_WATCH_PATIENCE_MS * 1000);
+      gint64 due = due_time (trouble);
       if (due > now)
         {
           int wait = (int) ((due - now) / 1000) + 1;

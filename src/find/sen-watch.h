@@ -36,12 +36,15 @@ int  sen_watch_fd (const SenWatch *watch);
 /** Why not everything is watched, in one sentence; NULL: it is. */
 const char *sen_watch_sentence (const SenWatch *watch);
 
+/** Takes up what happened, and whether something of it is due. */
+bool sen_watch_is_due (SenWatch *watch);
+
 typedef struct {
   char *path;          /* of the folder, with a slash at its end */
   bool  is_deep;       /* all below it is meant, and it may be gone; else only what lies in it itself */
 } SenWatchChange;
 
-/** Takes up what happened, and returns the changes that are due (SenWatchChange); NULL when there are none. *@is_lost: the kernel had too
+/** The same, and returns the changes that are due (SenWatchChange); NULL when there are none. *@is_lost: the kernel had too
  *  many to tell, all is to be looked through. *@wait_ms: when the next is due, -1: nothing is known of. (transfer full) */
 GPtrArray *sen_watch_take (SenWatch *watch, bool *is_lost, int *wait_ms);
 

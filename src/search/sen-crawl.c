@@ -68,8 +68,8 @@ is_left_out (const Crawl *crawl, const Level *level, const char *path, bool is_f
 
 /* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
-static SenFileStamp
-stamp_of (const struct stat *status)
+SenFileStamp
+sen_crawl_stamp (const struct stat *status)
 {
   return (SenFileStamp) {
     .size_bytes = (uint64_t) status->st_size,
@@ -79,9 +79,8 @@ stamp_of (const struct stat *status)
   };
 }
 
-/* Numbers of devices are other ones after a start of the machine, so they don't tell. */
-static bool
-is_same (const SenFileStamp *a, const SenFileStamp *b)
+bool
+sen_crawl_is_same (const SenFileStamp *a, const SenFileStamp *b)
 {
   return a->size_bytes == b->size_bytes && a->mtime_ns == b->mtime_ns && a->inode == b->inode;
 }
@@ -112,11 +111,11 @@ take_file (Crawl *crawl, const char *path, const struct stat *status, GError **e
   uint8_t hash[SEN_STORE_HASH_BYTES];
   g_autoptr (GError) why = NULL;
   /* Taken before the file is read: if it changes meanwhile, the next crawl sees that. */
-  SenFileFacts facts = { .path = path, .stamp = stamp_of (status), .format = "" };
+  SenFileFacts facts = { .path = path, .stamp = sen_crawl_stamp (status), .format = "" };
   if (!sen_store_find_file (params->store, path, &stored, error))
     return false;
   bool is_known = stored.file != 0;
-  if (!is_known || !is_same (&stored.stamp, &facts.stamp) || stored.is_unreadable)
+  if (!is_known || !sen_crawl_is_same (&stored.stamp, &facts.stamp) || stored.is_unreadable)
     {
       facts.kind = params->kind (path, &facts.format, params->data);
       if (*facts.format != '\0' && facts.stamp.size_bytes > 0 && (params->max_bytes == 0 || facts.stamp.size_bytes <= params->max_bytes))
@@ -291,6 +290,14 @@ note_gone (const char *path, const SenStoredFile *stored, gpointer data)
   return true;
 }
 
+/* As the folder is that a disk was mounted at. */
+static bool
+is_empty (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  return dir == NULL || g_dir_read_name (dir) == NULL;
+}
+
 static bool
 remove_gone (Crawl *crawl, GError **error)
 {
@@ -299,7 +306,7 @@ remove_gone (Crawl *crawl, GError **error)
   Gone gone = { crawl, files, false };
   if (!sen_store_each_file (store, crawl->root, crawl->params->below, note_gone, &gone, error))
     return false;
-  if (crawl->params->below == NULL && crawl->counts->n_seen == 0 && files->len > 0 && !gone.is_of_device)
+  if (files->len > 0 && !gone.is_of_device && (crawl->params->below != NULL ? is_empty (crawl->params->root) : crawl->counts->n_seen == 0))
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s is empty, and its files lay on another disk; is that mounted?",
                    crawl->params->root);

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "sen-index-store.h"
 
 G_BEGIN_DECLS
@@ -50,5 +52,9 @@ typedef struct {
 
 /** SEN_ERROR_NOT_FOUND when the root is not there, SEN_ERROR_CANCELLED; then nothing was removed. */
 bool sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *cancel, GError **error);
+
+/** What tells whether a file is still the same, and whether it does: numbers of devices are other ones after a start of the machine. */
+SenFileStamp sen_crawl_stamp (const struct stat *status);
+bool         sen_crawl_is_same (const SenFileStamp *a, const SenFileStamp *b);
 
 G_END_DECLS

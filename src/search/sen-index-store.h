@@ -117,8 +117,10 @@ void sen_store_task_clear (SenStoreTask *task);
 
 #define SEN_ALL_KINDS ((1u << SEN_N_FILE_KINDS) - 1)
 
-/** The next content of @kinds (a bit for each) with this pass to do, in the order they were found, and then those that were in work when
- *  the program ended; counts as a try. @after: 0, or that of the task before. The deep pass begins when the quick one is done. */
+/** The next content of @kinds (a bit for each) with this pass to do, in the order they were found; counts as a try. @after: 0, or that of
+ *  the task before; SEN_STORE_INTERRUPTED begins with those that were in work when the program ended, which the others are not among: when
+ *  nothing is in work any more. The deep pass begins when the quick one is done. */
+#define SEN_STORE_INTERRUPTED (-1)
 bool sen_store_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
 
 typedef struct {

@@ -19,21 +19,21 @@ sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64
   SqliteStore *self = (SqliteStore *) store;
   int64_t content;
   *task = (SenStoreTask) { 0 };
-  /* An @after below zero: -1 - the content, among those that were in work when the program ended. */
+  /* An @after below zero: SEN_STORE_INTERRUPTED - the content. */
   bool ok = sen_sqlite_begin (self, error);
   while (ok && task->content == 0)
     {
       sqlite3_stmt *q = sen_sqlite_query (self, "SELECT p.content, p.tries, c.format, f.path, f.kind FROM passes p"
                                           " JOIN contents c ON c.id = p.content JOIN files f ON f.content = c.id"
-                                          " WHERE p.pass = ?1 AND p.state = ?2 AND (p.tries > 0) = ?3 AND p.content > ?4 AND (?5 >> f.kind) & 1"
-                                          " ORDER BY p.content LIMIT 1", "iiiii", (int64_t) pass, (int64_t) SEN_INDEX_TO_DO,
-                                          (int64_t) (after < 0), after < 0 ? -after - 1 : after, (int64_t) kinds);
+                                          " WHERE p.pass = ?1 AND p.state = ?2 AND (p.tries > 0) = ?3 AND p.content > ?4"
+                                          " AND (?5 >> f.kind) & 1 ORDER BY p.content LIMIT 1", "iiiii", (int64_t) pass, (int64_t) SEN_INDEX_TO_DO,
+                                          (int64_t) (after < 0), after < 0 ? SEN_STORE_INTERRUPTED - after : after, (int64_t) kinds);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
       bool is_found = result == SQLITE_ROW;
       if (is_found)
         {
           content = sqlite3_column_int64 (q, 0);
-          after = after < 0 ? -content - 1 : content;
+          after = after < 0 ? SEN_STORE_INTERRUPTED - content : content;
           uint32_t n_tries = (uint32_t) sqlite3_column_int64 (q, 1);
           if (n_tries < SEN_STORE_MAX_TRIES)
             *task = (SenStoreTask) {
@@ -46,11 +46,6 @@ sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64
             };
         }
       ok = sen_sqlite_end (self, q, result, "reading the index", error);
-      if (ok && !is_found && after >= 0)
-        {
-          after = -1;
-          continue;
-        }
       if (!ok || !is_found)
         break;
       ok = task->content == 0 ? fail_pass (self, pass, content, error)

@@ -143,6 +143,7 @@ static void
 list_failure (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer text)
 {
   g_autofree char *name = g_path_get_basename (path);
+  g_assert_cmpuint (n_tries, ==, pass >= 0);
   g_string_append_printf (text, "%s %d: %s\n", name, pass, sentence);
 }
 
@@ -373,7 +374,8 @@ test_file_kinds (void)
     { "a.svgz", "", SEN_FILE_OTHER, "" },           { "README", "plain words", SEN_FILE_TEXT, "text" },
     { "data", "\x01\xff\xfe binary", SEN_FILE_OTHER, "" }, { "a.opus", "", SEN_FILE_SOUND, "sound" },
     { "a.ts", "let x: number = 1;", SEN_FILE_CODE, "code" }, { "a.unheard", "Gr\xc3\xbc\xc3\x9f""e", SEN_FILE_TEXT, "text" },
-    { "a.png.gz", "", SEN_FILE_OTHER, "" },         { "gone/a.unheard", NULL, SEN_FILE_OTHER, "" },
+    { "a.png.gz", "", SEN_FILE_OTHER, "" },         { "history-wal", "plain words", SEN_FILE_OTHER, "" },
+            { "gone/a.unheard", NULL, SEN_FILE_OTHER, "" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
