@@ -266,7 +266,8 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   self->begun_pass = pass;
   if (!ok || counts.n_to_do[pass] == 0)
     return ok;
-  sen_indexer_begin_stage (self, pass == SEN_INDEX_QUICK ? SEN_INDEXER_READING : SEN_INDEXER_DEEPENING, counts.n_to_do[pass]);
+  sen_indexer_begin_stage (self, pass == SEN_INDEX_QUICK ? SEN_INDEXER_READING : SEN_INDEXER_DEEPENING,
+                           kinds_of (self, pass) == SEN_ALL_KINDS ? counts.n_to_do[pass] : 0);
   for (;;)
     {
       more = ok && more && sen_indexer_may_go_on (self) && !sen_indexer_has_news (self);

@@ -262,41 +262,46 @@ sen_indexer_set_only_on_mains (SenIndexer *self, bool only_on_mains)
   wake (self);
 }
 
-/* Under the lock. */
-static bool
-is_on_battery (SenIndexer *self)
+/* Now and then, and not under the lock: the kernel may ask the battery itself. */
+static void
+look_at_power (SenIndexer *self)
 {
   gint64 now = g_get_monotonic_time ();
-  if (!self->only_on_mains)
-    return false;
-  if (self->power_time == 0 || now - self->power_time >= POWER_MS * 1000)
-    {
-      self->is_mains = sen_power_is_mains (NULL);
-      self->power_time = now;
-    }
-  return !self->is_mains;
+  g_mutex_lock (&self->lock);
+  bool is_due = self->only_on_mains && (self->power_time == 0 || now - self->power_time >= POWER_MS * 1000);
+  if (is_due)
+    self->power_time = now;
+  g_mutex_unlock (&self->lock);
+  if (!is_due)
+    return;
+  bool is_mains = sen_power_is_mains (NULL);
+  g_mutex_lock (&self->lock);
+  self->is_mains = is_mains;
+  g_mutex_unlock (&self->lock);
 }
 
 bool
 sen_indexer_may_go_on (SenIndexer *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  bool was_held_up = false;
-  while (!sen_cancel_requested (&self->stop))
+  for (bool was_held_up = false; !sen_cancel_requested (&self->stop); was_held_up = true)
     {
-      bool on_battery = !self->is_paused && is_on_battery (self);
+      look_at_power (self);
+      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+      bool on_battery = self->only_on_mains && !self->is_mains;
       if (!self->is_paused && !on_battery)
-        break;
-      set_stage (self, on_battery ? SEN_INDEXER_ON_BATTERY : SEN_INDEXER_PAUSED, NULL);
-      was_held_up = true;
-      g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () + POWER_MS * 1000);
+        {
+          if (was_held_up)
+            {
+              forget_rate (self);
+              set_stage (self, self->working_stage, NULL);
+            }
+          return true;
+        }
+      set_stage (self, self->is_paused ? SEN_INDEXER_PAUSED : SEN_INDEXER_ON_BATTERY, NULL);
+      if (!sen_cancel_requested (&self->stop))
+        g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () + POWER_MS * 1000);
     }
-  if (was_held_up && !sen_cancel_requested (&self->stop))
-    {
-      forget_rate (self);
-      set_stage (self, self->working_stage, NULL);
-    }
-  return !sen_cancel_requested (&self->stop);
+  return false;
 }
 
 bool
@@ -522,8 +527,8 @@ sleep_until_news (SenIndexer *self, int timeout_ms)
 static bool
 is_wanted (SenIndexer *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   bool is_there = g_file_test (self->path, G_FILE_TEST_EXISTS);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   for (guint i = 0; i < self->orders->len && !is_there; i++)
     is_there = ((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_ADD;
   if (!is_there)
@@ -692,6 +697,7 @@ sen_indexer_new (const SenIndexerParams *params)
   self->is_quick = params->is_quick;
   self->is_gentle = params->is_gentle;
   self->only_on_mains = params->only_on_mains;
+  self->is_mains = true;
   self->languages = params->languages != NULL ? g_strdupv ((char **) params->languages)
                                               : sen_decode_text_languages (g_get_language_names ());
   self->context = g_main_context_ref_thread_default ();
