@@ -45,6 +45,8 @@ struct _SenLookPane {
   GtkBox         *media_box, *pinned_box;
   SenHeatLegend  *legend;
   GtkCheckButton *log_check, *sink_check;
+  GtkBox         *layer_box;      /* while one layer or head is chosen */
+  GtkLabel       *chosen_label;
   GtkLabel       *candidates_label, *detail_label, *layer_label, *lens_limits, *limits_label;
   GtkListBox     *candidates;
   GtkExpander    *heads_expander, *lens_expander, *table_expander;
@@ -71,13 +73,13 @@ struct _SenLookPane {
   float  most;                    /* of the words: what the strongest colour stands for */
   int    pointed, pinned, shown;  /* words of the answer, or -1 */
   int    told;                    /* the one pointed at in the conversation, or -1 */
-  int    layer, head;             /* of the pinned word, or -1: the mean of all */
+  int    layer, head;             /* that are chosen, or -1: the mean of all */
   bool   is_busy, is_filling;
   bool   follows;                 /* the newest word is shown where no other is wanted */
   SenLookReplay *replay;
 };
 
-enum { HEAT, DETAIL, SHARES, GO_ON_WITH, CANCEL, N_SIGNALS };
+enum { HEAT, DETAIL, LAYERS, SHARES, GO_ON_WITH, CANCEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenLookPane, sen_look_pane, GTK_TYPE_WIDGET)
@@ -571,14 +573,19 @@ static void
 tell_layer (SenLookPane *self)
 {
   g_autofree char *text = NULL;
+  bool are_few = self->info != NULL && self->info->n_layers > 1 && self->info->n_layers < self->info->n_layer;
   if (self->layer < 0)
-    text = g_strdup (_("Mean of all layers and heads"));
+    /* translators: a number of layers of the model, and how many it has */
+    text = are_few ? g_strdup_printf (_("Mean of %u of the %u layers"), self->info->n_layers, self->info->n_layer)
+                   : g_strdup (_("Mean of all layers and heads"));
   else if (self->head < 0)
     /* translators: a layer of the model */
     text = g_strdup_printf (_("Layer %d, mean of its heads"), self->layer + 1);
   else
     text = g_strdup_printf (_("Layer %d, head %d"), self->layer + 1, self->head + 1);
   gtk_label_set_text (self->layer_label, text);
+  gtk_label_set_text (self->chosen_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->layer_box), self->layer >= 0);
 }
 
 /* The strongest of each stretch of pieces, each head by its own strongest: which one looks where, not how much. */
@@ -603,7 +610,7 @@ fill_grid (SenLookPane *self)
         strip[bin] /= most;
     }
   sen_head_grid_set_strips (self->grid, strips, info->n_layer, info->n_head, N_BINS);
-  sen_head_grid_set_chosen (self->grid, -1, -1);
+  sen_head_grid_set_chosen (self->grid, self->head >= 0 ? self->layer : -1, self->head);
 }
 
 static void
@@ -653,9 +660,8 @@ show_detail (SenLookPane *self)
 {
   const SenExplanationInfo *info = self->detail != NULL ? sen_explanation_info (self->detail) : NULL;
   bool has_heads = info != NULL && info->detail != NULL, has_lens = info != NULL && info->lens != NULL && info->n_candidates > 0;
-  self->layer = self->head = -1;
   self->is_filling = true;
-  gtk_adjustment_configure (self->layer_adjustment, 0.0, 0.0, info != NULL ? info->n_layer : 1.0, 1.0, 4.0, 0.0);
+  gtk_adjustment_configure (self->layer_adjustment, self->layer + 1.0, 0.0, info != NULL ? info->n_layer : 1.0, 1.0, 4.0, 0.0);
   self->is_filling = false;
   gtk_widget_set_visible (GTK_WIDGET (self->heads_expander), has_heads);
   gtk_widget_set_visible (GTK_WIDGET (self->lens_expander), has_lens);
@@ -788,6 +794,34 @@ on_layer (GtkRange *range, SenLookPane *self)
   sen_head_grid_set_chosen (self->grid, -1, -1);
   tell_layer (self);
   update_heat (self);
+  g_signal_emit (self, signals[LAYERS], 0);
+}
+
+void
+sen_look_pane_get_layer (SenLookPane *self, int *layer, int *head)
+{
+  *layer = self->layer;
+  *head = self->head;
+}
+
+void
+sen_look_pane_set_layer (SenLookPane *self, int layer, int head)
+{
+  self->layer = layer;
+  self->head = head;
+  self->is_filling = true;
+  gtk_range_set_value (GTK_RANGE (self->layer_scale), layer + 1);
+  sen_head_grid_set_chosen (self->grid, head >= 0 ? layer : -1, head);
+  self->is_filling = false;
+  tell_layer (self);
+  update_heat (self);
+}
+
+static void
+on_all_layers (GtkButton *button, SenLookPane *self)
+{
+  sen_look_pane_set_layer (self, -1, -1);
+  g_signal_emit (self, signals[LAYERS], 0);
 }
 
 static void
@@ -800,6 +834,7 @@ on_head (SenHeadGrid *grid, int layer, int head, SenLookPane *self)
   self->is_filling = false;
   tell_layer (self);
   update_heat (self);
+  g_signal_emit (self, signals[LAYERS], 0);
 }
 
 static void
@@ -862,7 +897,7 @@ forget (SenLookPane *self)
   self->follows = false;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box))) != NULL)
     gtk_box_remove (self->media_box, child);
-  self->pointed = self->told = self->pinned = self->shown = self->layer = self->head = -1;
+  self->pointed = self->told = self->pinned = self->shown = -1;
   self->n_answer = self->answer_first = 0;
   self->info = NULL;
   g_array_set_size (self->items, 0);
@@ -967,6 +1002,7 @@ sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *
   fill_answer (self, 0);
   fill_media (self, attachments);
   tell_limits (self);
+  tell_layer (self);
   sen_look_trust_set_explanation (self->trust, self->info->weights != NULL ? explanation : NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), TRUE);
   gtk_stack_set_visible_child_name (self->stack, "look");
@@ -986,6 +1022,7 @@ sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation)
   self->info = info;
   self->follows = false;
   tell_limits (self);
+  tell_layer (self);
   sen_look_trust_set_explanation (self->trust, explanation);
   update_heat (self);
   return true;
@@ -1158,6 +1195,8 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   BIND (candidates_label);
   BIND (detail_label);
   BIND (layer_label);
+  BIND (layer_box);
+  BIND (chosen_label);
   BIND (lens_limits);
   BIND (limits_label);
   BIND (candidates);
@@ -1177,12 +1216,14 @@ sen_look_pane_class_init (SenLookPaneClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_option);
   gtk_widget_class_bind_template_callback (widget_class, on_layer);
+  gtk_widget_class_bind_template_callback (widget_class, on_all_layers);
   gtk_widget_class_bind_template_callback (widget_class, on_head);
   gtk_widget_class_bind_template_callback (widget_class, on_message_button);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_p, 0, on_replay_key, NULL);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   signals[HEAT] = g_signal_new ("heat", SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[LAYERS] = g_signal_new ("layers", SEN_TYPE_LOOK_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   SIGNAL (DETAIL, "detail", 1, G_TYPE_UINT);
   SIGNAL (SHARES, "shares", 2, G_TYPE_UINT, G_TYPE_INT);
   SIGNAL (GO_ON_WITH, "go-on-with", 1, G_TYPE_STRING);

@@ -24,7 +24,7 @@ G_DECLARE_FINAL_TYPE (SenLookPane, sen_look_pane, SEN, LOOK_PANE, GtkWidget)
  *
  * Signals: "heat": another word is shown, or none; "detail" (uint query): a word was clicked whose layers and heads are not known; "shares"
  * (uint query, int token): what its heads added to a token is wanted; "go-on-with" (const char *text): the answer is to begin with @text;
- * "cancel": nobody wants to wait for it any more.
+ * "layers": another layer or head is chosen, for all words and answers to come; "cancel": nobody wants to wait for it any more.
  */
 void sen_look_pane_set_perception (SenLookPane *self, SenPerception *perception);   /* once, before */
 
@@ -42,6 +42,9 @@ bool sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation);
 void sen_look_pane_set_shares (SenLookPane *self, SenExplanation *explanation);
 /** The same conversation, one query with its detail and lens; NULL: there will be none. */
 void sen_look_pane_set_detail (SenLookPane *self, SenExplanation *detail);
+/** The layer and head that are chosen, from 0; -1: all of them, or those that stand for all. Setting tells nobody. */
+void sen_look_pane_get_layer (SenLookPane *self, int *layer, int *head);
+void sen_look_pane_set_layer (SenLookPane *self, int layer, int head);
 /** The pointer is on the word that stands at @byte of the answer's text, in the conversation; -1: on none. */
 void sen_look_pane_point (SenLookPane *self, gssize byte);
 /** As a click on the @word-th token of the answer; past the last: on that. */

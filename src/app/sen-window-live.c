@@ -5,15 +5,44 @@
 #include "sen-text-point.h"
 #include "sen-window-private.h"
 
+void
+sen_window_add_layer (SenWindow *self, SenExplainParams *params, uint32_t *layer)
+{
+  int chosen, head;
+  sen_look_pane_get_layer (self->look_pane, &chosen, &head);
+  if (chosen < 0 || params->method != SEN_EXPLAIN_ATTENTION)
+    return;
+  *layer = (uint32_t) chosen;
+  params->layers = layer;
+  params->n_layers = 1;
+  if (head >= 0 && head < 128)
+    params->head_mask[head / 32] = 1u << head % 32;
+}
+
+static void
+tell_engine (SenWindow *self)
+{
+  SenExplainParams params = { .method = SEN_EXPLAIN_ATTENTION, .n_candidates = SEN_WINDOW_CANDIDATES };
+  uint32_t layer;
+  sen_window_add_layer (self, &params, &layer);
+  sen_engine_set_looking (self->engine, self->is_looking ? &params : NULL);
+}
+
 /* The engine explains what it writes only while somebody sees it. */
 void
 sen_window_set_looking (SenWindow *self, bool is_looking)
 {
-  const SenExplainParams params = { .method = SEN_EXPLAIN_ATTENTION, .n_candidates = SEN_WINDOW_CANDIDATES };
   if (self->is_looking == is_looking)
     return;
   self->is_looking = is_looking;
-  sen_engine_set_looking (self->engine, is_looking ? &params : NULL);
+  tell_engine (self);
+}
+
+void
+sen_window_look_anew (SenWindow *self)
+{
+  if (self->is_looking)
+    tell_engine (self);
 }
 
 /* (transfer full); NULL where it is another answer that is looked at, or nobody looks */

@@ -175,6 +175,8 @@ look (SenWindow *self)
     {
       GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);
       SenExplainParams params = { .query = SEN_EXPLAIN_EVERY };
+      uint32_t layer;
+      sen_window_add_layer (self, &params, &layer);
       g_autoptr (SenExplanation) known = NULL;
       self->look_job = sen_window_ask_look (self, &params, attachments, &known);
       if (known != NULL)

@@ -24,6 +24,11 @@ tell (SenWindow *self, const char *stage, double fraction)
 static void
 end (SenWindow *self)
 {
+  SenExplanation *shown = sen_look_pane_explanation (self->look_pane);
+  const SenExplanationInfo *info = shown != NULL ? sen_explanation_info (shown) : NULL;
+  if (info != NULL)
+    sen_look_pane_set_layer (self->look_pane, info->n_layers == 1 && info->n_layer > 1 ? (int) info->layers[0] : -1,
+                             info->n_layers == 1 && info->n_layer > 1 ? info->head : -1);
   tell (self, NULL, 0.0);
   g_clear_object (&self->method_job);
   self->measures_trust = false;
@@ -85,6 +90,10 @@ static void
 begin (SenWindow *self, SenExplainParams *params)
 {
   g_autoptr (SenExplanation) known = NULL;
+  if (params->method != SEN_EXPLAIN_ATTENTION)
+    sen_look_pane_set_layer (self->look_pane, -1, -1);
+  uint32_t layer;
+  sen_window_add_layer (self, params, &layer);
   g_autoptr (SenJob) job = sen_window_ask_look (self, params, NULL, &known);
   SenExplainParams plain = { .method = params->method, .is_maximum = params->is_maximum, .grain = params->grain };
   if (known != NULL)
@@ -118,6 +127,23 @@ on_chosen (SenLookMethods *methods, SenWindow *self)
     begin (self, &params);
   else
     end (self);
+}
+
+/* All words by one layer or head, or by all again; also those that are being written, and those to come. */
+static void
+on_layers (SenLookPane *pane, SenWindow *self)
+{
+  SenExplainParams params = { .method = SEN_EXPLAIN_ATTENTION, .query = SEN_EXPLAIN_EVERY, .is_maximum = self->method.is_maximum };
+  if (self->method_job != NULL)
+    {
+      sen_job_cancel (self->method_job);
+      tell (self, NULL, 0.0);
+      g_clear_object (&self->method_job);
+      self->measures_trust = false;
+    }
+  sen_window_look_anew (self);
+  if (sen_window_can_ask_look (self))
+    begin (self, &params);
 }
 
 static void
@@ -186,5 +212,6 @@ sen_window_init_methods (SenWindow *self)
   g_signal_connect_object (sen_look_pane_methods (self->look_pane), "cancel", G_CALLBACK (on_cancel), self, 0);
   g_signal_connect_object (sen_look_pane_trust (self->look_pane), "wanted", G_CALLBACK (on_trust_wanted), self, 0);
   g_signal_connect_object (sen_look_pane_trust (self->look_pane), "cancel", G_CALLBACK (on_cancel), self, 0);
+  g_signal_connect_object (self->look_pane, "layers", G_CALLBACK (on_layers), self, 0);
   g_signal_connect_object (self->look_pane, "shares", G_CALLBACK (on_shares), self, 0);
 }

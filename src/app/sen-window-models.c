@@ -341,6 +341,8 @@ void
 sen_window_load_model (SenWindow *self, const char *path)
 {
   sen_window_stop (self);
+  /* Another model has other layers. */
+  sen_look_pane_set_layer (self->look_pane, -1, -1);
   if (self->answer != NULL)
     {
       sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);

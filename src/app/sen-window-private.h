@@ -225,6 +225,10 @@ void sen_window_reset_method (SenWindow *self);
 #define SEN_WINDOW_CANDIDATES 6
 /** Words of the conversation's own text are pointed at. */
 void sen_window_init_pointing (SenWindow *self);
+/** The layer and head that are chosen in the pane become those of @params, when it asks for attention; @layer is theirs. */
+void sen_window_add_layer (SenWindow *self, SenExplainParams *params, uint32_t *layer);
+/** Another layer is chosen for what is being written. */
+void sen_window_look_anew (SenWindow *self);
 /** Somebody begins or ceases to see it. */
 void sen_window_set_looking (SenWindow *self, bool is_looking);
 /** @job has written more of the answer. */

@@ -110,6 +110,7 @@ fill_prompt (SenExplainLive *self, const SenMultimodalPrompt *prompt, SenSession
   base->layers = self->layers;
   base->n_layers = self->n_layers;
   base->n_heads = sen_head_mask_count (self->head_mask, info->n_head);
+  base->head = sen_head_mask_only (self->head_mask);
   base->is_maximum = params->is_maximum;
   base->without_sink = params->without_sink;
   base->n_candidates = MIN (params->n_candidates, SEN_EXPLAIN_MAX_CANDIDATES);

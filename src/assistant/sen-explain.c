@@ -114,6 +114,7 @@ choose_layers (Work *work, GError **error)
   if (!sen_head_mask_check (params->head_mask, info->n_head, error))
     return false;
   info->n_heads = sen_head_mask_count (params->head_mask, info->n_head);
+  info->head = sen_head_mask_only (params->head_mask);
   return true;
 }
 

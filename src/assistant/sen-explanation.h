@@ -78,6 +78,7 @@ typedef struct {
   const uint32_t  *layers;               /* [n_layers] that were looked at */
   uint32_t         n_layers;
   uint32_t         n_heads;              /* that were looked at, of each layer */
+  int32_t          head;                 /* the only one of these, or -1 */
   bool             is_maximum;           /* of layers and heads; else their mean */
   bool             without_sink;         /* the first piece's weight was taken out and the rest scaled to the same sum */
 

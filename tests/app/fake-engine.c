@@ -386,6 +386,9 @@ fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
   info->device = "Abacus";
   info->n_layer = N_LAYER;
   info->n_head = N_HEAD;
+  info->n_layers = params->n_layers > 0 ? params->n_layers : N_LAYER;
+  info->layers = sen_explanation_take (explanation, g_memdup2 (params->layers, params->n_layers * sizeof *params->layers));
+  info->head = params->head_mask[0] != 0 ? (int32_t) g_bit_nth_lsf (params->head_mask[0], -1) : -1;
   for (guint i = info->n_pieces; i > 0 && info->pieces[i - 1].message == params->message; i--)
     info->first_query = i - 2;
   info->n_queries = info->n_pieces - info->first_query;
@@ -400,7 +403,11 @@ fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
   for (guint i = 0; i < info->n_queries; i++)
     {
       guint query = info->first_query + i;
-      fill_row (weights + (gsize) i * info->n_pieces, query);
+      /* One layer looks at the word before and nothing else. */
+      if (params->n_layers == 1)
+        weights[(gsize) i * info->n_pieces + query] = 1.0f;
+      else
+        fill_row (weights + (gsize) i * info->n_pieces, query);
       predictions[i] = (SenPrediction) { .entropy = 0.7f, .logprob = -0.1f, .n_alternatives = N_CANDIDATES };
       candidates[i * N_CANDIDATES] = (SenCandidate) { 2, "<|end|>", -0.1f };
       if (query + 1 < info->n_pieces)
@@ -432,8 +439,8 @@ fill_method (SenExplanation *explanation, const SenExplainParams *params)
   float *weights = (float *) info->weights;
   info->method = params->method;
   info->is_maximum = params->is_maximum;
-  info->layers = layers;
-  info->n_layers = N_LAYER;
+  if (params->n_layers == 0)
+    info->layers = layers;
   info->trust = params->with_trust ? &trust : NULL;
   for (guint i = 0; info->method == SEN_EXPLAIN_OCCLUSION && i < info->n_queries; i++)
     for (guint j = 0; j < info->n_pieces; j++)

@@ -1266,6 +1266,53 @@ test_look_point (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
 }
 
+static gboolean
+has_layers (gpointer n)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (window->look_pane);
+  return explanation != NULL && sen_explanation_info (explanation)->n_layers == GPOINTER_TO_UINT (n);
+}
+
+/* A layer is chosen for all words, and for answers to come; going back to what is known asks nobody. */
+static void
+test_look_layers (void)
+{
+  begin (&(FakeEngineScript) { .answer = "A sign stands there." });
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("sink_check")), TRUE);
+  window_send (window, "What is that?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  window_fixture_wait (is_explained, NULL, 5.0);
+  sen_look_pane_choose (window->look_pane, 1);
+  window_fixture_wait (has_detail, NULL, 5.0);
+  gtk_range_set_value (GTK_RANGE (find_in_pane ("layer_scale")), 2.0);
+  window_fixture_wait (has_layers, GUINT_TO_POINTER (1), 5.0);
+  g_assert_true (gtk_widget_get_visible (find_in_pane ("layer_box")));
+  g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("chosen_label"))), ==, "Layer 2, mean of its heads");
+  g_signal_emit_by_name (find_in_pane ("answer"), "pointed", 3);
+  g_assert_cmpstr (words_text (), ==, "“stands” 100 %");
+  g_signal_emit_by_name (find_in_pane ("answer"), "pointed", -1);
+
+  gtk_range_set_value (GTK_RANGE (find_in_pane ("layer_scale")), 0.0);
+  window_fixture_wait (has_layers, GUINT_TO_POINTER (3), 5.0);
+  unsigned n = fake_engine_n_explained ();
+  gtk_range_set_value (GTK_RANGE (find_in_pane ("layer_scale")), 2.0);
+  window_fixture_wait (has_layers, GUINT_TO_POINTER (1), 5.0);
+  g_assert_cmpuint (fake_engine_n_explained (), ==, n);
+
+  /* Another answer, looked at later. */
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  window_send (window, "And that?");
+  window_fixture_wait (window_is_idle, window, 5.0);
+  window_fixture_sleep (400);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  window_fixture_wait (has_layers, GUINT_TO_POINTER (1), 5.0);
+  g_signal_emit_by_name (window_fixture_find (find_in_pane ("layer_box"), GTK_TYPE_BUTTON, NULL, NULL), "clicked");
+  window_fixture_wait (has_layers, GUINT_TO_POINTER (3), 5.0);
+  g_assert_false (gtk_widget_get_visible (find_in_pane ("layer_box")));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+}
+
 /* A clear sentence, and nothing lost. */
 static void
 test_look_fails (void)
@@ -1323,6 +1370,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/look-live-broken", test_look_live_broken);
   g_test_add_func ("/window/look-replay", test_look_replay);
   g_test_add_func ("/window/look-methods", test_look_methods);
+  g_test_add_func ("/window/look-layers", test_look_layers);
   g_test_add_func ("/window/look-point", test_look_point);
   g_test_add_func ("/window/look-fails", test_look_fails);
   g_test_add_func ("/window/error", test_error);

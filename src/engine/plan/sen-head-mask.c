@@ -21,6 +21,20 @@ sen_head_mask_count (const uint32_t mask[4], uint32_t n_head)
   return n > 0 ? n : n_head;
 }
 
+int
+sen_head_mask_only (const uint32_t mask[4])
+{
+  int only = -1;
+  for (int i = 0; i < 4; i++)
+    {
+      if (mask[i] != 0 && (only >= 0 || (mask[i] & (mask[i] - 1)) != 0))
+        return -1;
+      if (mask[i] != 0)
+        only = 32 * i + __builtin_ctz (mask[i]);
+    }
+  return only;
+}
+
 void
 sen_head_mask_complete (const uint32_t mask[4], uint32_t n_head, uint32_t complete[4])
 {

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /** How many heads are meant, of @n_head. */
 uint32_t sen_head_mask_count (const uint32_t mask[4], uint32_t n_head);
+/** The one head that is meant, or -1. */
+int      sen_head_mask_only (const uint32_t mask[4]);
 /** The bits of all that are meant, of the first 128 of @n_head. */
 void     sen_head_mask_complete (const uint32_t mask[4], uint32_t n_head, uint32_t complete[4]);
 /** SEN_ERROR_INVALID when @mask names a head that is not among @n_head. */
