@@ -1016,6 +1016,9 @@ sen_look_pane_switch (SenLookPane *self, SenExplanation *explanation)
   if (self->info == NULL || info->n_pieces != self->info->n_pieces || self->n_answer > info->n_queries
       || info->first_query + 1 != self->answer_first)
     return false;
+  for (guint i = 0; i < info->n_pieces; i++)
+    if (info->pieces[i].id != self->info->pieces[i].id)
+      return false;
   sen_explanation_ref (explanation);
   sen_explanation_unref (self->explanation);
   self->explanation = explanation;
@@ -1058,6 +1061,8 @@ sen_look_pane_grow (SenLookPane *self, SenExplanation *explanation, SenMessage *
   self->explanation = explanation;
   self->info = info;
   self->n_answer = info->n_pieces - self->answer_first;
+  if (info->weights != NULL)
+    sen_look_trust_set_explanation (self->trust, explanation);
   if (self->n_answer == n_before)
     return;
   fill_answer (self, n_before);

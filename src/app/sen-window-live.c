@@ -70,13 +70,41 @@ is_whole (const SenExplanationInfo *info, SenMessage *message)
   return last->kind == SEN_PIECE_TEXT && last->end == sen_message_length (message) && first->message == last->message && first->start == 0;
 }
 
+static void
+unref_explanation (gpointer explanation)
+{
+  sen_explanation_unref (explanation);
+}
+
+static void
+settle (GTask *task, gpointer source, gpointer explanation, GCancellable *cancellable)
+{
+  g_task_return_pointer (task, sen_explanation_settle (explanation), unref_explanation);
+}
+
+/* What needs all weights at once, as trust in them, can be asked for now. */
+static void
+on_settled (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenWindow *self = SEN_WINDOW (source);
+  g_autoptr (SenExplanation) settled = g_task_propagate_pointer (G_TASK (result), NULL);
+  SenExplanation *shown = self->look_pane != NULL ? sen_look_pane_explanation (self->look_pane) : NULL;
+  if (shown != NULL && self->job == NULL && sen_explanation_info (shown)->pieces == sen_explanation_info (settled)->pieces)
+    sen_look_pane_grow (self->look_pane, settled, self->looked, NULL);
+}
+
 void
 sen_window_settle_look (SenWindow *self, SenJob *job)
 {
-  g_autoptr (SenExplanation) explanation = take (self, job);
+  SenExplanation *explanation = take (self, job);
   sen_window_follow_look (self, job);
-  if (explanation != NULL && is_whole (sen_explanation_info (explanation), self->looked))
+  if (explanation == NULL)
+    return;
+  if (is_whole (sen_explanation_info (explanation), self->looked))
     self->look_waits = false;
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_settled, NULL);
+  g_task_set_task_data (task, explanation, unref_explanation);
+  g_task_run_in_thread (task, settle);
 }
 
 /* --- In the conversation ------------------------------------------------------------------------------------------------------------------ */
@@ -142,12 +170,16 @@ on_heat (SenLookPane *pane, SenWindow *self)
   const SenExplanationInfo *info = explanation != NULL ? sen_explanation_info (explanation) : NULL;
   int32_t index = info != NULL ? info->pieces[info->n_pieces - 1].message : -1;
   bool is_seen = false;
+  const char *own = self->conversation != NULL ? sen_conversation_system (self->conversation) : NULL;
+  const char *system = own != NULL ? own : self->settings->system_prompt;
+  /* Before the first message that the model sees stands what it is told always. */
+  int32_t first = system != NULL && *system != '\0' ? 1 : 0;
   guint n = self->conversation != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->conversation)) : 0;
-  for (guint i = n; i > 0 && (index >= 0 || info == NULL || !is_seen); i--)
+  for (guint i = n; i > 0 && (index >= first || info == NULL || !is_seen); i--)
     {
       g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i - 1);
       is_seen = is_seen || message == self->looked;
-      tint_message (self, message, is_seen && index >= 0 ? info : NULL, index);
+      tint_message (self, message, is_seen && index >= first ? info : NULL, index);
       GPtrArray *attachments = sen_message_attachments (message);
       if (is_seen && (sen_message_length (message) > 0 || (attachments != NULL && attachments->len > 0) || message == self->looked))
         index--;

@@ -50,7 +50,8 @@ describe_reader (SenWindow *self)
 {
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
-  char *reader = g_strjoin ("\n", status.model_path != NULL ? status.model_path : "", status.device != NULL ? status.device : "",
+  g_autofree char *n_ctx = g_strdup_printf ("%u", status.n_ctx);
+  char *reader = g_strjoin ("\n", status.model_path != NULL ? status.model_path : "", status.device != NULL ? status.device : "", n_ctx,
                             status.sees_by != NULL ? status.sees_by : "", status.hears_by != NULL ? status.hears_by : "", NULL);
   sen_engine_status_clear (&status);
   return reader;
@@ -218,7 +219,7 @@ wrote (SenWindow *self, SenExplanation *explanation)
 {
   SenEngineStatus status;
   sen_engine_get_status (self->engine, &status);
-  bool is_same = g_strcmp0 (status.model_name, sen_explanation_info (explanation)->model) == 0;
+  bool is_same = g_strcmp0 (status.model_path, sen_explanation_info (explanation)->model_path) == 0;
   sen_engine_status_clear (&status);
   return is_same;
 }

@@ -54,6 +54,15 @@ sen_window_reset_method (SenWindow *self)
 
 /* --- Methods -------------------------------------------------------------------------------------------------------------------------- */
 
+/* An answer that was seen while it was written may be of other tokens than its letters are cut into: then all of it is shown anew. */
+static void
+take (SenWindow *self, SenExplanation *explanation, const SenExplainParams *asked, GPtrArray *attachments)
+{
+  if (!sen_look_pane_switch (self->look_pane, explanation))
+    sen_look_pane_show (self->look_pane, explanation, self->looked, attachments);
+  self->method = *asked;
+}
+
 static void
 on_method_changed (SenJob *job, SenWindow *self)
 {
@@ -71,8 +80,7 @@ on_method_finished (SenJob *job, SenWindow *self)
   if (explanation != NULL)
     {
       sen_window_keep_look (self, job, explanation);
-      if (sen_look_pane_switch (self->look_pane, explanation))
-        self->method = *asked;
+      take (self, explanation, asked, g_object_get_data (G_OBJECT (job), "attachments"));
     }
   else if (!g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
     {
@@ -94,18 +102,19 @@ begin (SenWindow *self, SenExplainParams *params)
     sen_look_pane_set_layer (self->look_pane, -1, -1);
   uint32_t layer;
   sen_window_add_layer (self, params, &layer);
-  g_autoptr (SenJob) job = sen_window_ask_look (self, params, NULL, &known);
+  g_autoptr (GPtrArray) attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (SenJob) job = sen_window_ask_look (self, params, attachments, &known);
   SenExplainParams plain = { .method = params->method, .is_maximum = params->is_maximum, .grain = params->grain };
   if (known != NULL)
     {
-      if (sen_look_pane_switch (self->look_pane, known))
-        self->method = plain;
+      take (self, known, &plain, attachments);
       end (self);
       sen_window_demo_step (self);
       return;
     }
   self->method_job = g_steal_pointer (&job);
   g_object_set_data_full (G_OBJECT (self->method_job), "asked", g_memdup2 (&plain, sizeof plain), g_free);
+  g_object_set_data_full (G_OBJECT (self->method_job), "attachments", g_steal_pointer (&attachments), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->method_job, "changed", G_CALLBACK (on_method_changed), self, 0);
   g_signal_connect_object (self->method_job, "finished", G_CALLBACK (on_method_finished), self, 0);
   tell (self, "Reading", -1.0);
@@ -180,28 +189,26 @@ on_shares_finished (SenJob *job, SenWindow *self)
     return;
   g_autoptr (SenJob) ours = g_steal_pointer (&self->look_job);
   g_autoptr (SenExplanation) shares = sen_engine_explain_result (job);
-  if (shares != NULL)
-    sen_window_keep_look (self, job, shares);
   sen_look_pane_set_shares (self->look_pane, shares);
   sen_window_demo_step (self);
 }
 
+/* Of the very text that is shown, whose tokens need not be those its letters would be cut into. */
 static void
 on_shares (SenLookPane *pane, guint query, int token, SenWindow *self)
 {
-  g_autoptr (SenExplanation) known = NULL;
   sen_window_stop_looking (self);
   if (!sen_window_can_ask_look (self))
     {
       sen_look_pane_set_shares (pane, NULL);
       return;
     }
-  SenExplainParams params = { .method = SEN_EXPLAIN_ATTENTION, .query = query, .with_shares = true, .share_token = token };
-  self->look_job = sen_window_ask_look (self, &params, NULL, &known);
-  if (known != NULL)
-    sen_look_pane_set_shares (pane, known);
-  else
-    g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_shares_finished), self, 0);
+  const SenExplainParams params = {
+    .method = SEN_EXPLAIN_ATTENTION, .message = SEN_EXPLAIN_EVERY, .query = query, .n_candidates = SEN_WINDOW_CANDIDATES, .with_shares = true,
+    .share_token = token,
+  };
+  self->look_job = sen_engine_explain_more (self->engine, sen_look_pane_explanation (pane), &params);
+  g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_shares_finished), self, 0);
 }
 
 void

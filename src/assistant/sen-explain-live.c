@@ -105,6 +105,7 @@ fill_prompt (SenExplainLive *self, const SenMultimodalPrompt *prompt, SenSession
   const SenPart *parts = sen_media_prompt_parts (self->text, &self->n_parts);
   sen_explain_fill_pieces (self->base, model, prompt, parts, self->n_parts, self->text);
   base->model = sen_explanation_string (self->base, info->name);
+  base->model_path = sen_explanation_string (self->base, info->path);
   base->n_layer = info->n_layer;
   base->n_head = info->n_head;
   base->layers = self->layers;

@@ -384,6 +384,7 @@ understand (Work *work, GError **error)
   info->is_maximum = params->is_maximum;
   info->without_sink = params->without_sink;
   info->model = sen_explanation_string (work->explanation, sen_model_info (work->model)->name);
+  info->model_path = sen_explanation_string (work->explanation, sen_model_info (work->model)->path);
   info->device = sen_explanation_string (work->explanation, sen_session_info (work->session)->device);
   if (info->n_pieces == 0)
     {
@@ -474,7 +475,7 @@ SenExplanation *
 sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error)
 {
   const SenModelInfo *model = sen_model_info (sen_session_model (session));
-  if (of->parts == NULL || model->n_embd != of->n_embd || g_strcmp0 (model->name, of->info.model) != 0)
+  if (of->parts == NULL || model->n_embd != of->n_embd || g_strcmp0 (model->path, of->info.model_path) != 0)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s read this text and now %s is loaded; look again", of->info.model, model->name);
       return NULL;

@@ -73,6 +73,7 @@ typedef struct {
 
 typedef struct {
   const char      *model, *device;
+  const char      *model_path;           /* which file; models of one name differ in precision */
   SenExplainMethod method;
   uint32_t         n_layer, n_head;      /* of the model */
   const uint32_t  *layers;               /* [n_layers] that were looked at */

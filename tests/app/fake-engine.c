@@ -20,6 +20,7 @@ static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked, n_explained;
 static int is_looking;   /* atomic */
+static const char *fake_path;   /* interned: of the model that was loaded last */
 static char *last_question;
 static SenEngineLoad last_load;
 static char **connectors;
@@ -154,6 +155,7 @@ sen_engine_load (SenEngine *self, const SenEngineLoad *load)
   take_connectors (load->connectors);
   g_free (self->path);
   self->path = g_strdup (load->model_path);
+  fake_path = g_intern_string (load->model_path);
   last_load = *load;
   last_load.model_path = self->path;
   last_load.device = g_intern_string (load->device);
@@ -383,6 +385,7 @@ fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
 {
   SenExplanationInfo *info = &explanation->info;
   info->model = "Fake Model";
+  info->model_path = fake_path;
   info->device = "Abacus";
   info->n_layer = N_LAYER;
   info->n_head = N_HEAD;

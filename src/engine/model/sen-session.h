@@ -60,7 +60,7 @@ SenSession *sen_session_new_beside (const SenSession *session, uint32_t n_ctx, G
 void        sen_session_free (SenSession *session);
 
 /** Leaves the devices, which may be lost, for others. The timeline is empty afterwards and the next sync reads everything
- *  again; taps stay set. When no device has room, the session is only good for another move, or for freeing. */
+ *  again; taps stay set where there is room for them. When no device has room, the session is only good for another move, or for freeing. */
 bool sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, const char *reason, GError **error);
 
 SenModel             *sen_session_model (const SenSession *session);   /* borrowed */
@@ -108,7 +108,7 @@ typedef struct {
 /** Sets or (NULL) clears the taps of every following decode step, also between two steps of one text. */
 bool sen_session_set_taps (SenSession *session, const SenTaps *taps, GError **error);
 /** f32 [n_head_tapped][n_ctx] of the last position read, for the i-th tapped layer; cells past n_past are 0. NULL where that was read
- *  without these taps, or not in a step of its own. */
+ *  without these taps, or not in a step of its own. Copies n_ctx cells of each head, whatever is read of them. */
 const float *sen_session_tapped_attention (SenSession *session, uint32_t index, uint32_t *n_head_tapped);
 /** f32 [n_embd] of the last position read, for the i-th tapped hidden layer. */
 const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
