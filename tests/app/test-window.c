@@ -12,6 +12,7 @@
 #include "fake-senses.h"
 #include "sen-look-progress.h"
 #include "sen-preferences.h"
+#include "sen-token-flow.h"
 #include "sen-chat-row.h"
 #include "window-fixture.h"
 #include "work-meter.h"
@@ -1313,6 +1314,61 @@ test_look_layers (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
 }
 
+/* The words before the answer are laid out, and many times as high as their frame. */
+static gboolean
+is_long (gpointer data)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (find_in_pane ("prompt_scroller")));
+  return gtk_adjustment_get_upper (adjustment) > 10.0 * gtk_adjustment_get_page_size (adjustment)
+         && gtk_widget_get_height (find_in_pane ("answer")) > 10;
+}
+
+/* 8,000 words before the answer: each word's heat, each method, to the end of the text and back. What a frame costs is told, never judged. */
+static void
+test_look_long (void)
+{
+  g_autoptr (GString) question = g_string_new ("What");
+  for (guint i = 1; i < 8000; i++)
+    g_string_append_printf (question, i % 11 == 0 ? "\nword%u" : " word%u", i);
+  begin (&(FakeEngineScript) { .answer = "It is a sign that stands there and says a great many words, one behind the other." });
+  window_send (window, question->str);
+  window_fixture_wait (window_is_idle, window, 20.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+  window_fixture_wait (is_explained, NULL, 20.0);
+  window_fixture_wait (is_long, NULL, 30.0);   /* lines are on their way */
+  GtkWidget *answer = find_in_pane ("answer"), *prompt = find_in_pane ("prompt");
+  busy_meter_reset ();
+  press_key (answer, GDK_KEY_Home);
+  for (guint i = 0; i < 16; i++)
+    {
+      press_key (answer, GDK_KEY_Right);
+      window_fixture_sleep (40);
+    }
+  busy_meter_report ("8,000 words looked at, 16 words pointed at");
+  busy_meter_reset ();
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (find_in_pane ("prompt_scroller")));
+  for (guint i = 1; i <= 10; i++)
+    {
+      gtk_adjustment_set_value (adjustment, i * gtk_adjustment_get_upper (adjustment) / 10.0);
+      window_fixture_sleep (40);
+    }
+  busy_meter_report ("8,000 words scrolled");
+  busy_meter_reset ();
+  press_key (answer, GDK_KEY_Return);
+  for (guint i = 3; i > 0; i--)
+    {
+      choose_method (i);
+      window_fixture_sleep (150);
+    }
+  choose_method (0);
+  window_fixture_sleep (150);
+  busy_meter_report ("8,000 words by four methods");
+  g_assert_true (is_shown_by (GINT_TO_POINTER (SEN_EXPLAIN_ATTENTION)));
+  press_key (prompt, GDK_KEY_End);
+  g_assert_cmpint (sen_token_flow_cursor (SEN_TOKEN_FLOW (prompt)), >, 7000);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
+}
+
 /* A clear sentence, and nothing lost. */
 static void
 test_look_fails (void)
@@ -1372,6 +1428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/window/look-methods", test_look_methods);
   g_test_add_func ("/window/look-layers", test_look_layers);
   g_test_add_func ("/window/look-point", test_look_point);
+  g_test_add_func ("/window/look-long", test_look_long);
   g_test_add_func ("/window/look-fails", test_look_fails);
   g_test_add_func ("/window/error", test_error);
   g_test_add_func ("/window/unload", test_unload);
