@@ -41,17 +41,29 @@ function format(weight) {
   return (weight < 0 ? "\u2212" : weight > 0 ? "+" : "") + Math.abs(weight).toPrecision(2);
 }
 
+/* What was left out together with piece p, which begins it; null: an earlier piece does. */
+function together(p) {
+  const unit = data.units.length > 0 ? data.units[p] : -1;
+  if (unit >= 0 && p > 0 && data.units[p - 1] === unit)
+    return null;
+  let text = texts[p];
+  const isMedia = document.querySelector('span[data-p="' + p + '"]') === null;
+  for (let next = p + 1; unit >= 0 && !isMedia && data.units[next] === unit; next++)
+    text += texts[next];
+  return text;
+}
+
 function show(q) {
   const { levels, most } = rowOf(q);
   for (const piece of pieces)
     piece.setAttribute("class", "t" + step(levels[piece.dataset.p]));
-  const order = [...levels.keys()].filter(p => strength(levels[p]) !== 0)
+  const order = [...levels.keys()].filter(p => strength(levels[p]) !== 0 && together(p) !== null)
     .sort((a, b) => Math.abs(strength(levels[b])) - Math.abs(strength(levels[a]))).slice(0, 10);
   const table = document.getElementById("top");
   table.replaceChildren();
   for (const p of order) {
     const row = table.insertRow();
-    cell(row, visible(texts[p]), "td");
+    cell(row, visible(together(p)), "td");
     cell(row, format(strength(levels[p]) * most), "td");
   }
   document.getElementById("least").textContent = data.isShare ? "0" : format(-most);

@@ -79,6 +79,10 @@ shoot conversation-dark 1200x800 prefer-dark "$good" "Write a short thank-you no
 shoot conversation-media 1200x800 prefer-light "$good" \
   "Someone left me this message, and I took a picture of the board. Do they agree? Answer in two sentences." \
   --demo-attach=data/samples/message.opus --demo-attach=data/samples/sign.png
+shoot look-light 1200x800 prefer-light "$good" "From which platform does the train to Lisbon leave, and when?" \
+  --demo-attach=data/samples/sign.png --demo-look=9 --demo-ways=occlusion
+shoot look-dark-narrow 420x800 prefer-dark smollm2-135m-instruct.gguf "The train to Lyon leaves from platform 7 at noon. Where does it leave?" \
+  --demo-look=3 --demo-ways=occlusion
 shoot conversation-light 1200x800 prefer-light "$good" \
   "Compare quicksort, mergesort and heapsort in a Markdown table: time, memory, stable or not. Then write quicksort in Python in five lines. Nothing else."
 

@@ -1003,7 +1003,7 @@ sen_look_pane_show (SenLookPane *self, SenExplanation *explanation, SenMessage *
   fill_media (self, attachments);
   tell_limits (self);
   tell_layer (self);
-  sen_look_trust_set_explanation (self->trust, self->info->weights != NULL ? explanation : NULL);
+  sen_look_trust_set_explanation (self->trust, explanation);
   gtk_widget_set_sensitive (GTK_WIDGET (self->export_button), TRUE);
   gtk_stack_set_visible_child_name (self->stack, "look");
   update_heat (self);
@@ -1060,9 +1060,8 @@ sen_look_pane_grow (SenLookPane *self, SenExplanation *explanation, SenMessage *
   sen_explanation_unref (self->explanation);
   self->explanation = explanation;
   self->info = info;
+  sen_look_trust_set_explanation (self->trust, explanation);
   self->n_answer = info->n_pieces - self->answer_first;
-  if (info->weights != NULL)
-    sen_look_trust_set_explanation (self->trust, explanation);
   if (self->n_answer == n_before)
     return;
   fill_answer (self, n_before);
@@ -1075,6 +1074,8 @@ sen_look_pane_set_busy (SenLookPane *self, bool is_busy)
   if (self->is_busy == is_busy)
     return;
   self->is_busy = is_busy;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->methods), !is_busy);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->trust), !is_busy);
   if (self->explanation == NULL)
     return;
   fill_candidates (self);

@@ -473,6 +473,9 @@ add_data (Page *page)
       const SenPiece *piece = &info->pieces[i];
       sen_json_quote (i > 0 ? g_string_append_c (json, ',') : json, piece->span >= 0 ? info->spans[piece->span].name : piece->text);
     }
+  g_string_append (json, "],\"units\":[");
+  for (uint32_t i = 0; page->map == SEN_HEAT_CHANGE && info->unit_of != NULL && i < n; i++)
+    g_string_append_printf (json, i > 0 ? ",%d" : "%d", info->unit_of[i]);
   g_string_append_c (json, ']');
   add_candidates (json, page);
   g_string_append_c (json, '}');

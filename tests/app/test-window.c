@@ -885,6 +885,13 @@ press_key (GtkWidget *widget, guint key)
     }
 }
 
+static gboolean
+has_trust (gpointer data)
+{
+  SenExplanation *explanation = sen_look_pane_explanation (window->look_pane);
+  return explanation != NULL && sen_explanation_info (explanation)->trust != NULL;
+}
+
 /* Opened by its action, gone through by keyboard: each word has its heat, a chosen one its layers and what it might have been. */
 static void
 test_look (void)
@@ -935,6 +942,11 @@ test_look (void)
       g_unlink (path);
       g_rmdir (dir);
     }
+
+  /* What was seen while it was written can be looked at otherwise, and measured. */
+  g_assert_true (gtk_widget_get_sensitive (find_in_pane ("methods")) && gtk_widget_get_sensitive (find_in_pane ("trust")));
+  g_signal_emit_by_name (find_in_pane ("trust"), "wanted");
+  window_fixture_wait (has_trust, NULL, 5.0);
 
   /* With another word instead, the answer goes on in a version of its own. */
   fake_engine_set_script (&(FakeEngineScript) { .answer = " a tree." });
@@ -1116,13 +1128,6 @@ is_waited_for (gpointer widget)
   GtkWidget *progress = find_below (widget, SEN_TYPE_LOOK_PROGRESS);
   GtkWidget *label = find_below (progress, GTK_TYPE_LABEL);
   return gtk_widget_get_visible (progress) && strstr (gtk_label_get_text (GTK_LABEL (label)), "Leaving out") != NULL;
-}
-
-static gboolean
-has_trust (gpointer data)
-{
-  SenExplanation *explanation = sen_look_pane_explanation (window->look_pane);
-  return explanation != NULL && sen_explanation_info (explanation)->trust != NULL;
 }
 
 static bool
