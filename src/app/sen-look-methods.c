@@ -83,6 +83,12 @@ sen_look_methods_tell (SenLookMethods *self, const char *stage, double fraction)
     sen_look_progress_end (self->progress);
 }
 
+bool
+sen_look_methods_is_waiting (SenLookMethods *self)
+{
+  return gtk_widget_get_visible (GTK_WIDGET (self->progress));
+}
+
 static void
 on_selected (GtkDropDown *drop_down, GParamSpec *spec, SenLookMethods *self)
 {

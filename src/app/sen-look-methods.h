@@ -22,5 +22,6 @@ void sen_look_methods_set (SenLookMethods *self, const SenExplainParams *params)
 
 /** As sen_look_progress_tell() has it; NULL: it has ended. */
 void sen_look_methods_tell (SenLookMethods *self, const char *stage, double fraction);
+bool sen_look_methods_is_waiting (SenLookMethods *self);
 
 G_END_DECLS

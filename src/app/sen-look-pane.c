@@ -64,6 +64,8 @@ struct _SenLookPane {
   SenExplanation *detail;         /* of the pinned word, or NULL */
   SenMessage     *message;
   GArray         *items;          /* Item, of the prompt */
+  SenExplanation *whole_of;       /* what whole was made of, or NULL */
+  float          *whole;          /* [n_pieces], see sen_explain_view_whole(): many numbers go into it */
   float          *row;            /* [n_pieces] of the word that is shown, or of the whole answer, as it is shown */
   SenHeatMap      map;            /* of that */
   char           *action;         /* of message_button; NULL: it cancels */
@@ -263,13 +265,29 @@ detail_row (SenLookPane *self)
   return row;
 }
 
+/* Made once. (transfer full); NULL: not known */
+static float *
+whole_row (SenLookPane *self)
+{
+  if (self->info->weights == NULL)
+    return NULL;
+  if (self->whole_of != self->explanation)
+    {
+      g_free (self->whole);
+      g_clear_pointer (&self->whole_of, sen_explanation_unref);
+      self->whole = sen_explain_view_whole (self->info);
+      self->whole_of = sen_explanation_ref (self->explanation);
+    }
+  return g_memdup2 (self->whole, sizeof (float) * self->info->n_pieces);
+}
+
 /* What is known of the @word-th token of the answer, or of the whole. (transfer full); NULL: nothing */
 static float *
 known_row (SenLookPane *self, int word)
 {
   guint piece = self->answer_first + (guint) word;
   if (word < 0)
-    return self->info->weights != NULL ? sen_explain_view_whole (self->info) : NULL;
+    return whole_row (self);
   g_autofree float *row = g_new (float, self->info->n_pieces);
   bool is_known = piece > 0 && sen_explanation_read_row (self->explanation, piece - 1, row);
   return is_known ? g_steal_pointer (&row) : NULL;
@@ -384,9 +402,24 @@ join_unit (SenLookPane *self, Item *item)
   return true;
 }
 
-/* Ranked, prompt and answer, the strongest first. (transfer full) */
+/* Keeps the strongest @n_most, in order. */
+static void
+keep_strong (GArray *ranked, guint n_most, const Ranked *one)
+{
+  Ranked *all = (Ranked *) ranked->data;
+  if (ranked->len == n_most && compare_ranked (one, &all[n_most - 1]) >= 0)
+    return;
+  guint place = ranked->len;
+  while (place > 0 && compare_ranked (one, &all[place - 1]) < 0)
+    place--;
+  g_array_insert_vals (ranked, place, one, 1);
+  if (ranked->len > n_most)
+    g_array_set_size (ranked, n_most);
+}
+
+/* Ranked, prompt and answer, the strongest @n_most of them in order, @with_template or without its marks. (transfer full) */
 static GArray *
-rank (SenLookPane *self)
+rank (SenLookPane *self, guint n_most, bool with_template)
 {
   GArray *all = g_array_new (FALSE, FALSE, sizeof (Ranked));
   for (guint i = 0; i < self->items->len + self->n_answer; i++)
@@ -395,10 +428,9 @@ rank (SenLookPane *self)
       one.weight = item_weight (self, &one.item);
       if (!join_unit (self, &one.item))
         continue;
-      if (one.weight != 0.0f)
-        g_array_append_val (all, one);
+      if (one.weight != 0.0f && (with_template || self->info->pieces[one.item.first].kind != SEN_PIECE_TEMPLATE))
+        keep_strong (all, n_most, &one);
     }
-  g_array_sort (all, compare_ranked);
   return all;
 }
 
@@ -406,17 +438,13 @@ static void
 name_strongest (SenLookPane *self)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GArray) ranked = rank (self);
-  guint n = 0;
-  for (guint i = 0; i < ranked->len && n < N_WORDS; i++)
+  g_autoptr (GArray) ranked = rank (self, N_WORDS, false);
+  for (guint i = 0; i < ranked->len; i++)
     {
       const Ranked *one = &g_array_index (ranked, Ranked, i);
-      if (self->info->pieces[one->item.first].kind == SEN_PIECE_TEMPLATE)
-        continue;
       g_autofree char *word = item_text (self, &one->item), *quoted = quote (word);
       g_autofree char *share = sen_heat_format (self->map, (double) one->weight);
-      g_string_append_printf (text, "%s%s %s", n > 0 ? " · " : "", quoted, share);
-      n++;
+      g_string_append_printf (text, "%s%s %s", i > 0 ? " · " : "", quoted, share);
     }
   /* translators: the words that it looked at, with their parts */
   g_autofree char *whole = g_strdup_printf (_("Whole answer: %s"), text->str);
@@ -430,9 +458,9 @@ fill_table (SenLookPane *self)
 {
   if (!gtk_expander_get_expanded (self->table_expander) || self->info == NULL)
     return;
-  g_autoptr (GArray) ranked = rank (self);
+  g_autoptr (GArray) ranked = rank (self, N_LINES, true);
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free), shares = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 0; i < MIN (ranked->len, N_LINES); i++)
+  for (guint i = 0; i < ranked->len; i++)
     {
       const Ranked *one = &g_array_index (ranked, Ranked, i);
       g_autofree char *word = item_text (self, &one->item);
@@ -600,11 +628,13 @@ fill_grid (SenLookPane *self)
     {
       const float *weights = info->detail + head * info->n_pieces;
       float *strip = strips + head * N_BINS, most = 0.0f;
-      for (guint i = 1; i < n; i++)
+      for (guint bin = 0, i = 1; bin < N_BINS; bin++)
         {
-          float *bin = strip + (gsize) i * N_BINS / n;
-          *bin = MAX (*bin, weights[i]);
-          most = MAX (most, weights[i]);
+          /* Piece i lies in bin i · N_BINS / n, rounded down. */
+          guint bin_end = (guint) (((guint64) (bin + 1) * n + N_BINS - 1) / N_BINS);
+          for (; i < bin_end; i++)
+            strip[bin] = MAX (strip[bin], weights[i]);
+          most = MAX (most, strip[bin]);
         }
       for (guint bin = 0; bin < N_BINS && most > 0.0f; bin++)
         strip[bin] /= most;
@@ -666,7 +696,9 @@ show_detail (SenLookPane *self)
   gtk_widget_set_visible (GTK_WIDGET (self->heads_expander), has_heads);
   gtk_widget_set_visible (GTK_WIDGET (self->lens_expander), has_lens);
   gtk_widget_set_visible (GTK_WIDGET (self->detail_label), info == NULL);
-  gtk_label_set_text (self->detail_label, _("Layers and heads are on their way…"));
+  bool is_behind = sen_look_methods_is_waiting (self->methods) || sen_look_trust_is_waiting (self->trust);
+  gtk_label_set_text (self->detail_label, is_behind ? _("Layers and heads come after what is being looked at now.")
+                                                    : _("Layers and heads are on their way…"));
   tell_layer (self);
   if (has_heads)
     fill_grid (self);
@@ -902,6 +934,8 @@ forget (SenLookPane *self)
   self->info = NULL;
   g_array_set_size (self->items, 0);
   g_clear_pointer (&self->row, g_free);
+  g_clear_pointer (&self->whole, g_free);
+  g_clear_pointer (&self->whole_of, sen_explanation_unref);
   g_clear_pointer (&self->detail, sen_explanation_unref);
   g_clear_pointer (&self->explanation, sen_explanation_unref);
   g_clear_object (&self->message);
@@ -1154,6 +1188,8 @@ sen_look_pane_dispose (GObject *object)
   if (self->answer != NULL)
     g_signal_handlers_disconnect_by_func (self->answer, on_laid_out, self);
   g_clear_pointer (&self->row, g_free);
+  g_clear_pointer (&self->whole, g_free);
+  g_clear_pointer (&self->whole_of, sen_explanation_unref);
   g_clear_pointer (&self->items, g_array_unref);
   g_clear_pointer (&self->action, g_free);
   g_clear_pointer (&self->detail, sen_explanation_unref);

@@ -34,8 +34,9 @@ name_stage (const char *stage)
   return _("Reading…");
 }
 
-char *
-sen_look_progress_format (const char *stage, double fraction, double seconds)
+/* "Leaving out… 40 %, about 1:20 left": @seconds of it so far. (transfer full) */
+static char *
+format (const char *stage, double fraction, double seconds)
 {
   const char *name = name_stage (stage);
   if (fraction < 0.0)
@@ -55,7 +56,7 @@ sen_look_progress_tell (SenLookProgress *self, const char *stage, double fractio
   if (interned != self->stage || !gtk_widget_get_visible (GTK_WIDGET (self)))
     self->start = g_get_monotonic_time ();
   self->stage = interned;
-  g_autofree char *text = sen_look_progress_format (stage, fraction, (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC);
+  g_autofree char *text = format (stage, fraction, (double) (g_get_monotonic_time () - self->start) / G_USEC_PER_SEC);
   gtk_label_set_text (self->label, text);
   gtk_progress_bar_set_fraction (self->bar, CLAMP (fraction, 0.0, 1.0));
   gtk_widget_set_visible (GTK_WIDGET (self), TRUE);

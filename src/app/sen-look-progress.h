@@ -16,7 +16,4 @@ GtkWidget *sen_look_progress_new (void);
 void sen_look_progress_tell (SenLookProgress *self, const char *stage, double fraction);
 void sen_look_progress_end (SenLookProgress *self);
 
-/** "Leaving out words… 40 %, about 1:20 left": @seconds of it so far. (transfer full) */
-char *sen_look_progress_format (const char *stage, double fraction, double seconds);
-
 G_END_DECLS

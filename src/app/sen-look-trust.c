@@ -137,6 +137,12 @@ sen_look_trust_tell (SenLookTrust *self, const char *stage, double fraction)
   gtk_widget_set_visible (self->button, stage == NULL && self->explanation != NULL && trust_of (self) == NULL);
 }
 
+bool
+sen_look_trust_is_waiting (SenLookTrust *self)
+{
+  return gtk_widget_get_visible (GTK_WIDGET (self->progress));
+}
+
 /* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 static void

@@ -19,5 +19,6 @@ GtkWidget *sen_look_trust_new (void);
 void sen_look_trust_set_explanation (SenLookTrust *self, SenExplanation *explanation);
 /** As sen_look_progress_tell() has it; NULL: it has ended. */
 void sen_look_trust_tell (SenLookTrust *self, const char *stage, double fraction);
+bool sen_look_trust_is_waiting (SenLookTrust *self);
 
 G_END_DECLS

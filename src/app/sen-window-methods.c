@@ -64,6 +64,15 @@ take (SenWindow *self, SenExplanation *explanation, const SenExplainParams *aske
 }
 
 static void
+show_problem (SenWindow *self, SenJob *job)
+{
+  SenAdvice advice;
+  sen_advice_init (&advice, sen_job_error (job));
+  sen_window_show_banner (self, advice.text, NULL, NULL);
+  sen_advice_clear (&advice);
+}
+
+static void
 on_method_changed (SenJob *job, SenWindow *self)
 {
   if (self->method_job == job)
@@ -83,12 +92,7 @@ on_method_finished (SenJob *job, SenWindow *self)
       take (self, explanation, asked, g_object_get_data (G_OBJECT (job), "attachments"));
     }
   else if (!g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
-    {
-      SenAdvice advice;
-      sen_advice_init (&advice, sen_job_error (job));
-      sen_window_show_banner (self, advice.text, NULL, NULL);
-      sen_advice_clear (&advice);
-    }
+    show_problem (self, job);
   end (self);
   sen_window_demo_step (self);
 }
@@ -189,6 +193,8 @@ on_shares_finished (SenJob *job, SenWindow *self)
     return;
   g_autoptr (SenJob) ours = g_steal_pointer (&self->look_job);
   g_autoptr (SenExplanation) shares = sen_engine_explain_result (job);
+  if (shares == NULL && !g_error_matches (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED))
+    show_problem (self, job);
   sen_look_pane_set_shares (self->look_pane, shares);
   sen_window_demo_step (self);
 }

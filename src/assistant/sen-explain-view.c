@@ -79,8 +79,9 @@ sen_explain_view_describe (const SenExplanationInfo *info)
   return g_strdup_printf (_("%s, %s. %s."), info->model, info->device, how->str);
 }
 
-bool
-sen_explain_view_is_trusted (const SenTrust *trust)
+/* Hiding by this heat harms the answer more than in random orders, by more than twice as much as these differ. */
+static bool
+is_trusted (const SenTrust *trust)
 {
   return isfinite (trust->ratio) && trust->chance_area - trust->deletion_area > 2.0f * trust->chance_area_spread;
 }
@@ -93,7 +94,7 @@ sen_explain_view_trust (const SenExplanationInfo *info)
     return NULL;
   if (!isfinite (trust->ratio))
     return g_strdup (_("Hiding words at random does not harm this answer, so it cannot be said how far this heat may be believed."));
-  if (sen_explain_view_is_trusted (trust))
+  if (is_trusted (trust))
     return g_strdup_printf (_("This heat predicts the answer's change %.1f times better than chance."), (double) trust->ratio);
   if (trust->ratio < 1.0f)
     return g_strdup_printf (_("This heat predicts the answer's change worse than chance, %.1f times as well: do not believe it here."),

@@ -30,8 +30,6 @@ char  *sen_explain_view_describe (const SenExplanationInfo *info);
 /** "This heat predicts the answer's change 2.1 times better than chance.", or that it does not. NULL where it was not measured.
  *  (transfer full) */
 char  *sen_explain_view_trust (const SenExplanationInfo *info);
-/** Whether hiding by this heat harms the answer more than in random orders, by more than twice as much as these differ. */
-bool   sen_explain_view_is_trusted (const SenTrust *trust);
 /** The least and the greatest of all curves, with the band of the random ones. */
 void   sen_explain_view_curves (const SenTrust *trust, float *low, float *high);
 

@@ -136,6 +136,13 @@ sen_explanation_n_bytes (const SenExplanation *explanation)
     n += info->n_layer * (sizeof (SenPrediction) + info->n_candidates * sizeof (SenCandidate));
   if (info->shares != NULL)
     n += (size_t) info->n_layer * (info->n_head + 1) * sizeof (float);
+  if (info->unit_changes != NULL)
+    n += info->n_units * sizeof (float);
+  if (info->trust != NULL)
+    n += sizeof (SenTrust) + 4 * ((size_t) info->trust->n_steps + 1) * sizeof (float);
+  /* The text is kept with it, of which the embeddings of pictures are the most. */
+  for (size_t i = 0; i < explanation->n_parts; i++)
+    n += (size_t) explanation->parts[i].n * (explanation->parts[i].embeddings != NULL ? explanation->n_embd * sizeof (float) : sizeof (SenToken));
   return n;
 }
 
