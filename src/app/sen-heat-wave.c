@@ -11,6 +11,7 @@
 #define HEIGHT_PX 56
 #define WORD_LINES 4
 #define WORD_GAP_PX 4
+#define MAX_WORD_PX 96     /* those that are longer may be moved at the right edge too, but then find less room */
 #define LEAST_PX 2.0     /* of a moment: a few hundredths of a second are hardly a pixel */
 #define LEAST_STRENGTH 0.02f
 
@@ -19,7 +20,7 @@ typedef struct {
   char        *text;
   double       start, end;
   float        strength;
-  PangoLayout *layout;      /* NULL until it is drawn */
+  PangoLayout *layout;      /* NULL until there may be room for it */
   int          width, line; /* -1: there is no room for it */
   double       x;
 } Word;
@@ -33,7 +34,7 @@ struct _SenHeatWave {
   guint           n_moments;
   SenHeatMap      map, word_map;
   GArray         *words;      /* Word */
-  int             line_px;
+  int             line_px;    /* 0: not known */
   int             placed_for; /* the width that the words stand in, or -1 */
 
   SenHeatWaveDescribe describe;
@@ -70,37 +71,52 @@ word_at (SenHeatWave *self, guint i)
   return &g_array_index (self->words, Word, i);
 }
 
-static void
-measure_words (SenHeatWave *self)
+/* The height of a line. */
+static int
+line_height (SenHeatWave *self)
 {
-  for (guint i = 0; i < self->words->len; i++)
+  if (self->line_px == 0)
     {
-      Word *word = word_at (self, i);
-      if (word->layout != NULL)
-        continue;
-      word->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), word->text);
-      pango_layout_get_pixel_size (word->layout, &word->width, &self->line_px);
+      g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), "Ag");
+      pango_layout_get_pixel_size (layout, NULL, &self->line_px);
     }
+  return self->line_px;
 }
 
-/* On the first line where nothing stands in its way. */
+/* Whether nothing of the @n_placed stands on its line from @x to @end. */
 static bool
-place_word (SenHeatWave *self, const GArray *order, guint n_placed, Word *word)
+is_free (const GArray *order, guint n_placed, int line, double x, double end)
 {
-  for (word->line = 0; word->line < WORD_LINES; word->line++)
+  bool is_free = true;
+  for (guint i = 0; i < n_placed && is_free; i++)
     {
-      bool is_free = true;
-      for (guint i = 0; i < n_placed && is_free; i++)
-        {
-          const Word *other = g_array_index (order, Word *, i);
-          is_free = other->line != word->line || other->x + other->width + WORD_GAP_PX <= word->x
-                    || word->x + word->width + WORD_GAP_PX <= other->x;
-        }
-      if (is_free)
-        return true;
+      const Word *other = g_array_index (order, Word *, i);
+      is_free = other->line != line || other->x + other->width + WORD_GAP_PX <= x || end + WORD_GAP_PX <= other->x;
     }
+  return is_free;
+}
+
+/* On the first line where nothing stands in its way. Only what may find room is laid out: a frame has no time for all words of minutes. */
+static bool
+place_word (SenHeatWave *self, const GArray *order, guint n_placed, Word *word, int width)
+{
+  double x = word->start / duration (self) * width;
+  int line = 0;
+  while (line < WORD_LINES && x < width - MAX_WORD_PX && !is_free (order, n_placed, line, x, x))
+    line++;
   word->line = -1;
-  return false;
+  if (line == WORD_LINES)
+    return false;
+  if (word->layout == NULL)
+    {
+      word->layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), word->text);
+      pango_layout_get_pixel_size (word->layout, &word->width, NULL);
+    }
+  word->x = CLAMP (x, 0.0, MAX (width - word->width, 0));
+  for (line = 0; line < WORD_LINES && word->line < 0; line++)
+    if (is_free (order, n_placed, line, word->x, word->x + word->width))
+      word->line = line;
+  return word->line >= 0;
 }
 
 static int
@@ -117,20 +133,18 @@ place_words (SenHeatWave *self, int width)
 {
   g_autoptr (GArray) order = g_array_sized_new (FALSE, FALSE, sizeof (Word *), self->words->len);
   bool all = true;
-  measure_words (self);
   for (guint i = 0; i < self->words->len; i++)
     {
       Word *word = word_at (self, i);
-      word->x = CLAMP (word->start / duration (self) * width, 0.0, MAX (width - word->width, 0));
       g_array_append_val (order, word);
     }
-  for (guint i = 0; i < order->len; i++)
-    all &= place_word (self, order, i, g_array_index (order, Word *, i));
+  for (guint i = 0; i < order->len && all; i++)
+    all = place_word (self, order, i, g_array_index (order, Word *, i), width);
   if (!all)
     {
       g_array_sort (order, compare_warmth);
       for (guint i = 0; i < order->len; i++)
-        place_word (self, order, i, g_array_index (order, Word *, i));
+        place_word (self, order, i, g_array_index (order, Word *, i), width);
     }
   self->placed_for = width;
 }
@@ -143,10 +157,11 @@ draw_words (SenHeatWave *self, GtkSnapshot *snapshot, int width, const GdkRGBA *
   const GdkRGBA ground = { grey, grey, grey, 1.0f };
   if (self->placed_for != width)
     place_words (self, width);
+  int height = line_height (self);
   for (guint i = 0; i < self->words->len; i++)
     {
       const Word *word = word_at (self, i);
-      float x = (float) word->x, y = (float) (HEIGHT_PX + word->line * self->line_px);
+      float x = (float) word->x, y = (float) (HEIGHT_PX + word->line * height);
       GdkRGBA letters = *colour;
       bool is_light;
       if (word->line < 0)
@@ -154,7 +169,7 @@ draw_words (SenHeatWave *self, GtkSnapshot *snapshot, int width, const GdkRGBA *
       if (fabsf (word->strength) >= LEAST_STRENGTH)
         {
           GdkRGBA tint = sen_heat_tint_on (self->word_map, word->strength, &ground, &is_light);
-          gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (x - 1.0f, y, (float) word->width + 2.0f, (float) self->line_px));
+          gtk_snapshot_append_color (snapshot, &tint, &GRAPHENE_RECT_INIT (x - 1.0f, y, (float) word->width + 2.0f, (float) height));
           letters = is_light ? (GdkRGBA) { 0.0f, 0.0f, 0.0f, 0.85f } : (GdkRGBA) { 1.0f, 1.0f, 1.0f, 1.0f };
         }
       gtk_snapshot_save (snapshot);
@@ -212,8 +227,7 @@ sen_heat_wave_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
                        int *natural_baseline)
 {
   SenHeatWave *self = SEN_HEAT_WAVE (widget);
-  measure_words (self);
-  int height = HEIGHT_PX + (int) MIN (self->words->len, WORD_LINES) * self->line_px;
+  int height = HEIGHT_PX + (self->words->len > 0 ? (int) MIN (self->words->len, WORD_LINES) * line_height (self) : 0);
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 96 : height;
   *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 320 : height;
   *minimum_baseline = *natural_baseline = -1;
@@ -227,6 +241,7 @@ sen_heat_wave_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
   GTK_WIDGET_CLASS (sen_heat_wave_parent_class)->css_changed (widget, change);
   for (guint i = 0; i < self->words->len; i++)
     g_clear_object (&word_at (self, i)->layout);
+  self->line_px = 0;
   self->placed_for = -1;
 }
 
@@ -239,7 +254,7 @@ sen_heat_wave_query_tooltip (GtkWidget *widget, int x, int y, gboolean by_keyboa
     {
       /* A word is longer than what is said in its time. */
       const Word *word = word_at (self, i);
-      if (word->line == (y - HEIGHT_PX) / MAX (self->line_px, 1) && x >= word->x && x < word->x + word->width)
+      if (word->line == (y - HEIGHT_PX) / MAX (line_height (self), 1) && x >= word->x && x < word->x + word->width)
         seconds = (word->start + word->end) / 2.0;
     }
   if (by_keyboard || self->describe == NULL)

@@ -17,6 +17,7 @@
 
 /* Bytes between two words of a transcript. */
 #define MOST_GAP 8
+#define MOST_LISTED 200   /* words */
 
 struct _SenLookMedia {
   GtkWidget parent_instance;
@@ -32,6 +33,7 @@ struct _SenLookMedia {
   guint           media;
   SenHeatMap      map;
   GCancellable   *loading;      /* or NULL */
+  bool            is_busy, wants_words;
   SenImage       *image;        /* or NULL */
   float          *row;          /* [n_pieces] that is shown, or NULL */
   const GArray   *said;         /* SenSaidWord, the perception's; or NULL */
@@ -137,6 +139,16 @@ on_words (GObject *source, GAsyncResult *result, gpointer data)
     show_words (self, said);
 }
 
+/* Not while an answer is written, which the cores are for. */
+static void
+ask_for_words (SenLookMedia *self)
+{
+  if (!self->wants_words || self->is_busy)
+    return;
+  self->wants_words = false;
+  sen_perception_words_async (self->perception, self->attachment, self->loading, on_words, g_object_ref (self));
+}
+
 static void
 on_peaks (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -151,9 +163,17 @@ on_peaks (GObject *source, GAsyncResult *result, gpointer data)
     {
       g_clear_object (&self->loading);
       show_words (self, known);
+      return;
     }
-  else
-    sen_perception_words_async (self->perception, self->attachment, self->loading, on_words, g_object_ref (self));
+  self->wants_words = true;
+  ask_for_words (self);
+}
+
+void
+sen_look_media_set_busy (SenLookMedia *self, bool is_busy)
+{
+  self->is_busy = is_busy;
+  ask_for_words (self);
 }
 
 /* --- What the tooltip says ------------------------------------------------------------------------------------------------------------ */
@@ -340,6 +360,20 @@ describe_shares (SenLookMedia *self, const Share *direct, const Share *words)
   return words->n > 0 ? g_strdup_printf (_("%s: its words %s in all"), name, said) : g_strdup (name);
 }
 
+/* For those who do not see the waveform, and its words without room: each with its share, in the order in which they are said.
+ * (transfer full) */
+static char *
+list_words (SenLookMedia *self)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < MIN (self->places->len, MOST_LISTED); i++)
+    {
+      g_autofree char *share = sen_heat_format (self->map, sum_place (self, i));
+      g_string_append_printf (text, "\n%s %s", g_array_index (self->said, SenSaidWord, i).text, share);
+    }
+  return g_string_free (text, FALSE);
+}
+
 void
 sen_look_media_set_row (SenLookMedia *self, SenHeatMap map, const float *row)
 {
@@ -367,10 +401,11 @@ sen_look_media_set_row (SenLookMedia *self, SenHeatMap map, const float *row)
       show_on_wave (self, &direct);
       words = show_on_words (self);
     }
-  g_autofree char *note = describe_shares (self, &direct, &words);
+  g_autofree char *note = describe_shares (self, &direct, &words), *said = words.n > 0 ? list_words (self) : NULL;
+  g_autofree char *all = g_strconcat (note, said, NULL);
   gtk_label_set_text (self->note, note);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->picture != NULL ? (gpointer) self->picture : (gpointer) self->wave),
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, note, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, all, -1);
 }
 
 guint

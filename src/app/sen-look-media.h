@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (SenLookMedia, sen_look_media, SEN, LOOK_MEDIA, GtkWidget)
 GtkWidget *sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExplanation *explanation, guint media);
 
 guint     sen_look_media_number (SenLookMedia *self);   /* @media */
+/** An answer is being written: words are timed behind it. */
+void      sen_look_media_set_busy (SenLookMedia *self, bool is_busy);
 /** Its picture, its waveform or its words are still to come. */
 bool      sen_look_media_is_loading (SenLookMedia *self);
 /** What is to be seen of it; NULL while it is not there, and of recordings. */

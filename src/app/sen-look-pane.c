@@ -981,9 +981,11 @@ fill_media (SenLookPane *self, GPtrArray *attachments)
       bool is_shown = sen_attachment_kind (g_ptr_array_index (attachments, media)) == SEN_ATTACHMENT_SOUND;
       for (guint i = 0; i < self->info->n_spans; i++)
         is_shown = is_shown || self->info->spans[i].media == media;
-      if (is_shown)
-        gtk_box_append (self->media_box, sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation,
-                                                             media));
+      if (!is_shown)
+        continue;
+      GtkWidget *shown = sen_look_media_new (self->perception, g_ptr_array_index (attachments, media), self->explanation, media);
+      sen_look_media_set_busy (SEN_LOOK_MEDIA (shown), self->is_busy);
+      gtk_box_append (self->media_box, shown);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->media_box), gtk_widget_get_first_child (GTK_WIDGET (self->media_box)) != NULL);
 }
@@ -1110,6 +1112,9 @@ sen_look_pane_set_busy (SenLookPane *self, bool is_busy)
   self->is_busy = is_busy;
   gtk_widget_set_sensitive (GTK_WIDGET (self->methods), !is_busy);
   gtk_widget_set_sensitive (GTK_WIDGET (self->trust), !is_busy);
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->media_box));
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    sen_look_media_set_busy (SEN_LOOK_MEDIA (child), is_busy);
   if (self->explanation == NULL)
     return;
   fill_candidates (self);

@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-plain-text.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "sen-sight.h"
 
 /* What is laid out anew for each word must stay small, so no label grows without bound: past the first length a paragraph is
  * broken where a line ends, past the second where a sentence does, past the third at the next space, or anywhere in languages
@@ -26,6 +29,7 @@ struct _SenPlainText {
   gsize     paragraph_start;
   GArray   *starts;            /* gsize, of all paragraphs */
   GArray   *tints;             /* SenTextTint */
+  SenSight  sight;
 };
 
 G_DEFINE_FINAL_TYPE (SenPlainText, sen_plain_text, GTK_TYPE_WIDGET)
@@ -104,53 +108,95 @@ sen_plain_text_append (SenPlainText *self, const char *text)
 
 /* --- Tints ------------------------------------------------------------------------------------------------------------------------------ */
 
-/* Bytes [from, to) of @label, a word; one that a line's end breaks is tinted up to there. */
+/* The tints of the label that shows bytes from @first on, the @nth and those behind it. What a line's end breaks is tinted on both. */
 static void
-draw_tint (SenPlainText *self, GtkSnapshot *snapshot, GtkLabel *label, gsize from, gsize to, const GdkRGBA *colour)
+draw_label (SenPlainText *self, GtkSnapshot *snapshot, GtkLabel *label, gsize first, guint nth)
 {
-  PangoLayout *layout = gtk_label_get_layout (label);
-  PangoRectangle begin, end;
+  const char *text = gtk_label_get_text (label);
+  gsize length = strlen (text);
+  PangoLayoutIter *lines = pango_layout_get_iter (gtk_label_get_layout (label));
   int left, top;
   double x, y;
   gtk_label_get_layout_offsets (label, &left, &top);
-  if (!gtk_widget_translate_coordinates (GTK_WIDGET (label), GTK_WIDGET (self), left, top, &x, &y))
-    return;
-  pango_layout_index_to_pos (layout, (int) from, &begin);
-  pango_layout_index_to_pos (layout, (int) to, &end);
-  double width = pango_units_to_double (end.y == begin.y ? end.x - begin.x : begin.width);
-  double start = pango_units_to_double (begin.x) + MIN (width, 0.0);
-  gtk_snapshot_append_color (snapshot, colour, &GRAPHENE_RECT_INIT ((float) (x + start), (float) (y + pango_units_to_double (begin.y)),
-                                                                    (float) ABS (width), (float) pango_units_to_double (begin.height)));
+  bool has_place = gtk_widget_translate_coordinates (GTK_WIDGET (label), GTK_WIDGET (self), left, top, &x, &y);
+  do
+    {
+      PangoLayoutLine *line = pango_layout_iter_get_line_readonly (lines);
+      int above, below, line_end = line->start_index + line->length;
+      pango_layout_iter_get_line_yrange (lines, &above, &below);
+      for (guint i = nth; has_place && i < self->tints->len; i++)
+        {
+          const SenTextTint *tint = &g_array_index (self->tints, SenTextTint, i);
+          gsize from = tint->start > first ? tint->start - first : 0, to = MIN (tint->end - first, length);
+          while (from < to && text[from] == ' ')
+            from++;
+          if (from >= (gsize) line_end)
+            break;
+          g_autofree int *ranges = NULL;
+          int n = 0;
+          if (to <= (gsize) line->start_index)
+            nth = i + 1;   /* of the lines before */
+          else if (from < to)
+            pango_layout_line_get_x_ranges (line, MAX ((int) from, line->start_index), MIN ((int) to, line_end), &ranges, &n);
+          for (int r = 0; r < n; r++)
+            gtk_snapshot_append_color (snapshot, &tint->colour,
+                                       &GRAPHENE_RECT_INIT ((float) (x + pango_units_to_double (ranges[2 * r])),
+                                                            (float) (y + pango_units_to_double (above)),
+                                                            (float) pango_units_to_double (ranges[2 * r + 1] - ranges[2 * r]),
+                                                            (float) pango_units_to_double (below - above)));
+        }
+    }
+  while (pango_layout_iter_next_line (lines));
+  pango_layout_iter_free (lines);
 }
 
-/* @paragraph is the number of the label; *@nth the first tint that may be in it. */
-static void
-draw_paragraph (SenPlainText *self, GtkSnapshot *snapshot, GtkLabel *label, guint paragraph, guint *nth)
+static bool
+is_in_sight (SenPlainText *self, GtkWidget *widget, int from, int to)
 {
-  const char *text = gtk_label_get_text (label);
-  gsize first = g_array_index (self->starts, gsize, paragraph), end = first + strlen (text);
-  for (; *nth < self->tints->len; (*nth)++)
-    {
-      const SenTextTint *tint = &g_array_index (self->tints, SenTextTint, *nth);
-      if (tint->start >= end)
-        return;
-      gsize from = MAX (tint->start, first), to = MIN (tint->end, end);
-      while (from < to && text[from - first] == ' ')
-        from++;
-      if (from < to)
-        draw_tint (self, snapshot, label, from - first, to - first, &tint->colour);
-    }
+  graphene_rect_t bounds;
+  return gtk_widget_compute_bounds (widget, GTK_WIDGET (self), &bounds) && bounds.origin.y < (float) to
+         && bounds.origin.y + bounds.size.height > (float) from;
+}
+
+/* Labels out of sight cost a look at their bounds: a message may have hundreds, and each word that is pointed at draws them anew. */
+static void
+draw_tints (SenPlainText *self, GtkSnapshot *snapshot, int from, int to)
+{
+  guint paragraph = 0, nth = 0;
+  for (GtkWidget *box = gtk_widget_get_first_child (GTK_WIDGET (self)); box != NULL; box = gtk_widget_get_next_sibling (box))
+    for (GtkWidget *label = gtk_widget_get_first_child (box); label != NULL; label = gtk_widget_get_next_sibling (label), paragraph++)
+      {
+        gsize first = g_array_index (self->starts, gsize, paragraph);
+        while (nth < self->tints->len && g_array_index (self->tints, SenTextTint, nth).end <= first)
+          nth++;
+        if (nth < self->tints->len && is_in_sight (self, label, from, to))
+          draw_label (self, snapshot, GTK_LABEL (label), first, nth);
+      }
 }
 
 static void
 sen_plain_text_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   SenPlainText *self = SEN_PLAIN_TEXT (widget);
-  guint paragraph = 0, nth = 0;
-  for (GtkWidget *box = gtk_widget_get_first_child (widget); box != NULL && self->tints->len > 0; box = gtk_widget_get_next_sibling (box))
-    for (GtkWidget *label = gtk_widget_get_first_child (box); label != NULL; label = gtk_widget_get_next_sibling (label))
-      draw_paragraph (self, snapshot, GTK_LABEL (label), paragraph++, &nth);
+  int from, to;
+  sen_sight_measure (&self->sight, &from, &to);
+  if (self->tints->len > 0)
+    draw_tints (self, snapshot, from, to);
   GTK_WIDGET_CLASS (sen_plain_text_parent_class)->snapshot (widget, snapshot);
+}
+
+static void
+sen_plain_text_map (GtkWidget *widget)
+{
+  sen_sight_map (&SEN_PLAIN_TEXT (widget)->sight, widget);
+  GTK_WIDGET_CLASS (sen_plain_text_parent_class)->map (widget);
+}
+
+static void
+sen_plain_text_unmap (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (sen_plain_text_parent_class)->unmap (widget);
+  sen_sight_unmap (&SEN_PLAIN_TEXT (widget)->sight);
 }
 
 void
@@ -188,6 +234,8 @@ sen_plain_text_class_init (SenPlainTextClass *class)
   G_OBJECT_CLASS (class)->dispose = sen_plain_text_dispose;
   G_OBJECT_CLASS (class)->finalize = sen_plain_text_finalize;
   GTK_WIDGET_CLASS (class)->snapshot = sen_plain_text_snapshot;
+  GTK_WIDGET_CLASS (class)->map = sen_plain_text_map;
+  GTK_WIDGET_CLASS (class)->unmap = sen_plain_text_unmap;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BOX_LAYOUT);
 }
 

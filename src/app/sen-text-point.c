@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* How far behind the word before a word is looked for in the source: addresses of links stand between. What is shown and is not in the source
- * (a button of a code block) is not found, and so harms nothing. */
+/* How far behind the word before a word is looked for in the source: addresses of links stand between. */
 #define LOOK_AHEAD 400
 #define MOST_WORD_BYTES 200
 
@@ -84,11 +83,24 @@ follow (Walk *walk, GtkWidget *widget)
 {
   if (GTK_IS_LABEL (widget))
     return follow_label (walk, GTK_LABEL (widget));
+  /* What stands above code, its language as people call it and a button, is not in the source. */
+  if (gtk_widget_has_css_class (widget, "code-header"))
+    return false;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
     if (follow (walk, child))
       return true;
   return false;
 }
+
+/* Where the last one was found, kept with the body. */
+typedef struct {
+  gconstpointer label;
+  int           index;
+  gsize         length;   /* of the source */
+  gssize        found;
+} Last;
+
+#define LAST_KEY "sen-text-point"
 
 gssize
 sen_text_point (GtkWidget *body, const char *source, double x, double y)
@@ -103,7 +115,15 @@ sen_text_point (GtkWidget *body, const char *source, double x, double y)
   if (!pango_layout_xy_to_index (gtk_label_get_layout (GTK_LABEL (label)), (int) ((label_x - left) * PANGO_SCALE),
                                  (int) ((label_y - top) * PANGO_SCALE), &index, &trailing))
     return -1;
+  /* Most motions stay on a letter. What the body shows only grows. */
+  Last *last = g_object_get_data (G_OBJECT (body), LAST_KEY);
+  const Last now = { label, index, strlen (source), -1 };
+  if (last != NULL && last->label == label && last->index == index && last->length == now.length)
+    return last->found;
   Walk walk = { .source = source, .at = source, .label = GTK_LABEL (label), .index = (gsize) index, .found = -1 };
   follow (&walk, body);
+  last = g_memdup2 (&now, sizeof now);
+  last->found = walk.found;
+  g_object_set_data_full (G_OBJECT (body), LAST_KEY, last, g_free);
   return walk.found;
 }

@@ -18,11 +18,19 @@ struct _SenPerception {
   GHashTable  *looks;         /* SenAttachment -> Look, while it is in work */
   GHashTable  *peaks;         /* SHA-256 -> SenPeaks: of what was shown; 4 KiB each */
   GHashTable  *words;         /* SHA-256 -> GArray of SenSaidWord */
+  GPtrArray   *timings;       /* Timing, those that are not done; borrowed */
   SenPlay     *play;          /* weak: what was begun last */
+};
+
+/* What all that the thread does begins with. */
+typedef struct Work Work;
+struct Work {
+  void (*run) (Work *work, SenSenses *senses);
 };
 
 /* One attachment on its way. The thread sees path, name, job and result only. */
 typedef struct {
+  Work           work;
   SenPerception *perception;   /* NULL once nobody waits any more */
   SenAttachment *attachment;
   gulong         handler;      /* while its content is being copied */
@@ -61,18 +69,24 @@ report (SenAttachmentKind kind, double done, double total, gpointer data)
                         total > 0.0 ? CLAMP (done / total, 0.0, 1.0) : -1.0);
 }
 
-/* In the queue of the thread: no attachment, but a rest. */
-static char rest;
+static void
+run_rest (Work *work, SenSenses *senses)
+{
+  sen_senses_rest (senses);
+}
+
+static Work rest = { run_rest };
 
 static void
-run_look (gpointer data, gpointer senses)
+run_work (gpointer work, gpointer senses)
 {
-  if (data == &rest)
-    {
-      sen_senses_rest (senses);
-      return;
-    }
-  Look *look = data;
+  ((Work *) work)->run (work, senses);
+}
+
+static void
+run_look (Work *work, SenSenses *senses)
+{
+  Look *look = (Look *) work;
   GError *error = NULL;
   SenCancel *cancel = sen_job_cancellation (look->job);
   if (sen_cancel_requested (cancel))
@@ -115,15 +129,19 @@ on_look_finished (SenJob *job, Look *look)
   free_look (look);
 }
 
+static void put_timings_off (SenPerception *self);
+
 static void
 begin_look (Look *look)
 {
+  look->work.run = run_look;
   look->path = sen_attachment_path (look->attachment);
   look->name = g_strdup (sen_attachment_name (look->attachment));
   look->job = sen_job_new ();
   g_signal_connect (look->job, "changed", G_CALLBACK (on_look_changed), look);
   g_signal_connect (look->job, "finished", G_CALLBACK (on_look_finished), look);
   g_thread_pool_push (look->perception->pool, look, NULL);
+  put_timings_off (look->perception);
 }
 
 /* --- What is known already ------------------------------------------------------------------------------------------------------------ */
@@ -420,14 +438,11 @@ sen_perception_describe (GPtrArray *attachments)
 
 /* --- Pictures and waveforms to show ------------------------------------------------------------------------------------------------- */
 
-typedef enum { SHOW_PICTURE, SHOW_PEAKS, SHOW_WORDS } Shown;
-
 typedef struct {
   SenSenses        *senses;     /* the task keeps the perception that owns it */
   char             *path, *sha256;
   SenAttachmentKind kind;
-  Shown             what;
-  int               longest_side;   /* of a picture */
+  int               longest_side;   /* of a picture; 0: it is a waveform */
   SenCancel         cancel;
 } Showing;
 
@@ -452,46 +467,32 @@ run_showing (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   Showing *showing = data;
   GError *error = NULL;
   gulong handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_showing_cancelled), showing, NULL) : 0;
-  static const GDestroyNotify destroy[] = {
-    [SHOW_PICTURE] = (GDestroyNotify) sen_image_unref, [SHOW_PEAKS] = (GDestroyNotify) sen_peaks_free,
-    [SHOW_WORDS] = (GDestroyNotify) g_array_unref,
-  };
-  gpointer shown = NULL;
-  switch (showing->what)
-    {
-    case SHOW_PICTURE:
-      shown = sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side, &showing->cancel, &error);
-      break;
-    case SHOW_PEAKS:
-      shown = sen_senses_peaks (showing->senses, showing->path, SEN_PERCEPTION_N_PEAKS, &showing->cancel, &error);
-      break;
-    case SHOW_WORDS:
-      shown = sen_senses_time_words (showing->senses, showing->path, &showing->cancel, &error);
-      break;
-    }
+  bool is_picture = showing->longest_side != 0;
+  gpointer shown = is_picture ? (gpointer) sen_senses_picture (showing->senses, showing->path, showing->kind, showing->longest_side,
+                                                               &showing->cancel, &error)
+                              : (gpointer) sen_senses_peaks (showing->senses, showing->path, SEN_PERCEPTION_N_PEAKS, &showing->cancel,
+                                                             &error);
   if (handler != 0)
     g_cancellable_disconnect (cancellable, handler);
   if (shown != NULL)
-    g_task_return_pointer (task, shown, destroy[showing->what]);
+    g_task_return_pointer (task, shown, is_picture ? (GDestroyNotify) sen_image_unref : (GDestroyNotify) sen_peaks_free);
   else
     g_task_return_error (task, error);
 }
 
 static void
-show (SenPerception *self, SenAttachment *attachment, Shown what, int longest_side, GCancellable *cancellable, GAsyncReadyCallback callback,
+show (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable, GAsyncReadyCallback callback,
       gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Showing *showing = g_new0 (Showing, 1);
   *showing = (Showing) {
     .senses = self->senses, .path = sen_attachment_path (attachment), .sha256 = g_strdup (sen_attachment_sha256 (attachment)),
-    .kind = sen_attachment_kind (attachment), .what = what, .longest_side = longest_side,
+    .kind = sen_attachment_kind (attachment), .longest_side = longest_side,
   };
   g_task_set_task_data (task, showing, free_showing);
   if (showing->path == NULL)
     g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is nothing to show");
-  else if (what == SHOW_WORDS && sen_attachment_facts (attachment)->seconds > SEN_PERCEPTION_TIMED_SECONDS)
-    g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_LIMIT, "the recording is too long to be heard once more");
   else
     g_task_run_in_thread (task, run_showing);
 }
@@ -500,7 +501,7 @@ void
 sen_perception_picture_async (SenPerception *self, SenAttachment *attachment, int longest_side, GCancellable *cancellable,
                               GAsyncReadyCallback callback, gpointer user_data)
 {
-  show (self, attachment, SHOW_PICTURE, longest_side, cancellable, callback, user_data);
+  show (self, attachment, longest_side, cancellable, callback, user_data);
 }
 
 SenImage *
@@ -513,7 +514,7 @@ void
 sen_perception_peaks_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  show (self, attachment, SHOW_PEAKS, 0, cancellable, callback, user_data);
+  show (self, attachment, 0, cancellable, callback, user_data);
 }
 
 const SenPeaks *
@@ -535,23 +536,111 @@ sen_perception_known_peaks (SenPerception *self, SenAttachment *attachment)
   return sha256 != NULL ? g_hash_table_lookup (self->peaks, sha256) : NULL;
 }
 
+/* --- When words are said ------------------------------------------------------------------------------------------------------------ */
+
+/* A recording that is heard once more. The thread sees path, job and words only. */
+typedef struct {
+  Work    work;
+  GTask  *task;        /* keeps the perception; its data is the SHA-256 */
+  char   *path;
+  gulong  handler;     /* of its cancellable, or 0 */
+  SenJob *job;
+  GArray *words;
+} Timing;
+
+static void
+run_timing (Work *work, SenSenses *senses)
+{
+  Timing *timing = (Timing *) work;
+  GError *error = NULL;
+  timing->words = sen_senses_time_words (senses, timing->path, sen_job_cancellation (timing->job), &error);
+  sen_job_report_finished (timing->job, error);
+}
+
+static void begin_timing (Timing *timing);
+
+static void
+on_timing_finished (SenJob *job, Timing *timing)
+{
+  g_autoptr (SenPerception) self = g_object_ref (g_task_get_source_object (timing->task));
+  GCancellable *cancellable = g_task_get_cancellable (timing->task);
+  const GError *error = sen_job_error (job);
+  g_signal_handlers_disconnect_by_data (job, timing);
+  g_clear_object (&timing->job);
+  if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED) && !g_cancellable_is_cancelled (cancellable))
+    {
+      begin_timing (timing);   /* it was put off */
+      return;
+    }
+  g_ptr_array_remove (self->timings, timing);
+  if (timing->handler != 0)
+    g_cancellable_disconnect (cancellable, timing->handler);
+  if (timing->words != NULL)
+    g_task_return_pointer (timing->task, timing->words, (GDestroyNotify) g_array_unref);
+  else
+    g_task_return_error (timing->task, g_error_copy (error));
+  g_object_unref (timing->task);
+  g_free (timing->path);
+  g_free (timing);
+}
+
+static void
+begin_timing (Timing *timing)
+{
+  SenPerception *self = g_task_get_source_object (timing->task);
+  timing->work.run = run_timing;
+  timing->job = sen_job_new ();
+  g_signal_connect (timing->job, "finished", G_CALLBACK (on_timing_finished), timing);
+  g_thread_pool_push (self->pool, timing, NULL);
+}
+
+static void
+on_timing_cancelled (GCancellable *cancellable, Timing *timing)
+{
+  if (timing->job != NULL)
+    sen_job_cancel (timing->job);
+}
+
+/* What is attached now is understood first; they are heard from their beginning behind it. */
+static void
+put_timings_off (SenPerception *self)
+{
+  for (guint i = 0; i < self->timings->len; i++)
+    on_timing_cancelled (NULL, g_ptr_array_index (self->timings, i));
+}
+
 void
 sen_perception_words_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  show (self, attachment, SHOW_WORDS, 0, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autofree char *path = sen_attachment_path (attachment);
+  g_task_set_task_data (task, g_strdup (sen_attachment_sha256 (attachment)), g_free);
+  if (path == NULL)
+    g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is nothing to hear");
+  else if (sen_attachment_facts (attachment)->seconds > SEN_PERCEPTION_TIMED_SECONDS)
+    g_task_return_new_error (task, SEN_ERROR, SEN_ERROR_LIMIT, "the recording is too long to be heard once more");
+  if (path == NULL || sen_attachment_facts (attachment)->seconds > SEN_PERCEPTION_TIMED_SECONDS)
+    return;
+  Timing *timing = g_new0 (Timing, 1);
+  timing->task = g_object_ref (task);
+  timing->path = g_steal_pointer (&path);
+  g_ptr_array_add (self->timings, timing);
+  begin_timing (timing);
+  if (cancellable != NULL)
+    timing->handler = g_cancellable_connect (cancellable, G_CALLBACK (on_timing_cancelled), timing, NULL);
 }
 
 const GArray *
 sen_perception_words_finish (SenPerception *self, GAsyncResult *result, GError **error)
 {
-  const Showing *showing = g_task_get_task_data (G_TASK (result));
+  const char *sha256 = g_task_get_task_data (G_TASK (result));
   g_autoptr (GArray) words = g_task_propagate_pointer (G_TASK (result), error);
   if (words == NULL)
     return NULL;
-  if (!g_hash_table_contains (self->words, showing->sha256))
-    g_hash_table_insert (self->words, g_strdup (showing->sha256), g_steal_pointer (&words));
-  return g_hash_table_lookup (self->words, showing->sha256);
+  if (!g_hash_table_contains (self->words, sha256))
+    g_hash_table_insert (self->words, g_strdup (sha256), g_steal_pointer (&words));
+  return g_hash_table_lookup (self->words, sha256);
 }
 
 const GArray *
@@ -581,7 +670,7 @@ sen_perception_new (SenSenses *senses, SenHistory *history)
 {
   SenPerception *self = g_object_new (SEN_TYPE_PERCEPTION, NULL);
   self->senses = senses;
-  self->pool = g_thread_pool_new (run_look, senses, 1, FALSE, NULL);
+  self->pool = g_thread_pool_new (run_work, senses, 1, FALSE, NULL);
   g_set_weak_pointer (&self->history, history);
   return self;
 }
@@ -617,6 +706,7 @@ sen_perception_finalize (GObject *object)
   g_hash_table_unref (SEN_PERCEPTION (object)->looks);
   g_hash_table_unref (SEN_PERCEPTION (object)->peaks);
   g_hash_table_unref (SEN_PERCEPTION (object)->words);
+  g_ptr_array_unref (SEN_PERCEPTION (object)->timings);
   G_OBJECT_CLASS (sen_perception_parent_class)->finalize (object);
 }
 
@@ -632,5 +722,6 @@ sen_perception_init (SenPerception *self)
 {
   self->looks = g_hash_table_new_full (NULL, NULL, NULL, free_look);
   self->peaks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) sen_peaks_free);
+  self->timings = g_ptr_array_new ();
   self->words = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
 }

@@ -61,7 +61,7 @@ const SenPeaks *sen_perception_known_peaks (SenPerception *self, SenAttachment *
 #define SEN_PERCEPTION_TIMED_SECONDS 300.0
 
 /** When the words of a recording are said: GArray of SenSaidWord, the perception's, kept. Hears it once more, behind what is being
- *  understood. Fails with SEN_ERROR_LIMIT for a recording longer than SEN_PERCEPTION_TIMED_SECONDS. */
+ *  understood, and stands back for what is to be. Fails with SEN_ERROR_LIMIT for a recording longer than SEN_PERCEPTION_TIMED_SECONDS. */
 void          sen_perception_words_async (SenPerception *self, SenAttachment *attachment, GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
 const GArray *sen_perception_words_finish (SenPerception *self, GAsyncResult *result, GError **error);

@@ -426,6 +426,12 @@ sen_senses_time_words (SenSenses *self, const char *path, SenCancel *cancel, GEr
   g_autoptr (GArray) words = g_array_new (FALSE, FALSE, sizeof (SenSaidWord));
   g_array_set_clear_func (words, clear_said_word);
   g_mutex_lock (&self->lock);
+  if (sen_cancel_requested (cancel))
+    {
+      g_mutex_unlock (&self->lock);
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "cancelled");
+      return NULL;
+    }
   g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
   Timing timing = { sound, words, cancel };
   const SenTranscribeParams params = { .words = true, .segment = on_timed_segment, .user_data = &timing };

@@ -1235,7 +1235,8 @@ test_look_methods (void)
 static void
 test_look_point (void)
 {
-  static const char source[] = "A **sign** stands [there](https://a.example/there), not *there*.\n\n- One there\n";
+  static const char source[] = "A **sign** stands [there](https://a.example/there), not *there*.\n\n- One there\n\n"
+                               "```\nx = yes\n```\n\nNo Code.\n";
   begin (&(FakeEngineScript) { .answer = source });
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("sink_check")), TRUE);
@@ -1250,6 +1251,8 @@ test_look_point (void)
   } cases[] = {
     { "A ", strstr (source, "sign") - source }, { "A sign stands ", strstr (source, "there]") - source },
     { "A sign stands there, not ", strstr (source, "there*") - source }, { "One ", strstr (source, "there\n") - source },
+    /* What stands above code, "Code", is not in the source there. */
+    { "x = ", strstr (source, "yes") - source },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
