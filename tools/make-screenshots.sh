@@ -54,7 +54,7 @@ find_files () {
   mkdir -p "$home/config/gtk-4.0" "$home/config/sensorium" "$home/models" "$home/data" "$home/cache"
   printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
   ln -s "$models"/* "$root"/data/models/*.gguf "$root"/data/models/tags.txt "$home/models/" 2>/dev/null || true
-  env -u DISPLAY -u WAYLAND_DISPLAY XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
+  env -u DISPLAY -u WAYLAND_DISPLAY HOME="$home/user" XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
     SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
     timeout 900 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" --window-size="$size" --screenshot="$out/$name.png" \
     --demo-find="$query" "${args[@]}" 2>"$home/log" || { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
@@ -62,14 +62,14 @@ find_files () {
 }
 
 # Some clip art where Debian's openclipart-png is installed, and what comes with the source.
-found="$home/files"
-mkdir -p "$found/clip art"
-cp data/samples/*.* docs/*.md "$found/"
-for folder in animals food transportation; do
-  ls -d /usr/share/openclipart/png/$folder/* 2>/dev/null | head -60 | xargs -r -I{} cp -rn {} "$found/clip art/" || true
+mkdir -p "$home/user/Pictures/Clip art" "$home/user/Documents"
+cp data/samples/*.* "$home/user/Pictures/"
+cp docs/*.md "$home/user/Documents/"
+for folder in animals/mammals food transportation; do
+  find "/usr/share/openclipart/png/$folder" -name '*.png' 2>/dev/null | sort | head -70 | xargs -r -I{} cp -n {} "$home/user/Pictures/Clip art/"
 done
-find_files find-light 1200x800 prefer-light "a dog" "$found"
-find_files find-dark-narrow 420x800 prefer-dark "a dog!" "$found"
+find_files find-light 1200x800 prefer-light "dog!" "$home/user/Pictures" "$home/user/Documents"
+find_files find-dark-narrow 420x800 prefer-dark "speech" "$home/user/Pictures" "$home/user/Documents"
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""
