@@ -12,6 +12,8 @@
 /* Of each sort, where both are shown. */
 #define MOST_TILES 12
 #define MOST_ROWS 12
+/* Where nothing is sure. */
+#define MOST_NEAREST 24
 /* Results that are asked for, where both are shown and where one is. */
 #define LIMIT_BOTH 200
 #define LIMIT_ONE 2000
@@ -170,7 +172,10 @@ static void
 show_count (SenFindPage *self, const SenFindResultsInfo *info, guint n)
 {
   g_autofree char *text = NULL;
-  if (info->error == NULL && is_anything_asked (self))
+  if (info->error == NULL && !self->shows_all && n > info->n_shown)
+    /* translators: files that are most like what was asked, and milliseconds that took */
+    text = g_strdup_printf (_("The %u nearest in %.0f ms"), n, info->elapsed_ms);
+  else if (info->error == NULL && is_anything_asked (self))
     /* translators: files that were found, and milliseconds that took */
     text = g_strdup_printf (ngettext ("%u found in %.0f ms", "%u found in %.0f ms", n), n, info->elapsed_ms);
   gtk_label_set_text (self->count_label, text != NULL ? text : "");
@@ -246,7 +251,9 @@ show_results (SenFindPage *self)
   if (self->results == NULL)
     return;
   const SenFindResultsInfo *info = sen_find_results_info (self->results);
-  guint n = self->shows_all ? info->n : info->n_shown, n_hidden = info->n - n;
+  /* Who asks by a picture wants to see the nearest ones, sure or not. */
+  guint n_nearest = sen_find_chips_n (self->chips) > 0 ? MIN (info->n, MOST_NEAREST) : 0;
+  guint n = self->shows_all ? info->n : MAX (info->n_shown, n_nearest), n_hidden = info->n - n;
   const char *page = choose_page (self, n);
   bool is_grid = strcmp (page, "grid") == 0, is_list = strcmp (page, "list") == 0, is_both = strcmp (page, "overview") == 0;
   SenFindResults *none = NULL;
