@@ -44,17 +44,17 @@ has_models (SenFind *self, SenFindResults *results, SenSpaceRole role)
 
 /* Whether what is stored was made by the models that are here. */
 static bool
-check_identity (SenFind *self, SenFindResults *results, SenSpaceRole role, const char *stored, SenCancel *cancel)
+check_identity (SenFind *self, SenFindResults *results, SenSpaceRole role, const char *stored, uint32_t stored_n_embd, SenCancel *cancel)
 {
   g_autoptr (GError) error = NULL;
-  uint32_t n_embd;
+  uint32_t n_embd = 0;
   const char *identity = sen_find_encoders_identity (self->encoders, role, &n_embd, cancel, &error);
   if (identity == NULL)
     {
       set_role (results, role, SEN_FIND_ROLE_FAILED, error->message, NULL);
       return false;
     }
-  if (strcmp (identity, stored) == 0)
+  if (strcmp (identity, stored) == 0 && n_embd == stored_n_embd)
     return true;
   set_role (results, role, SEN_FIND_ROLE_OTHER_MODEL,
             role == SEN_SPACE_TEXT    ? "texts were indexed with another model; their meaning is searched again once they are indexed anew"
@@ -82,7 +82,7 @@ sen_find_open_spaces (SenFind *self, SenFindResults *results, SenFindSpace *spac
         continue;
       else if (space.space == 0 || space.n_vectors == 0)
         set_role (results, role, SEN_FIND_ROLE_EMPTY, NULL, NULL);
-      else if (check_identity (self, results, role, stored, cancel))
+      else if (check_identity (self, results, role, stored, space.n_embd, cancel))
         {
           set_role (results, role, SEN_FIND_ROLE_SEARCHED, NULL, NULL);
           spaces[role].space = space;
@@ -91,18 +91,36 @@ sen_find_open_spaces (SenFind *self, SenFindResults *results, SenFindSpace *spac
   return !sen_cancel_requested (cancel);
 }
 
+/* Encoders write as many numbers as their model makes, and the index may have been made with another one. Asked before anything is encoded
+ * into a buffer of @n_embd. */
+static bool
+check_length (SenFind *self, SenSpaceRole role, uint32_t n_embd, SenCancel *cancel, GError **error)
+{
+  uint32_t made = 0;
+  if (sen_find_encoders_identity (self->encoders, role, &made, cancel, error) == NULL)
+    return false;
+  if (made == n_embd)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT,
+               "the models that are here make vectors of %u numbers, but those of the index have %u; index anew to compare them", made,
+               n_embd);
+  return false;
+}
+
 /* --- Texts ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* f32 [n_embd], remembered: valid until the next call. */
 static const float *
 encode_text (SenFind *self, SenSpaceRole role, const char *text, uint32_t n_embd, SenCancel *cancel, GError **error)
 {
-  g_autofree char *key = g_strdup_printf ("%d %s", role, text);
+  g_autofree char *key = g_strdup_printf ("%d %u %s", role, n_embd, text);
   const float *known = g_hash_table_lookup (self->vectors, key);
   if (known != NULL)
     return known;
   g_autofree float *vector = g_new (float, n_embd);
-  if (!sen_find_encoders_query (self->encoders, role, text, vector, cancel, error))
+  /* Whatever is typed goes through the encoder of texts. */
+  if (!check_length (self, role, n_embd, cancel, error) || !check_length (self, SEN_SPACE_TEXT, n_embd, cancel, error)
+      || !sen_find_encoders_query (self->encoders, role, text, vector, cancel, error))
     return NULL;
   self->is_warm = true;
   if (g_hash_table_size (self->vectors) >= MAX_REMEMBERED)
@@ -171,7 +189,8 @@ static bool
 encode_picture (SenFind *self, const SenImage *image, Mean *mean, SenCancel *cancel, GError **error)
 {
   g_autofree float *vector = g_new (float, mean->n_embd);
-  if (!sen_find_encoders_picture (self->encoders, image, vector, cancel, error))
+  if (!check_length (self, SEN_SPACE_SIGHT, mean->n_embd, cancel, error)
+      || !sen_find_encoders_picture (self->encoders, image, vector, cancel, error))
     return false;
   add_to_mean (0, vector, mean);
   return true;
@@ -201,7 +220,8 @@ encode_sound (SenFind *self, const char *path, Mean *mean, SenCancel *cancel, GE
 {
   g_autofree float *vector = g_new (float, mean->n_embd);
   g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
-  if (sound == NULL || !sen_find_encoders_sound (self->encoders, read_sound, sound, vector, cancel, error))
+  if (sound == NULL || !check_length (self, SEN_SPACE_SOUND, mean->n_embd, cancel, error)
+      || !sen_find_encoders_sound (self->encoders, read_sound, sound, vector, cancel, error))
     return false;
   add_to_mean (0, vector, mean);
   return true;
@@ -214,7 +234,7 @@ encode_document (SenFind *self, const char *path, Mean *mean, SenCancel *cancel,
   g_autoptr (SenTokenizer) tokenizer = sen_find_encoders_tokenizer (self->encoders, cancel, error);
   g_autoptr (GPtrArray) texts
     = tokenizer != NULL ? sen_find_read_passages (self->decode, path, tokenizer, MAX_PASSAGES, cancel, error) : NULL;
-  bool ok = texts != NULL;
+  bool ok = texts != NULL && check_length (self, SEN_SPACE_TEXT, mean->n_embd, cancel, error);
   for (guint i = 0; ok && i < texts->len; i++)
     {
       ok = sen_find_encoders_text (self->encoders, texts->pdata[i], vector, cancel, error);
@@ -294,10 +314,12 @@ read_picture (SenFind *self, const SenImage *picture, uint32_t n_embd, SenCancel
 {
   g_autofree float *vector = g_new (float, n_embd);
   self->is_warm = true;
-  return sen_find_encoders_picture (self->encoders, picture, vector, cancel, error) ? g_steal_pointer (&vector) : NULL;
+  bool ok = check_length (self, SEN_SPACE_SIGHT, n_embd, cancel, error)
+            && sen_find_encoders_picture (self->encoders, picture, vector, cancel, error);
+  return ok ? g_steal_pointer (&vector) : NULL;
 }
 
-/* All spaces have one length: they are one space. */
+/* All spaces have one length, as they are one space; sen_find_mix() refuses where one was made by another model. */
 static uint32_t
 find_n_embd (const SenFindSpace *spaces)
 {
@@ -316,7 +338,8 @@ sen_find_add_things (SenFind *self, const SenFindRequest *request, const SenQuer
     return true;
   if (request->like != NULL)
     {
-      SenFindThing thing = { .vector = read_file (self, request->like, spaces, n_embd, role, cancel, error), .weight = 1.0f };
+      SenFindThing thing = { .n_embd = n_embd, .weight = 1.0f };
+      thing.vector = read_file (self, request->like, spaces, n_embd, role, cancel, error);
       if (thing.vector != NULL)
         g_array_append_val (things, thing);
       return thing.vector != NULL;
@@ -327,7 +350,7 @@ sen_find_add_things (SenFind *self, const SenFindRequest *request, const SenQuer
     {
       const SenFindPart *part = &request->parts[i];
       SenSpaceRole ignored;
-      SenFindThing thing = { .weight = part->weight };
+      SenFindThing thing = { .n_embd = n_embd, .weight = part->weight };
       if (part->text != NULL)
         thing.text = g_strdup (part->text);
       else if (part->picture != NULL)
@@ -359,6 +382,11 @@ sen_find_mix (SenFind *self, const GArray *things, SenSpaceRole role, const SenS
   for (guint i = 0; i < things->len; i++)
     {
       const SenFindThing *thing = &g_array_index (things, SenFindThing, i);
+      if (thing->vector != NULL && thing->n_embd != space->n_embd)
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_FORMAT, "the vectors of the index were made by models that do not fit together");
+          return false;
+        }
       const float *values = thing->vector != NULL ? thing->vector : encode_text (self, role, thing->text, space->n_embd, cancel, error);
       double deviation = 1.0;
       if (values == NULL || (things->len > 1 && !find_deviation (self, space, values, &deviation, cancel, error)))

@@ -23,7 +23,7 @@ struct SenFind {
   ino_t            inode;
 
   GHashTable      *vectors;        /* "ROLE TEXT" -> float [n_embd]: what was asked lately */
-  bool             is_warm;        /* something was encoded since the models were opened */
+  bool             is_warm;        /* all was searched, or something encoded, since models were given back */
 };
 
 /** The vectors of one role, which can be searched. */
@@ -36,9 +36,10 @@ bool sen_find_open_spaces (SenFind *find, SenFindResults *results, SenFindSpace 
 
 /** What a request means, as vectors: one for each thing in it. */
 typedef struct {
-  char  *text;                     /* put as each role wants it; or NULL, and */
-  float *vector;                   /* [n_embd]: what a file is like */
-  float  weight;
+  char    *text;                   /* put as each role wants it; or NULL, and */
+  float   *vector;                 /* [n_embd]: what a file is like */
+  uint32_t n_embd;
+  float    weight;
 } SenFindThing;
 
 /** Appends the things of @request (SenFindThing) to @things. Of a file that is like something, *@role is the space it belongs to. False with

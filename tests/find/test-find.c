@@ -197,6 +197,8 @@ test_missing (void)
   g_autoptr (SenModelStore) poor = find_models ("/nonexistent", false);
   g_autoptr (SenFindEncoders) none = find_encoders (poor);
   g_autoptr (SenFind) other = sen_find_new (&(SenFindParams) { .path = db, .encoders = none, .decode = decode });
+  /* There is nothing to be opened, so nothing to be answered before that. */
+  g_assert_false (sen_find_is_cold (other, &(SenFindRequest) { .text = "invoice" }));
   g_autoptr (SenFindResults) results = sen_find_run (other, &(SenFindRequest) { .text = "invoice" }, NULL);
   const SenFindResultsInfo *info = sen_find_results_info (results);
   g_assert_no_error (info->error);
@@ -210,6 +212,49 @@ test_missing (void)
   const SenFindPart part = { .path = sign, .weight = 1.0f };
   g_autoptr (SenFindResults) picture = sen_find_run (other, &(SenFindRequest) { .parts = &part, .n_parts = 1 }, NULL);
   g_assert_error (sen_find_results_info (picture)->error, SEN_ERROR, SEN_ERROR_NOT_FOUND);
+}
+
+static void
+note_chunk (const SenStoreMissing *missing, gpointer data)
+{
+  *(int64_t *) data = missing->chunk;
+}
+
+/* Vectors that say they are of the same model, but are of another length, are not compared with what it makes. */
+static void
+test_other_length (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (folder, "short.db", NULL);
+  g_autoptr (SenStore) short_store = open_store (path, true);
+  const uint8_t hash[SEN_STORE_HASH_BYTES] = { 1 };
+  const SenChunk chunk = { SEN_CHUNK_TEXT, 0, 1, -1, -1, "The invoice is due.", "" };
+  const float values[] = { 1.0f, 2.0f, 3.0f, 4.0f };
+  int64_t root;
+  SenStoredFile stored;
+  SenSpace space;
+  int64_t chunk_id = 0;
+  bool is_new;
+  g_assert_true (sen_store_add_root (short_store, "/bills", &root, &error));
+  g_assert_true (sen_store_put_file (short_store, root, &(SenFileFacts) {
+    .path = "/bills/bill.txt", .stamp = { 10, 1, 1, 1 }, .hash = hash, .kind = SEN_FILE_TEXT, .format = "text",
+  }, &stored, &is_new, &error));
+  g_assert_true (sen_store_finish_pass (short_store, stored.content, SEN_INDEX_QUICK, &(SenPassResult) {
+    .state = SEN_INDEX_DONE, .deep_state = SEN_INDEX_NONE, .chunks = &chunk, .n_chunks = 1, .language = "en",
+  }, &error));
+  const char *identity = sen_find_encoders_identity (encoders, SEN_SPACE_TEXT, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (sen_store_open_space (short_store, SEN_SPACE_TEXT, identity, G_N_ELEMENTS (values), &space, &error));
+  g_assert_true (sen_store_each_missing (short_store, space.space, 0, 1, note_chunk, &chunk_id, &error));
+  g_assert_true (sen_store_put_vectors (short_store, space.space, &(SenVectorRow) { chunk_id, values }, 1, &error));
+  g_assert_no_error (error);
+
+  g_autoptr (SenFind) other = sen_find_new (&(SenFindParams) { .path = path, .encoders = encoders, .decode = decode });
+  g_autoptr (SenFindResults) results = sen_find_run (other, &(SenFindRequest) { .text = "invoice" }, NULL);
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  g_assert_no_error (info->error);
+  check_first (results, "bill.txt");
+  g_assert_cmpint (info->roles[SEN_SPACE_TEXT].state, ==, SEN_FIND_ROLE_OTHER_MODEL);
 }
 
 int
@@ -233,6 +278,7 @@ main (int argc, char **argv)
   g_test_add_func ("/find/like", test_like);
   g_test_add_func ("/find/heat", test_heat);
   g_test_add_func ("/find/missing", test_missing);
+  g_test_add_func ("/find/other-length", test_other_length);
   int status = g_test_run ();
   sen_find_free (find);
   sen_find_encoders_free (encoders);
