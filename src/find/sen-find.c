@@ -93,7 +93,12 @@ sen_find_is_cold (SenFind *self, const SenFindRequest *request)
 {
   bool is_asked = request->by == 0 || (request->by >> SEN_EVIDENCE_MEANING & 1) != 0;
   bool has_meaning = (request->text != NULL && *request->text != '\0') || request->n_parts > 0 || request->like != NULL;
-  return self->encoders != NULL && !self->is_warm && is_asked && has_meaning;
+  bool has_models = false;
+  if (self->encoders == NULL || self->is_warm || !is_asked || !has_meaning)
+    return false;
+  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
+    has_models |= sen_find_encoders_lacks (self->encoders, (SenSpaceRole) role) == NULL;
+  return has_models;
 }
 
 bool
@@ -570,6 +575,9 @@ run (SenFind *self, const SenFindRequest *request, bool is_literal, SenCancel *c
       g_error_free (error);
       return NULL;
     }
+  /* What could not be opened for this search would not be for the next one either. */
+  if (!is_literal && results->info.has_index)
+    self->is_warm = true;
   if (!ok)
     sen_find_results_set_error (results, error);
   sen_find_results_finish (results);
