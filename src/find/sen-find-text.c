@@ -8,6 +8,10 @@
 #define ALIKE_LETTERS 4
 /* A word of a text longer than this, in bytes, is nobody's. */
 #define MAX_WORD_BYTES 256
+/* So many letters at the end of a snippet are left out to end it between words; scripts without spaces are cut where they are. */
+#define MAX_CUT_LETTERS 40
+/* Words with fewer letters, "a" and "to", are in too many others: in names they count as words only. The index of names knows none. */
+#define MIN_PART_LETTERS 3
 
 /* A term of the query: one word, or those of a phrase. */
 typedef struct {
@@ -224,13 +228,23 @@ compare_ranges (gconstpointer a, gconstpointer b)
   return first->start < second->start ? -1 : first->start > second->start;
 }
 
+static bool
+is_whole_word (const GString *folded, const char *begin, const char *end)
+{
+  const char *before = g_utf8_find_prev_char (folded->str, begin);
+  return (before == NULL || !is_word_letter (g_utf8_get_char (before))) && (*end == '\0' || !is_word_letter (g_utf8_get_char (end)));
+}
+
 /* Names are searched folded, and letters may become more or fewer by that: @places says where each byte of it comes from. */
 static void
 find_in_name (const GString *folded, const GArray *places, const char *wanted, GArray *ranges)
 {
   size_t n = strlen (wanted);
+  bool is_short = g_utf8_strlen (wanted, -1) < MIN_PART_LETTERS;
   for (const char *at = folded->str; n > 0 && (at = strstr (at, wanted)) != NULL; at += n)
     {
+      if (is_short && !is_whole_word (folded, at, at + n))
+        continue;
       const SenFindRange *first = &g_array_index (places, SenFindRange, at - folded->str);
       const SenFindRange *last = &g_array_index (places, SenFindRange, at - folded->str + (ptrdiff_t) n - 1);
       g_array_append_vals (ranges, &(SenFindRange) { first->start, last->end }, 1);
@@ -353,12 +367,15 @@ sen_find_words_snippet (const SenFindWords *self, const char *text, GArray *mark
   g_auto (Text) read = read_text (text);
   guint first = find_best_start (self, &read);
   const char *begin = find_begin (text, &read, first), *end = begin, *space = NULL;
-  glong n = 0;
+  glong n = 0, n_at_space = 0;
   for (; *end != '\0' && n < SEN_FIND_SNIPPET_LETTERS; end = g_utf8_next_char (end), n++)
     if (g_unichar_isspace (g_utf8_get_char (end)))
-      space = end;
-  /* Never within a word, unless there is nothing else. */
-  if (*end != '\0' && !g_unichar_isspace (g_utf8_get_char (end)) && space != NULL)
+      {
+        space = end;
+        n_at_space = n;
+      }
+  /* Not within a word, if it is not too long a one. */
+  if (*end != '\0' && !g_unichar_isspace (g_utf8_get_char (end)) && space != NULL && n - n_at_space <= MAX_CUT_LETTERS)
     end = space;
 
   GString *snippet = g_string_new (begin > text ? "… " : NULL);

@@ -20,7 +20,7 @@ char         *sen_find_words_list (const SenFindWords *words);
 /** Whole words of @text that are asked for, and phrases where all of them stand side by side: appended to @marks (SenFindRange). @matched
  *  (may be NULL; as many as the query has terms) is set true where a term was found. */
 void sen_find_words_mark (const SenFindWords *words, const char *text, GArray *marks, bool *matched);
-/** The same in a name, where a part of a word is enough. */
+/** The same in a name, where a part of a word is enough, but for terms of one or two letters. */
 void sen_find_words_mark_name (const SenFindWords *words, const char *name, GArray *marks, bool *matched);
 /** The terms for which @matched is true, "red, tractor". (transfer full) */
 char *sen_find_words_matched (const SenFindWords *words, const bool *matched);

@@ -85,6 +85,9 @@ test_names (void)
   check_name ("\"holiday 2019\"", "my_holiday_2019.jpg", "my_[holiday_2019].jpg");
   check_name ("strasse", "Bahnhofstraße.txt", "Bahnhof[straße].txt");
   check_name ("übung", "U\xcc\x88" "bung 1.odt", "[U\xcc\x88" "bung] 1.odt");
+  check_name ("a dog", "a_lazy_dog-day.jpg", "[a]_lazy_[dog]-day.jpg");
+  check_name ("a dog", "Banana.jpg", "Banana.jpg");
+  check_name ("a", "a", "[a]");
 }
 
 static void
@@ -141,6 +144,14 @@ test_snippets (void)
   g_autofree char *cut = snippet ("語", long_word->str);
   g_assert_true (g_str_has_prefix (cut, "語語"));
   g_string_free (long_word, TRUE);
+
+  /* A sentence without spaces behind a short word: what was found in it is shown. */
+  GString *sentence = g_string_new ("第一章 語学、猫、");
+  for (int i = 0; i < 200; i++)
+    g_string_append (sentence, "語学");
+  g_autofree char *cat = snippet ("猫", sentence->str);
+  g_assert_nonnull (strstr (cat, "[猫]"));
+  g_string_free (sentence, TRUE);
 }
 
 int
