@@ -17,6 +17,8 @@
 /* A document that is not indexed is likened by its first passages, a video by as many pictures. */
 #define MAX_PASSAGES 16
 #define N_FRAMES 6
+/* A recording by its beginning: as much of it as is indexed. */
+#define MAX_SOUND_SECONDS 600
 
 /* --- Spaces --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -179,10 +181,19 @@ read_indexed (SenFind *self, const char *path, const SenFindSpace *spaces, Mean 
   return true;
 }
 
+typedef struct {
+  SenSound  *sound;
+  SenCancel *cancel;
+  size_t     n_left;
+} Hearing;
+
 static gssize
 read_sound (float *samples, size_t n, gpointer data, GError **error)
 {
-  return sen_sound_read (data, samples, n, NULL, error);
+  Hearing *hearing = data;
+  gssize got = hearing->n_left > 0 ? sen_sound_read (hearing->sound, samples, MIN (n, hearing->n_left), hearing->cancel, error) : 0;
+  hearing->n_left -= (size_t) MAX (got, 0);
+  return got;
 }
 
 static bool
@@ -220,8 +231,9 @@ encode_sound (SenFind *self, const char *path, Mean *mean, SenCancel *cancel, GE
 {
   g_autofree float *vector = g_new (float, mean->n_embd);
   g_autoptr (SenSound) sound = sen_decode_open_sound (self->decode, path, 0.0, cancel, error);
+  Hearing hearing = { sound, cancel, (size_t) MAX_SOUND_SECONDS * SEN_SOUND_RATE };
   if (sound == NULL || !check_length (self, SEN_SPACE_SOUND, mean->n_embd, cancel, error)
-      || !sen_find_encoders_sound (self->encoders, read_sound, sound, vector, cancel, error))
+      || !sen_find_encoders_sound (self->encoders, read_sound, &hearing, vector, cancel, error))
     return false;
   add_to_mean (0, vector, mean);
   return true;
@@ -269,16 +281,21 @@ encode_file (SenFind *self, const char *path, Mean *mean, SenSpaceRole *role, Se
   return false;
 }
 
+char *
+sen_find_real_path (const char *path)
+{
+  char *real = realpath (path, NULL), *absolute = real != NULL ? g_strdup (real) : g_canonicalize_filename (path, NULL);
+  free (real);
+  return absolute;
+}
+
 /* What the file at @path is like, f32 [n_embd]. (transfer full) */
 static float *
 read_file (SenFind *self, const char *path, const SenFindSpace *spaces, uint32_t n_embd, SenSpaceRole *role, SenCancel *cancel,
            GError **error)
 {
   g_autofree double *sums = g_new0 (double, n_embd);
-  /* Folders are indexed under their real names. */
-  char *real = realpath (path, NULL);
-  g_autofree char *absolute = real != NULL ? g_strdup (real) : g_canonicalize_filename (path, NULL);
-  free (real);
+  g_autofree char *absolute = sen_find_real_path (path);
   Mean mean = { sums, n_embd, 0 };
   bool found;
   if (!read_indexed (self, absolute, spaces, &mean, role, &found, error)

@@ -332,9 +332,11 @@ explain (Search *search, const SenFound *found, SenFindResult *result, const cha
   };
   g_autoptr (GArray) why = g_array_new (FALSE, FALSE, sizeof (SenFindWhy));
   bool has_words = (found->evidence >> SEN_EVIDENCE_WORDS & 1) != 0, all_words = (found->strong >> SEN_EVIDENCE_WORDS & 1) != 0;
+  bool is_by_tags
+    = has_words && result->source == SEN_CHUNK_ABOUT && result->kind == SEN_FILE_PICTURE && result->line == SEN_ABOUT_TAGS;
   if (is_same (search, found->content))
     add_why (search, why, SEN_FIND_BY_BYTES, NULL, 0.0f);
-  if (has_words && result->source == SEN_CHUNK_ABOUT && result->kind == SEN_FILE_PICTURE && result->line == SEN_ABOUT_TAGS)
+  if (is_by_tags)
     add_why (search, why, SEN_FIND_BY_TAGS, result->passage.text, 0.0f);
   if (has_words)
     {
@@ -348,7 +350,7 @@ explain (Search *search, const SenFound *found, SenFindResult *result, const cha
       const SenHit *hit = find_hit (&search->lists[FIRST_ROLE + role], found->content);
       if (hit != NULL)
         add_why (search, why, by_role[role], NULL, hit->score);
-      if (hit != NULL && role == SEN_SPACE_SIGHT)
+      if (hit != NULL && role == SEN_SPACE_SIGHT && !is_by_tags)
         {
           g_autofree char *tags = NULL;
           if (sen_store_find_about (search->self->store, found->content, SEN_ABOUT_TAGS, &tags, NULL) && tags != NULL)

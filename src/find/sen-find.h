@@ -74,6 +74,10 @@ void sen_find_rest (SenFind *find);
 
 /* --- Where in a picture --------------------------------------------------------------------------------------------------------------- */
 
+/** The name under which an index has the file at @path, as folders are indexed under their real names: absolute and without links, where
+ *  there is such a file. (transfer full) */
+char *sen_find_real_path (const char *path);
+
 #define SEN_FIND_HEAT_SIDE 16
 
 /**
