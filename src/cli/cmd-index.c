@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conversations.h"
 #include "index-report.h"
 #include "runtime.h"
 #include "sen-indexer.h"
@@ -61,8 +62,11 @@ print_progress (Index *self, const SenIndexProgress *progress)
   if (g_strcmp0 (notes, self->last_notes) != 0)
     {
       clear_line (self);
-      if (*notes != '\0')
-        g_printerr ("%s\n", notes);
+      for (char **note = progress->notes; *note != NULL; note++)
+        {
+          g_autofree char *clean = cli_clean_text (*note, true);
+          g_printerr ("%s\n", clean);
+        }
       g_free (self->last_notes);
       self->last_notes = g_steal_pointer (&notes);
     }
@@ -72,7 +76,10 @@ print_progress (Index *self, const SenIndexProgress *progress)
   self->last_line = now;
   g_autoptr (GString) line = g_string_new (stages[progress->stage]);
   if (progress->sentence != NULL)
-    g_string_append_printf (line, ": %s", progress->sentence);
+    {
+      g_autofree char *clean = cli_clean_text (progress->sentence, true);
+      g_string_append_printf (line, ": %s", clean);
+    }
   else if (progress->n_total > 0 && progress->stage <= SEN_INDEXER_DEEPENING)
     g_string_append_printf (line, " %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, progress->n_done, progress->n_total);
   else if (progress->n_done > 0 && progress->stage == SEN_INDEXER_LOOKING)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conversations.h"
+#include "sen-file-kinds.h"
 #include "sen-indexer.h"
 #include "sen-json-quote.h"
 
@@ -17,16 +19,6 @@ cli_find_clear (CliFind *self)
   g_free (self->db);
   g_free (self->device);
   g_free (self->by);
-}
-
-static const char *
-kind_name (SenFileKind kind)
-{
-  static const char *const names[SEN_N_FILE_KINDS] = {
-    [SEN_FILE_OTHER] = "other", [SEN_FILE_TEXT] = "text", [SEN_FILE_CODE] = "code", [SEN_FILE_DOCUMENT] = "document",
-    [SEN_FILE_PICTURE] = "picture", [SEN_FILE_SOUND] = "sound", [SEN_FILE_VIDEO] = "video",
-  };
-  return kind < SEN_N_FILE_KINDS ? names[kind] : "other";
 }
 
 /* How the words of "words,meaning" are looked for. False for an unknown one. */
@@ -124,7 +116,7 @@ append_result (GString *json, const SenFindResult *result, const char *const *pa
       g_string_append (json, i > 1 ? "," : "");
       sen_json_quote (json, paths[i]);
     }
-  g_string_append_printf (json, "],\"kind\":\"%s\"", kind_name (result->kind));
+  g_string_append_printf (json, "],\"kind\":\"%s\"", sen_file_kind_name (result->kind));
   append_number (json, "score", (double) result->score, "%.6f");
   append_number (json, "cosine", (double) result->cosine, "%.4f");
   append_why (json, result);
@@ -150,6 +142,14 @@ append_result (GString *json, const SenFindResult *result, const char *const *pa
 
 /* --- Lines ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* What files and their names say does nothing to a terminal. */
+static void
+append_clean (GString *line, const char *before, const char *text, const char *after)
+{
+  g_autofree char *clean = cli_clean_text (text, true);
+  g_string_append_printf (line, "%s%s%s", before, clean, after);
+}
+
 static void
 append_why_words (GString *line, const SenFindResult *result)
 {
@@ -164,7 +164,7 @@ append_why_words (GString *line, const SenFindResult *result)
       char digits[G_ASCII_DTOSTR_BUF_SIZE];
       g_string_append_printf (line, "%s%s", i > 0 ? "; " : "", words[why->kind]);
       if (*why->text != '\0')
-        g_string_append_printf (line, ": %s", why->text);
+        append_clean (line, ": ", why->text, "");
       if (why->value != 0.0f)
         g_string_append_printf (line, " %s", g_ascii_formatd (digits, sizeof digits, "%.2f", (double) why->value));
     }
@@ -173,7 +173,8 @@ append_why_words (GString *line, const SenFindResult *result)
 static void
 print_lines (const SenFindResult *result, const char *const *paths)
 {
-  g_autoptr (GString) line = g_string_new (paths[0]);
+  g_autoptr (GString) line = g_string_new (NULL);
+  append_clean (line, "", paths[0], "");
   if (result->page > 0)
     g_string_append_printf (line, ", page %u", result->page);
   else if (result->line > 0 && result->source != SEN_CHUNK_ABOUT)
@@ -184,11 +185,11 @@ print_lines (const SenFindResult *result, const char *const *paths)
   append_why_words (line, result);
   g_string_append (line, ")\n");
   for (uint32_t i = 1; paths[i] != NULL; i++)
-    g_string_append_printf (line, "    the same: %s\n", paths[i]);
+    append_clean (line, "    the same: ", paths[i], "\n");
   if (*result->headings != '\0')
-    g_string_append_printf (line, "    %s\n", result->headings);
+    append_clean (line, "    ", result->headings, "\n");
   if (*result->snippet.text != '\0')
-    g_string_append_printf (line, "    %s\n", result->snippet.text);
+    append_clean (line, "    ", result->snippet.text, "\n");
   fputs (line->str, stdout);
 }
 
@@ -253,7 +254,10 @@ print_results (const CliFind *self, const SenFindResultsInfo *info, const char *
   fflush (stdout);
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
     if (*info->roles[role].sentence != '\0')
-      g_printerr ("Not all was searched: %s.\n", info->roles[role].sentence);
+      {
+        g_autofree char *clean = cli_clean_text (info->roles[role].sentence, true);
+        g_printerr ("Not all was searched: %s.\n", clean);
+      }
   if (n_missing > 0)
     g_printerr ("%u of these files are not there now: they were deleted or moved after indexing, or their disk is not mounted.\n", n_missing);
   if (n_printed == 0)
@@ -265,7 +269,7 @@ cli_find (SenCli *cli, const CliFind *self, SenFindRequest *request)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *db = self->db != NULL ? g_strdup (self->db) : sen_index_default_path ();
-  g_autofree char *asked = request->like != NULL ? g_canonicalize_filename (request->like, NULL) : NULL;
+  g_autofree char *asked = request->like != NULL ? sen_find_real_path (request->like) : NULL;
   if (self->limit < 0 || self->limit > SEN_FIND_MAX_LIMIT)
     return sen_cli_usage (cli, "--limit takes a number from 1 to %d.", SEN_FIND_MAX_LIMIT);
   if (self->json && self->null)

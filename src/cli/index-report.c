@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "index-report.h"
 
+#include "conversations.h"
 #include "sen-json-quote.h"
 
 static const char *const passes[] = { "quick", "deep" };
@@ -79,19 +80,19 @@ index_report_json (SenStore *store, GString *json, GError **error)
 static void
 add_folder (int64_t root, const char *path, gpointer text)
 {
-  g_autofree char *shown = g_filename_display_name (path);
+  g_autofree char *shown = cli_clean_text (path, true);
   g_string_append_printf (text, "Folder    %s\n", shown);
 }
 
 static void
 add_failure (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer text)
 {
-  g_autofree char *shown = g_filename_display_name (path);
+  g_autofree char *shown = cli_clean_text (path, true), *clean = cli_clean_text (sentence, true);
   /* Most sentences name the file themselves. */
   if (g_str_has_prefix (sentence, path))
-    g_string_append_printf (text, "  %s\n", sentence);
+    g_string_append_printf (text, "  %s\n", clean);
   else
-    g_string_append_printf (text, "  %s: %s\n", shown, sentence);
+    g_string_append_printf (text, "  %s: %s\n", shown, clean);
 }
 
 bool

@@ -17,10 +17,16 @@ static const struct { const char *ending; SenFileKind kind; } endings[] = {
 #undef ENDING
 };
 
-static const char *const formats[] = {
-  [SEN_FILE_OTHER] = "", [SEN_FILE_TEXT] = "text", [SEN_FILE_CODE] = "code", [SEN_FILE_DOCUMENT] = "document",
+static const char *const names[SEN_N_FILE_KINDS] = {
+  [SEN_FILE_OTHER] = "other", [SEN_FILE_TEXT] = "text", [SEN_FILE_CODE] = "code", [SEN_FILE_DOCUMENT] = "document",
   [SEN_FILE_PICTURE] = "picture", [SEN_FILE_SOUND] = "sound", [SEN_FILE_VIDEO] = "video",
 };
+
+const char *
+sen_file_kind_name (SenFileKind kind)
+{
+  return names[kind < SEN_N_FILE_KINDS ? kind : SEN_FILE_OTHER];
+}
 
 /* Whether the file begins as text, or as a stream of video where its name may mean both. */
 static SenFileKind
@@ -86,6 +92,6 @@ sen_file_kind (const char *path, const char **format, gpointer data)
   /* Only texts are read when they are packed. */
   if (is_packed && kind >= SEN_FILE_PICTURE)
     kind = SEN_FILE_OTHER;
-  *format = formats[kind];
+  *format = kind != SEN_FILE_OTHER ? names[kind] : "";
   return kind;
 }

@@ -15,4 +15,7 @@ G_BEGIN_DECLS
  */
 SenFileKind sen_file_kind (const char *path, const char **format, gpointer data);
 
+/** "picture", "other": what JSON calls it. (static) */
+const char *sen_file_kind_name (SenFileKind kind);
+
 G_END_DECLS

@@ -9,6 +9,7 @@ usage: test-contract.py SENSORIUM_CLI FOLDER_OF_TINY_MODELS FOLDER_OF_THOSE_WITH
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -370,6 +371,16 @@ def test_search():
         raw = subprocess.run([CLI, "search", "--db", db, "-0", "sheep"], capture_output=True, timeout=60, env=environment, check=True).stdout
         assert raw == folder.encode() + b"/files/sheep \xff.txt\0", raw
         assert run("search", "--db", db, "zebra") == ""
+        # Names are anybody's: they do nothing to a terminal. The file that was asked about is not told, by whatever name it was called.
+        os.symlink(folder + "/files", folder + "/link")
+        evil = folder + "/files/evil\033[2J\ntractor.txt"
+        shutil.copy(folder + "/files/tractor.txt", evil)
+        run("index", "--db", db, folder + "/files")
+        assert "evil\ufffd[2J tractor.txt" in run("search", "--db", db, "tractor")
+        told = run("similar", "--db", db, folder + "/link/tractor.txt")
+        assert told.startswith(folder + "/files/evil\ufffd[2J tractor.txt  (the same)") and "/tractor.txt" not in told, told
+        os.remove(evil)
+        run("index", "--db", db, folder + "/files")
         # What is wrong.
         run("search", "--db", db, code=2)
         run("search", "--db", db, "--by", "smell", "meadow", code=2)
