@@ -517,6 +517,7 @@ sen_engine_explain_more (SenEngine *self, SenExplanation *of, const SenExplainPa
   more->source = sen_explanation_ref (of);
   more->free_source = unref_explanation;
   fill_numbers (more, params);
+  fill_method (more, params);
   g_object_set_data_full (G_OBJECT (job), "explanation", more, unref_explanation);
   sen_job_report_finished (job, NULL);
   return job;
