@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sen-attachment-tray.h"
+#include "sen-catalogue.h"
 #include "sen-heat-legend.h"
 #include "sen-heat-picture.h"
 #include "sen-heat-wave.h"
@@ -31,6 +32,7 @@ struct _SenLookMedia {
   SenAttachment  *attachment;
   SenExplanation *explanation;
   guint           media;
+  const char     *rough_by;     /* an interned name: the picture was seen by a connector that is not trusted yet; or NULL */
   SenHeatMap      map;
   GCancellable   *loading;      /* or NULL */
   bool            is_busy, wants_words;
@@ -348,8 +350,13 @@ describe_shares (SenLookMedia *self, const Share *direct, const Share *words)
   g_autofree char *all = sen_heat_format (self->map, direct->sum), *brightest = sen_heat_format (self->map, direct->most);
   g_autofree char *said = sen_heat_format (self->map, words->sum);
   if (self->picture != NULL)
-    /* translators: name of a picture, shares of the attention, how many fields */
-    return g_strdup_printf (_("%s: %s in all, the brightest of its %u fields %s"), name, all, direct->n, brightest);
+    {
+      /* translators: name of a picture, shares of the attention, how many fields */
+      g_autofree char *shares = g_strdup_printf (_("%s: %s in all, the brightest of its %u fields %s"), name, all, direct->n, brightest);
+      /* translators: shares of the attention as above; name of what sees for the model */
+      return self->rough_by == NULL ? g_steal_pointer (&shares)
+                                    : g_strdup_printf (_("%s. As seen by %s, this says how much was read, hardly where."), shares, self->rough_by);
+    }
   if (direct->n > 0 && words->n > 0)
     /* translators: name of a recording, shares of the attention */
     return g_strdup_printf (_("%s: %s in all, the brightest moment %s; its words %s"), name, all, brightest, said);
@@ -426,6 +433,16 @@ sen_look_media_image (SenLookMedia *self)
   return self->image;
 }
 
+/* The connector that the picture was seen by, where it is one that is only used when asked for: docs/explanations.md, the pointing game. */
+static const char *
+find_rough (SenAttachment *attachment)
+{
+  const char *by = sen_attachment_direct_by (attachment);
+  g_autoptr (SenCatalogue) catalogue = by != NULL ? sen_catalogue_new_builtin (NULL) : NULL;
+  const SenCatalogueConnector *connector = catalogue != NULL ? sen_catalogue_find_connector (catalogue, by) : NULL;
+  return connector != NULL && connector->only_by_name ? g_intern_string (by) : NULL;
+}
+
 /* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 GtkWidget *
@@ -439,6 +456,7 @@ sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExp
   self->attachment = g_object_ref (attachment);
   self->explanation = sen_explanation_ref (explanation);
   self->media = media;
+  self->rough_by = is_sound ? NULL : find_rough (attachment);
   self->loading = g_cancellable_new ();
   if (is_sound)
     {

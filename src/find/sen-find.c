@@ -12,7 +12,7 @@
 #include "sen-error.h"
 #include "sen-file.h"
 #include "sen-find-private.h"
-#include "sen-find-text.h"
+#include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */

@@ -6,7 +6,7 @@
 
 #include "sen-grounding-private.h"
 #include "sen-query.h"
-#include "sen-sentence.h"
+#include "sen-sentence-end.h"
 
 /* Which part of a sentence's words its source must have, and of those that the question did not bring. */
 #define MOST_WORDS 0.6f

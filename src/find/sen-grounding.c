@@ -9,7 +9,7 @@
 #include "sen-grounding-private.h"
 #include "sen-prompt.h"
 #include "sen-query.h"
-#include "sen-sentence.h"
+#include "sen-sentence-end.h"
 
 /* So many of its runs of three words may be in a better source before a passage says nothing new. */
 #define SAME_SHARE 0.7

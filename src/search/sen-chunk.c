@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sen-language.h"
-#include "sen-sentence.h"
+#include "sen-sentence-end.h"
 
 /* A passage below this goes on under the next heading: a list of headings is one passage. */
 #define MIN_TOKENS 48

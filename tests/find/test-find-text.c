@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
-#include "sen-find-text.h"
+#include "sen-found-text.h"
 
 #include <string.h>
 

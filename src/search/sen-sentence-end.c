@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
-#include "sen-sentence.h"
+#include "sen-sentence-end.h"
 
 #include <stdbool.h>
 
