@@ -32,7 +32,8 @@ struct _SenLookMedia {
   SenAttachment  *attachment;
   SenExplanation *explanation;
   guint           media;
-  const char     *rough_by;     /* an interned name: the picture was seen by a connector that is not trusted yet; or NULL */
+  const char     *seen_by;      /* interned: what took it directly, as last looked up in the catalogue; or NULL */
+  bool            is_rough;     /* that is a connector which is only used when asked for */
   SenHeatMap      map;
   GCancellable   *loading;      /* or NULL */
   bool            is_busy, wants_words;
@@ -342,6 +343,24 @@ show_on_words (SenLookMedia *self)
   return share;
 }
 
+/* The connector that the picture was seen by, where it is one that is only used when asked for (docs/explanations.md, the pointing game): while
+ * an answer is written that may not be known yet. NULL: none. */
+static const char *
+find_rough (SenLookMedia *self)
+{
+  /* "sight-smollm2 + words": names of the catalogue have no spaces. */
+  const char *way = sen_attachment_direct_by (self->attachment);
+  g_autofree char *name = way != NULL ? g_strndup (way, strcspn (way, " ")) : NULL;
+  const char *by = g_intern_string (name);
+  if (by == self->seen_by)
+    return self->is_rough ? by : NULL;
+  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (NULL);
+  const SenCatalogueConnector *connector = by != NULL && catalogue != NULL ? sen_catalogue_find_connector (catalogue, by) : NULL;
+  self->seen_by = by;
+  self->is_rough = connector != NULL && connector->only_by_name;
+  return self->is_rough ? by : NULL;
+}
+
 /* (transfer full) */
 static char *
 describe_shares (SenLookMedia *self, const Share *direct, const Share *words)
@@ -354,8 +373,9 @@ describe_shares (SenLookMedia *self, const Share *direct, const Share *words)
       /* translators: name of a picture, shares of the attention, how many fields */
       g_autofree char *shares = g_strdup_printf (_("%s: %s in all, the brightest of its %u fields %s"), name, all, direct->n, brightest);
       /* translators: shares of the attention as above; name of what sees for the model */
-      return self->rough_by == NULL ? g_steal_pointer (&shares)
-                                    : g_strdup_printf (_("%s. As seen by %s, this says how much was read, hardly where."), shares, self->rough_by);
+      const char *by = find_rough (self);
+      return by == NULL ? g_steal_pointer (&shares)
+                        : g_strdup_printf (_("%s. As seen by %s, this says how much was read, hardly where."), shares, by);
     }
   if (direct->n > 0 && words->n > 0)
     /* translators: name of a recording, shares of the attention */
@@ -433,16 +453,6 @@ sen_look_media_image (SenLookMedia *self)
   return self->image;
 }
 
-/* The connector that the picture was seen by, where it is one that is only used when asked for: docs/explanations.md, the pointing game. */
-static const char *
-find_rough (SenAttachment *attachment)
-{
-  const char *by = sen_attachment_direct_by (attachment);
-  g_autoptr (SenCatalogue) catalogue = by != NULL ? sen_catalogue_new_builtin (NULL) : NULL;
-  const SenCatalogueConnector *connector = catalogue != NULL ? sen_catalogue_find_connector (catalogue, by) : NULL;
-  return connector != NULL && connector->only_by_name ? g_intern_string (by) : NULL;
-}
-
 /* --- The widget ----------------------------------------------------------------------------------------------------------------------- */
 
 GtkWidget *
@@ -456,7 +466,6 @@ sen_look_media_new (SenPerception *perception, SenAttachment *attachment, SenExp
   self->attachment = g_object_ref (attachment);
   self->explanation = sen_explanation_ref (explanation);
   self->media = media;
-  self->rough_by = is_sound ? NULL : find_rough (attachment);
   self->loading = g_cancellable_new ();
   if (is_sound)
     {

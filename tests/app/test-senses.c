@@ -165,7 +165,7 @@ test_directly (void)
   static const struct {
     const char *sample, *connector, *label, *directly, *in_words;
   } rows[] = {
-    { "coffee.jpg", "sight-smollm2", "Seen directly and through words", "of its 64 fields", NULL },
+    { "coffee.jpg", "sight-smollm2", "Seen directly and through words", "As seen by sight-smollm2", NULL },
     { "message.opus", "hearing-smollm2", "Heard directly and through words", "its words", "its words" },
   };
   window->settings->max_tokens = 12;
