@@ -24,12 +24,14 @@ sen_prediction (const float *logits, uint32_t n_vocab, SenToken token, SenAltern
   double log_sum = log (sum);
   prediction.entropy = (float) (log_sum - weighted / sum);
 
+  /* The token and the alternatives are rounded alike, so that none of them is likelier than the likeliest. */
+  float log_total = (float) (highest + log_sum);
   if (token >= 0 && (uint32_t) token < n_vocab)
     {
-      prediction.logprob = (float) ((double) logits[token] - highest - log_sum);
+      prediction.logprob = logits[token] - log_total;
       for (uint32_t i = 0; i < n_vocab; i++)
         prediction.rank += logits[i] > logits[token];
     }
-  prediction.n_alternatives = sen_top_logits (logits, n_vocab, (float) (highest + log_sum), alternatives, k);
+  prediction.n_alternatives = sen_top_logits (logits, n_vocab, log_total, alternatives, k);
   return prediction;
 }
