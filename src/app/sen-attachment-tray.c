@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "sen-advice.h"
+#include "sen-clock.h"
 #include "sen-player.h"
 #include "sen-thumbnail.h"
 
@@ -44,10 +45,7 @@ G_DEFINE_FINAL_TYPE (SenAttachmentTray, sen_attachment_tray, GTK_TYPE_WIDGET)
 char *
 sen_format_seconds (double seconds)
 {
-  guint whole = (guint) lrint (CLAMP (seconds, 0.0, 1e8));
-  if (whole >= 3600)
-    return g_strdup_printf ("%u:%02u:%02u", whole / 3600, whole / 60 % 60, whole % 60);
-  return g_strdup_printf ("%u:%02u", whole / 60, whole % 60);
+  return sen_clock_format ((uint64_t) lrint (CLAMP (seconds, 0.0, 1e8)));
 }
 
 char *

@@ -9,6 +9,7 @@
 #include "conversations.h"
 #include "index-report.h"
 #include "runtime.h"
+#include "sen-clock.h"
 #include "sen-indexer.h"
 
 /* How often progress is printed: on a terminal over the last line, elsewhere a line each. */
@@ -43,14 +44,6 @@ clear_line (Index *self)
   if (self->has_line)
     fputs ("\r\033[K", stderr);
   self->has_line = false;
-}
-
-static char *
-format_seconds (double seconds)
-{
-  uint64_t whole = (uint64_t) MIN (seconds, 1e9);
-  return whole >= 3600 ? g_strdup_printf ("%" G_GUINT64_FORMAT ":%02d:%02d", whole / 3600, (int) (whole / 60 % 60), (int) (whole % 60))
-                       : g_strdup_printf ("%d:%02d", (int) (whole / 60), (int) (whole % 60));
 }
 
 static void
@@ -88,7 +81,7 @@ print_progress (Index *self, const SenIndexProgress *progress)
     g_string_append_printf (line, ", %.1f/s", progress->rate);
   if (progress->eta_s >= 0.0 && progress->stage <= SEN_INDEXER_DEEPENING)
     {
-      g_autofree char *left = format_seconds (progress->eta_s);
+      g_autofree char *left = sen_clock_format ((uint64_t) MIN (progress->eta_s, 1e9));
       g_string_append_printf (line, ", %s left", left);
     }
   if (self->is_terminal)

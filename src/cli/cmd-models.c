@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-cli.h"
 
+#include "sen-clock.h"
 #include "sen-download.h"
 #include "sen-model-store.h"
 #include "sen-multimodal.h"
@@ -188,15 +189,6 @@ typedef struct {
   GError       *error;
 } Fetch;
 
-static char *
-duration_text (double seconds)
-{
-  long s = lround (seconds);
-  if (s >= 3600)
-    return g_strdup_printf ("%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-  return g_strdup_printf ("%ld:%02ld", s / 60, s % 60);
-}
-
 /* One line that is rewritten on a terminal; elsewhere a line at each stage and every few seconds. */
 static void
 on_progress (const SenFetchProgress *progress, gpointer user_data)
@@ -226,7 +218,7 @@ on_progress (const SenFetchProgress *progress, gpointer user_data)
     }
   if (progress->eta_seconds >= 0 && progress->stage != SEN_FETCH_DONE)
     {
-      g_autofree char *left = duration_text (progress->eta_seconds);
+      g_autofree char *left = sen_clock_format ((uint64_t) lround (progress->eta_seconds));
       g_string_append_printf (line, ", %s left", left);
     }
   if (fetch->is_terminal)

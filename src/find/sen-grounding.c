@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "sen-clock.h"
 #include "sen-grounding-private.h"
 #include "sen-prompt.h"
 #include "sen-query.h"
@@ -192,16 +193,6 @@ is_said (const SenGrounding *grounding, GHashTable *runs)
   return false;
 }
 
-static void
-append_time (GString *place, int64_t ms)
-{
-  int64_t seconds = ms / 1000;
-  if (seconds >= 3600)
-    g_string_append_printf (place, "%" G_GINT64_FORMAT ":%02d:%02d", seconds / 3600, (int) (seconds / 60 % 60), (int) (seconds % 60));
-  else
-    g_string_append_printf (place, "%d:%02d", (int) (seconds / 60), (int) (seconds % 60));
-}
-
 /* A name that stays on its line and within its quotes. Anybody may name a file, so one that speaks to an assistant isn't told. (transfer full) */
 static char *
 clean_name (const char *name)
@@ -228,8 +219,9 @@ format_block (const SenSource *source, guint number)
   g_string_append_printf (block, "[%u] \"%s\"", number, name);
   if (source->page > 0)
     g_string_append_printf (block, ", page %u", source->page);
-  if (source->start_ms >= 0)
-    append_time (g_string_append (block, ", at "), source->start_ms);
+  g_autofree char *time = source->start_ms >= 0 ? sen_clock_format ((uint64_t) source->start_ms / 1000) : NULL;
+  if (time != NULL)
+    g_string_append_printf (block, ", at %s", time);
   g_string_append_printf (block, "\n%s\n%s\n%s\n", fence, source->text, fence);
   return g_string_free (block, FALSE);
 }
