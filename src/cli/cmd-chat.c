@@ -338,7 +338,7 @@ begin (Chat *chat, const char *resumed, bool is_private, GError **error)
   if (chat->is_terminal && line_editor_is_possible (STDIN_FILENO, STDERR_FILENO))
     {
       g_autofree char *lines = g_build_filename (g_get_user_state_dir (), "sensorium", "chat-lines", NULL);
-      chat->editor = line_editor_new (STDIN_FILENO, STDERR_FILENO, is_private ? NULL : lines, chat_command_names ());
+      chat->editor = line_editor_new (STDIN_FILENO, STDERR_FILENO, chat->cli->wake, is_private ? NULL : lines, chat_command_names ());
     }
   return true;
 }

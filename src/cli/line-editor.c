@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@
 #define ESCAPE_MS 50
 
 struct LineEditor {
-  int                in, out;
+  int                in, out, wake;
   const char *const *commands;
   LineHistory       *history;
 
@@ -53,12 +54,15 @@ typedef struct {
   guint columns;
 } Row;
 
-static volatile sig_atomic_t is_resized;
+/* A signal can come between looking for it and waiting for a key, or on another thread: only what can be polled is never missed. */
+static int resize_wake = -1;
 
 static void
 on_resize (int number)
 {
-  is_resized = 1;
+  int saved = errno;
+  eventfd_write (resize_wake, 1);
+  errno = saved;
 }
 
 /* --- Drawing ---------------------------------------------------------------------------------------------------------------------- */
@@ -361,25 +365,40 @@ complete (LineEditor *self)
 
 /* --- Keys -------------------------------------------------------------------------------------------------------------------------- */
 
-/* -1: nothing more will come, or a signal that is not about the width. */
+/* Waits for a key; false: for nothing any more. */
+static bool
+wait_for_input (LineEditor *self)
+{
+  for (;;)
+    {
+      struct pollfd fds[] = { { .fd = self->in, .events = POLLIN }, { .fd = self->wake, .events = POLLIN },
+                              { .fd = resize_wake, .events = POLLIN } };
+      eventfd_t n;
+      if (poll (fds, G_N_ELEMENTS (fds), -1) < 0)
+        {
+          if (errno != EINTR)
+            return false;
+        }
+      else if (fds[1].revents != 0)
+        return false;
+      else if (fds[2].revents != 0 && eventfd_read (resize_wake, &n) == 0)
+        draw (self);
+      else if (fds[0].revents != 0)
+        return true;
+    }
+}
+
+/* -1: nothing more will come. */
 static int
 read_byte (LineEditor *self)
 {
-  while (self->input_at == self->n_input)
+  if (self->input_at == self->n_input)
     {
-      ssize_t n = read (self->in, self->input, sizeof self->input);
-      if (n > 0)
-        {
-          self->n_input = (gsize) n;
-          self->input_at = 0;
-        }
-      else if (n < 0 && errno == EINTR && is_resized)
-        {
-          is_resized = 0;
-          draw (self);
-        }
-      else
+      ssize_t n = wait_for_input (self) ? read (self->in, self->input, sizeof self->input) : -1;
+      if (n <= 0)
         return -1;
+      self->n_input = (gsize) n;
+      self->input_at = 0;
     }
   return (guchar) self->input[self->input_at++];
 }
@@ -743,7 +762,7 @@ char *
 line_editor_read (LineEditor *self, const char *initial, LineEnd *end)
 {
   struct termios usual;
-  struct sigaction action = { .sa_handler = on_resize }, before;
+  struct sigaction action = { .sa_handler = on_resize, .sa_flags = SA_RESTART }, before;
   sigemptyset (&action.sa_mask);
   sigaction (SIGWINCH, &action, &before);
   enter (self, &usual);
@@ -770,11 +789,13 @@ line_editor_is_possible (int in, int out)
 }
 
 LineEditor *
-line_editor_new (int in, int out, const char *history_path, const char *const *commands)
+line_editor_new (int in, int out, int wake, const char *history_path, const char *const *commands)
 {
   LineEditor *self = g_new0 (LineEditor, 1);
   self->in = in;
   self->out = out;
+  self->wake = wake;
+  resize_wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   self->commands = commands;
   self->text = g_string_new (NULL);
   self->drawn = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -789,6 +810,7 @@ line_editor_free (LineEditor *self)
     return;
   if (self->words != NULL)
     end_search (self);
+  close (resize_wake);
   line_history_free (self->history);
   g_array_unref (self->drawn);
   g_string_free (self->text, TRUE);

@@ -2,12 +2,17 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-cli.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 /* A signal handler can reach nothing but a static. */
 static SenCancel signal_cancel;
+static volatile sig_atomic_t is_terminated;
+static int signal_wake = -1;
 
 static const SenCliCommand commands[] = {
 #define SEN_CLI_COMMAND(name, summary) { #name, summary, sen_cli_##name },
@@ -25,7 +30,12 @@ sen_cli_commands (void)
 static void
 on_signal (int number)
 {
+  int saved = errno;
   g_atomic_int_set (&signal_cancel.requested, 1);
+  if (number == SIGTERM)
+    is_terminated = 1;
+  eventfd_write (signal_wake, 1);
+  errno = saved;
 }
 
 /* Without SA_RESTART, so that waiting for a line of input ends too; with SA_RESETHAND, so that a second Ctrl+C always
@@ -42,7 +52,11 @@ listen_for_signals (void)
 void
 sen_cli_cancel_reset (SenCli *cli)
 {
+  eventfd_t n;
+  if (is_terminated)
+    return;
   g_atomic_int_set (&cli->cancel->requested, 0);
+  eventfd_read (signal_wake, &n);
   listen_for_signals ();
 }
 
@@ -84,7 +98,8 @@ main (int argc, char **argv)
   for (const SenCliCommand *command = commands; command->name != NULL; command++)
     if (strcmp (command->name, argv[1]) == 0)
       {
-        SenCli cli = { .debug = sen_debug_from_env (), .cancel = &signal_cancel, .command = command->name };
+        signal_wake = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+        SenCli cli = { .debug = sen_debug_from_env (), .cancel = &signal_cancel, .wake = signal_wake, .command = command->name };
         listen_for_signals ();
         return command->run (&cli, argc - 1, argv + 1);
       }

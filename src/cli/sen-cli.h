@@ -33,6 +33,7 @@ typedef enum {
 typedef struct {
   SenDebug    debug;    /* what the environment says, read once */
   SenCancel  *cancel;   /* requested by the first Ctrl+C or SIGTERM; the second ends the process */
+  int         wake;     /* can be read from once it is requested: for poll(), which a signal to another thread does not end; never read */
   const char *command;  /* name of the subcommand that runs */
 } SenCli;
 
@@ -58,7 +59,7 @@ int sen_cli_exit_code (const GError *error);
 /** Prints a sentence about wrong arguments and where help is; returns SEN_CLI_USAGE. */
 int sen_cli_usage (SenCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
-/** Takes back a Ctrl+C that was answered (an interactive session goes on after one) and listens for the next. */
+/** Takes back a Ctrl+C that was answered (an interactive session goes on after one) and listens for the next. A SIGTERM stays. */
 void sen_cli_cancel_reset (SenCli *cli);
 
 /** All of stdin, or NULL. No more than @max_bytes: SEN_ERROR_LIMIT. NUL-terminated beyond its length. (transfer full) */

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "window-fixture.h"
 
+/* Machines that test much at once stand still for seconds: only what never comes shall fail. */
+#define PATIENCE 12
+
 static SenDebug debug;
 static const char *speech = "unix_socket:/nowhere/speechd.sock";
 
@@ -59,7 +62,7 @@ tick (gpointer data)
 void
 window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds)
 {
-  gint64 end = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
+  gint64 end = g_get_monotonic_time () + (gint64) (PATIENCE * seconds * G_USEC_PER_SEC);
   guint ticks = g_timeout_add (20, tick, NULL);
   while (!condition (data))
     {

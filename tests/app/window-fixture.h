@@ -16,7 +16,7 @@ GtkWidget *window_fixture_find (GtkWidget *widget, GType type, gboolean (*matche
 /* The row of preferences with that title in @widget, or NULL. */
 GtkWidget *window_fixture_find_row (GtkWidget *widget, const char *title);
 
-/* Lets the main loop run until @condition holds; fails after @seconds. */
+/* Lets the main loop run until @condition holds, which takes @seconds at most where nothing else runs; fails long after. */
 void window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds);
 void window_fixture_sleep (unsigned milliseconds);
 

@@ -253,6 +253,12 @@ def test_signal():
     chat.process.send_signal(signal.SIGTERM)
     assert chat.process.wait(PATIENCE) == 0
     chat.close()
+    chat = Chat()
+    chat.type("an answer\r")
+    chat.wait(rb"\x1b\[\?2004l")   # sent: it is being answered, or was
+    chat.process.send_signal(signal.SIGTERM)
+    assert chat.process.wait(PATIENCE) == 0
+    chat.close()
 
 
 def test_pipe():
