@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 """Questions about documents of Debian's packages: are they fair, and are they answered?
 
-  search-questions.py check                 no question shares a run of three words with its passage, and other things that must hold
+  search-questions.py check                 no question shares a run of three words with its passage, its fact stands there, and other things
   search-questions.py fetch FOLDER          the documents, out of their packages (apt-get download), which are not installed
   search-questions.py ask BUILD DB FOLDER [--part test] [--json FILE]
                                             recall of the index DB of FOLDER: all ways together, BM25 alone, meaning alone; what is cut off
@@ -20,6 +20,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+from answer_facts import has_fact
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "data", "search")
 WAYS = {"all ways": 0, "BM25 alone": 1, "meaning alone": 4}    # bits of SenEvidence
@@ -53,6 +55,8 @@ def check():
             problems.append(f"“{q['question']}” shares {shared}")
         if (q["package"], q["path"]) not in documents:
             problems.append(f"“{q['question']}” is about a document that is not listed")
+        if not has_fact(q["fact"], q["passage"]) or has_fact(q["fact"], q["question"]):
+            problems.append(f"“{q['question']}”: its fact does not stand in its passage, or in the question")
     texts = [q["question"] for q in data["questions"]]
     test = [q for q in data["questions"] if q["part"] == "test"]
     asked = {(q["package"], q["path"]) for q in test}
