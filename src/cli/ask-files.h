@@ -2,22 +2,26 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "file-answer.h"
 #include "runtime.h"
-#include "sen-grounding.h"
+#include "sen-find.h"
 
 G_BEGIN_DECLS
 
-/** `ask --files DIR` and `ask --db FILE`: what is asked is looked for in files, and answered from what was found. */
+/** `ask` and `chat` with `--files DIR` or `--db FILE`: what is asked is looked for in files, and answered from what was found. Index and
+ *  encoders stay open from one question to the next. All zeroes at first. */
 typedef struct {
   /* Options. */
   char *folder;                  /* NULL: none */
   char *db;                      /* of the index; with a folder NULL: one of its own, kept in the cache folder */
   int   max_sources;             /* 0: as many as is usual */
 
-  char              *query;      /* what was looked for */
-  SenGrounding      *grounding;
-  SenGroundingCheck *check;      /* of the answer */
-  double             seconds;    /* from the question to the sources */
+  /* What was opened. */
+  char            *path;         /* of the index; NULL: it is not open */
+  SenModelStore   *store;
+  SenFindEncoders *encoders;
+  SenFind         *find;
+  bool             is_told;      /* what is lacking */
 } AskFiles;
 
 #define ASK_FILES_OPTIONS(files)                                                                                                          \
@@ -25,22 +29,20 @@ typedef struct {
   { "db", 0, 0, G_OPTION_ARG_FILENAME, &(files).db, "Answer from an index (with --files: where the folder's is kept)", "FILE" },          \
   { "sources", 0, 0, G_OPTION_ARG_INT, &(files).max_sources, "At most so many passages of files (default: 5)", "N" }
 
-/** Whether the answer comes from files. */
-bool  ask_files_is_wanted (const AskFiles *files);
-/** Brings the folder's index up to date (progress on stderr) and finds sources for @question; the model of @runtime is open, its context
- *  bounds them. False with an error; no sources is none. */
-bool  ask_files_find (AskFiles *files, SenCli *cli, CliRuntime *runtime, const char *question, GError **error);
-/** What the model is asked; NULL when there are no sources and nothing need be asked. (transfer full) */
-char *ask_files_prompt (const AskFiles *files);
+/** Whether answers come from files. */
+bool        ask_files_is_wanted (const AskFiles *files);
+/** Brings the folder's index up to date, with the device of @runtime's options; progress on stderr. An index with nothing in it to answer from
+ *  is an error, too: one sentence says what is wrong. */
+bool        ask_files_open (AskFiles *files, SenCli *cli, const CliRuntime *runtime, GError **error);
+/** Closes it, and forgets the options. */
+void        ask_files_clear (AskFiles *files);
+
+/** Finds sources for @question; @earlier is the user's question before it, or NULL. The model of @runtime is open, its context bounds them.
+ *  NULL with an error; no sources is none. (transfer full) */
+FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *question, const char *earlier,
+                            GError **error);
 /** What files say is not a matter of chance: the likeliest words, unless @has_temperature; short, and without going round in circles, as small
  *  models do that have read much. */
-void  ask_files_set_sampling (SenGenerateParams *params, bool has_temperature);
-/** Compares @answer with the sources. */
-void  ask_files_check (AskFiles *files, const char *answer);
-/** The sources, and what none of them supports, behind the answer on stdout. */
-void  ask_files_print (const AskFiles *files, const char *answer);
-/** The members "found", "query", "search_seconds", "sources" and "sentences", each after a comma. */
-void  ask_files_append_json (const AskFiles *files, GString *json);
-void  ask_files_clear (AskFiles *files);
+void        ask_files_set_sampling (SenGenerateParams *params, bool has_temperature);
 
 G_END_DECLS

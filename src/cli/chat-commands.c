@@ -127,6 +127,20 @@ detach (Chat *chat, const char *argument)
     g_ptr_array_set_size (chat->media.attachments, 0);
 }
 
+/* --- Files ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+set_files (Chat *chat, const char *argument)
+{
+  chat_set_files (chat, argument);
+}
+
+static void
+print_sources (Chat *chat, const char *argument)
+{
+  chat_print_sources (chat);
+}
+
 /* --- Questions and answers ---------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -248,6 +262,8 @@ static const Command commands[] = {
   { "/save", "FILE", "writes this one as Markdown, or as JSON to FILE.json", save },
   { "/attach", "[FILE…]", "puts pictures, recordings, videos before the next message", attach },
   { "/detach", NULL, "takes all of them back", detach },
+  { "/files", "[DIR|off]", "answers from the files in a folder, or from an index", set_files },
+  { "/sources", NULL, "shows what was read for the last answer", print_sources },
   { "/again", NULL, "answers once more", answer_again },
   { "/continue", NULL, "goes on with an answer that was stopped", go_on },
   { "/edit", NULL, "changes the last question and asks again", edit },

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "ask-files.h"
 #include "conversations.h"
 #include "line-editor.h"
 #include "media.h"
@@ -9,13 +10,14 @@
 
 G_BEGIN_DECLS
 
-/* What the terminal chat is made of: cmd-chat.c reads and answers, chat-commands.c obeys. The conversation is one of the
+/* What the terminal chat is made of: cmd-chat.c reads and answers, chat-commands.c obeys, chat-files.c looks into files. The conversation is one of the
  * history, as those of the window are. */
 typedef struct {
   SenCli          *cli;
   CliRuntime       runtime;
   char            *system;        /* of new conversations, or NULL */
-  double           temperature;
+  double           temperature;   /* below 0: none was said */
+  AskFiles         files;         /* that answers come from */
   bool             is_terminal;   /* someone types, and sees what is said beside the answers */
   bool             is_shown;      /* answers go to a terminal */
   bool             is_over;
@@ -37,6 +39,17 @@ void chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished);
 SenMessage *chat_last (Chat *chat, SenSpeaker speaker);
 /** Prints the end of the conversation. */
 void        chat_show (Chat *chat);
+
+/** `/files`: answers come from the folder or the index that @argument names, "off": no longer; "" tells. */
+void        chat_set_files (Chat *chat, const char *argument);
+/** Finds sources for @question, which keeps them. */
+bool        chat_find (Chat *chat, SenMessage *question, GError **error);
+/** What was found for @question in this session, or NULL. (transfer none) */
+FileAnswer *chat_sources (SenMessage *question);
+/** Puts what was found for them into questions among @messages (of sen_prompt_conversation()), as far as there is room; @texts keeps it. */
+void        chat_add_sources (Chat *chat, GArray *messages, GPtrArray *texts);
+/** `/sources`: what the model read for the last answer. */
+void        chat_print_sources (Chat *chat);
 
 /** Does what a line that begins with a slash says. */
 void               chat_obey (Chat *chat, const char *line);

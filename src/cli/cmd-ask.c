@@ -21,6 +21,7 @@ typedef struct {
   double     encode_seconds;   /* until all media were embeddings */
   CliMedia   media;
   AskFiles   files;
+  FileAnswer *found;      /* NULL: it is not answered from files */
   int        status;
 } Ask;
 
@@ -85,8 +86,8 @@ print_json (const Ask *ask, const SenGenerateStats *stats)
   g_string_append (json, ",\"chat_template\":");
   sen_json_quote (json, sen_chat_template_description (sen_model_chat_template (ask->runtime.model)));
   print_media (json, ask);
-  if (ask->files.check != NULL)
-    ask_files_append_json (&ask->files, json);
+  if (ask->found != NULL)
+    file_answer_append_json (ask->found, json);
   puts (g_string_append_c (json, '}')->str);
 }
 
@@ -97,9 +98,11 @@ find (Ask *ask, SenCli *cli, char **text, bool *is_over, GError **error)
   *is_over = false;
   if (!ask_files_is_wanted (&ask->files))
     return true;
-  if (!ask_files_find (&ask->files, cli, &ask->runtime, *text, error))
+  if (ask_files_open (&ask->files, cli, &ask->runtime, error))
+    ask->found = ask_files_find (&ask->files, cli, &ask->runtime, *text, NULL, error);
+  if (ask->found == NULL)
     return false;
-  g_autofree char *prompt = ask_files_prompt (&ask->files);
+  g_autofree char *prompt = file_answer_prompt (ask->found);
   *is_over = prompt == NULL;
   if (*is_over)
     {
@@ -212,14 +215,15 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     status = sen_cli_fail (cli, error);
   else
     {
-      if (ask.files.grounding != NULL)
-        ask_files_check (&ask.files, ask.answer->str);
+      if (ask.found != NULL)
+        file_answer_check (ask.found, ask.answer->str);
       if (ask.runtime.json)
         print_json (&ask, &stats);
       else
         putchar ('\n');
-      if (ask.files.check != NULL && !ask.runtime.json)
-        ask_files_print (&ask.files, ask.answer->str);
+      fflush (stdout);
+      if (ask.found != NULL && !ask.runtime.json)
+        file_answer_print (ask.found, ask.answer->str);
       status = ask.status;
       if (stats.stop_reason == SEN_STOP_CANCELLED)
         status = SEN_CLI_CANCELLED;
@@ -232,6 +236,7 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
   g_array_unref (ask.sent);
   g_ptr_array_unref (ask.texts);
   cli_media_clear (&ask.media);
+  g_clear_pointer (&ask.found, file_answer_free);
   ask_files_clear (&ask.files);
   g_ptr_array_unref (ask.paths);
   g_free (ask.system);

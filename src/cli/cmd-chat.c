@@ -68,6 +68,7 @@ typedef struct {
   SenMessage *message;
   WordWrap   *wrap;            /* NULL: it does not go to a terminal */
   gint64      start;
+  bool        goes_on;         /* with what stands there */
   bool        tells_progress;
 } Answer;
 
@@ -89,24 +90,29 @@ on_prefill (uint32_t n_done, uint32_t n_total, gpointer data)
   answer->tells_progress = true;
 }
 
-static bool
-on_token (const SenGeneratedToken *token, gpointer data)
+static void
+write_text (Answer *answer, const char *text)
 {
-  Answer *answer = data;
   clear_progress (answer);
-  sen_message_append (answer->message, token->text);
+  sen_message_append (answer->message, text);
   /* What a model writes is anybody's words: it shall not steer the terminal. */
   if (answer->wrap != NULL)
     {
-      g_autofree char *clean = cli_clean_text (token->text, false);
+      g_autofree char *clean = cli_clean_text (text, false);
       word_wrap_add (answer->wrap, clean, word_wrap_columns (stdout));
     }
   else
-    fputs (token->text, stdout);
+    fputs (text, stdout);
   fflush (stdout);
   /* The history saves what streams in from the main context. */
   while (g_main_context_iteration (NULL, FALSE))
     ;
+}
+
+static bool
+on_token (const SenGeneratedToken *token, gpointer data)
+{
+  write_text (data, token->text);
   return true;
 }
 
@@ -138,14 +144,36 @@ print_notes (const SenMultimodalPrompt *prompt)
     cli_media_print_note (g_ptr_array_index (taken, i));
 }
 
+/* Looks for what was asked in files. Where nothing is found that is the answer, and *@is_over. */
+static bool
+find (Chat *chat, Answer *answer, bool *is_over, GError **error)
+{
+  SenMessage *question = chat_last (chat, SEN_SPEAKER_USER);
+  *is_over = false;
+  if (question == NULL || answer->goes_on || !ask_files_is_wanted (&chat->files))
+    return true;
+  if (!chat_find (chat, question, error))
+    return false;
+  *is_over = sen_grounding_n_sources (chat_sources (question)->grounding) == 0;
+  if (*is_over)
+    write_text (answer, SEN_GROUNDING_NOT_FOUND);
+  return true;
+}
+
 static bool
 generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
 {
+  bool is_over;
+  if (!find (chat, answer, &is_over, error))
+    return false;
+  if (is_over)
+    return true;
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   const char *own = sen_conversation_system (chat->conversation);
   g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
                                                          answer->message, media, texts);
+  chat_add_sources (chat, messages, texts);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
@@ -153,8 +181,11 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
     .user_data = answer,
     .cancel = chat->cli->cancel,
   };
-  params.sampling.temperature = (float) chat->temperature;
+  if (chat->temperature >= 0.0)
+    params.sampling.temperature = (float) chat->temperature;
   params.sampling.seed = (uint64_t) g_get_real_time ();
+  if (chat_sources (chat_last (chat, SEN_SPEAKER_USER)) != NULL)
+    ask_files_set_sampling (&params, chat->temperature >= 0.0);
   const SenMultimodalRequest request = {
     .messages = (const SenChatMessage *) messages->data, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data,
     .n_media = media->len, .n_ctx = sen_session_info (chat->runtime.session)->n_ctx,
@@ -193,6 +224,16 @@ print_figures (Chat *chat, const SenGenerateStats *stats)
              : stats->stop_reason == SEN_STOP_LENGTH  ? " · as long as an answer may be; /continue goes on" : "");
 }
 
+static void
+tell_sources (Chat *chat, SenMessage *message)
+{
+  FileAnswer *found = chat_sources (chat_last (chat, SEN_SPEAKER_USER));
+  if (found == NULL)
+    return;
+  file_answer_check (found, sen_message_text (message));
+  file_answer_print (found, sen_message_text (message));
+}
+
 void
 chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
 {
@@ -200,7 +241,8 @@ chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
                         : again != NULL ? sen_conversation_branch (chat->conversation, again, "")
                         : sen_conversation_append (chat->conversation, SEN_SPEAKER_ASSISTANT, "");
   g_autoptr (WordWrap) wrap = chat->is_shown ? word_wrap_new (stdout) : NULL;
-  Answer answer = { .chat = chat, .message = message, .wrap = wrap, .start = g_get_monotonic_time () };
+  Answer answer = { .chat = chat, .message = message, .wrap = wrap, .start = g_get_monotonic_time (),
+                    .goes_on = unfinished != NULL };
   SenGenerateStats stats = { 0 };
   g_autoptr (GError) error = NULL;
   sen_message_append (message, "");
@@ -220,7 +262,10 @@ chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
   };
   sen_message_finish (message, ok ? sen_message_state_after (stats.stop_reason) : SEN_MESSAGE_FAILED, &figures);
   if (ok)
-    print_figures (chat, &stats);
+    {
+      print_figures (chat, &stats);
+      tell_sources (chat, message);
+    }
   else
     sen_cli_fail (chat->cli, error);
 }
@@ -333,7 +378,8 @@ begin (Chat *chat, const char *resumed, bool is_private, GError **error)
     chat->conversation = sen_history_begin (chat->history);
   if (chat->system != NULL)
     sen_conversation_set_system (chat->conversation, chat->system);
-  if (!cli_runtime_open_multimodal (&chat->runtime, chat->cli, error))
+  if (!cli_runtime_open_multimodal (&chat->runtime, chat->cli, error)
+      || (ask_files_is_wanted (&chat->files) && !ask_files_open (&chat->files, chat->cli, &chat->runtime, error)))
     return false;
   if (chat->is_terminal && line_editor_is_possible (STDIN_FILENO, STDERR_FILENO))
     {
@@ -346,15 +392,16 @@ begin (Chat *chat, const char *resumed, bool is_private, GError **error)
 int
 sen_cli_chat (SenCli *cli, int argc, char **argv)
 {
-  Chat chat = { .cli = cli, .temperature = sen_sampling_default ().temperature };
+  Chat chat = { .cli = cli, .temperature = -1.0 };
   g_autoptr (GError) error = NULL;
   g_autofree char *resumed = NULL;
   gboolean is_private = FALSE;
   const GOptionEntry entries[] = {
     CLI_RUNTIME_OPTIONS (chat.runtime),
     CLI_MEDIA_OPTIONS (chat.runtime),
+    ASK_FILES_OPTIONS (chat.files),
     { "system", 's', 0, G_OPTION_ARG_STRING, &chat.system, "What the assistant is told before", "S" },
-    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &chat.temperature, "Temperature; 0 always takes the likeliest token", "T" },
+    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &chat.temperature, "Temperature; 0 always takes the likeliest token, as answers from files do", "T" },
     { "resume", 'r', 0, G_OPTION_ARG_STRING, &resumed, "Go on with a conversation of \"history list\"; 1 is the latest", "ID" },
     { "private", 'p', 0, G_OPTION_ARG_NONE, &is_private, "Keep nothing of it", NULL },
     { NULL },
@@ -380,6 +427,7 @@ sen_cli_chat (SenCli *cli, int argc, char **argv)
     status = SEN_CLI_DISK;
   line_editor_free (chat.editor);
   cli_media_clear (&chat.media);
+  ask_files_clear (&chat.files);
   g_clear_object (&chat.edited);
   g_clear_object (&chat.first);
   g_clear_object (&chat.conversation);

@@ -1,20 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "conversations.h"
 #include "index-report.h"
+#include "index-wait.h"
 #include "runtime.h"
-#include "sen-clock.h"
-#include "sen-indexer.h"
-
-/* How often progress is printed: on a terminal over the last line, elsewhere a line each. */
-#define TERMINAL_MS 250
-#define LINES_MS 10000
 
 typedef struct {
   CliRuntime runtime;        /* its options */
@@ -22,77 +13,7 @@ typedef struct {
   int        max_mib;
   gboolean   watches, retries, is_quick, is_gentle, only_on_mains, takes_hidden, takes_mounts;
   GPtrArray *folders;        /* absolute, without links */
-
-  bool            is_terminal, has_line;
-  SenIndexerStage last_stage;
-  gint64          last_line;
-  char           *last_notes;
 } Index;
-
-/* --- Progress ------------------------------------------------------------------------------------------------------------------------- */
-
-static const char *const stages[] = {
-  [SEN_INDEXER_OPENING] = "Opening", [SEN_INDEXER_LOOKING] = "Looking through folders", [SEN_INDEXER_READING] = "Reading",
-  [SEN_INDEXER_EMBEDDING] = "Understanding", [SEN_INDEXER_DEEPENING] = "Looking and listening closely",
-  [SEN_INDEXER_UP_TO_DATE] = "Up to date", [SEN_INDEXER_PAUSED] = "Paused", [SEN_INDEXER_ON_BATTERY] = "Waiting for mains",
-  [SEN_INDEXER_ELSEWHERE] = "Waiting", [SEN_INDEXER_FAILED] = "Failed",
-};
-
-static void
-clear_line (Index *self)
-{
-  if (self->has_line)
-    fputs ("\r\033[K", stderr);
-  self->has_line = false;
-}
-
-static void
-print_progress (Index *self, const SenIndexProgress *progress)
-{
-  gint64 now = g_get_monotonic_time ();
-  bool is_new = progress->stage != self->last_stage;
-  g_autofree char *notes = g_strjoinv ("\n", progress->notes);
-  if (g_strcmp0 (notes, self->last_notes) != 0)
-    {
-      clear_line (self);
-      for (char **note = progress->notes; *note != NULL; note++)
-        {
-          g_autofree char *clean = cli_clean_text (*note, true);
-          g_printerr ("%s\n", clean);
-        }
-      g_free (self->last_notes);
-      self->last_notes = g_steal_pointer (&notes);
-    }
-  if (!is_new && now - self->last_line < (self->is_terminal ? TERMINAL_MS : LINES_MS) * 1000)
-    return;
-  self->last_stage = progress->stage;
-  self->last_line = now;
-  g_autoptr (GString) line = g_string_new (stages[progress->stage]);
-  if (progress->sentence != NULL)
-    {
-      g_autofree char *clean = cli_clean_text (progress->sentence, true);
-      g_string_append_printf (line, ": %s", clean);
-    }
-  else if (progress->n_total > 0 && progress->stage <= SEN_INDEXER_DEEPENING)
-    g_string_append_printf (line, " %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, progress->n_done, progress->n_total);
-  else if (progress->n_done > 0 && progress->stage == SEN_INDEXER_LOOKING)
-    g_string_append_printf (line, ", %" G_GUINT64_FORMAT " files", progress->n_done);
-  if (progress->rate > 0.0 && progress->stage <= SEN_INDEXER_DEEPENING)
-    g_string_append_printf (line, ", %.1f/s", progress->rate);
-  if (progress->eta_s >= 0.0 && progress->stage <= SEN_INDEXER_DEEPENING)
-    {
-      g_autofree char *left = sen_clock_format ((uint64_t) MIN (progress->eta_s, 1e9));
-      g_string_append_printf (line, ", %s left", left);
-    }
-  if (self->is_terminal)
-    {
-      fprintf (stderr, "\r%s\033[K", line->str);
-      self->has_line = true;
-    }
-  else
-    fprintf (stderr, "%s\n", line->str);
-  fflush (stderr);
-}
 
 /* --- Indexing ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -102,22 +23,10 @@ find_folders (Index *self, char **names, GError **error)
 {
   for (char **name = names; *name != NULL; name++)
     {
-      char *path = realpath (*name, NULL);
-      int code = errno;
-      if (path != NULL && !g_file_test (path, G_FILE_TEST_IS_DIR))
-        {
-          free (path);
-          path = NULL;
-          code = ENOTDIR;
-        }
-      if (path == NULL)
-        {
-          g_autofree char *shown = g_filename_display_name (*name);
-          g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "the folder %s can't be looked through: %s", shown, g_strerror (code));
-          return false;
-        }
-      g_ptr_array_add (self->folders, g_strdup (path));
-      free (path);
+      char *folder = cli_index_folder (*name, error);
+      if (folder == NULL)
+        return false;
+      g_ptr_array_add (self->folders, folder);
     }
   return self->ignore_path == NULL || g_file_get_contents (self->ignore_path, &self->ignore, NULL, error);
 }
@@ -168,40 +77,23 @@ run (SenCli *cli, Index *self, GError **error)
     .encoders = { .debug = &cli->debug, .store = store, .device = self->runtime.device_name,
                   .n_threads = (uint32_t) MAX (self->runtime.n_threads, 0), .exact = self->runtime.exact },
   };
-  SenIndexer *indexer = sen_indexer_new (&params);
+  g_autoptr (SenIndexer) indexer = sen_indexer_new (&params);
   if (self->remove != NULL)
     sen_indexer_remove_root (indexer, self->remove);
   for (guint i = 0; i < self->folders->len; i++)
     sen_indexer_add_root (indexer, g_ptr_array_index (self->folders, i));
   if (self->retries)
     sen_indexer_retry (indexer);
-  bool is_over = false;
-  g_auto (SenIndexProgress) progress = { 0 };
-  while (!is_over && !sen_cancel_requested (cli->cancel))
-    {
-      is_over = sen_indexer_wait (indexer, 100) && !self->watches;
-      sen_index_progress_clear (&progress);
-      sen_indexer_get_progress (indexer, &progress);
-      print_progress (self, &progress);
-      if (self->watches && !is_over)
-        g_usleep (50000);
-    }
-  clear_line (self);
-  sen_indexer_free (indexer);
-  if (sen_cancel_requested (cli->cancel))
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "indexing was stopped; the same command goes on with it");
-  else if (progress.stage == SEN_INDEXER_FAILED || progress.stage == SEN_INDEXER_ELSEWHERE)
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_IO, progress.sentence);
-  else
-    return report (self, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC, error);
-  return false;
+  bool ok = cli_index_wait (indexer, cli, &(CliIndexWait) { .goes_on = self->watches }, error);
+  g_clear_pointer (&indexer, sen_indexer_free);
+  return ok && report (self, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC, error);
 }
 
 int
 sen_cli_index (SenCli *cli, int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  Index self = { .last_stage = SEN_INDEXER_OPENING, .folders = g_ptr_array_new_with_free_func (g_free) };
+  Index self = { .folders = g_ptr_array_new_with_free_func (g_free) };
   const GOptionEntry entries[] = {
     { "db", 0, 0, G_OPTION_ARG_FILENAME, &self.path, "The index (default: the user's)", "FILE" },
     { "watch", 0, 0, G_OPTION_ARG_NONE, &self.watches, "Go on, and take in what changes", NULL },
@@ -226,7 +118,6 @@ sen_cli_index (SenCli *cli, int argc, char **argv)
     {
       if (self.path == NULL)
         self.path = sen_index_default_path ();
-      self.is_terminal = isatty (STDERR_FILENO);
       if (self.remove != NULL)
         {
           /* It may be gone. */
@@ -242,7 +133,6 @@ sen_cli_index (SenCli *cli, int argc, char **argv)
   g_free (self.remove);
   g_free (self.ignore_path);
   g_free (self.ignore);
-  g_free (self.last_notes);
   g_ptr_array_unref (self.folders);
   cli_runtime_clear (&self.runtime);
   return status;

@@ -285,8 +285,8 @@ add_source (SenGrounding *grounding, const SenFindResult *result, const SenGroun
     return true;
   Source source = { .source = {
     .path = g_strdup (result->paths[0]), .name = g_strdup (result->name.text), .kind = result->kind, .page = result->page,
-    .line = result->line, .start_ms = result->start_ms, .end_ms = result->end_ms, .headings = g_strdup (result->headings),
-    .text = g_steal_pointer (&text), .instructions = g_strdup (instructions->str), .score = result->score, .cosine = result->cosine,
+    .line = result->source != SEN_CHUNK_ABOUT ? result->line : 0, .start_ms = result->start_ms, .end_ms = result->end_ms,
+    .headings = g_strdup (result->headings), .text = g_steal_pointer (&text), .instructions = g_strdup (instructions->str), .score = result->score, .cosine = result->cosine,
   } };
   guint number = grounding->sources->len + 1;
   if (!fit (&source.source, number, params, params->max_tokens - grounding->n_tokens))

@@ -1,0 +1,173 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "file-answer.h"
+
+#include <stdio.h>
+
+#include "conversations.h"
+#include "sen-clock.h"
+#include "sen-file-kinds.h"
+#include "sen-json-quote.h"
+
+void
+file_answer_free (FileAnswer *self)
+{
+  g_clear_pointer (&self->grounding, sen_grounding_free);
+  g_clear_pointer (&self->check, sen_grounding_check_free);
+  g_free (self->query);
+  g_free (self);
+}
+
+char *
+file_answer_prompt (const FileAnswer *self)
+{
+  return sen_grounding_n_sources (self->grounding) > 0 ? sen_grounding_prompt (self->grounding) : NULL;
+}
+
+void
+file_answer_check (FileAnswer *self, const char *text)
+{
+  g_clear_pointer (&self->check, sen_grounding_check_free);
+  self->check = sen_grounding_check (self->grounding, text);
+}
+
+/* --- Lines ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* What files say does nothing to a terminal. */
+static void
+print_clean (const char *before, const char *text, bool one_line)
+{
+  g_autofree char *clean = cli_clean_text (text, one_line);
+  fprintf (stderr, "%s%s\n", before, clean);
+}
+
+static void
+print_source (const FileAnswer *self, guint i)
+{
+  const SenSource *source = sen_grounding_source (self->grounding, i);
+  bool is_used = self->check != NULL && (self->check->used >> i & 1) != 0;
+  g_autofree char *shown = g_filename_display_name (source->path), *path = cli_clean_text (shown, true);
+  g_autofree char *time = source->start_ms >= 0 ? sen_clock_format ((uint64_t) source->start_ms / 1000) : NULL;
+  fprintf (stderr, "%s[%u] %s", is_used ? "* " : "  ", i + 1, path);
+  if (source->page > 0)
+    fprintf (stderr, ", page %u", source->page);
+  if (time != NULL)
+    fprintf (stderr, ", %s", time);
+  fputc ('\n', stderr);
+  if (*source->instructions != '\0')
+    print_clean ("      It speaks to an assistant, which was left out: ", source->instructions, true);
+}
+
+void
+file_answer_print (const FileAnswer *self, const char *text)
+{
+  guint n = sen_grounding_n_sources (self->grounding);
+  print_clean ("Looked for: ", self->query, true);
+  if (n > 0)
+    fputs ("Sources (* says what is answered):\n", stderr);
+  for (guint i = 0; i < n; i++)
+    print_source (self, i);
+  for (uint32_t i = 0; i < self->check->n && self->check->n_supported > 0; i++)
+    {
+      const SenGroundedSentence *sentence = &self->check->sentences[i];
+      if (!sentence->is_claim || sentence->source >= 0)
+        continue;
+      g_autofree char *own = g_strndup (text + sentence->start, sentence->end - sentence->start);
+      print_clean ("Without a source: ", own, true);
+    }
+  if (n > 0 && self->check->is_not_found)
+    fputs ("None of the sources supports this answer.\n", stderr);
+}
+
+void
+file_answer_print_passages (const FileAnswer *self)
+{
+  print_clean ("Looked for: ", self->query, true);
+  for (guint i = 0; i < sen_grounding_n_sources (self->grounding); i++)
+    {
+      const SenSource *source = sen_grounding_source (self->grounding, i);
+      char score[G_ASCII_DTOSTR_BUF_SIZE], cosine[G_ASCII_DTOSTR_BUF_SIZE];
+      print_source (self, i);
+      fprintf (stderr, "      %u tokens, score %s, likeness %s\n", source->n_tokens,
+               g_ascii_formatd (score, sizeof score, "%.4f", (double) source->score),
+               g_ascii_formatd (cosine, sizeof cosine, "%.2f", (double) source->cosine));
+      if (*source->headings != '\0')
+        print_clean ("      ", source->headings, true);
+      print_clean ("", source->text, false);
+    }
+}
+
+/* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+append_number (GString *json, const char *name, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_printf (json, ",\"%s\":%s", name, g_ascii_formatd (digits, sizeof digits, "%.4f", number));
+}
+
+static void
+append_text (GString *json, const char *name, const char *text)
+{
+  g_string_append_printf (json, ",\"%s\":", name);
+  sen_json_quote (json, text);
+}
+
+static void
+append_source (GString *json, const SenSource *source, guint number, bool is_used)
+{
+  g_string_append_printf (json, "{\"number\":%u", number);
+  append_text (json, "path", source->path);
+  g_string_append_printf (json, ",\"kind\":\"%s\"", sen_file_kind_name (source->kind));
+  if (source->page > 0)
+    g_string_append_printf (json, ",\"page\":%u", source->page);
+  if (source->line > 0)
+    g_string_append_printf (json, ",\"line\":%u", source->line);
+  if (source->start_ms >= 0)
+    {
+      append_number (json, "start", (double) source->start_ms / 1000.0);
+      append_number (json, "end", (double) source->end_ms / 1000.0);
+    }
+  append_number (json, "score", (double) source->score);
+  append_number (json, "cosine", (double) source->cosine);
+  append_text (json, "text", source->text);
+  if (*source->instructions != '\0')
+    append_text (json, "instructions", source->instructions);
+  g_string_append_printf (json, ",\"tokens\":%u,\"used\":%s}", source->n_tokens, is_used ? "true" : "false");
+}
+
+static void
+append_sentence (GString *json, const SenGroundedSentence *sentence)
+{
+  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end, sentence->is_claim ? "true" : "false");
+  append_number (json, "support", (double) sentence->support);
+  if (sentence->source >= 0)
+    g_string_append_printf (json, ",\"source\":%d", sentence->source + 1);
+  g_string_append (json, ",\"cited\":[");
+  for (guint i = 0, n = 0; i < SEN_GROUNDING_MAX_SOURCES; i++)
+    if (sentence->cited >> i & 1)
+      g_string_append_printf (json, "%s%u", n++ > 0 ? "," : "", i + 1);
+  g_string_append (json, "]}");
+}
+
+void
+file_answer_append_json (const FileAnswer *self, GString *json)
+{
+  guint n = sen_grounding_n_sources (self->grounding);
+  g_string_append_printf (json, ",\"found\":%s", self->check->is_not_found ? "false" : "true");
+  append_text (json, "query", self->query);
+  append_number (json, "search_seconds", self->seconds);
+  g_string_append (json, ",\"sources\":[");
+  for (guint i = 0; i < n; i++)
+    {
+      g_string_append (json, i > 0 ? "," : "");
+      append_source (json, sen_grounding_source (self->grounding, i), i + 1, self->check->used >> i & 1);
+    }
+  g_string_append (json, "],\"sentences\":[");
+  for (uint32_t i = 0; i < self->check->n; i++)
+    {
+      g_string_append (json, i > 0 ? "," : "");
+      append_sentence (json, &self->check->sentences[i]);
+    }
+  g_string_append_c (json, ']');
+}

@@ -1,0 +1,35 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-grounding.h"
+
+G_BEGIN_DECLS
+
+/** What was found for one question, and what became of it. */
+typedef struct {
+  char              *query;      /* what was looked for */
+  SenGrounding      *grounding;
+  SenGroundingCheck *check;      /* of the answer; NULL until there is one */
+  double             seconds;    /* from the question to the sources */
+  bool               is_left_out;   /* a conversation has no room for its sources any more */
+} FileAnswer;
+
+void  file_answer_free (FileAnswer *answer);
+
+/** What the model is asked; NULL when there are no sources: then SEN_GROUNDING_NOT_FOUND is the answer, and no model need be asked.
+ *  (transfer full) */
+char *file_answer_prompt (const FileAnswer *answer);
+/** Compares @text with the sources. */
+void  file_answer_check (FileAnswer *answer, const char *text);
+
+/** On stderr: the sources, those first named that say what @text says, and what none of them supports. */
+void  file_answer_print (const FileAnswer *answer, const char *text);
+/** On stderr: each source with its scores and all that the model read of it. */
+void  file_answer_print_passages (const FileAnswer *answer);
+/** The members "found", "query", "search_seconds", "sources" and "sentences", each after a comma. */
+void  file_answer_append_json (const FileAnswer *answer, GString *json);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FileAnswer, file_answer_free)
+
+G_END_DECLS
