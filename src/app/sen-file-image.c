@@ -27,6 +27,10 @@ show_texture (SenFileImage *self, GdkTexture *texture)
   gtk_picture_set_paintable (GTK_PICTURE (self->picture), GDK_PAINTABLE (texture));
   gtk_widget_set_child_visible (self->picture, texture != NULL);
   gtk_widget_set_child_visible (self->icon, texture == NULL);
+  if (texture != NULL)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "pictured");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "pictured");
 }
 
 static SenThumbWish

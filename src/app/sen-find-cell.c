@@ -10,6 +10,8 @@
 #define TILE_WIDTH 176
 #define TILE_HEIGHT 132
 #define ROW_PICTURE 64
+/* Reasons that a tile has room for. */
+#define TILE_REASONS 2
 
 struct _SenFindCell {
   GtkWidget parent_instance;
@@ -61,7 +63,7 @@ show_snippet (SenFindCell *self, const SenFindResult *result)
 static void
 show_reason (SenFindCell *self, const SenFindResult *result)
 {
-  g_autofree char *why = sen_find_describe_why (result);
+  g_autofree char *why = sen_find_describe_why (result, self->snippet != NULL ? SEN_FIND_MAX_REASONS : TILE_REASONS);
   if (self->snippet == NULL)
     {
       gtk_label_set_text (self->why, why);
@@ -85,7 +87,7 @@ sen_find_cell_set_item (SenFindCell *self, SenFindItem *item)
   sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
   set_marked (self->name, &result->name);
   show_reason (self, result);
-  g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result);
+  g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   if (self->snippet != NULL)
     {
       show_snippet (self, result);
@@ -197,6 +199,7 @@ fill_row (SenFindCell *self, SenThumbCache *thumbs)
   gtk_widget_set_valign (GTK_WIDGET (self->picture), GTK_ALIGN_START);
   gtk_widget_set_hexpand (GTK_WIDGET (self->name), TRUE);
   gtk_widget_set_hexpand (words, TRUE);
+  gtk_widget_set_valign (words, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (first), GTK_WIDGET (self->name));
   gtk_box_append (GTK_BOX (first), GTK_WIDGET (self->place));
   gtk_box_append (GTK_BOX (words), first);

@@ -41,7 +41,7 @@ sen_find_page_demo_step (SenFindPage *self)
     {
       g_autofree char *query = g_steal_pointer (&self->demo_query);
       if (self->demo_pictures)
-        gtk_drop_down_set_selected (self->kind_choice, 1);
+        sen_find_filters_set_kinds (self->filters, 1u << SEN_FILE_PICTURE);
       sen_find_page_search (self, query);
       return false;
     }

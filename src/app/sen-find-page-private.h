@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-find-chips.h"
+#include "sen-find-filters.h"
 #include "sen-find-folders.h"
 #include "sen-find-page.h"
 #include "sen-find-preview.h"
@@ -17,7 +18,7 @@ typedef struct {
   SenFindView *view;
 } SenFindSection;
 
-typedef enum { SEN_FIND_SECTION_SEEN, SEN_FIND_SECTION_READ, SEN_FIND_N_SECTIONS } SenFindSectionKind;
+typedef enum { SEN_FIND_SECTION_SEEN, SEN_FIND_SECTION_READ, SEN_FIND_SECTION_HEARD, SEN_FIND_N_SECTIONS } SenFindSectionKind;
 
 struct _SenFindPage {
   GtkWidget parent_instance;
@@ -31,8 +32,7 @@ struct _SenFindPage {
   GtkPopover      *add_popover;
   GtkEntry        *words_entry;
   GtkBox          *chips_place, *sections, *status_place;
-  GtkWidget       *filters;
-  GtkDropDown     *kind_choice, *folder_choice, *date_choice;
+  GtkBox          *filters_row;
   GtkLabel        *count_label;
   GtkRevealer     *note;           /* what is lacking, or wrong with what was asked */
   GtkBox          *note_box;
@@ -42,11 +42,12 @@ struct _SenFindPage {
   AdwBin          *preview_place, *grid_place, *list_place;
   GtkStack        *stack;          /* "blank", "folders", "nothing", "overview", "grid", "list" */
   AdwStatusPage   *nothing_page;
-  GtkButton       *nearest_button, *more_button;
+  GtkButton       *nearest_button, *more_button, *overview_more_button;
   GMenuModel      *item_menu;
 
   /* Made when there is a service; borrowed from their parents */
   SenFindChips    *chips;
+  SenFindFilters  *filters;
   SenFindSection   parts[SEN_FIND_N_SECTIONS];
   SenFindView     *grid, *list;
   SenFindPreview  *preview;
@@ -58,12 +59,10 @@ struct _SenFindPage {
   GSimpleActionGroup *actions;
   SenFindResults  *results;        /* what is shown, or NULL */
   SenFindItem     *current;        /* what actions are about, or NULL */
-  GPtrArray       *folders;        /* char *: paths of folder_choice, without its first */
   char            *wanted_model;   /* that the note offers, or NULL */
 
   SenIndexerStage stage;           /* of the indexer, when it was last looked at */
   guint64         n_files;
-  gboolean is_filling;             /* choices are being changed by us */
   gboolean shows_all;              /* what is only nearest too */
   gboolean is_getting;
 

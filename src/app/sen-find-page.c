@@ -9,29 +9,34 @@
 #include "sen-find-status.h"
 #include "sen-find-words.h"
 
-/* Of each sort, where both are shown. */
-#define MOST_TILES 12
-#define MOST_ROWS 12
+/* Of each sort, where several are shown, and where there is one. */
+#define MOST_TILES 8
+#define MOST_ROWS 5
+#define MOST_ALONE 60
 /* Where nothing is sure. */
 #define MOST_NEAREST 24
-/* Results that are asked for, where both are shown and where one is. */
-#define LIMIT_BOTH 200
-#define LIMIT_ONE 2000
+/* Results that are asked for, where any sort will do and where not. */
+#define LIMIT_ANY 200
+#define LIMIT_SOME 2000
 #define NARROW_PX 600
-#define MAX_FOLDER_NAME 18
+/* From here on there is room for words beside the symbols of the filters. */
+#define ROOMY_PX 860
 
 enum { ASK, LEAVE, TOAST, GET_MODEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenFindPage, sen_find_page, GTK_TYPE_WIDGET)
 
-/* As kind_choice has them. */
-static const guint32 kinds_of_choice[] = {
-  0, 1u << SEN_FILE_PICTURE, 1u << SEN_FILE_DOCUMENT | 1u << SEN_FILE_TEXT, 1u << SEN_FILE_CODE, 1u << SEN_FILE_SOUND, 1u << SEN_FILE_VIDEO,
+/* As the page has them one below the other, until something else is found first. */
+static const struct {
+  const char *title;
+  guint32     kinds;
+  gboolean    is_grid;
+} sections[SEN_FIND_N_SECTIONS] = {
+  [SEN_FIND_SECTION_SEEN] = { N_("Pictures and videos"), SEN_FIND_KINDS_SEEN, TRUE },
+  [SEN_FIND_SECTION_READ] = { N_("Documents"), SEN_FIND_KINDS_ALL & ~SEN_FIND_KINDS_SEEN & ~(1u << SEN_FILE_SOUND), FALSE },
+  [SEN_FIND_SECTION_HEARD] = { N_("Recordings"), 1u << SEN_FILE_SOUND, FALSE },
 };
-/* As date_choice has them: how far back, in days. */
-static const guint days_of_choice[] = { 0, 0, 7, 30, 365 };
-enum { DATE_ANY, DATE_TODAY };
 
 void
 sen_find_page_toast (SenFindPage *self, const char *text)
@@ -47,35 +52,13 @@ sen_find_page_ask_about (SenFindPage *self, SenFindItem *item)
 
 /* --- What is asked for --------------------------------------------------------------------------------------------------------------- */
 
-static guint32
-wanted_kinds (SenFindPage *self)
-{
-  return kinds_of_choice[MIN (gtk_drop_down_get_selected (self->kind_choice), G_N_ELEMENTS (kinds_of_choice) - 1)];
-}
-
-/* Since 1970, or 0: of any time. */
-static int64_t
-wanted_since (SenFindPage *self)
-{
-  guint choice = gtk_drop_down_get_selected (self->date_choice);
-  if (choice == DATE_ANY || choice >= G_N_ELEMENTS (days_of_choice))
-    return 0;
-  g_autoptr (GDateTime) now = g_date_time_new_now_local (), past = g_date_time_add_days (now, -(int) days_of_choice[choice]);
-  g_autoptr (GDateTime) midnight = g_date_time_new_local (g_date_time_get_year (past), g_date_time_get_month (past),
-                                                          g_date_time_get_day_of_month (past), 0, 0, 0.0);
-  return (midnight != NULL ? g_date_time_to_unix (midnight) : g_date_time_to_unix (past)) * G_USEC_PER_SEC;
-}
-
 void
 sen_find_page_fill_request (SenFindPage *self, SenFindRequest *request, SenFindPart *parts)
 {
-  guint folder = gtk_drop_down_get_selected (self->folder_choice);
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->entry));
-  *request = (SenFindRequest) {
-    .text = text, .parts = parts, .n_parts = sen_find_chips_n (self->chips), .kinds = wanted_kinds (self), .after_us = wanted_since (self),
-    .limit = wanted_kinds (self) == 0 ? LIMIT_BOTH : LIMIT_ONE,
-    .folder = folder > 0 && folder - 1 < self->folders->len ? g_ptr_array_index (self->folders, folder - 1) : NULL,
-  };
+  *request = (SenFindRequest) { .text = text, .parts = parts, .n_parts = sen_find_chips_n (self->chips) };
+  sen_find_filters_fill (self->filters, request);
+  request->limit = request->kinds == 0 ? LIMIT_ANY : LIMIT_SOME;
   sen_find_chips_fill (self->chips, parts);
   /* One file and nothing else: what is like it, its copies too. */
   if (request->n_parts == 1 && *text == '\0' && parts[0].path != NULL && parts[0].weight > 0.0f)
@@ -138,24 +121,44 @@ set_section (SenFindSection *section, SenFindResults *results, guint32 kinds, gu
   gtk_widget_set_visible (section->box, n > 0);
 }
 
-/* The sort of what is found first comes first. */
+/* What is found first comes first, with its like. */
 static void
-show_both (SenFindPage *self, guint n_looked_at)
+put_in_order (SenFindPage *self, guint n_looked_at)
 {
-  guint32 seen = SEN_FIND_KINDS_SEEN;
-  bool is_seen_first = n_looked_at == 0 || (seen & 1u << sen_find_results_get (self->results, 0)->kind) != 0;
-  GtkWidget *first = self->parts[is_seen_first ? SEN_FIND_SECTION_SEEN : SEN_FIND_SECTION_READ].box;
-  set_section (&self->parts[SEN_FIND_SECTION_SEEN], self->results, seen, n_looked_at, MOST_TILES);
-  set_section (&self->parts[SEN_FIND_SECTION_READ], self->results, SEN_FIND_KINDS_ALL & ~seen, n_looked_at, MOST_ROWS);
-  if (gtk_widget_get_first_child (GTK_WIDGET (self->sections)) != first)
-    gtk_box_reorder_child_after (self->sections, first, NULL);
+  GtkWidget *above = NULL;
+  guint32 placed = 0;
+  for (guint i = 0; i < n_looked_at; i++)
+    for (guint k = 0; k < SEN_FIND_N_SECTIONS; k++)
+      if ((sections[k].kinds & ~placed & 1u << sen_find_results_get (self->results, i)->kind) != 0)
+        {
+          GtkWidget *box = self->parts[k].box;
+          if (gtk_widget_get_prev_sibling (box) != above)
+            gtk_box_reorder_child_after (self->sections, box, above);
+          above = box;
+          placed |= sections[k].kinds;
+        }
+}
+
+/* One sort by itself has the page to itself. */
+static void
+show_overview (SenFindPage *self, guint n_looked_at)
+{
+  guint n_filled = 0;
+  for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
+    {
+      set_section (&self->parts[i], self->results, sections[i].kinds, n_looked_at, sections[i].is_grid ? MOST_TILES : MOST_ROWS);
+      n_filled += gtk_widget_get_visible (self->parts[i].box) ? 1 : 0;
+    }
+  for (guint i = 0; i < SEN_FIND_N_SECTIONS && n_filled == 1; i++)
+    if (gtk_widget_get_visible (self->parts[i].box))
+      set_section (&self->parts[i], self->results, sections[i].kinds, n_looked_at, MOST_ALONE);
+  put_in_order (self, n_looked_at);
 }
 
 static void
 show_nothing (SenFindPage *self, const SenFindResultsInfo *info)
 {
-  bool is_asked = is_anything_asked (self), is_filtered = wanted_kinds (self) != 0 || wanted_since (self) != 0
-                                                          || gtk_drop_down_get_selected (self->folder_choice) > 0;
+  bool is_asked = is_anything_asked (self), is_filtered = sen_find_filters_is_any (self->filters);
   adw_status_page_set_title (self->nothing_page, info->n > 0               ? _("Nothing surely matches")
                                                : is_asked || is_filtered ? _("Nothing found")
                                                                          : _("Nothing is indexed yet"));
@@ -193,7 +196,7 @@ show_note (SenFindPage *self, const SenFindResultsInfo *info)
   SenModelStore *store = sen_find_service_store (self->service);
   for (int i = 0; sentence == NULL && i < SEN_N_SPACE_ROLES; i++)
     if (info->roles[i].state == SEN_FIND_ROLE_NO_MODEL && store != NULL
-        && (i != SEN_SPACE_SOUND || (wanted_kinds (self) & 1u << SEN_FILE_SOUND) != 0))
+        && (i != SEN_SPACE_SOUND || (sen_find_filters_kinds (self->filters) & 1u << SEN_FILE_SOUND) != 0))
       {
         entry = sen_catalogue_find (sen_model_store_catalogue (store), info->roles[i].model);
         if (entry != NULL)
@@ -236,13 +239,25 @@ sen_find_page_set_getting (SenFindPage *self, double percent)
 static const char *
 choose_page (SenFindPage *self, guint n)
 {
-  guint32 kinds = wanted_kinds (self);
+  guint32 kinds = sen_find_filters_kinds (self->filters), unseen = kinds & ~SEN_FIND_KINDS_SEEN;
   const char *const *folders = sen_find_service_folders (self->service);
   if (n == 0 && sen_find_results_info (self->results)->n == 0 && (folders == NULL || folders[0] == NULL))
     return folders == NULL ? "blank" : "folders";
   if (n == 0)
     return "nothing";
-  return kinds == 0 ? "overview" : (kinds & SEN_FIND_KINDS_SEEN) != 0 ? "grid" : "list";
+  return kinds == 0 || (unseen != 0 && unseen != kinds) ? "overview" : unseen == 0 ? "grid" : "list";
+}
+
+/* Behind the last of what is found; a list that scrolls by itself has it below. */
+static void
+show_more_buttons (SenFindPage *self, guint n_hidden, const char *page)
+{
+  bool is_overview = strcmp (page, "overview") == 0;
+  g_autofree char *label = g_strdup_printf (ngettext ("Show %u Weaker Match", "Show %u Weaker Matches", n_hidden), n_hidden);
+  gtk_button_set_label (self->more_button, label);
+  gtk_button_set_label (self->overview_more_button, label);
+  gtk_widget_set_visible (GTK_WIDGET (self->more_button), n_hidden > 0 && !is_overview);
+  gtk_widget_set_visible (GTK_WIDGET (self->overview_more_button), n_hidden > 0 && is_overview);
 }
 
 static void
@@ -255,22 +270,20 @@ show_results (SenFindPage *self)
   guint n_nearest = sen_find_chips_n (self->chips) > 0 ? MIN (info->n, MOST_NEAREST) : 0;
   guint n = self->shows_all ? info->n : MAX (info->n_shown, n_nearest), n_hidden = info->n - n;
   const char *page = choose_page (self, n);
-  bool is_grid = strcmp (page, "grid") == 0, is_list = strcmp (page, "list") == 0, is_both = strcmp (page, "overview") == 0;
+  bool is_grid = strcmp (page, "grid") == 0, is_list = strcmp (page, "list") == 0;
   SenFindResults *none = NULL;
   sen_find_list_set (sen_find_view_list (self->grid), is_grid ? self->results : none, SEN_FIND_KINDS_ALL, n, 0);
   sen_find_list_set (sen_find_view_list (self->list), is_list ? self->results : none, SEN_FIND_KINDS_ALL, n, 0);
-  if (is_both)
-    show_both (self, n);
+  if (strcmp (page, "overview") == 0)
+    show_overview (self, n);
   else
     for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
       set_section (&self->parts[i], NULL, 0, 0, 0);
   show_nothing (self, info);
   show_count (self, info, n);
   show_note (self, info);
-  g_autofree char *label = g_strdup_printf (ngettext ("Show %u Weaker Match", "Show %u Weaker Matches", n_hidden), n_hidden);
-  gtk_button_set_label (self->more_button, label);
-  gtk_widget_set_visible (GTK_WIDGET (self->more_button), n > 0 && n_hidden > 0);
-  gtk_widget_set_visible (self->filters, strcmp (page, "folders") != 0 && strcmp (page, "blank") != 0);
+  show_more_buttons (self, n > 0 ? n_hidden : 0, page);
+  gtk_widget_set_visible (GTK_WIDGET (self->filters_row), strcmp (page, "folders") != 0 && strcmp (page, "blank") != 0);
   gtk_stack_set_visible_child_name (self->stack, page);
 }
 
@@ -278,7 +291,7 @@ show_results (SenFindPage *self)
 static bool
 choose_again (SenFindPage *self, const char *path, bool takes_focus)
 {
-  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->grid, self->list };
+  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->parts[2].view, self->grid, self->list };
   for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
     {
       guint position = sen_find_list_find (sen_find_view_list (views[i]), path);
@@ -387,13 +400,6 @@ on_page_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifi
 static void
 on_filter (SenFindPage *self)
 {
-  if (!self->is_filling)
-    sen_find_page_ask (self, FALSE);
-}
-
-static void
-on_chips_changed (SenFindPage *self)
-{
   sen_find_page_ask (self, FALSE);
 }
 
@@ -439,16 +445,13 @@ on_note_button (SenFindPage *self)
   g_signal_emit (self, signals[GET_MODEL], 0, self->is_getting ? "" : name);
 }
 
+/* All of the sort whose button it is. */
 static void
-on_all_seen (SenFindPage *self)
+on_all (GtkButton *button, SenFindPage *self)
 {
-  gtk_drop_down_set_selected (self->kind_choice, 1);
-}
-
-static void
-on_all_read (SenFindPage *self)
-{
-  gtk_drop_down_set_selected (self->kind_choice, 2);
+  for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
+    if (self->parts[i].all_button == button)
+      sen_find_filters_set_kinds (self->filters, sections[i].kinds);
 }
 
 /* --- Folders ------------------------------------------------------------------------------------------------------------------------- */
@@ -461,40 +464,10 @@ on_source_changed (SenFindPage *self)
     sen_find_page_ask (self, FALSE);
 }
 
-/* As a choice; a long name would make the window wide. */
-static char *
-name_folder (const char *path)
-{
-  g_autofree char *name = g_filename_display_basename (path);
-  if (g_utf8_strlen (name, -1) <= MAX_FOLDER_NAME)
-    return g_steal_pointer (&name);
-  g_autofree char *start = g_utf8_substring (name, 0, MAX_FOLDER_NAME - 1);
-  return g_strconcat (start, "…", NULL);
-}
-
 static void
 on_folders_changed (SenFindPage *self)
 {
-  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
-  const char *const *roots = sen_find_service_folders (self->service);
-  guint selected = gtk_drop_down_get_selected (self->folder_choice), n_before = self->folders->len;
-  g_autofree char *chosen = selected > 0 && selected - 1 < n_before ? g_strdup (g_ptr_array_index (self->folders, selected - 1)) : NULL;
-  self->is_filling = TRUE;
-  selected = 0;
-  g_ptr_array_set_size (self->folders, 0);
-  gtk_string_list_append (names, _("Anywhere"));
-  for (guint i = 0; roots != NULL && roots[i] != NULL; i++)
-    {
-      g_autofree char *name = name_folder (roots[i]);
-      gtk_string_list_append (names, name);
-      g_ptr_array_add (self->folders, g_strdup (roots[i]));
-      if (g_strcmp0 (roots[i], chosen) == 0)
-        selected = i + 1;
-    }
-  gtk_drop_down_set_model (self->folder_choice, G_LIST_MODEL (names));
-  gtk_drop_down_set_selected (self->folder_choice, selected);
-  gtk_widget_set_visible (GTK_WIDGET (self->folder_choice), self->folders->len > 1);
-  self->is_filling = FALSE;
+  sen_find_filters_set_folders (self->filters, sen_find_service_folders (self->service));
   on_source_changed (self);
 }
 
@@ -522,8 +495,11 @@ sen_find_page_size_allocate (GtkWidget *widget, int width, int height, int basel
   if (gtk_widget_get_hexpand (GTK_WIDGET (self->preview_place)) != is_narrow)
     {
       gtk_widget_set_hexpand (GTK_WIDGET (self->preview_place), is_narrow);
-      gtk_orientable_set_orientation (GTK_ORIENTABLE (self->note_box), is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+      GtkOrientation orientation = is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+      gtk_orientable_set_orientation (GTK_ORIENTABLE (self->note_box), orientation);
+      gtk_orientable_set_orientation (GTK_ORIENTABLE (self->filters_row), orientation);
     }
+  sen_find_filters_set_narrow (self->filters, width < ROOMY_PX);
   gtk_widget_size_allocate (self->column, &(GtkAllocation) { 0, 0, width, height }, baseline);
 }
 
@@ -545,7 +521,7 @@ on_activated (SenFindView *view, SenFindItem *item, SenFindPage *self)
 static void
 on_chosen (SenFindView *view, SenFindItem *item, SenFindPage *self)
 {
-  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->grid, self->list };
+  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->parts[2].view, self->grid, self->list };
   for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
     if (views[i] != view)
       sen_find_view_choose (views[i], GTK_INVALID_LIST_POSITION);
@@ -613,10 +589,9 @@ on_heat (SenFindPreview *preview, gboolean is_wanted, SenFindPage *self)
 }
 
 static SenFindView *
-new_view (SenFindPage *self, gboolean is_grid, gboolean is_scrolled)
+new_view (SenFindPage *self, gboolean is_grid, gboolean is_scrolled, const char *label)
 {
-  SenFindView *view = SEN_FIND_VIEW (sen_find_view_new (sen_find_service_thumbs (self->service), is_grid, is_scrolled,
-                                                        is_grid ? _("Pictures that were found") : _("Files that were found")));
+  SenFindView *view = SEN_FIND_VIEW (sen_find_view_new (sen_find_service_thumbs (self->service), is_grid, is_scrolled, label));
   g_signal_connect_object (view, "activated", G_CALLBACK (on_activated), self, 0);
   g_signal_connect_object (view, "chosen", G_CALLBACK (on_chosen), self, 0);
   g_signal_connect_object (view, "peek", G_CALLBACK (on_peek), self, 0);
@@ -626,18 +601,19 @@ new_view (SenFindPage *self, gboolean is_grid, gboolean is_scrolled)
 }
 
 static void
-add_section (SenFindPage *self, SenFindSection *section, const char *title, gboolean is_grid, GCallback on_all)
+add_section (SenFindPage *self, SenFindSectionKind kind)
 {
-  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *label = gtk_label_new (title);
+  SenFindSection *section = &self->parts[kind];
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *label = gtk_label_new (_(sections[kind].title));
   section->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  section->all_button = GTK_BUTTON (gtk_button_new_with_label (_("All")));
-  section->view = new_view (self, is_grid, FALSE);
+  section->all_button = GTK_BUTTON (gtk_button_new_with_label (""));
+  section->view = new_view (self, sections[kind].is_grid, FALSE, _(sections[kind].title));
   gtk_widget_add_css_class (label, "heading");
   gtk_widget_add_css_class (head, "find-heading");
   gtk_widget_add_css_class (GTK_WIDGET (section->all_button), "flat");
   gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
   gtk_widget_set_hexpand (label, TRUE);
-  g_signal_connect_object (section->all_button, "clicked", on_all, self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (section->all_button, "clicked", G_CALLBACK (on_all), self, 0);
   gtk_box_append (GTK_BOX (head), label);
   gtk_box_append (GTK_BOX (head), GTK_WIDGET (section->all_button));
   gtk_box_append (GTK_BOX (section->box), head);
@@ -654,16 +630,20 @@ sen_find_page_set_service (SenFindPage *self, SenFindService *service, SenPercep
   self->settings = settings;
   self->chips = SEN_FIND_CHIPS (sen_find_chips_new (thumbs));
   self->preview = SEN_FIND_PREVIEW (sen_find_preview_new (thumbs, perception));
-  self->grid = new_view (self, TRUE, TRUE);
-  self->list = new_view (self, FALSE, TRUE);
+  self->grid = new_view (self, TRUE, TRUE, _("Pictures that were found"));
+  self->list = new_view (self, FALSE, TRUE, _("Files that were found"));
+  self->filters = SEN_FIND_FILTERS (sen_find_filters_new ());
+  gtk_widget_set_hexpand (GTK_WIDGET (self->filters), TRUE);
+  gtk_box_prepend (self->filters_row, GTK_WIDGET (self->filters));
   adw_bin_set_child (self->grid_place, GTK_WIDGET (self->grid));
   adw_bin_set_child (self->list_place, GTK_WIDGET (self->list));
   adw_bin_set_child (self->preview_place, GTK_WIDGET (self->preview));
   gtk_box_append (self->chips_place, GTK_WIDGET (self->chips));
   gtk_box_append (self->status_place, sen_find_status_new (service));
-  add_section (self, &self->parts[SEN_FIND_SECTION_SEEN], _("Pictures"), TRUE, G_CALLBACK (on_all_seen));
-  add_section (self, &self->parts[SEN_FIND_SECTION_READ], _("Documents and recordings"), FALSE, G_CALLBACK (on_all_read));
-  g_signal_connect_object (self->chips, "changed", G_CALLBACK (on_chips_changed), self, G_CONNECT_SWAPPED);
+  for (SenFindSectionKind kind = 0; kind < SEN_FIND_N_SECTIONS; kind++)
+    add_section (self, kind);
+  g_signal_connect_object (self->chips, "changed", G_CALLBACK (on_filter), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->filters, "changed", G_CALLBACK (on_filter), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->preview, "close", G_CALLBACK (hide_preview), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->preview, "heat", G_CALLBACK (on_heat), self, 0);
   g_signal_connect_object (service, "changed", G_CALLBACK (on_progress), self, G_CONNECT_SWAPPED);
@@ -709,7 +689,6 @@ sen_find_page_dispose (GObject *object)
   g_clear_object (&self->service);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->results, sen_find_results_unref);
-  g_clear_pointer (&self->folders, g_ptr_array_unref);
   g_clear_pointer (&self->wanted_model, g_free);
   g_clear_pointer (&self->demo_query, g_free);
   G_OBJECT_CLASS (sen_find_page_parent_class)->dispose (object);
@@ -745,10 +724,7 @@ sen_find_page_class_init (SenFindPageClass *class)
   BIND (chips_place);
   BIND (sections);
   BIND (status_place);
-  BIND (filters);
-  BIND (kind_choice);
-  BIND (folder_choice);
-  BIND (date_choice);
+  BIND (filters_row);
   BIND (count_label);
   BIND (note);
   BIND (note_box);
@@ -762,6 +738,7 @@ sen_find_page_class_init (SenFindPageClass *class)
   BIND (nothing_page);
   BIND (nearest_button);
   BIND (more_button);
+  BIND (overview_more_button);
   BIND (item_menu);
 #undef BIND
 #define BIND(name) gtk_widget_class_bind_template_callback (widget_class, name)
@@ -769,7 +746,6 @@ sen_find_page_class_init (SenFindPageClass *class)
   BIND (on_search_activate);
   BIND (on_stop_search);
   BIND (on_next_match);
-  BIND (on_filter);
   BIND (on_show_more);
   BIND (on_words_more);
   BIND (on_words_less);
@@ -783,10 +759,7 @@ static void
 sen_find_page_init (SenFindPage *self)
 {
   GtkEventController *entry_keys = gtk_event_controller_key_new (), *page_keys = gtk_event_controller_key_new ();
-  self->folders = g_ptr_array_new_with_free_func (g_free);
-  self->is_filling = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->is_filling = FALSE;
   gtk_event_controller_set_propagation_phase (entry_keys, GTK_PHASE_CAPTURE);
   g_signal_connect (entry_keys, "key-pressed", G_CALLBACK (on_entry_key), self);
   gtk_widget_add_controller (GTK_WIDGET (self->entry), entry_keys);

@@ -180,7 +180,7 @@ forget (SenFindPreview *self)
 static void
 show_words (SenFindPreview *self, const SenFindResult *result)
 {
-  g_autofree char *facts = sen_find_describe_file (result), *why = sen_find_describe_why (result);
+  g_autofree char *facts = sen_find_describe_file (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
   gtk_label_set_text (self->name, result->name.text);
   set_text (self->facts, facts);

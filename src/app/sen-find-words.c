@@ -7,9 +7,6 @@
 
 #include "sen-attachment-tray.h"
 
-/* More of them say less. */
-#define MAX_REASONS 3
-
 /* (transfer full) */
 static char *
 describe_reason (const SenFindWhy *why)
@@ -20,7 +17,7 @@ describe_reason (const SenFindWhy *why)
       /* translators: words that were looked for and stand in the file's text */
       return g_strdup_printf (_("Says %s"), why->text);
     case SEN_FIND_BY_SOME_WORDS:
-      return g_strdup_printf (_("Says %s, not the rest"), why->text);
+      return *why->text != '\0' ? g_strdup_printf (_("Says %s, not the rest"), why->text) : NULL;
     case SEN_FIND_BY_NAME:
       /* translators: words that were looked for and stand in the file's name or its folder's */
       return g_strdup_printf (_("Is called %s"), why->text);
@@ -41,10 +38,10 @@ describe_reason (const SenFindWhy *why)
 }
 
 char *
-sen_find_describe_why (const SenFindResult *result)
+sen_find_describe_why (const SenFindResult *result, guint n_most)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  for (guint32 i = 0; i < MIN (result->n_why, MAX_REASONS); i++)
+  for (guint32 i = 0; i < MIN (result->n_why, n_most); i++)
     {
       g_autofree char *reason = describe_reason (&result->why[i]);
       if (reason != NULL)
@@ -70,7 +67,7 @@ format_date (int64_t seconds)
 {
   g_autoptr (GDateTime) date = g_date_time_new_from_unix_local (seconds);
   /* translators: a day in full: see g_date_time_format() */
-  return date != NULL ? g_date_time_format (date, _("%e %B %Y")) : g_strdup ("");
+  return date != NULL ? g_date_time_format (date, _("%-d %B %Y")) : g_strdup ("");
 }
 
 char *
@@ -122,7 +119,7 @@ sen_find_icon_name (SenFileKind kind)
 {
   static const char *const names[SEN_N_FILE_KINDS] = {
     [SEN_FILE_OTHER] = "application-x-generic-symbolic", [SEN_FILE_TEXT] = "text-x-generic-symbolic",
-    [SEN_FILE_CODE] = "text-x-script-symbolic", [SEN_FILE_DOCUMENT] = "x-office-document-symbolic",
+    [SEN_FILE_CODE] = "utilities-terminal-symbolic", [SEN_FILE_DOCUMENT] = "x-office-document-symbolic",
     [SEN_FILE_PICTURE] = "image-x-generic-symbolic", [SEN_FILE_SOUND] = "audio-x-generic-symbolic",
     [SEN_FILE_VIDEO] = "video-x-generic-symbolic",
   };

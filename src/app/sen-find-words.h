@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 
 /** What was found, in words for people. All strings are (transfer full) unless it says otherwise. */
 
-/** Why it is among the results: "Looks like it · in its name: tractor". */
-char *sen_find_describe_why (const SenFindResult *result);
+/** Why it is among the results, the @n_most strongest reasons: "Looks like it · Is called tractor". More than three say less. */
+#define SEN_FIND_MAX_REASONS 3
+char *sen_find_describe_why (const SenFindResult *result, guint n_most);
 /** The place in it: "Page 3", "At 1:32", "Line 120"; NULL: it is found as a whole. */
 char *sen_find_describe_place (const SenFindResult *result);
 /** "PDF · 2.3 MB · 3 May 2024". */

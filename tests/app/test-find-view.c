@@ -99,7 +99,7 @@ test_words (void)
 {
   g_autoptr (SenFindResults) results = make_few ();
   const SenFindResult *picture = sen_find_results_get (results, 0), *sound = sen_find_results_get (results, 1);
-  g_autofree char *why = sen_find_describe_why (sound), *at = sen_find_describe_place (sound);
+  g_autofree char *why = sen_find_describe_why (sound, SEN_FIND_MAX_REASONS), *at = sen_find_describe_place (sound);
   g_autofree char *page = sen_find_describe_place (sen_find_results_get (results, 2)), *none = sen_find_describe_place (picture);
   g_autofree char *file = sen_find_describe_file (picture), *home = g_build_filename (g_get_home_dir (), "a", "b", NULL);
   g_autofree char *folder = sen_find_describe_folder (home), *root = sen_find_describe_folder ("/x");

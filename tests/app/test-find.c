@@ -230,15 +230,46 @@ test_pictures (void)
   g_autofree char *large = g_build_filename (g_get_user_cache_dir (), "thumbnails", "large", NULL);
   g_action_group_activate_action (G_ACTION_GROUP (window), "find-files", NULL);
   sen_find_page_search (page, "");
-  gtk_drop_down_set_selected (page->kind_choice, 1);
+  sen_find_filters_set_kinds (page->filters, 1u << SEN_FILE_PICTURE);
   window_fixture_wait (shows_page, (gpointer) "grid", 60.0);
   wait_found (page->grid, 2);
   window_fixture_wait (has_picture, page->grid, 60.0);
   g_assert_true (g_file_test (large, G_FILE_TEST_IS_DIR));
   sen_find_page_search (page, "nosuchwordatall");
   window_fixture_wait (shows_page, (gpointer) "nothing", 60.0);
-  gtk_drop_down_set_selected (page->kind_choice, 0);
+  sen_find_filters_set_kinds (page->filters, 0);
   sen_find_page_search (page, "");
+  window_fixture_wait (shows_page, (gpointer) "overview", 60.0);
+}
+
+/* Sorts beside each other, and of when. */
+static void
+test_filters (void)
+{
+  g_autoptr (GDateTime) past = g_date_time_new_local (2020, 5, 3, 12, 0, 0.0), later = g_date_time_new_local (2020, 5, 31, 12, 0, 0.0);
+  SenFindPart parts[SEN_FIND_MAX_PARTS];
+  SenFindRequest request;
+  sen_find_filters_set_kinds (page->filters, 1u << SEN_FILE_PICTURE | 1u << SEN_FILE_TEXT);
+  window_fixture_wait (shows_page, (gpointer) "overview", 60.0);
+  wait_found (seen (), 2);
+  /* The one that is torn is found by its name. */
+  wait_found (read_ones (), 4);
+  sen_find_filters_set_kinds (page->filters, 1u << SEN_FILE_TEXT);
+  window_fixture_wait (shows_page, (gpointer) "list", 60.0);
+  wait_found (page->list, 4);
+  sen_find_dates_set_past (sen_find_filters_dates (page->filters), 0);
+  wait_found (page->list, 4);
+  /* Whole days, the other way round too. */
+  sen_find_dates_set_days (sen_find_filters_dates (page->filters), later, past);
+  window_fixture_wait (shows_page, (gpointer) "nothing", 60.0);
+  sen_find_page_fill_request (page, &request, parts);
+  g_autoptr (GDateTime) first = g_date_time_new_local (2020, 5, 3, 0, 0, 0.0), behind = g_date_time_new_local (2020, 6, 1, 0, 0, 0.0);
+  g_assert_cmpint (request.after_us, ==, g_date_time_to_unix (first) * G_USEC_PER_SEC);
+  g_assert_cmpint (request.before_us, ==, g_date_time_to_unix (behind) * G_USEC_PER_SEC);
+  g_assert_true (sen_find_filters_is_any (page->filters));
+  sen_find_dates_clear (sen_find_filters_dates (page->filters));
+  sen_find_filters_set_kinds (page->filters, 0);
+  g_assert_false (sen_find_filters_is_any (page->filters));
   window_fixture_wait (shows_page, (gpointer) "overview", 60.0);
 }
 
@@ -341,6 +372,7 @@ main (int argc, char **argv)
   g_test_add_func ("/find/copy", test_copy);
   g_test_add_func ("/find/ask", test_ask);
   g_test_add_func ("/find/pictures", test_pictures);
+  g_test_add_func ("/find/filters", test_filters);
   g_test_add_func ("/find/bad-query", test_bad_query);
   g_test_add_func ("/find/chips", test_chips);
   g_test_add_func ("/find/memory", test_memory);
