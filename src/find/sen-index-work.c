@@ -3,6 +3,7 @@
  *
  * What the indexer does with what was found in the folders: two passes over contents, and vectors for what lacks them. Workers read and
  * embed; what is written, and what is heard, is done here. */
+#include <string.h>
 #include <sys/stat.h>
 
 #include "sen-crawl.h"
@@ -13,6 +14,8 @@
 #define AHEAD 2
 /* Passages, pictures or stretches of sound for each worker that get their vectors in one transaction: some seconds' work. */
 #define BATCH 32
+/* How often it is looked for news while workers read. */
+#define NEWS_MS 250
 
 static bool
 is_interrupted (SenIndexer *self)
@@ -66,12 +69,38 @@ sen_index_open_models (SenIndexer *self, GError **error)
   return true;
 }
 
-/* --- What is heard -------------------------------------------------------------------------------------------------------------------- */
+/* --- What takes long ------------------------------------------------------------------------------------------------------------------ */
+
+/* Pages that were read of documents that are not done. */
+static bool
+keep_parts (SenIndexer *self, GError **error)
+{
+  for (SenFoundPart *found; (found = g_async_queue_try_pop (self->parts)) != NULL; sen_found_part_free (found))
+    if (!sen_store_put_parts (self->store, found->content, found->pass, (const SenStorePart *) found->parts->data, found->parts->len, error))
+      {
+        sen_found_part_free (found);
+        return false;
+      }
+  return true;
+}
+
+/* Takes back what asked for an end, unless it is for good. */
+static void
+forget_request (SenIndexer *self, SenCancel *request)
+{
+  g_atomic_int_set (&request->requested, 0);
+  if (sen_cancel_requested (&self->stop))
+    g_atomic_int_set (&request->requested, 1);
+}
 
 typedef struct {
   SenIndexHearing hearing;
   SenReading     *reading;
   SenChunker     *chunker;
+  GArray         *window;     /* SenStorePart: what was said since the place that was kept last */
+  gint64          begun;
+  gint64          not_before; /* it makes way for something else; 0: the place it went on from is not reached yet */
+  GError         *failure;    /* of the store */
 } Transcript;
 
 static gssize
@@ -81,16 +110,26 @@ read_sound (float *samples, size_t n, gpointer data, GError **error)
 }
 
 static void
+add_heard (Transcript *transcript, const SenStorePart *part)
+{
+  if (*part->text == '\0')
+    return;
+  sen_chunker_add (transcript->chunker, &(SenDocumentBlock) {
+    .kind = SEN_BLOCK_PARAGRAPH, .start_ms = part->start_ms, .end_ms = part->end_ms, .text = (char *) part->text,
+  });
+  sen_reading_take_passages (transcript->reading, transcript->chunker, SEN_CHUNK_HEARD, 0);
+}
+
+static void
 take_segment (const SenTranscriptSegment *segment, gpointer data)
 {
   Transcript *transcript = data;
   g_autofree char *text = g_strstrip (g_strdup (segment->text));
-  if (*text == '\0')
-    return;
-  sen_chunker_add (transcript->chunker, &(SenDocumentBlock) {
-    .kind = SEN_BLOCK_PARAGRAPH, .start_ms = (int64_t) (segment->start * 1000.0), .end_ms = (int64_t) (segment->end * 1000.0), .text = text,
-  });
-  sen_reading_take_passages (transcript->reading, transcript->chunker, SEN_CHUNK_HEARD, 0);
+  const SenStorePart part = {
+    .place = "", .start_ms = (int64_t) (segment->start * 1000.0), .end_ms = (int64_t) (segment->end * 1000.0), .text = text,
+  };
+  add_heard (transcript, &part);
+  sen_read_parts_add (&part, transcript->window);
 }
 
 static void
@@ -101,16 +140,69 @@ take_language (const char *code, float probability, gpointer data)
   transcript->reading->language = g_strdup (code);
 }
 
-/* Adds the transcript to @reading. */
+/* Between two windows: what was said in the last one is kept, and what waits goes first. Where much had to be read again to come here, as
+ * much time again is spent on it before. Words are not timed, so a place is its frame, behind the language. */
 static void
-transcribe (SenIndexer *self, SenReading *reading)
+reach (double seconds, const SenTranscribePlace *place, gpointer data)
+{
+  Transcript *transcript = data;
+  SenIndexer *self = transcript->hearing.indexer;
+  const SenStoreTask *task = &transcript->reading->task;
+  g_autofree char *text = g_strdup_printf ("%s %" G_GUINT64_FORMAT, transcript->reading->language, place->frame);
+  if (transcript->window->len == 0)
+    sen_read_parts_add (&(SenStorePart) { .place = "", .start_ms = -1, .end_ms = -1, .text = "" }, transcript->window);
+  SenStorePart *last = &g_array_index (transcript->window, SenStorePart, transcript->window->len - 1);
+  g_free ((char *) last->place);
+  last->place = g_steal_pointer (&text);
+  bool ok = transcript->failure == NULL
+            && sen_store_put_parts (self->store, task->content, transcript->reading->pass, (const SenStorePart *) transcript->window->data,
+                                    transcript->window->len, &transcript->failure)
+            && keep_parts (self, &transcript->failure);
+  g_array_set_size (transcript->window, 0);
+  gint64 now = g_get_monotonic_time ();
+  if (transcript->not_before == 0)
+    transcript->not_before = transcript->reading->parts->len > 0 ? now + (now - transcript->begun) : now;
+  if (!ok || !sen_indexer_may_go_on (self) || (now >= transcript->not_before && sen_indexer_has_news (self)))
+    g_atomic_int_set (&self->hush.requested, 1);
+}
+
+/* Adds the transcript to @reading, or what is left of it; false when the store can't keep it. */
+static bool
+transcribe (SenIndexer *self, SenReading *reading, GError **error)
 {
   GError *why = NULL;
+  SenTranscribePlace place = { 0 };
+  bool is_resumed = reading->parts->len > 0;
+  forget_request (self, &self->hush);
+  if (sen_indexer_has_orders (self))
+    g_atomic_int_set (&self->hush.requested, 1);
   g_autoptr (SenSound) sound = sen_decode_open_sound (sen_index_worker_decode (self->hearing), reading->task.path, 0.0, &self->stop, &why);
   g_autoptr (SenChunker) chunker = sen_chunker_new (self->reader.tokenizer);
-  Transcript transcript = { { self, sound, G_MAXUINT64 }, reading, chunker };
-  const SenTranscribeParams params = { .segment = take_segment, .found = take_language, .user_data = &transcript };
-  bool ok = sound != NULL && sen_find_encoders_transcribe (self->encoders, &params, read_sound, &transcript, &self->stop, &why);
+  g_autoptr (GArray) window = sen_read_parts_new ();
+  Transcript transcript = {
+    .hearing = { self, sound, G_MAXUINT64 }, .reading = reading, .chunker = chunker, .window = window, .begun = g_get_monotonic_time (),
+  };
+  for (guint i = 0; i < reading->parts->len; i++)
+    add_heard (&transcript, &g_array_index (reading->parts, SenStorePart, i));
+  if (is_resumed)
+    {
+      const char *kept = g_array_index (reading->parts, SenStorePart, reading->parts->len - 1).place, *space = strchr (kept, ' ');
+      place.frame = space != NULL ? g_ascii_strtoull (space + 1, NULL, 10) : 0;
+      g_free (reading->language);
+      reading->language = g_strndup (kept, strcspn (kept, " "));
+    }
+  g_autofree char *language = is_resumed ? g_strdup (reading->language) : NULL;
+  const SenTranscribeParams params = {
+    .segment = take_segment, .found = take_language, .reached = reach, .user_data = &transcript, .language = language,
+    .resume = is_resumed ? &place : NULL,
+  };
+  bool ok = sound != NULL && sen_find_encoders_transcribe (self->encoders, &params, read_sound, &transcript, &self->hush, &why);
+  if (transcript.failure != NULL)
+    {
+      g_propagate_error (error, transcript.failure);
+      g_clear_error (&why);
+      return false;
+    }
   sen_chunker_end (chunker);
   sen_reading_take_passages (reading, chunker, SEN_CHUNK_HEARD, 0);
   if (!ok && sen_index_is_of_device (why))
@@ -126,6 +218,7 @@ transcribe (SenIndexer *self, SenReading *reading)
     }
   else if (!ok)
     sen_reading_fail (reading, why);
+  return true;
 }
 
 /* --- Passes --------------------------------------------------------------------------------------------------------------------------- */
@@ -159,8 +252,8 @@ is_as_stored (SenIndexer *self, const SenReading *reading, bool *is_same, GError
 static bool
 finish (SenIndexer *self, SenReading *reading, int64_t space, GError **error)
 {
-  if (reading->state == SEN_INDEX_DONE && reading->has_sound && self->can_hear)
-    transcribe (self, reading);
+  if (reading->state == SEN_INDEX_DONE && reading->has_sound && self->can_hear && !transcribe (self, reading, error))
+    return false;
   bool is_same;
   if (!is_as_stored (self, reading, &is_same, error))
     return false;
@@ -229,7 +322,7 @@ begin_reading (SenIndexer *self, SenIndexPass pass, int64_t *after, SenIndexJob 
   (*job)->n_embd = self->spaces[SEN_SPACE_SIGHT].space != 0 ? self->spaces[SEN_SPACE_SIGHT].n_embd : 0;
   (*job)->identity = self->identities[SEN_SPACE_SIGHT];
   (*job)->reading = sen_reading_new (&task, pass);
-  return true;
+  return sen_store_each_part (self->store, (*job)->reading->task.content, pass, sen_read_parts_add, (*job)->reading->parts, error);
 }
 
 /* A model or its device failed. */
@@ -264,6 +357,7 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   SenIndexJob *alone = NULL;
   bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true, is_alone = false, is_dry = false;
   self->begun_pass = pass;
+  forget_request (self, &self->yield);
   if (!ok || counts.n_to_do[pass] == 0)
     return ok;
   sen_indexer_begin_stage (self, pass == SEN_INDEX_QUICK ? SEN_INDEXER_READING : SEN_INDEXER_DEEPENING,
@@ -300,7 +394,14 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
         }
       if (n_out == 0)
         return ok;
-      SenIndexJob *job = sen_index_take_job (self);
+      SenIndexJob *job = NULL;
+      while (job == NULL)
+        {
+          job = sen_index_take_job (self, NEWS_MS);
+          ok = ok && keep_parts (self, error);
+          if (!ok || sen_indexer_has_news (self))
+            g_atomic_int_set (&self->yield.requested, 1);
+        }
       n_out--;
       ok = end_reading (self, job, space, ok, error);
       is_alone = alone != NULL;
@@ -350,7 +451,7 @@ embed_shared (SenIndexer *self, SenIndexJob *whole)
     }
   for (guint i = 0; i < n; i++)
     {
-      SenIndexJob *job = sen_index_take_job (self);
+      SenIndexJob *job = sen_index_take_job (self, 0);
       if (whole->trouble == NULL)
         whole->trouble = g_steal_pointer (&job->trouble);
       g_clear_error (&job->trouble);

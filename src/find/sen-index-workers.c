@@ -26,11 +26,32 @@ sen_index_worker_decode (SenIndexWorker *worker)
   return worker->decode;
 }
 
+void
+sen_found_part_free (gpointer data)
+{
+  SenFoundPart *found = data;
+  g_array_unref (found->parts);
+  g_free (found);
+}
+
+static void
+pass_on (const SenReading *reading, const SenStorePart *part, gpointer data)
+{
+  SenIndexer *self = data;
+  SenFoundPart *found = g_new (SenFoundPart, 1);
+  *found = (SenFoundPart) { reading->task.content, reading->pass, sen_read_parts_new () };
+  sen_read_parts_add (part, found->parts);
+  g_async_queue_push (self->parts, found);
+}
+
 static SenReader
 reader_of (const SenIndexWorker *worker)
 {
   SenReader reader = worker->indexer->reader;
   reader.decode = worker->decode;
+  reader.yield = &worker->indexer->yield;
+  reader.part = pass_on;
+  reader.data = worker->indexer;
   return reader;
 }
 
@@ -230,6 +251,7 @@ sen_index_start_workers (SenIndexer *self, GError **error)
     }
   self->jobs = g_async_queue_new ();
   self->jobs_done = g_async_queue_new ();
+  self->parts = g_async_queue_new_full (sen_found_part_free);
   self->workers = g_ptr_array_new ();
   self->hearing = make_worker (self, self->encoders);
   uint32_t n = is_cpu ? CLAMP (n_threads, 1, MAX_WORKERS) : 1;
@@ -270,6 +292,7 @@ sen_index_stop_workers (SenIndexer *self)
   g_clear_pointer (&self->workers, g_ptr_array_unref);
   g_clear_pointer (&self->jobs, g_async_queue_unref);
   g_clear_pointer (&self->jobs_done, g_async_queue_unref);
+  g_clear_pointer (&self->parts, g_async_queue_unref);
 }
 
 void
@@ -290,7 +313,7 @@ sen_index_give_job (SenIndexer *self, SenIndexJob *job)
 }
 
 SenIndexJob *
-sen_index_take_job (SenIndexer *self)
+sen_index_take_job (SenIndexer *self, uint32_t timeout_ms)
 {
-  return g_async_queue_pop (self->jobs_done);
+  return timeout_ms > 0 ? g_async_queue_timeout_pop (self->jobs_done, (guint64) timeout_ms * 1000) : g_async_queue_pop (self->jobs_done);
 }

@@ -22,6 +22,15 @@ typedef struct {
   SenFileKind kind;
 } SenLack;
 
+/** A page that was read of a document that is not at its end. */
+typedef struct {
+  int64_t      content;
+  SenIndexPass pass;
+  GArray      *parts;           /* as of sen_read_parts_new() */
+} SenFoundPart;
+
+void sen_found_part_free (gpointer part);
+
 typedef enum { SEN_JOB_READ, SEN_JOB_EMBED, SEN_JOB_END } SenIndexJobKind;
 
 /** A piece of work for a worker; who gives it keeps what it points to. */
@@ -60,6 +69,8 @@ struct SenIndexer {
   GThread         *thread;
   int              wake_fd;
   SenCancel        stop;
+  SenCancel        yield;           /* there are news: what takes long ends behind its next page */
+  SenCancel        hush;            /* likewise the transcript that is being made: now */
 
   /* What others say, and what they are told: under the lock. */
   GMutex           lock;
@@ -80,6 +91,7 @@ struct SenIndexer {
   SenIndexWorker  *hearing;         /* what the thread itself embeds and decodes with */
   GPtrArray       *workers;
   GAsyncQueue     *jobs, *jobs_done;
+  GAsyncQueue     *parts;           /* SenFoundPart: pages that workers have read of documents they are not done with */
   GArray          *begun;           /* int64_t: contents with a pass that has to be given back */
   SenIndexPass     begun_pass;
   SenSpace         spaces[SEN_N_SPACE_ROLES];
@@ -124,9 +136,9 @@ bool sen_index_start_workers (SenIndexer *self, GError **error);
 void sen_index_stop_workers (SenIndexer *self);
 /** Their models are closed; while they have nothing to do. */
 void sen_index_rest_workers (SenIndexer *self);
-/** Hands over a job, and waits for one that is done. */
+/** Hands over a job, and waits for one that is done; for @timeout_ms at most, then NULL, or for ever when that is 0. */
 void         sen_index_give_job (SenIndexer *self, SenIndexJob *job);
-SenIndexJob *sen_index_take_job (SenIndexer *self);
+SenIndexJob *sen_index_take_job (SenIndexer *self, uint32_t timeout_ms);
 /** The thread's own decoder. */
 SenDecode   *sen_index_worker_decode (SenIndexWorker *worker);
 /** Whether it is the device, the memory or a cancel that failed, and not the file. */

@@ -212,6 +212,8 @@ give_order (SenIndexer *self, OrderKind kind, const char *path)
   Order *order = g_new (Order, 1);
   *order = (Order) { kind, g_strdup (path) };
   g_ptr_array_add (self->orders, order);
+  g_atomic_int_set (&self->yield.requested, 1);
+  g_atomic_int_set (&self->hush.requested, 1);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
   wake (self);
@@ -722,6 +724,8 @@ sen_indexer_free (SenIndexer *self)
     return;
   g_mutex_lock (&self->lock);
   g_atomic_int_set (&self->stop.requested, 1);
+  g_atomic_int_set (&self->yield.requested, 1);
+  g_atomic_int_set (&self->hush.requested, 1);
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
   wake (self);

@@ -65,12 +65,32 @@ sen_reader_document (const SenReader *reader, SenReading *reading, SenCancel *ca
     sen_reading_fail (reading, error);
 }
 
+/* What stands on a page: what it was found to be before, or by reading it now. NULL with @error. (transfer full) */
+static char *
+read_page (const SenReader *reader, const SenReading *reading, uint32_t page, bool *is_new, SenCancel *cancel, GError **error)
+{
+  *is_new = false;
+  for (guint i = 0; i < reading->parts->len; i++)
+    if (g_array_index (reading->parts, SenStorePart, i).page == page)
+      return g_strdup (g_array_index (reading->parts, SenStorePart, i).text);
+  const SenReadParams params = { .languages = reader->languages, .page = page };
+  g_autoptr (SenPictureText) text = sen_decode_read_text (reader->decode, reading->task.path, &params, cancel, error);
+  if (text == NULL)
+    return NULL;
+  *is_new = true;
+  const char *said = text->n_words > 0 ? text->text : "";
+  if (reader->part != NULL)
+    reader->part (reading, &(SenStorePart) { .place = "", .page = page, .start_ms = -1, .end_ms = -1, .text = said }, reader->data);
+  return g_strdup (said);
+}
+
 void
 sen_reader_document_scans (const SenReader *reader, SenReading *reading, SenCancel *cancel)
 {
   GError *error = NULL;
   gint64 start = g_get_monotonic_time ();
   uint32_t n_scans = 0;
+  bool has_read = false;
   g_autoptr (SenDocument) document = sen_document_open (reader->decode, reading->task.path, cancel, &error);
   SenDocumentBlock block;
   int got = document != NULL ? 1 : -1;
@@ -81,18 +101,25 @@ sen_reader_document_scans (const SenReader *reader, SenReading *reading, SenCanc
         continue;
       n_scans++;
       uint32_t page = block.page;
-      const SenReadParams params = { .languages = reader->languages, .page = page };
-      g_autoptr (SenPictureText) text = sen_decode_read_text (reader->decode, reading->task.path, &params, cancel, &error);
+      /* At least a page, however often it is ended. */
+      if (has_read && sen_cancel_requested (reader->yield))
+        {
+          reading->state = SEN_INDEX_TO_DO;
+          return;
+        }
+      bool is_new;
+      g_autofree char *text = read_page (reader, reading, page, &is_new, cancel, &error);
       if (text == NULL)
         {
           got = -1;
           break;
         }
-      if (text->n_words == 0)
+      has_read |= is_new;
+      if (*text == '\0')
         continue;
       g_autoptr (SenChunker) chunker = sen_chunker_new (reader->tokenizer);
       sen_chunker_add (chunker, &(SenDocumentBlock) {
-        .kind = SEN_BLOCK_PARAGRAPH, .page = page, .start_ms = -1, .end_ms = -1, .text = text->text,
+        .kind = SEN_BLOCK_PARAGRAPH, .page = page, .start_ms = -1, .end_ms = -1, .text = text,
       });
       sen_chunker_end (chunker);
       sen_reading_take_passages (reading, chunker, SEN_CHUNK_READ, page);

@@ -25,6 +25,7 @@ sen_reading_new (SenStoreTask *task, SenIndexPass pass)
   reading->deep_state = SEN_INDEX_NONE;
   reading->chunks = g_array_new (FALSE, FALSE, sizeof (SenReadChunk));
   g_array_set_clear_func (reading->chunks, clear_chunk);
+  reading->parts = sen_read_parts_new ();
   return reading;
 }
 
@@ -35,9 +36,35 @@ sen_reading_free (SenReading *reading)
     return;
   sen_store_task_clear (&reading->task);
   g_array_unref (reading->chunks);
+  g_array_unref (reading->parts);
   g_free (reading->error);
   g_free (reading->language);
   g_free (reading);
+}
+
+static void
+clear_part (gpointer data)
+{
+  SenStorePart *part = data;
+  g_free ((char *) part->place);
+  g_free ((char *) part->text);
+}
+
+GArray *
+sen_read_parts_new (void)
+{
+  GArray *parts = g_array_new (FALSE, FALSE, sizeof (SenStorePart));
+  g_array_set_clear_func (parts, clear_part);
+  return parts;
+}
+
+void
+sen_read_parts_add (const SenStorePart *part, gpointer parts)
+{
+  SenStorePart copy = *part;
+  copy.place = g_strdup (part->place);
+  copy.text = g_strdup (part->text);
+  g_array_append_val ((GArray *) parts, copy);
 }
 
 SenChunk *

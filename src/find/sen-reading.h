@@ -22,12 +22,17 @@ G_BEGIN_DECLS
 #define SEN_READ_MAX_SECONDS 1800    /* of a deep pass over one content; a quick one has a third of it */
 #define SEN_READ_MAX_FRAMES 24       /* of a video */
 
+typedef struct SenReading SenReading;
+
 typedef struct {
   SenDecode               *decode;
   SenTokenizer            *tokenizer;      /* of the encoder of texts; NULL: it is not here */
   const SenVitPreparation *preparation;    /* of the encoder of pictures; NULL: likewise */
   const char *const       *languages;      /* as SenReadParams.languages */
   bool                     can_read_text;  /* tesseract has data of one of them */
+  SenCancel               *yield;          /* what takes long ends behind its next page, as SEN_INDEX_TO_DO; NULL: it doesn't */
+  void                   (*part) (const SenReading *reading, const SenStorePart *part, gpointer data);   /* a page was read; or NULL */
+  gpointer                 data;
 } SenReader;
 
 /** A chunk that owns its text, the prepared picture it is of, and what that means. */
@@ -37,7 +42,7 @@ typedef struct {
   float   *vector;        /* [n_embd] made of it; NULL: not yet */
 } SenReadChunk;
 
-typedef struct {
+struct SenReading {
   SenStoreTask  task;
   SenIndexPass  pass;
   SenIndexState state;
@@ -46,12 +51,17 @@ typedef struct {
   char         *language;
   int64_t       made_us;
   GArray       *chunks;        /* SenReadChunk */
+  GArray       *parts;         /* as of sen_read_parts_new(): what the pass had found when it was ended */
   bool          has_sound;     /* deep pass: it is to be heard, too */
   double        seconds;       /* of its sound, 0: the file does not say */
-} SenReading;
+};
 
 /** Takes over the content of @task. */
 SenReading *sen_reading_new (SenStoreTask *task, SenIndexPass pass);
+
+/** Of SenStorePart that own their strings; and a copy more (a SenStorePartFunc). */
+GArray     *sen_read_parts_new (void);
+void        sen_read_parts_add (const SenStorePart *part, gpointer parts);
 void        sen_reading_free (SenReading *reading);
 
 /** Fills @reading; what can't be read is in it as a sentence, what was interrupted as SEN_INDEX_TO_DO. */

@@ -24,6 +24,8 @@ typedef struct {
 
   bool (*begin_pass) (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
   bool (*finish_pass) (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
+  bool (*put_parts) (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
+  bool (*each_part) (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
   bool (*put_fact) (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
   bool (*each_failure) (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
   bool (*retry_failed) (SenStore *store, GError **error);

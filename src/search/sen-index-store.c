@@ -106,6 +106,19 @@ sen_store_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, cons
 }
 
 bool
+sen_store_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->put_parts (store, content, pass, parts, n, error);
+}
+
+bool
+sen_store_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error)
+{
+  return store->klass->each_part (store, content, pass, func, data, error);
+}
+
+bool
 sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);

@@ -138,6 +138,21 @@ typedef struct {
 /** Replaces all that this pass had found in @content. */
 bool sen_store_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
 
+/** A piece of what a pass finds, before it has found all: a page that was read, a stretch that was heard. */
+typedef struct {
+  const char *place;         /* where it goes on behind this, in words of who does the pass */
+  uint32_t    page;          /* from 1; 0: there are none */
+  int64_t     start_ms, end_ms;
+  const char *text;          /* may be "" */
+} SenStorePart;
+
+/** Appends what was found of @content, so that a pass that is ended goes on behind it. It has not ended the program until then, so it does
+ *  not count as a try. Finishing the pass (but for TO_DO) deletes them. */
+bool sen_store_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
+/** In order. Strings live as long as the call. */
+typedef void (*SenStorePartFunc) (const SenStorePart *part, gpointer data);
+bool sen_store_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
+
 /** What is known of @content by now: takes the place of what was told of the same fact; "" forgets that. */
 bool sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
 

@@ -91,7 +91,9 @@ sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, con
       ok = sen_sqlite_run (self, error, "UPDATE passes SET state = ?1, error = ?2, tries = max (0, tries - (?1 = ?3))"
                            " WHERE content = ?4 AND pass = ?5", "isiii", (int64_t) result->state, result->error,
                            (int64_t) SEN_INDEX_TO_DO, content, (int64_t) pass)
-           && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass);
+           && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass)
+           && (result->state == SEN_INDEX_TO_DO
+               || sen_sqlite_run (self, error, "DELETE FROM parts WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass));
       uint32_t n_embd = 0;
       ok = ok && (result->vectors == NULL || sen_sqlite_space_size (self, result->space, &n_embd, error));
       for (size_t i = 0; i < result->n_chunks && ok; i++)
@@ -109,6 +111,43 @@ sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, con
                              (int64_t) SEN_INDEX_DEEP, content, (int64_t) result->deep_state);
     }
   return sen_sqlite_finish (self, ok, error);
+}
+
+bool
+sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  int64_t is_there = 0, number = 0;
+  bool ok = sen_sqlite_begin (self, error);
+  ok = ok && sen_sqlite_read (self, &is_there, 0, error, "SELECT 1 FROM passes WHERE content = ? AND pass = ? AND state = ?", "iii", content,
+                              (int64_t) pass, (int64_t) SEN_INDEX_TO_DO)
+       && sen_sqlite_read (self, &number, 0, error, "SELECT ifnull (max (number), 0) FROM parts WHERE content = ? AND pass = ?", "ii", content,
+                           (int64_t) pass);
+  for (size_t i = 0; i < n && ok && is_there != 0; i++)
+    ok = sen_sqlite_run (self, error, "INSERT INTO parts (content, pass, number, place, page, start, end, text)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iiisiiis", content, (int64_t) pass, number + 1 + (int64_t) i, parts[i].place,
+                         (int64_t) parts[i].page, parts[i].start_ms, parts[i].end_ms, parts[i].text);
+  ok = ok && sen_sqlite_run (self, error, "UPDATE passes SET tries = min (tries, 1) WHERE content = ? AND pass = ?", "ii", content,
+                             (int64_t) pass);
+  return sen_sqlite_finish (self, ok, error);
+}
+
+bool
+sen_sqlite_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT place, page, start, end, text FROM parts WHERE content = ? AND pass = ? ORDER BY number",
+                                      "ii", content, (int64_t) pass);
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    func (&(SenStorePart) {
+      .place = (const char *) sqlite3_column_text (q, 0),
+      .page = (uint32_t) sqlite3_column_int64 (q, 1),
+      .start_ms = sqlite3_column_int64 (q, 2),
+      .end_ms = sqlite3_column_int64 (q, 3),
+      .text = (const char *) sqlite3_column_text (q, 4),
+    }, data);
+  return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
 bool

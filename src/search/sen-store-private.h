@@ -51,6 +51,8 @@ char *sen_sqlite_map_path (SqliteStore *self, int64_t space);
 
 bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64_t after, SenStoreTask *task, GError **error);
 bool sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
+bool sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
+bool sen_sqlite_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
 bool sen_sqlite_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
 bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
 bool sen_sqlite_retry_failed (SenStore *store, GError **error);

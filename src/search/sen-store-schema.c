@@ -62,6 +62,12 @@ static const char *const steps[] = {
   "  UPDATE spaces SET n = n + 1 WHERE id = new.space; END;"
   "CREATE TRIGGER vectors_deleted AFTER DELETE ON vectors WHEN old.half IS NOT NULL BEGIN"
   "  UPDATE spaces SET n = n - 1 WHERE id = old.space; INSERT INTO gone (vector) VALUES (old.id); END;",
+
+  /* 2. What has been found by a pass that takes long and is not at its end. */
+  "CREATE TABLE parts ("
+  "  content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE, pass INTEGER NOT NULL, number INTEGER NOT NULL,"
+  "  place TEXT NOT NULL, page INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,"
+  "  PRIMARY KEY (content, pass, number)) WITHOUT ROWID;",
 };
 
 const SenDatabaseSchema sen_store_schema = { "the index", steps, G_N_ELEMENTS (steps) };

@@ -4,11 +4,14 @@
  *   test-indexer SOURCES CONNECTORS     samples of the source tree and worse files are indexed, with real models and without */
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <math.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "find-fixture.h"
+#include "sen-decode.h"
 #include "sen-error.h"
 #include "sen-file-kinds.h"
 #include "sen-indexer.h"
@@ -363,6 +366,147 @@ test_watch (Place *place, gconstpointer data)
   wait_until_found (place, "badgers", NULL);
 }
 
+/* --- Being ended in the middle -------------------------------------------------------------------------------------------------------- */
+
+/* A PDF whose pages are pictures: @names of the source tree, one a page. */
+static void
+write_scans (const Place *place, const char *name, const char *const *names)
+{
+  const SenDebug debug = sen_debug_from_env ();
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = debug.decode_helper });
+  g_autoptr (GByteArray) pdf = g_byte_array_new ();
+  g_autoptr (GString) kids = g_string_new (NULL);
+#define APPEND(...)                                                                                                                       \
+  G_STMT_START                                                                                                                            \
+    {                                                                                                                                     \
+      g_autofree char *text_ = g_strdup_printf (__VA_ARGS__);                                                                             \
+      g_byte_array_append (pdf, (const guint8 *) text_, (guint) strlen (text_));                                                          \
+    }                                                                                                                                     \
+  G_STMT_END
+  APPEND ("%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n");
+  int object = 3;
+  for (; *names != NULL; names++, object += 3)
+    {
+      g_autofree char *path = g_build_filename (root, *names, NULL);
+      g_autoptr (SenImage) image = sen_decode_picture (decode, path, &(SenPictureParams) { 0 }, NULL, NULL);
+      g_assert_nonnull (image);
+      int width = sen_image_width (image), height = sen_image_height (image);
+      const char *draw = "q 500 0 0 300 20 20 cm /I Do Q";
+      g_string_append_printf (kids, "%d 0 R ", object);
+      APPEND ("%d 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 540 340]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>>>>>endobj\n", object,
+              object + 1, object + 2);
+      APPEND ("%d 0 obj<</Length %d>>stream\n%s\nendstream endobj\n", object + 1, (int) strlen (draw), draw);
+      APPEND ("%d 0 obj<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Length %d>>stream\n",
+              object + 2, width, height, width * height * 3);
+      g_byte_array_append (pdf, sen_image_pixels (image), (guint) (width * height * 3));
+      APPEND ("\nendstream endobj\n");
+    }
+  APPEND ("2 0 obj<</Type/Pages/Kids[%s]/Count %d>>endobj\ntrailer<</Root 1 0 R/Size %d>>\n%%%%EOF\n", kids->str, (object - 3) / 3, object);
+#undef APPEND
+  g_autofree char *path = in_files (place, name);
+  g_assert_true (g_file_set_contents (path, (const char *) pdf->data, pdf->len, NULL));
+}
+
+/* Recordings of the source tree one after the other, until they are longer than a window. */
+static void
+write_recording (const Place *place, const char *name, const char *const *names)
+{
+  const SenDebug debug = sen_debug_from_env ();
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = debug.decode_helper });
+  g_autoptr (GByteArray) wav = g_byte_array_new ();
+  static const guint8 header[44] = "RIFF\xff\xff\xff\x7fWAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0" "data\xdb\xff\xff\x7f";
+  g_byte_array_append (wav, header, sizeof header);
+  for (; *names != NULL; names++)
+    {
+      float samples[4096];
+      gssize n;
+      g_autofree char *path = g_build_filename (root, *names, NULL);
+      g_autoptr (SenSound) sound = sen_decode_open_sound (decode, path, 0.0, NULL, NULL);
+      g_assert_nonnull (sound);
+      while ((n = sen_sound_read (sound, samples, G_N_ELEMENTS (samples), NULL, NULL)) > 0)
+        for (gssize i = 0; i < n; i++)
+          {
+            gint16 sample = GINT16_TO_LE ((gint16) lrintf (CLAMP (samples[i], -1.0f, 1.0f) * 32767.0f));
+            g_byte_array_append (wav, (const guint8 *) &sample, sizeof sample);
+          }
+    }
+  guint32 size = GUINT32_TO_LE (wav->len - 8), data_size = GUINT32_TO_LE (wav->len - 44);
+  memcpy (wav->data + 4, &size, sizeof size);
+  memcpy (wav->data + 40, &data_size, sizeof data_size);
+  g_autofree char *path = in_files (place, name);
+  g_assert_true (g_file_set_contents (path, (const char *) wav->data, wav->len, NULL));
+}
+
+/* A number, or a text, out of the database as it stands. (transfer full) */
+static char *
+ask (const Place *place, const char *sql)
+{
+  sqlite3 *db = NULL;
+  sqlite3_stmt *q = NULL;
+  char *answer = NULL;
+  if (sqlite3_open_v2 (place->path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_prepare_v2 (db, sql, -1, &q, NULL) == SQLITE_OK
+      && sqlite3_step (q) == SQLITE_ROW)
+    answer = g_strdup ((const char *) sqlite3_column_text (q, 0));
+  sqlite3_finalize (q);
+  sqlite3_close (db);
+  return answer;
+}
+
+static gint64
+ask_number (const Place *place, const char *sql)
+{
+  g_autofree char *answer = ask (place, sql);
+  return answer != NULL ? g_ascii_strtoll (answer, NULL, 10) : 0;
+}
+
+#define PASSAGES                                                                                                                          \
+  "SELECT group_concat (line, char (10)) FROM (SELECT f.name || '|' || c.source || '|' || c.page || '|' || c.start || '|' || c.end"       \
+  " || '|' || c.text AS line FROM chunks c JOIN files f ON f.content = c.content ORDER BY f.name, c.id)"
+
+/* A transcript and a document of scans that are ended again and again go on where they were, and become what they had become at once. */
+static void
+test_resumed (Place *place, gconstpointer data)
+{
+  static const char *const pages[] = { "tests/data/media/text-eng.png", "data/samples/sign.png", "tests/data/media/text-deu.png", NULL };
+  static const char *const sounds[] = { "data/samples/inaugural.opus", "data/samples/message.opus", "data/samples/inaugural.opus",
+                                        "data/samples/message.opus", NULL };
+  write_scans (place, "pages.pdf", pages);
+  write_recording (place, "talk.wav", sounds);
+  index_files (place);
+  g_autofree char *at_once = ask (place, PASSAGES);
+  g_assert_nonnull (strstr (at_once, "sandwiches"));
+  g_assert_nonnull (strstr (at_once, "Lisbon"));
+  g_assert_cmpint (ask_number (place, "SELECT count (*) FROM parts"), ==, 0);
+
+  g_free (place->path);
+  place->path = g_build_filename (place->folder, "other.db", NULL);
+  gint64 n_kept = 0;
+  for (int i = 0; i < 20; i++)
+    {
+      g_autoptr (SenIndexer) indexer = start (place, false);
+      sen_indexer_add_root (indexer, place->files);
+      gint64 n = n_kept;
+      for (bool is_done = false; n == n_kept && !is_done;)
+        {
+          is_done = sen_indexer_wait (indexer, 20);
+          n = ask_number (place, "SELECT count (*) FROM parts");
+        }
+      if (n == 0)
+        break;
+      g_clear_pointer (&indexer, sen_indexer_free);
+      /* Nothing that was kept is lost while it is not done. */
+      n_kept = ask_number (place, "SELECT count (*) FROM parts");
+      gint64 n_to_do = ask_number (place, "SELECT count (*) FROM passes WHERE state = 0");
+      g_test_message ("%d parts, %d passes to do", (int) n_kept, (int) n_to_do);
+      g_assert_true (n_kept > 0 || n_to_do < 2);
+    }
+  index_files (place);
+  g_autofree char *in_pieces = ask (place, PASSAGES);
+  g_assert_cmpstr (in_pieces, ==, at_once);
+  g_assert_cmpint (ask_number (place, "SELECT count (*) FROM parts"), ==, 0);
+  g_assert_cmpint (ask_number (place, "SELECT count (*) FROM passes WHERE state NOT IN (1, 3)"), ==, 0);
+}
+
 static void
 test_file_kinds (void)
 {
@@ -426,6 +570,7 @@ main (int argc, char **argv)
   g_test_add ("/indexer/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
   g_test_add ("/indexer/models-later", Place, NULL, set_up, test_models_later, tear_down);
   g_test_add ("/indexer/orders", Place, NULL, set_up, test_orders, tear_down);
+  g_test_add ("/indexer/resumed", Place, "models", set_up, test_resumed, tear_down);
   g_test_add ("/indexer/watch", Place, NULL, set_up, test_watch, tear_down);
   return g_test_run ();
 }

@@ -257,14 +257,14 @@ test_migration (Place *place, gconstpointer data)
   sqlite3_stmt *q;
   g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA user_version", -1, &q, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_step (q), ==, SQLITE_ROW);
-  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 1);
+  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 2);
   sqlite3_finalize (q);
   /* What is neither whole nor ours is left as it is. */
   g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 0", NULL, NULL, NULL), ==, SQLITE_OK);
   g_autoptr (GError) error = NULL;
   g_assert_null (sen_store_open (&(SenStoreParams) { .path = place->path, .is_writer = true }, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
-  g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE parts; PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
   sqlite3_close (db);
   place->store = open_store (place->path, true);
   assert_found (place->store, sen_store_search_words, "kept", "1");
@@ -501,6 +501,60 @@ test_passes (Place *place, gconstpointer data)
 }
 
 /* --- Searching ------------------------------------------------------------------------------------------------------------------------ */
+
+static void
+list_part (const SenStorePart *part, gpointer text)
+{
+  g_string_append_printf (text, "%u %d-%d %s (%s)\n", part->page, (int) part->start_ms, (int) part->end_ms, part->text, part->place);
+}
+
+static char *
+list_parts (SenStore *store, int64_t content)
+{
+  GString *text = g_string_new (NULL);
+  g_assert_true (sen_store_each_part (store, content, SEN_INDEX_DEEP, list_part, text, NULL));
+  return g_string_free (text, FALSE);
+}
+
+/* What was found of a pass outlives the program, and its end does not count against the content while it gets on. */
+static void
+test_parts (Place *place, gconstpointer data)
+{
+  g_auto (SenStoreTask) task = { 0 };
+  int64_t content = put_text (place->store, place->root, "/data/root/a.flac", 1, TEXTS ("one")), after = 0;
+  const SenStorePart parts[] = {
+    { .place = "", .start_ms = 0, .end_ms = 900, .text = "first" }, { .place = "en 90", .start_ms = 900, .end_ms = 2000, .text = "" },
+    { .place = "en 200", .page = 7, .start_ms = -1, .end_ms = -1, .text = "third" },
+  };
+  for (guint i = 0; i < SEN_STORE_MAX_TRIES + 2; i++)
+    {
+      sen_store_task_clear (&task);
+      g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, after, &task, NULL));
+      g_assert_cmpint (task.content, ==, content);
+      g_assert_cmpuint (task.n_tries, ==, i == 0 ? 1 : 2);
+      if (i < 2)
+        g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_DEEP, i == 0 ? parts : parts + 2, i == 0 ? 2 : 1, NULL));
+      else
+        g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_DEEP, NULL, 0, NULL));
+      after = SEN_STORE_INTERRUPTED;
+      g_clear_pointer (&place->store, sen_store_close);
+      place->store = open_store (place->path, true);
+    }
+  const char *all = "0 0-900 first ()\n0 900-2000  (en 90)\n7 -1--1 third (en 200)\n";
+  g_autofree char *kept = list_parts (place->store, content);
+  g_assert_cmpstr (kept, ==, all);
+  /* They are not what is found. */
+  assert_found (place->store, sen_store_search_words, "third", "");
+  const SenPassResult stopped = { .state = SEN_INDEX_TO_DO }, done = { .state = SEN_INDEX_DONE };
+  g_assert_true (sen_store_finish_pass (place->store, content, SEN_INDEX_DEEP, &stopped, NULL));
+  g_autofree char *stopped_parts = list_parts (place->store, content);
+  g_assert_cmpstr (stopped_parts, ==, all);
+  g_assert_true (sen_store_finish_pass (place->store, content, SEN_INDEX_DEEP, &done, NULL));
+  /* What comes after the end comes too late. */
+  g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_DEEP, parts, 2, NULL));
+  g_autofree char *none = list_parts (place->store, content);
+  g_assert_cmpstr (none, ==, "");
+}
 
 static void
 test_words (Place *place, gconstpointer data)
@@ -845,6 +899,7 @@ main (int argc, char **argv)
   ADD ("odd-names", test_odd_names);
   ADD ("failures", test_failures);
   ADD ("passes", test_passes);
+  ADD ("parts", test_parts);
   ADD ("words", test_words);
   ADD ("common", test_common);
   ADD ("meaning", test_meaning);
