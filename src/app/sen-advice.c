@@ -74,6 +74,22 @@ sen_advice_sound (const GError *error)
   return g_str_has_suffix (text, ".") ? g_steal_pointer (&text) : g_strconcat (text, ".", NULL);
 }
 
+/* @text in the user's language, when it was made of one of @sentences; it stands alone there, but a name keeps its own spelling. */
+static char *
+translate (const char *text, const char *const *sentences, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      char *other = sen_sentence_translate (text, sentences[i], _(sentences[i]));
+      if (other == NULL)
+        continue;
+      if (g_ascii_islower (*sentences[i]))
+        *other = g_ascii_toupper (*other);
+      return other;
+    }
+  return NULL;
+}
+
 char *
 sen_advice_attachment (const char *sentence)
 {
@@ -86,17 +102,23 @@ sen_advice_attachment (const char *sentence)
 #include "file-reasons.def"
 #undef REASON
   };
-  for (size_t i = 0; i < G_N_ELEMENTS (sentences); i++)
-    {
-      char *text = sen_sentence_translate (sentence, sentences[i], _(sentences[i]));
-      if (text == NULL)
-        continue;
-      /* It stands alone here; a name keeps its own spelling. */
-      if (g_ascii_islower (*sentences[i]))
-        *text = g_ascii_toupper (*text);
-      return text;
-    }
-  return g_strdup (sentence);
+  char *text = translate (sentence, sentences, G_N_ELEMENTS (sentences));
+  return text != NULL ? text : g_strdup (sentence);
+}
+
+char *
+sen_advice_index (const char *sentence)
+{
+  static const char *const sentences[] = {
+#define REASON(name, code, sentence) sentence,
+#include "index-reasons.def"
+#undef REASON
+  };
+  /* As sen-model-store.c says it, with a command; here is a list of models. */
+  char *text = sen_sentence_translate (sentence, "The model {model} is {state}; get it with \"sensorium-cli models fetch {name}\".",
+                                       _("The model {model} is not here yet; get it in the list of models."));
+  text = text != NULL ? text : translate (sentence, sentences, G_N_ELEMENTS (sentences));
+  return text != NULL ? text : sen_advice_attachment (sentence);
 }
 
 const char *

@@ -8,6 +8,7 @@
 
 #include "sen-crawl.h"
 #include "sen-error.h"
+#include "sen-index-reason.h"
 #include "sen-indexer-private.h"
 
 /* Contents that are in work for each worker: one that is read, one that waits for it, few enough to be cheap when they are lost. */
@@ -65,7 +66,8 @@ sen_index_open_models (SenIndexer *self, GError **error)
     = sen_find_encoders_preparation (self->encoders, &self->preparation, &self->stop, NULL) ? &self->preparation : NULL;
   self->reader.languages = (const char *const *) self->languages;
   self->reader.can_read_text = sen_decode_can_read_text (self->reader.languages);
-  sen_indexer_note (self, "reading", self->reader.can_read_text ? NULL : "Text in pictures is not read: tesseract has no language here.");
+  g_autofree char *unread = self->reader.can_read_text ? NULL : sen_index_say (SEN_INDEX_REASON_NO_LANGUAGE, NULL);
+  sen_indexer_note (self, "reading", unread);
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-index-reason.h"
 #include "sen-indexer-private.h"
 
 /* More would want more memory than speed is worth; each has a helper that decodes. */
@@ -144,7 +145,7 @@ has_model (SenIndexWorker *worker, SenIndexJob *job, SenSpaceRole role)
   uint32_t n_embd;
   const char *identity = sen_find_encoders_identity (worker->encoders, role, &n_embd, &worker->indexer->stop, &job->trouble);
   if (identity != NULL && (strcmp (identity, job->identity) != 0 || n_embd != job->n_embd))
-    g_set_error_literal (&job->trouble, SEN_ERROR, SEN_ERROR_INVALID, "A model was replaced while it was used.");
+    sen_index_fail (&job->trouble, SEN_INDEX_REASON_REPLACED, NULL);
   return job->trouble == NULL;
 }
 

@@ -3,6 +3,7 @@
  *
  * The thread that indexes, what others say to it, and what they are told. */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -28,11 +29,11 @@
 #define TIDY_AGE_S (24 * 60 * 60)
 #define TIDY_ROWS 2000
 
-typedef enum { ORDER_ADD, ORDER_REMOVE, ORDER_RESCAN, ORDER_RETRY } OrderKind;
+typedef enum { ORDER_ADD, ORDER_REMOVE, ORDER_RESCAN, ORDER_RETRY, ORDER_DEVICE } OrderKind;
 
 typedef struct {
   OrderKind kind;
-  char     *path;
+  char     *path;     /* or the name of a device */
 } Order;
 
 static void
@@ -245,6 +246,12 @@ sen_indexer_retry (SenIndexer *self)
 }
 
 void
+sen_indexer_set_device (SenIndexer *self, const char *device)
+{
+  give_order (self, ORDER_DEVICE, device);
+}
+
+void
 sen_indexer_set_paused (SenIndexer *self, bool is_paused)
 {
   g_mutex_lock (&self->lock);
@@ -416,6 +423,8 @@ crawl_all (SenIndexer *self, GError **error)
     return false;
   sen_indexer_begin_stage (self, SEN_INDEXER_LOOKING, 0);
   self->lacks_root = false;
+  if (self->watch != NULL)
+    sen_watch_begin (self->watch);
   for (guint i = 0; i < roots->len && !sen_cancel_requested (&self->stop); i++)
     if (!crawl (self, &g_array_index (roots, Root, i), NULL, false, error))
       return false;
@@ -442,6 +451,19 @@ crawl_changes (SenIndexer *self, const GPtrArray *changes, GError **error)
   return true;
 }
 
+/* Workers are started anew on it, before there is something to do. */
+static void
+change_device (SenIndexer *self, const char *device)
+{
+  sen_index_stop_workers (self);
+  g_clear_pointer (&self->encoders, sen_find_encoders_free);
+  g_clear_pointer (&self->reader.tokenizer, sen_tokenizer_unref);
+  g_free (self->device);
+  self->device = g_strdup (device);
+  self->params.device = self->device;
+  self->encoders = sen_find_encoders_new (&self->params);
+}
+
 /* *@is_wanted: what is there is to be looked through. */
 static bool
 obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
@@ -452,7 +474,9 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
   *is_wanted |= order->kind != ORDER_REMOVE;
   if (order->kind == ORDER_RETRY)
     return sen_store_retry_failed (self->store, error);
-  if (order->kind == ORDER_RESCAN)
+  if (order->kind == ORDER_DEVICE)
+    change_device (self, order->path);
+  if (order->kind == ORDER_RESCAN || order->kind == ORDER_DEVICE)
     return true;
   bool is_covered = false;
   int64_t added;
@@ -535,8 +559,12 @@ is_wanted (SenIndexer *self)
     is_there = ((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_ADD;
   if (!is_there)
     {
+      for (guint i = 0; i < self->orders->len; i++)
+        if (((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_DEVICE)
+          change_device (self, ((const Order *) g_ptr_array_index (self->orders, i))->path);
       g_ptr_array_set_size (self->orders, 0);
       set_stage (self, SEN_INDEXER_UP_TO_DATE, NULL);
+      g_cond_broadcast (&self->cond);
     }
   return is_there;
 }
@@ -545,7 +573,7 @@ static bool
 open_store (SenIndexer *self)
 {
   g_autoptr (GError) error = NULL;
-  const SenStoreParams params = { .path = self->path, .is_writer = true };
+  const SenStoreParams params = { .path = self->path, .is_writer = true, .cancel = &self->stop };
   while (!sen_cancel_requested (&self->stop) && !is_wanted (self))
     sleep_until_news (self, -1);
   while (!sen_cancel_requested (&self->stop))
@@ -592,7 +620,7 @@ go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
 {
   bool is_lost = false, has_obeyed = false;
   g_autoptr (GPtrArray) changes = NULL;
-  if (!obey_all (self, all, &has_obeyed, error))
+  if (!obey_all (self, all, &has_obeyed, error) || (self->workers == NULL && !sen_index_start_workers (self, error)))
     return false;
   if (self->watch != NULL)
     changes = sen_watch_take (self->watch, &is_lost, wait_ms);
@@ -640,18 +668,6 @@ run (gpointer data)
     self->watch = sen_watch_new ();
   if (!open_store (self))
     return NULL;
-  for (;;)
-    {
-      g_autoptr (GError) failure = NULL;
-      if (sen_index_start_workers (self, &failure))
-        break;
-      g_mutex_lock (&self->lock);
-      set_stage (self, SEN_INDEXER_FAILED, failure->message);
-      g_mutex_unlock (&self->lock);
-      sleep_until_news (self, AGAIN_MS);
-      if (sen_cancel_requested (&self->stop))
-        return NULL;
-    }
   while (!sen_cancel_requested (&self->stop))
     {
       g_autoptr (GError) error = NULL;
@@ -665,11 +681,12 @@ run (gpointer data)
       else if (!ok)
         set_stage (self, SEN_INDEXER_FAILED, error->message);
       g_mutex_unlock (&self->lock);
-      if (ok && wait_ms < 0)
+      if (ok && wait_ms < 0 && self->workers != NULL)
         {
           /* What they need for the next piece of work is opened then. */
           sen_find_encoders_rest (self->encoders);
           sen_index_rest_workers (self);
+          malloc_trim (0);
         }
       sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_wait_ms (self) : -1);
       all |= !ok || (self->watches && rescan_wait_ms (self) == 0);

@@ -6,6 +6,7 @@
 
 #include "sen-error.h"
 #include "sen-find-encoders.h"
+#include "sen-index-reason.h"
 #include "sen-reading.h"
 
 /* A picture for each so many seconds, as far as SEN_READ_MAX_FRAMES. */
@@ -99,6 +100,6 @@ sen_reader_choose_frame (const SenReader *reader, const GPtrArray *frames, int64
     }
   if (best != NULL)
     return sen_reader_prepare (reader, best->image, error);
-  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_FORMAT, "the video has no picture");
+  sen_index_fail (error, SEN_INDEX_REASON_NO_FRAME, NULL);
   return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "sen-error.h"
 #include "sen-find-encoders.h"
+#include "sen-index-reason.h"
 #include "sen-reading.h"
 
 float *
@@ -16,7 +17,7 @@ sen_reader_prepare (const SenReader *reader, const SenImage *image, GError **err
   if (sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
                        pixels, NULL))
     return g_steal_pointer (&pixels);
-  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink the picture");
+  sen_index_fail (error, SEN_INDEX_REASON_NO_ROOM, NULL);
   return NULL;
 }
 

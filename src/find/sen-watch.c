@@ -7,6 +7,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "sen-index-reason.h"
+
 #define MASK                                                                                                                              \
   (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW        \
    | IN_EXCL_UNLINK)
@@ -32,7 +34,7 @@ sen_watch_new (void)
   SenWatch *self = g_new0 (SenWatch, 1);
   self->fd = inotify_init1 (IN_NONBLOCK | IN_CLOEXEC);
   if (self->fd < 0)
-    self->sentence = g_strdup_printf ("Changes can't be watched (%s); the folders are looked through now and then.", g_strerror (errno));
+    self->sentence = sen_index_say (SEN_INDEX_REASON_UNWATCHED, "detail", g_strerror (errno), NULL);
   self->paths = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
   self->troubles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
@@ -51,6 +53,13 @@ sen_watch_free (SenWatch *self)
   g_hash_table_unref (self->paths);
   g_free (self->sentence);
   g_free (self);
+}
+
+void
+sen_watch_begin (SenWatch *self)
+{
+  if (self->fd >= 0)
+    g_clear_pointer (&self->sentence, g_free);
 }
 
 static void
@@ -72,8 +81,7 @@ sen_watch_add (SenWatch *self, const char *path)
     {
       /* A folder that is gone, or not for us, is the crawl's to tell of. */
       if (self->fd >= 0 && (errno == ENOSPC || errno == ENOMEM) && self->sentence == NULL)
-        self->sentence = g_strdup ("There are more folders than the system watches (fs.inotify.max_user_watches); the rest is looked "
-                                   "through now and then.");
+        self->sentence = sen_index_say (SEN_INDEX_REASON_MANY_FOLDERS, NULL);
       return;
     }
   forget (self, number);

@@ -26,6 +26,8 @@ typedef struct SenWatch SenWatch;
 SenWatch *sen_watch_new (void);
 void      sen_watch_free (SenWatch *watch);
 
+/** All folders are added again now: what could not be watched before may be. */
+void      sen_watch_begin (SenWatch *watch);
 /** Watches the folder at @path, which ends with a slash. One that is watched already, perhaps under another name, has this name now. */
 void sen_watch_add (SenWatch *watch, const char *path);
 /** Forgets @path (with a slash) and all below it. */

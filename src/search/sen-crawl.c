@@ -12,6 +12,7 @@
 #include "sen-error.h"
 #include "sen-file.h"
 #include "sen-ignore.h"
+#include "sen-index-reason.h"
 
 /* Folders within folders; deeper ones are taken for unreadable. */
 #define MAX_DEPTH 200
@@ -55,15 +56,17 @@ is_seen (const Crawl *crawl, int64_t file)
   return (guint64) file / 8 < crawl->seen->len && (crawl->seen->data[file / 8] >> (file % 8) & 1) != 0;
 }
 
-/* The user's list decides, or else the nearest that says anything. */
+/* The user's list decides, or else the nearest that says anything. All is, once it was cancelled. */
 static bool
 is_left_out (const Crawl *crawl, const Level *level, const char *path, bool is_folder)
 {
-  SenIgnoreVerdict verdict = crawl->ignore != NULL ? sen_ignore_match (crawl->ignore, path + crawl->n_root, is_folder) : SEN_IGNORE_UNKNOWN;
+  SenIgnoreVerdict verdict = SEN_IGNORE_UNKNOWN;
+  if (crawl->ignore != NULL)
+    verdict = sen_ignore_match (crawl->ignore, path + crawl->n_root, is_folder, crawl->cancel);
   for (; level != NULL && verdict == SEN_IGNORE_UNKNOWN; level = level->above)
     if (level->ignore != NULL)
-      verdict = sen_ignore_match (level->ignore, path + level->n_folder, is_folder);
-  return verdict == SEN_IGNORE_LEFT_OUT;
+      verdict = sen_ignore_match (level->ignore, path + level->n_folder, is_folder, crawl->cancel);
+  return verdict == SEN_IGNORE_LEFT_OUT || sen_cancel_requested (crawl->cancel);
 }
 
 /* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
@@ -307,11 +310,7 @@ remove_gone (Crawl *crawl, GError **error)
   if (!sen_store_each_file (store, crawl->root, crawl->params->below, note_gone, &gone, error))
     return false;
   if (files->len > 0 && !gone.is_of_device && (crawl->params->below != NULL ? is_empty (crawl->params->root) : crawl->counts->n_seen == 0))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s is empty, and its files lay on another disk; is that mounted?",
-                   crawl->params->root);
-      return false;
-    }
+    return sen_index_fail (error, SEN_INDEX_REASON_FOLDER_EMPTY, "name", crawl->params->root, NULL);
   crawl->counts->n_removed = files->len;
   return files->len == 0 || sen_store_remove_files (store, (const int64_t *) files->data, files->len, error);
 }
@@ -326,10 +325,7 @@ sen_crawl (const SenCrawlParams *params, SenCrawlCounts *counts, SenCancel *canc
   *counts = (SenCrawlCounts) { 0 };
   int code = stat (params->root, &status) != 0 ? errno : S_ISDIR (status.st_mode) ? 0 : ENOTDIR;
   if (code != 0)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "the folder %s can't be looked through: %s", params->root, g_strerror (code));
-      return false;
-    }
+    return sen_index_fail (error, SEN_INDEX_REASON_FOLDER_ABSENT, "name", params->root, "detail", g_strerror (code), NULL);
 
   g_autoptr (GByteArray) seen = g_byte_array_new ();
   g_autoptr (GPtrArray) unreadable = g_ptr_array_new_with_free_func (g_free);

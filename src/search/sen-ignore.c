@@ -227,10 +227,10 @@ matches (const Rule *rule, const char *text)
 }
 
 SenIgnoreVerdict
-sen_ignore_match (const SenIgnore *ignore, const char *path, bool is_folder)
+sen_ignore_match (const SenIgnore *ignore, const char *path, bool is_folder, SenCancel *cancel)
 {
   const char *slash = strrchr (path, '/'), *name = slash != NULL ? slash + 1 : path;
-  for (guint i = ignore->rules->len; i-- > 0;)
+  for (guint i = ignore->rules->len; i-- > 0 && !sen_cancel_requested (cancel);)
     {
       const Rule *rule = &g_array_index (ignore->rules, Rule, i);
       if ((is_folder || !rule->is_folders_only) && matches (rule, rule->is_place ? path : name))

@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "sen-cancel.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -27,8 +29,9 @@ void       sen_ignore_free (SenIgnore *ignore);
 
 typedef enum { SEN_IGNORE_UNKNOWN, SEN_IGNORE_LEFT_OUT, SEN_IGNORE_TAKEN } SenIgnoreVerdict;
 
-/** @path is relative to the folder the list is of, "a/b". Whether a folder above it is left out is the caller's to ask. */
-SenIgnoreVerdict sen_ignore_match (const SenIgnore *ignore, const char *path, bool is_folder);
+/** @path is relative to the folder the list is of, "a/b". Whether a folder above it is left out is the caller's to ask. A verdict means
+ *  nothing when it was cancelled. */
+SenIgnoreVerdict sen_ignore_match (const SenIgnore *ignore, const char *path, bool is_folder, SenCancel *cancel);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenIgnore, sen_ignore_free)
 

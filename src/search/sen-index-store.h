@@ -38,6 +38,8 @@ typedef struct {
   bool        is_writer;
   uint32_t    n_threads;    /* that search vectors; 0: as many as allowed */
   const char *isa;          /* as SenCpuParams.isa */
+  SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying; as if it had not begun, with
+                             * SEN_ERROR_CANCELLED. What a pass has found is written all the same. May be NULL */
 } SenStoreParams;
 
 /** SEN_ERROR_NOT_FOUND when there is none to read, SEN_ERROR_IO when another process writes (sen_store_is_locked() tells),

@@ -4,13 +4,15 @@
  * The store in SQLite: passes over contents, and the chunks they find. */
 #include <string.h>
 
+#include "sen-index-reason.h"
 #include "sen-store-private.h"
 
 static bool
 fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error)
 {
+  g_autofree char *why = sen_index_say (SEN_INDEX_REASON_DEADLY, NULL);
   return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ? WHERE content = ? AND pass = ?", "isii",
-                         (int64_t) SEN_INDEX_FAILED, "the program ended each time it was read", content, (int64_t) pass);
+                         (int64_t) SEN_INDEX_FAILED, why, content, (int64_t) pass);
 }
 
 bool

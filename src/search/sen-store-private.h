@@ -18,6 +18,7 @@ typedef struct {
   char             *path;
   sqlite3          *db;
   int               lock_fd;       /* -1: a reader */
+  SenCancel        *cancel;        /* of the writer; or NULL */
   GHashTable       *statements;    /* static const char *sql -> sqlite3_stmt */
   GHashTable       *mirrors;       /* space -> its vectors in memory, as they are first searched */
   uint32_t          n_threads;
@@ -38,6 +39,8 @@ bool sen_sqlite_run (SqliteStore *self, GError **error, const char *sql, const c
 /** The integer of its first row; @none when there is no row. */
 bool sen_sqlite_read (SqliteStore *self, int64_t *value, int64_t none, GError **error, const char *sql, const char *types, ...);
 
+/** Statements may be cancelled from here on, by @cancel, or no more, NULL. */
+void sen_sqlite_watch (SqliteStore *self, SenCancel *cancel);
 bool sen_sqlite_begin (SqliteStore *self, GError **error);
 /** Commits when @ok, else, or when that fails, takes all back; then false. */
 bool sen_sqlite_finish (SqliteStore *self, bool ok, GError **error);

@@ -12,8 +12,6 @@
 #include "sen-store-private.h"
 #include "sen-vectors.h"
 
-/* Steps of SQLite's machine between looks at whether the search was cancelled: about a millisecond. */
-#define CANCEL_STEPS 20000
 /* So many times the wanted number are compared again exactly; a hundredth of the likeness is what 8 bits may cost. */
 #define CANDIDATES_PER_HIT 8
 #define MIN_CANDIDATES 256
@@ -22,16 +20,10 @@
 /* A map with more than this, and than a quarter of it, removed is made anew. */
 #define REMOVED_MAX 4096
 
-static int
-is_cancelled (gpointer cancel)
-{
-  return sen_cancel_requested (cancel) ? 1 : 0;
-}
-
 static bool
 begin_search (SqliteStore *self, SenCancel *cancel, GError **error)
 {
-  sqlite3_progress_handler (self->db, cancel != NULL ? CANCEL_STEPS : 0, is_cancelled, cancel);
+  sen_sqlite_watch (self, cancel);
   /* All that a search reads is of one moment. */
   return sen_sqlite_run (self, error, "BEGIN", "");
 }
@@ -39,7 +31,7 @@ begin_search (SqliteStore *self, SenCancel *cancel, GError **error)
 static bool
 end_search (SqliteStore *self, bool ok)
 {
-  sqlite3_progress_handler (self->db, 0, NULL, NULL);
+  sen_sqlite_watch (self, NULL);
   sqlite3_exec (self->db, ok ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
   return ok;
 }

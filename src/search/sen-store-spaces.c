@@ -113,6 +113,7 @@ sen_sqlite_settle_space (SenStore *store, int64_t space, bool *is_whole, GError 
   SenSpaceRole role = SEN_SPACE_TEXT;
   uint32_t n_embd;
   int64_t is_open = 1;
+  sen_sqlite_watch (self, self->cancel);
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && read_role (self, space, &role, &n_embd, error)
        && sen_sqlite_read (self, &is_open, 1, error, "SELECT EXISTS (SELECT 1 FROM passes p JOIN files f ON f.content = p.content"
@@ -124,6 +125,7 @@ sen_sqlite_settle_space (SenStore *store, int64_t space, bool *is_whole, GError 
     ok = sen_sqlite_run (self, error, "UPDATE spaces SET whole = 1 WHERE id = ? AND NOT whole", "i", space)
          && sen_sqlite_run (self, error, "UPDATE spaces SET given_up = 1 WHERE role = ? AND id <> ? AND NOT given_up", "ii", (int64_t) role,
                             space);
+  sen_sqlite_watch (self, NULL);
   ok = sen_sqlite_finish (self, ok, error);
   *is_whole = ok && is_open == 0;
   return ok;
@@ -138,6 +140,7 @@ sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t
   uint32_t n_embd;
   if (!read_role (self, space, &role, &n_embd, error))
     return false;
+  sen_sqlite_watch (self, self->cancel);
   /* One of a content's files will do: the plus keeps the planner from walking files first. */
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT c.id, c.content, f.path, f.kind, c.source, c.page, c.line, c.start, c.end, c.text,"
                                       " c.headings FROM chunks c JOIN files f ON f.id = (SELECT min (id) FROM files"
@@ -165,6 +168,7 @@ sen_sqlite_each_missing (SenStore *store, int64_t space, int64_t after, uint32_t
       };
       func (&missing, data);
     }
+  sen_sqlite_watch (self, NULL);
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
@@ -175,9 +179,11 @@ sen_sqlite_count_missing (SenStore *store, int64_t space, uint64_t *n, GError **
   SenSpaceRole role;
   uint32_t n_embd;
   int64_t count = 0;
+  sen_sqlite_watch (self, self->cancel);
   bool ok = read_role (self, space, &role, &n_embd, error)
             && sen_sqlite_read (self, &count, 0, error, "SELECT count (*) FROM chunks c WHERE EXISTS"
                                 " (SELECT 1 FROM files f WHERE f.content = c.content) AND" LACKING, "ii", space, source_of (role));
+  sen_sqlite_watch (self, NULL);
   *n = (uint64_t) count;
   return ok;
 }

@@ -12,9 +12,12 @@
 #include <glib/gstdio.h>
 
 #include "sen-error.h"
+#include "sen-index-reason.h"
 #include "sen-store-private.h"
 
 #define BUSY_TIMEOUT_MS 5000
+/* Steps of SQLite's machine between looks at whether it was cancelled: about a millisecond. */
+#define CANCEL_STEPS 20000
 /* The log of what maps have to forget is emptied when it is longer than this and than a quarter of the vectors. */
 #define GONE_MAX 65536
 /* Who only asks whether the lock is held holds it for a moment. */
@@ -71,7 +74,7 @@ sen_sqlite_end (SqliteStore *self, sqlite3_stmt *statement, int result, const ch
       if (statement == NULL)
         result = sqlite3_errcode (self->db);
       if (result == SQLITE_INTERRUPT)
-        g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
+        g_set_error (error, SEN_ERROR, SEN_ERROR_CANCELLED, "%s was stopped", doing);
       else
         sen_database_fail (self->db, result, self->path, doing, error);
     }
@@ -103,6 +106,18 @@ sen_sqlite_read (SqliteStore *self, int64_t *value, int64_t none, GError **error
   int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
   *value = result == SQLITE_ROW ? sqlite3_column_int64 (q, 0) : none;
   return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+static int
+is_cancelled (gpointer cancel)
+{
+  return sen_cancel_requested (cancel) ? 1 : 0;
+}
+
+void
+sen_sqlite_watch (SqliteStore *self, SenCancel *cancel)
+{
+  sqlite3_progress_handler (self->db, cancel != NULL ? CANCEL_STEPS : 0, cancel != NULL ? is_cancelled : NULL, cancel);
 }
 
 bool
@@ -152,10 +167,7 @@ take_lock (SqliteStore *self, GError **error)
   g_autofree char *folder = g_path_get_dirname (self->path);
   int code = 0;
   if (g_mkdir_with_parents (folder, 0700) != 0)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "the folder %s could not be made: %s", folder, g_strerror (errno));
-      return false;
-    }
+    return sen_index_fail (error, SEN_INDEX_REASON_FOLDER_UNMADE, "name", folder, "detail", g_strerror (errno), NULL);
   for (int i = 0; i < LOCK_TRIES; i++)
     {
       self->lock_fd = try_lock (self->path, O_CREAT, &code);
@@ -164,11 +176,9 @@ take_lock (SqliteStore *self, GError **error)
       g_usleep (LOCK_WAIT_US);
     }
   if (self->lock_fd < 0 && code == EWOULDBLOCK)
-    g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s is being written by another Sensorium; it indexes for both, or end it first",
-                 self->path);
-  else if (self->lock_fd < 0)
-    g_set_error (error, SEN_ERROR, SEN_ERROR_IO, "%s.lock could not be made: %s", self->path, g_strerror (code));
-  return self->lock_fd >= 0;
+    return sen_index_fail (error, SEN_INDEX_REASON_LOCKED, "name", self->path, NULL);
+  g_autofree char *lock_path = g_strconcat (self->path, ".lock", NULL);
+  return self->lock_fd >= 0 || sen_index_fail (error, SEN_INDEX_REASON_UNLOCKED, "name", lock_path, "detail", g_strerror (code), NULL);
 }
 
 /* Of maps that were never finished: PATH.space-N.XXXXXX. */
@@ -196,10 +206,7 @@ open_database (SqliteStore *self, GError **error)
                                  "PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 4000;";
   bool is_writer = self->base.is_writer;
   if (!is_writer && !g_file_test (self->path, G_FILE_TEST_EXISTS))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no index at %s yet", self->path);
-      return false;
-    }
+    return sen_index_fail (error, SEN_INDEX_REASON_ABSENT, "name", self->path, NULL);
   int result = sqlite3_open_v2 (self->path, &self->db,
                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (is_writer ? SQLITE_OPEN_CREATE : 0), NULL);
   if (result != SQLITE_OK)
@@ -220,18 +227,16 @@ open_database (SqliteStore *self, GError **error)
     return sen_database_fail (self->db, result, self->path, "opening the index", error);
   if (version > 0 && version < sen_store_schema.version)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is of an older format (%d, this Sensorium reads %d); indexing brings it "
-                   "up to date", self->path, version, sen_store_schema.version);
-      return false;
+      g_autofree char *found = g_strdup_printf ("%d", version), *known = g_strdup_printf ("%d", sen_store_schema.version);
+      return sen_index_fail (error, SEN_INDEX_REASON_OLDER, "name", self->path, "found", found, "known", known, NULL);
     }
   /* What is newer or something else says so; where there is nothing yet, nothing is written. */
   g_autoptr (GError) why = NULL;
   if (sen_database_migrate (self->db, self->path, &sen_store_schema, &why))
     return true;
   if (version == 0 && why->code == SEN_ERROR_IO)
-    g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no index at %s yet", self->path);
-  else
-    g_propagate_error (error, g_steal_pointer (&why));
+    return sen_index_fail (error, SEN_INDEX_REASON_ABSENT, "name", self->path, NULL);
+  g_propagate_error (error, g_steal_pointer (&why));
   return false;
 }
 
@@ -272,11 +277,13 @@ static bool
 remove_root (SenStore *store, int64_t root, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
+  sen_sqlite_watch (self, self->cancel);
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && sen_sqlite_run (self, error, MARK_ORPHANS "IN (SELECT content FROM files WHERE root = ?1)"
                              " AND NOT EXISTS (SELECT 1 FROM files WHERE content = contents.id AND root <> ?1)", "i", root)
        && sen_sqlite_run (self, error, "DELETE FROM files WHERE root = ?", "i", root)
        && sen_sqlite_run (self, error, "DELETE FROM roots WHERE id = ?", "i", root);
+  sen_sqlite_watch (self, NULL);
   return sen_sqlite_finish (self, ok, error);
 }
 
@@ -495,6 +502,7 @@ count (SenStore *store, SenStoreCounts *counts, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
   int64_t n[4], to_do[SEN_N_INDEX_PASSES];
+  sen_sqlite_watch (self, self->cancel);
   bool ok = sen_sqlite_read (self, &n[0], 0, error, "SELECT count (*) FROM files", "")
             && sen_sqlite_read (self, &n[1], 0, error, "SELECT count (*) FROM contents WHERE orphaned IS NULL", "")
             && sen_sqlite_read (self, &n[2], 0, error, "SELECT count (*) FROM chunks", "")
@@ -504,6 +512,7 @@ count (SenStore *store, SenStoreCounts *counts, GError **error)
   for (int64_t pass = 0; pass < SEN_N_INDEX_PASSES && ok; pass++)
     ok = sen_sqlite_read (self, &to_do[pass], 0, error, "SELECT count (*) FROM passes p JOIN contents c ON c.id = p.content"
                           " WHERE p.pass = ? AND p.state = ? AND c.orphaned IS NULL", "ii", pass, (int64_t) SEN_INDEX_TO_DO);
+  sen_sqlite_watch (self, NULL);
   if (ok)
     *counts = (SenStoreCounts) { (uint64_t) n[0], (uint64_t) n[1], (uint64_t) n[2], (uint64_t) n[3],
                                  { (uint64_t) to_do[SEN_INDEX_QUICK], (uint64_t) to_do[SEN_INDEX_DEEP] } };
@@ -531,6 +540,7 @@ tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GEr
 {
   SqliteStore *self = (SqliteStore *) store;
   int64_t left = limit, n, space = 0;
+  sen_sqlite_watch (self, self->cancel);
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && sen_sqlite_read (self, &space, 0, error, "SELECT id FROM spaces WHERE given_up LIMIT 1", "");
   if (ok && space != 0)
@@ -559,6 +569,7 @@ tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GEr
            && sen_sqlite_run (self, error, "DELETE FROM contents WHERE id = ?", "i", content);
       left -= n + 1;
     }
+  sen_sqlite_watch (self, NULL);
   ok = sen_sqlite_finish (self, ok, error);
   *is_done = ok && left > 0;
   return ok && trim_gone (self, error);
@@ -607,6 +618,7 @@ sen_sqlite_store_open (const SenStoreParams *params, GError **error)
   self->path = g_strdup (params->path);
   self->lock_fd = -1;
   self->n_threads = params->n_threads;
+  self->cancel = params->cancel;
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
   self->mirrors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, sen_sqlite_mirror_free);
   if (sen_isa_choose (params->isa, &self->isa, error) && (!params->is_writer || take_lock (self, error)) && open_database (self, error))

@@ -366,6 +366,63 @@ test_watch (Place *place, gconstpointer data)
   wait_until_found (place, "badgers", NULL);
 }
 
+/* More changes at once than the kernel tells: all is looked through. */
+static void
+test_overflow (Place *place, gconstpointer data)
+{
+  g_autofree char *text = NULL, *a = in_files (place, "a.bin"), *b = in_files (place, "b.bin");
+  if (!g_file_get_contents ("/proc/sys/fs/inotify/max_queued_events", &text, NULL, NULL) || g_ascii_strtoull (text, NULL, 10) > 100000)
+    {
+      g_test_skip ("the queue of inotify is too long, or not known");
+      return;
+    }
+  g_autoptr (SenIndexer) indexer = start (place, true);
+  sen_indexer_add_root (indexer, place->files);
+  wait_for (indexer);
+  sen_indexer_set_paused (indexer, true);
+  for (g_auto (SenIndexProgress) progress = { 0 }; progress.stage != SEN_INDEXER_PAUSED; g_usleep (1000))
+    {
+      sen_index_progress_clear (&progress);
+      sen_indexer_get_progress (indexer, &progress);
+    }
+  /* Nobody reads the queue now. */
+  write_text (place, "a.bin", "");
+  for (guint64 i = 0, n = g_ascii_strtoull (text, NULL, 10); i < n / 2 + 8; i++)
+    g_assert_cmpint (g_rename (i % 2 == 0 ? a : b, i % 2 == 0 ? b : a), ==, 0);
+  write_text (place, "late.txt", "Geckos cling.\n");
+  sen_indexer_set_paused (indexer, false);
+  wait_until_found (place, "geckos", "late.txt");
+}
+
+/* Another device takes over in the middle; one that is not there is a sentence, and the next one goes on. */
+static void
+test_device (Place *place, gconstpointer data)
+{
+  write_text (place, "a.txt", "Ibexes climb.\n");
+  g_autoptr (SenIndexer) indexer = start (place, true);
+  sen_indexer_set_device (indexer, "cpu");
+  wait_for (indexer);
+  sen_indexer_add_root (indexer, place->files);
+  wait_for (indexer);
+  sen_indexer_set_device (indexer, "vulkan:99");
+  g_auto (SenIndexProgress) progress = { 0 };
+  for (; progress.stage != SEN_INDEXER_FAILED; g_usleep (1000))
+    {
+      sen_index_progress_clear (&progress);
+      sen_indexer_get_progress (indexer, &progress);
+    }
+  g_test_message ("%s", progress.sentence);
+  write_text (place, "b.txt", "Chamois jump.\n");
+  sen_indexer_set_device (indexer, "cpu");
+  wait_until_found (place, "chamois", "b.txt");
+  SenSpace space;
+  for (uint64_t n = 0; n < 2; n = space.n_vectors, g_usleep (10000))
+    {
+      g_autoptr (SenStore) store = read_store (place);
+      g_assert_true (sen_store_current_space (store, SEN_SPACE_TEXT, &space, NULL, NULL));
+    }
+}
+
 /* --- Being ended in the middle -------------------------------------------------------------------------------------------------------- */
 
 /* A PDF whose pages are pictures: @names of the source tree, one a page. */
@@ -570,6 +627,8 @@ main (int argc, char **argv)
   g_test_add ("/indexer/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
   g_test_add ("/indexer/models-later", Place, NULL, set_up, test_models_later, tear_down);
   g_test_add ("/indexer/orders", Place, NULL, set_up, test_orders, tear_down);
+  g_test_add ("/indexer/overflow", Place, NULL, set_up, test_overflow, tear_down);
+  g_test_add ("/indexer/device", Place, "models", set_up, test_device, tear_down);
   g_test_add ("/indexer/resumed", Place, "models", set_up, test_resumed, tear_down);
   g_test_add ("/indexer/watch", Place, NULL, set_up, test_watch, tear_down);
   return g_test_run ();

@@ -556,6 +556,37 @@ test_parts (Place *place, gconstpointer data)
   g_assert_cmpstr (none, ==, "");
 }
 
+/* What is long can be stopped, and is then as it was; what a pass has found is written all the same. */
+static void
+test_cancelled (Place *place, gconstpointer data)
+{
+  SenCancel cancel = { 0 };
+  g_autoptr (GError) error = NULL;
+  bool is_done;
+  for (guint32 i = 1; i <= 2000; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/data/root/%u.txt", i);
+      put_file (place->store, place->root, path, i, SEN_FILE_TEXT, NULL);
+    }
+  g_clear_pointer (&place->store, sen_store_close);
+  place->store = sen_store_open (&(SenStoreParams) { .path = place->path, .is_writer = true, .cancel = &cancel }, &error);
+  g_assert_no_error (error);
+  cancel.requested = 1;
+  g_assert_false (sen_store_remove_root (place->store, place->root, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+  g_test_message ("%s", error->message);
+  finish (place->store, 1, SEN_INDEX_QUICK, TEXTS ("one"));
+  cancel.requested = 0;
+  g_assert_cmpuint (count (place->store).n_files, ==, 2000);
+  g_assert_cmpuint (count (place->store).n_to_do[SEN_INDEX_QUICK], ==, 1999);
+  g_assert_true (sen_store_remove_root (place->store, place->root, NULL));
+  g_assert_cmpuint (count (place->store).n_files, ==, 0);
+  cancel.requested = 1;
+  g_clear_error (&error);
+  g_assert_false (sen_store_tidy (place->store, 0, 10000, &is_done, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+}
+
 static void
 test_words (Place *place, gconstpointer data)
 {
@@ -900,6 +931,7 @@ main (int argc, char **argv)
   ADD ("failures", test_failures);
   ADD ("passes", test_passes);
   ADD ("parts", test_parts);
+  ADD ("cancelled", test_cancelled);
   ADD ("words", test_words);
   ADD ("common", test_common);
   ADD ("meaning", test_meaning);

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-index-reason.h"
+
+#include "sen-error.h"
+#include "sen-sentence.h"
+
+#define N_(text) text
+static const struct {
+  SenError    code;
+  const char *sentence;
+} reasons[] = {
+#define REASON(name, code, sentence) { SEN_ERROR_##code, sentence },
+#include "index-reasons.def"
+#undef REASON
+};
+
+char *
+sen_index_say (SenIndexReason reason, ...)
+{
+  va_list arguments;
+  va_start (arguments, reason);
+  char *text = sen_sentence_fill_valist (reasons[reason].sentence, arguments);
+  va_end (arguments);
+  return text;
+}
+
+bool
+sen_index_fail (GError **error, SenIndexReason reason, ...)
+{
+  va_list arguments;
+  va_start (arguments, reason);
+  g_autofree char *text = sen_sentence_fill_valist (reasons[reason].sentence, arguments);
+  va_end (arguments);
+  g_set_error_literal (error, SEN_ERROR, reasons[reason].code, text);
+  return false;
+}
