@@ -32,6 +32,10 @@ sen_database_fail (sqlite3 *db, int result, const char *path, const char *doing,
     case SQLITE_NOMEM:
       code = SEN_ERROR_NO_MEMORY;
       break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      why = "another program has it locked; end that first";
+      break;
     case SQLITE_READONLY:
     case SQLITE_PERM:
       why = "neither the file nor its folder may be written to";

@@ -104,6 +104,9 @@ struct SenIndexer {
   bool             is_mains;
   gint64           crawl_time;      /* when all folders were looked through last */
   bool             lacks_root;      /* a folder was not there then */
+  uint32_t         n_refused;       /* folders of the root that is looked through that can't be read */
+  char            *refused_path;    /* the first of them, and why */
+  int              refused_code;
   bool             is_finished;     /* the last round did all there was */
 };
 

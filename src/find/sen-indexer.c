@@ -13,6 +13,7 @@
 #include "sen-crawl.h"
 #include "sen-error.h"
 #include "sen-file-kinds.h"
+#include "sen-index-reason.h"
 #include "sen-indexer-private.h"
 
 /* Progress is told no more often. */
@@ -394,6 +395,31 @@ report_folder (const char *path, gpointer data)
     sen_watch_add (self->watch, path);
 }
 
+static void
+report_refused (const char *path, int code, gpointer data)
+{
+  SenIndexer *self = data;
+  if (self->n_refused++ == 0)
+    {
+      self->refused_path = g_strdup (path);
+      self->refused_code = code;
+    }
+}
+
+/* What lies in a folder that can't be read stays as the index has it; only a look at all of the root tells that there is none any more. */
+static void
+note_refused (SenIndexer *self, const Root *root, bool is_whole)
+{
+  g_autofree char *what = g_strconcat ("refused ", root->path, NULL), *count = g_strdup_printf ("%u", self->n_refused);
+  g_autofree char *path = g_steal_pointer (&self->refused_path), *name = path != NULL ? g_filename_display_name (path) : NULL;
+  g_autofree char *sentence = self->n_refused == 0
+    ? NULL : sen_index_say (self->n_refused == 1 ? SEN_INDEX_REASON_REFUSED : SEN_INDEX_REASON_MANY_REFUSED, "count", count, "name", name,
+                            "detail", g_strerror (self->refused_code), NULL);
+  if (sentence != NULL || is_whole)
+    sen_indexer_note (self, what, sentence);
+  self->n_refused = 0;
+}
+
 /* Looks through @root, or what of it lies @below. A folder that is not there is a note. */
 static bool
 crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, GError **error)
@@ -403,12 +429,13 @@ crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, G
   const SenCrawlParams params = {
     .store = self->store, .root = root->path, .ignore = self->ignore, .takes_hidden = self->takes_hidden,
     .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = find_kind, .progress = report_file,
-    .folder = report_folder, .data = self, .below = below, .is_shallow = is_shallow,
+    .folder = report_folder, .refused = report_refused, .data = self, .below = below, .is_shallow = is_shallow,
   };
   bool ok = sen_crawl (&params, &counts, &self->stop, &why);
   bool is_absent = g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND);
   self->lacks_root |= is_absent;
   sen_indexer_note (self, root->path, is_absent ? why->message : NULL);
+  note_refused (self, root, ok && below == NULL);
   if (ok || g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) || g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
     return true;
   g_propagate_error (error, g_steal_pointer (&why));
@@ -494,7 +521,9 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
           g_autofree char *folder = g_strconcat (root->path, g_str_has_suffix (root->path, "/") ? "" : "/", NULL);
           if (!sen_store_remove_root (self->store, root->root, error))
             return false;
+          g_autofree char *refused = g_strconcat ("refused ", root->path, NULL);
           sen_indexer_note (self, root->path, NULL);
+          sen_indexer_note (self, refused, NULL);
           if (self->watch != NULL)
             sen_watch_remove (self->watch, folder);
         }

@@ -166,9 +166,11 @@ list_folder (int fd)
   for (const struct dirent *entry; (entry = readdir (dir)) != NULL;)
     if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
       g_ptr_array_add (names, g_strdup (entry->d_name));
-  if (errno != 0)
+  int code = errno;
+  if (code != 0)
     g_clear_pointer (&names, g_ptr_array_unref);
   closedir (dir);
+  errno = code;
   if (names != NULL)
     g_ptr_array_sort (names, compare_names);
   return names;
@@ -187,10 +189,12 @@ read_ignore (const char *folder)
 }
 
 static void
-note_unreadable (Crawl *crawl, const char *folder)
+note_unreadable (Crawl *crawl, const char *folder, int code)
 {
   crawl->counts->n_unreadable++;
   g_ptr_array_add (crawl->unreadable, g_strdup (folder));
+  if (crawl->params->refused != NULL)
+    crawl->params->refused (folder, code, crawl->params->data);
 }
 
 /* @folder ends with a slash. */
@@ -201,13 +205,14 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
     crawl->params->folder (folder, crawl->params->data);
   errno = 0;
   int fd = depth < MAX_DEPTH ? open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth > 0 ? O_NOFOLLOW : 0)) : -1;
+  int code = depth < MAX_DEPTH ? errno : ELOOP;
   /* What was there a moment ago and no longer is, is gone. */
-  bool is_gone = fd < 0 && depth > 0 && (errno == ENOENT || errno == ENOTDIR);
+  bool is_gone = fd < 0 && depth > 0 && (code == ENOENT || code == ENOTDIR);
   g_autoptr (GPtrArray) names = fd >= 0 ? list_folder (fd) : NULL;
   if (names == NULL)
     {
       if (!is_gone)
-        note_unreadable (crawl, folder);
+        note_unreadable (crawl, folder, fd >= 0 ? errno : code);
       return true;
     }
 
@@ -224,7 +229,7 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
       if (lstat (path, &status) != 0)
         {
           if (errno != ENOENT)
-            note_unreadable (crawl, path);
+            note_unreadable (crawl, path, errno);
           continue;
         }
       bool is_folder = S_ISDIR (status.st_mode);
@@ -258,7 +263,7 @@ take_below (Crawl *crawl, const char *folder, const Level *above, int depth, GEr
   if (lstat (path, &status) != 0)
     {
       if (errno != ENOENT && errno != ENOTDIR)
-        note_unreadable (crawl, next);
+        note_unreadable (crawl, next, errno);
       return true;
     }
   if ((below[n] == '.' && !crawl->params->takes_hidden) || !S_ISDIR (status.st_mode)

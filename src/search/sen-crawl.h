@@ -33,6 +33,8 @@ typedef struct {
 
 /** Before a folder is read; @path ends with a slash. For who watches it. */
 typedef void (*SenCrawlFolderFunc) (const char *path, gpointer data);
+/** A folder that can't be read, and errno; what was stored below it stays. */
+typedef void (*SenCrawlRefusedFunc) (const char *path, int code, gpointer data);
 /** After each file; @path is of it. */
 typedef void (*SenCrawlProgressFunc) (const SenCrawlCounts *counts, const char *path, gpointer data);
 
@@ -45,6 +47,7 @@ typedef struct {
   SenCrawlKindFunc     kind;
   SenCrawlProgressFunc progress;    /* may be NULL */
   SenCrawlFolderFunc   folder;      /* may be NULL */
+  SenCrawlRefusedFunc  refused;     /* may be NULL */
   gpointer             data;        /* of all */
   const char          *below;       /* look at this folder of the root alone, a slash at its end, which may be gone; NULL: at all */
   bool                 is_shallow;  /* and not at the folders in it */
