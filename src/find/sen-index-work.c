@@ -142,25 +142,32 @@ take_language (const char *code, float probability, gpointer data)
   transcript->reading->language = g_strdup (code);
 }
 
-/* Between two windows: what was said in the last one is kept, and what waits goes first. Where much had to be read again to come here, as
- * much time again is spent on it before. Words are not timed, so a place is its frame, behind the language. */
+/* What was said since the last place is kept with this one, which is its frame behind the language: words are not timed. */
+static bool
+keep_window (Transcript *transcript, const SenTranscribePlace *place, GError **error)
+{
+  SenIndexer *self = transcript->hearing.indexer;
+  const SenReading *reading = transcript->reading;
+  if (reading->language == NULL)
+    return true;   /* there was nothing to hear */
+  if (transcript->window->len == 0)
+    sen_read_parts_add (&(SenStorePart) { .place = "", .start_ms = -1, .end_ms = -1, .text = "" }, transcript->window);
+  SenStorePart *last = &g_array_index (transcript->window, SenStorePart, transcript->window->len - 1);
+  g_free ((char *) last->place);
+  last->place = g_strdup_printf ("%s %" G_GUINT64_FORMAT, reading->language, place->frame);
+  bool ok = sen_store_put_parts (self->store, reading->task.content, reading->pass, (const SenStorePart *) transcript->window->data,
+                                 transcript->window->len, error);
+  g_array_set_size (transcript->window, 0);
+  return ok;
+}
+
+/* Between two windows what waits goes first. Where much had to be read again to come here, as much time again is spent on it before. */
 static void
 reach (double seconds, const SenTranscribePlace *place, gpointer data)
 {
   Transcript *transcript = data;
   SenIndexer *self = transcript->hearing.indexer;
-  const SenStoreTask *task = &transcript->reading->task;
-  g_autofree char *text = g_strdup_printf ("%s %" G_GUINT64_FORMAT, transcript->reading->language, place->frame);
-  if (transcript->window->len == 0)
-    sen_read_parts_add (&(SenStorePart) { .place = "", .start_ms = -1, .end_ms = -1, .text = "" }, transcript->window);
-  SenStorePart *last = &g_array_index (transcript->window, SenStorePart, transcript->window->len - 1);
-  g_free ((char *) last->place);
-  last->place = g_steal_pointer (&text);
-  bool ok = transcript->failure == NULL
-            && sen_store_put_parts (self->store, task->content, transcript->reading->pass, (const SenStorePart *) transcript->window->data,
-                                    transcript->window->len, &transcript->failure)
-            && keep_parts (self, &transcript->failure);
-  g_array_set_size (transcript->window, 0);
+  bool ok = transcript->failure == NULL && keep_window (transcript, place, &transcript->failure) && keep_parts (self, &transcript->failure);
   gint64 now = g_get_monotonic_time ();
   if (transcript->not_before == 0)
     transcript->not_before = transcript->reading->parts->len > 0 ? now + (now - transcript->begun) : now;
