@@ -125,7 +125,7 @@ count_tokens (const char *text, gpointer tokenizer)
 static SenFindResults *
 search (AskFiles *self, SenCli *cli, const char *query, GError **error)
 {
-  const SenFindRequest request = { .text = query };
+  const SenFindRequest request = { .text = query, .for_answer = true, .limit = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES) };
   g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
   if (results == NULL)
     {

@@ -11,10 +11,13 @@
 
 #include "sen-error.h"
 #include "sen-file.h"
+#include "sen-find-best.h"
 #include "sen-find-private.h"
 #include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
+/* Passages for an answer: of the 54 questions for choosing four have the fact of 44, eight that of 46. */
+#define N_PASSAGES 5
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
 /* Of a file that something is to be like, its kin is told before what is found through other senses. */
@@ -50,8 +53,11 @@ typedef struct {
   SenFindResults       *results;
   SenCancel            *cancel;
   bool                  is_literal;    /* without vectors */
+  bool                  is_passages;   /* results are passages, not contents */
   List                  lists[N_LISTS];
   GArray               *same;          /* int64_t: contents that hold the bytes of request->like */
+  SenSpace              text_space;    /* where texts were searched, and */
+  float                *meaning;       /* [text_space.n_embd] what is meant there; NULL: they were not */
 } Search;
 
 SenFind *
@@ -187,6 +193,11 @@ search_role (Search *search, SenSpaceRole role, const SenSpace *space, const GAr
   if (ok)
     sen_store_search_meaning (search->self->store, space->space, vector, search->query, list_length (search), list->hits, &list->spread,
                               search->cancel, &failure);
+  if (ok && failure == NULL && role == SEN_SPACE_TEXT)
+    {
+      search->text_space = *space;
+      search->meaning = g_steal_pointer (&vector);
+    }
   return fail_role (search, role, failure, error);
 }
 
@@ -423,7 +434,7 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
     .paths = keep_paths (search, place.paths), .n_paths = g_strv_length (place.paths), .kind = place.kind,
     .size_bytes = place.stamp.size_bytes, .mtime_ns = place.stamp.mtime_ns, .made_us = place.made_us,
     .language = sen_find_results_keep (search->results, place.language),
-    .score = found->score, .cosine = best_cosine (search, found->content), .evidence = found->evidence, .strong = found->strong,
+    .score = found->score, .cosine = search->is_passages ? found->likeness : best_cosine (search, found->content), .evidence = found->evidence, .strong = found->strong,
     .content = found->content, .chunk = has_chunk ? found->chunk : 0, .start_ms = -1, .end_ms = -1,
     .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 },
   };
@@ -516,6 +527,13 @@ answer (Search *search, GError **error)
         return false;
       fuse (search, found, &n_shown);
       put_same_first (search, found, &n_shown);
+      search->is_passages = request->for_answer && request->text != NULL && search->meaning != NULL;
+      const SenFindBest best = {
+        .store = search->self->store, .space = &search->text_space, .vector = search->meaning, .question = request->text,
+        .query = search->query, .n_most = request->limit != 0 ? limit : N_PASSAGES,
+      };
+      if (search->is_passages && !sen_find_best (&best, found, &n_shown, search->cancel, error))
+        return false;
       /* Who gives an example wants what is nearest to it, however near that is. */
       if (request->like != NULL)
         n_shown = found->len;
@@ -570,6 +588,7 @@ run (SenFind *self, const SenFindRequest *request, bool is_literal, SenCancel *c
       g_hash_table_unref (search.lists[i].places);
     }
   g_array_unref (search.same);
+  g_free (search.meaning);
   sen_find_words_free (search.words);
   sen_query_free (search.query);
   if (g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))

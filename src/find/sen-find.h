@@ -39,13 +39,16 @@ typedef struct {
   const SenFindPart *parts;      /* [n_parts] */
   uint32_t           n_parts;
   const char        *like;       /* a file, indexed or not: what is most like it, copies of it first. Words and parts are not looked at then */
-  uint32_t           limit;      /* results at most; 0: 100 */
+  uint32_t           limit;      /* results at most; 0: 100, of passages for an answer 5 */
 
   /* Filters, beside what the text itself says of kind, place and date: both must let a file through. */
   uint32_t           kinds;      /* a bit for each SenFileKind; 0: any */
   const char        *folder;     /* absolute; NULL: anywhere */
   int64_t            after_us, before_us;   /* since 1970; 0: no limit */
 
+  bool               for_answer; /* results are passages, several of a file, that answer @text best first (sen-find-best.h), and n_shown is
+                                  * how many are to be read: all, or 0 where nothing is about it. Where texts can't be compared by meaning:
+                                  * files, as ever */
   uint32_t           by;         /* a bit for each SenEvidence that is looked at; 0: all. For measuring, and for who wants words only */
 } SenFindRequest;
 

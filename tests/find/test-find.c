@@ -37,6 +37,26 @@ write_text (const char *name, const char *text)
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
 
+/* One of several passages, each about something else. */
+static void
+write_manual (void)
+{
+  static const char *const said[][2] = {
+    { "The boiler", "The filter of the boiler is cleaned every nine months with vinegar." },
+    { "The lawn mower", "The blade of the lawn mower is sharpened by the dealer in spring." },
+    { "The sewing machine", "The sewing machine takes needles of size eighty for cotton." },
+  };
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (said); i++)
+    {
+      g_string_append_printf (text, "# %s\n\n%s", said[i][0], said[i][1]);
+      for (int j = 0; j < 12; j++)
+        g_string_append_printf (text, " %s stays in its place in room %d unless it is carried elsewhere.", said[i][0], j);
+      g_string_append (text, "\n\n");
+    }
+  write_text ("household.md", text->str);
+}
+
 static void
 make_index (void)
 {
@@ -49,6 +69,7 @@ make_index (void)
   write_text ("money.txt", "The invoice is due within thirty days; interest is charged on late payments.\n");
   write_text ("garden.md", "# Garden\n\nApple trees are pruned in late winter, before their buds open.\n");
   write_text ("engine.txt", "Change the oil of the car's engine once a year, and check the brakes.\n");
+  write_manual ();
   const SenDebug debug = sen_debug_from_env ();
   g_autoptr (SenIndexer) indexer = sen_indexer_new (&(SenIndexerParams) {
     .path = db, .encoders = { .debug = &debug, .store = store, .device = "cpu", .n_threads = 2 },
@@ -102,6 +123,26 @@ test_meaning (void)
   g_assert_cmpint (info->roles[SEN_SPACE_TEXT].state, ==, SEN_FIND_ROLE_SEARCHED);
   g_assert_cmpint (info->roles[SEN_SPACE_SIGHT].state, ==, SEN_FIND_ROLE_SEARCHED);
   g_assert_cmpint (info->roles[SEN_SPACE_SOUND].state, ==, SEN_FIND_ROLE_EMPTY);
+}
+
+/* Passages rather than files, to be read all or none. */
+static void
+test_answer (void)
+{
+  g_autoptr (SenFindResults) results = ask ((SenFindRequest) { .text = "how often do I clean the boiler's filter", .for_answer = true });
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  check_first (results, "household.md");
+  g_assert_nonnull (strstr (info->results[0].passage.text, "nine months"));
+  g_assert_cmpuint (info->n_shown, ==, info->n);
+  guint n_of_manual = 0;
+  for (uint32_t i = 0; i < info->n; i++)
+    {
+      n_of_manual += strcmp (info->results[i].name.text, "household.md") == 0;
+      g_assert_cmpfloat (info->results[i].score, <=, info->results[MAX (i, 1) - 1].score);
+    }
+  g_assert_cmpuint (n_of_manual, >, 1);
+  g_autoptr (SenFindResults) none = ask ((SenFindRequest) { .text = "who won the football world cup in 1974", .for_answer = true });
+  g_assert_cmpuint (sen_find_results_info (none)->n_shown, ==, 0);
 }
 
 static void
@@ -273,6 +314,7 @@ main (int argc, char **argv)
   encoders = find_encoders (store);
   find = sen_find_new (&(SenFindParams) { .path = db, .encoders = encoders, .decode = decode, .n_threads = 2 });
   g_test_add_func ("/find/meaning", test_meaning);
+  g_test_add_func ("/find/answer", test_answer);
   g_test_add_func ("/find/look", test_look);
   g_test_add_func ("/find/parts", test_parts);
   g_test_add_func ("/find/like", test_like);

@@ -1,0 +1,210 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include "sen-find-best.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sen-error.h"
+#include "sen-words.h"
+
+/* So many contents are looked into, and of each so many passages compared by their words. */
+#define N_CONTENTS 10
+#define N_OF_EACH 6
+/* What all of a question's words are worth beside the cosine, and what the best passage has to reach. Chosen by part dev of
+ * tests/data/search, where 53 of 54 questions reach it and 2 of 12 that have no answer. */
+#define WORDS_WEIGHT 0.45f
+#define BAR 0.545f
+
+typedef struct {
+  SenFound    found;        /* chunk, score and likeness are the passage's */
+  GHashTable *stems;        /* of its words; NULL: it has no vector, and stands for its content */
+} Passage;
+
+static void
+passage_clear (gpointer data)
+{
+  g_clear_pointer (&((Passage *) data)->stems, g_hash_table_unref);
+}
+
+/* --- Candidates ----------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  const SenFindBest *best;
+  GArray            *hits;       /* SenHit: all passages of a content, in its order */
+} Reading;
+
+static void
+add_hit (int64_t chunk, const float *values, gpointer data)
+{
+  const Reading *reading = data;
+  float cosine = 0.0f;
+  for (uint32_t i = 0; i < reading->best->space->n_embd; i++)
+    cosine += reading->best->vector[i] * values[i];
+  g_array_append_vals (reading->hits, &(SenHit) { .chunk = chunk, .score = cosine }, 1);
+}
+
+/* All passages of @content. (transfer full) */
+static GArray *
+read_hits (const SenFindBest *best, int64_t content, GError **error)
+{
+  Reading reading = { best, g_array_new (FALSE, FALSE, sizeof (SenHit)) };
+  if (sen_store_each_vector (best->store, best->space->space, content, add_hit, &reading, error))
+    return reading.hits;
+  g_array_unref (reading.hits);
+  return NULL;
+}
+
+static int
+compare_hits (gconstpointer a, gconstpointer b)
+{
+  const SenHit *first = a, *second = b;
+  return first->score != second->score ? (first->score < second->score) - (first->score > second->score)
+                                       : (first->chunk > second->chunk) - (first->chunk < second->chunk);
+}
+
+static void
+add_stems (GHashTable *stems, const char *text)
+{
+  g_autoptr (GArray) words = sen_words_split (text, strlen (text));
+  char stem[SEN_STEM_BYTES];
+  for (guint i = 0; i < words->len; i++)
+    {
+      const SenWord *word = &g_array_index (words, SenWord, i);
+      if (word->is_usual)
+        continue;
+      sen_word_stem (word, stem);
+      g_hash_table_add (stems, g_strdup (stem));
+    }
+}
+
+/* One of @content with the chunk of @hit. */
+static bool
+add_passage (const SenFindBest *best, const SenFound *content, const SenHit *hit, GArray *passages, GError **error)
+{
+  g_auto (SenStorePlace) place = { 0 };
+  if (!sen_store_find_place (best->store, &(SenHit) { .content = content->content, .chunk = hit->chunk }, best->query, &place, error))
+    return false;
+  if (place.paths[0] == NULL || place.chunk.text == NULL)
+    return true;
+  Passage passage = { *content, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
+  passage.found.chunk = hit->chunk;
+  passage.found.likeness = hit->score;
+  g_autofree char *path = g_filename_display_name (place.paths[0]);
+  add_stems (passage.stems, path);
+  add_stems (passage.stems, place.chunk.text);
+  add_stems (passage.stems, place.chunk.headings);
+  g_array_append_val (passages, passage);
+  return true;
+}
+
+/* Of a content those that are nearest, and the one that it was found by. */
+static bool
+add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GArray *passages, GError **error)
+{
+  g_autoptr (GArray) hits = read_hits (best, content->content, error);
+  if (hits == NULL)
+    return false;
+  if (hits->len == 0)
+    {
+      /* Nothing can be compared: a picture found by its look, say. It stays behind what is better than enough. */
+      Passage passage = { *content, NULL };
+      passage.found.score = is_shown ? BAR : 0.0f;
+      passage.found.likeness = 0.0f;
+      g_array_append_val (passages, passage);
+      return true;
+    }
+  g_array_sort (hits, compare_hits);
+  for (guint i = 0; i < hits->len; i++)
+    {
+      const SenHit *hit = &g_array_index (hits, SenHit, i);
+      if ((i < N_OF_EACH || hit->chunk == content->chunk) && !add_passage (best, content, hit, passages, error))
+        return false;
+    }
+  return true;
+}
+
+/* --- Worth ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void
+weigh (const SenFindBest *best, GArray *passages)
+{
+  g_autoptr (GHashTable) asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  add_stems (asked, best->question);
+  GHashTableIter iter;
+  gpointer stem;
+  g_autofree float *shares = g_new0 (float, passages->len);
+  float all = 0.0f;
+  g_hash_table_iter_init (&iter, asked);
+  while (g_hash_table_iter_next (&iter, &stem, NULL))
+    {
+      guint n = 0;
+      for (guint i = 0; i < passages->len; i++)
+        {
+          const Passage *passage = &g_array_index (passages, Passage, i);
+          n += passage->stems != NULL && g_hash_table_contains (passage->stems, stem);
+        }
+      float weight = logf (1.0f + (float) passages->len / (1.0f + (float) n));
+      all += weight;
+      for (guint i = 0; i < passages->len; i++)
+        {
+          const Passage *passage = &g_array_index (passages, Passage, i);
+          if (passage->stems != NULL && g_hash_table_contains (passage->stems, stem))
+            shares[i] += weight;
+        }
+    }
+  for (guint i = 0; i < passages->len; i++)
+    {
+      Passage *passage = &g_array_index (passages, Passage, i);
+      if (passage->stems != NULL)
+        passage->found.score = passage->found.likeness + (all > 0.0f ? WORDS_WEIGHT * shares[i] / all : 0.0f);
+    }
+}
+
+static int
+compare_passages (gconstpointer a, gconstpointer b)
+{
+  const SenFound *first = &((const Passage *) a)->found, *second = &((const Passage *) b)->found;
+  return first->score != second->score ? (first->score < second->score) - (first->score > second->score)
+                                       : (first->chunk > second->chunk) - (first->chunk < second->chunk);
+}
+
+/* --- Order ---------------------------------------------------------------------------------------------------------------------------- */
+
+static bool
+has_chunk (const GArray *found, int64_t chunk)
+{
+  for (guint i = 0; i < found->len; i++)
+    if (g_array_index (found, SenFound, i).chunk == chunk)
+      return true;
+  return false;
+}
+
+bool
+sen_find_best (const SenFindBest *best, GArray *found, uint32_t *n_shown, SenCancel *cancel, GError **error)
+{
+  g_autoptr (GArray) passages = g_array_new (FALSE, FALSE, sizeof (Passage));
+  g_array_set_clear_func (passages, passage_clear);
+  for (guint i = 0; i < found->len && i < N_CONTENTS; i++)
+    {
+      if (!add_content (best, &g_array_index (found, SenFound, i), i < *n_shown, passages, error))
+        return false;
+      if (sen_cancel_requested (cancel))
+        {
+          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
+          return false;
+        }
+    }
+  weigh (best, passages);
+  g_array_sort (passages, compare_passages);
+  g_array_set_size (found, 0);
+  for (guint i = 0; i < passages->len && found->len < best->n_most; i++)
+    {
+      const Passage *passage = &g_array_index (passages, Passage, i);
+      if (passage->found.chunk != 0 && has_chunk (found, passage->found.chunk))
+        continue;
+      g_array_append_val (found, passage->found);
+    }
+  *n_shown = passages->len > 0 && g_array_index (passages, Passage, 0).found.score >= BAR ? found->len : 0;
+  return true;
+}

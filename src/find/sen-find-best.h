@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-cancel.h"
+#include "sen-fuse.h"
+
+G_BEGIN_DECLS
+
+/**
+ * Which passages answer a question. A list of contents tells each once, with one of its passages; a question is answered by a passage, of
+ * which a long manual has hundreds. So the passages of the best contents are compared by themselves: by the likeness to the question, and
+ * by how many of its words a passage has (with its headings and the names of file and folders), each weighing by how few of the passages
+ * have it.
+ *
+ * Whether there is anything to read is one decision for all of them: the best one's worth has to reach a bar.
+ *
+ * Thread-safety: as the store.
+ */
+typedef struct {
+  SenStore       *store;
+  const SenSpace *space;      /* of texts */
+  const float    *vector;     /* [space->n_embd] of the question, of unit length */
+  const char     *question;
+  const SenQuery *query;      /* lets through */
+  uint32_t        n_most;     /* passages wanted */
+} SenFindBest;
+
+/** Makes of @found, contents (SenFound) of which the first @n_shown are shown, their passages, the best first. Score and likeness of each
+ *  are its own. *@n_shown is all of them or 0. */
+bool sen_find_best (const SenFindBest *best, GArray *found, uint32_t *n_shown, SenCancel *cancel, GError **error);
+
+G_END_DECLS
