@@ -105,6 +105,31 @@ measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_
   return share;
 }
 
+/* Which part of @words the sentence of a source has that has most of them, with the one behind it: words that stand together are said
+ * there, those that are strewn over a passage may be any passage's. */
+static float
+measure_closeness (const char *text, const GArray *words)
+{
+  g_autoptr (GHashTable) wanted = sen_grounding_stems (words, false);
+  float best = 0.0f;
+  guint n = g_hash_table_size (wanted);
+  for (const char *at = text, *end = text + strlen (text), *next; n > 0 && at < end; at = next)
+    {
+      next = sen_sentence_end (at, end);
+      const char *behind = next < end ? sen_sentence_end (next, end) : end;
+      g_autoptr (GArray) there = sen_words_split (at, (gsize) (behind - at));
+      g_autoptr (GHashTable) stems = sen_grounding_stems (there, false);
+      GHashTableIter iter;
+      gpointer stem;
+      guint n_there = 0;
+      g_hash_table_iter_init (&iter, wanted);
+      while (g_hash_table_iter_next (&iter, &stem, NULL))
+        n_there += g_hash_table_contains (stems, stem);
+      best = MAX (best, (float) n_there / (float) n);
+    }
+  return best;
+}
+
 static guint
 count_own (const GArray *words)
 {
@@ -114,7 +139,7 @@ count_own (const GArray *words)
   return n;
 }
 
-/* Of sources alike the one that the sentence names, then the better one. */
+/* Of those that are enough the one that says most of it in one place; of sources alike the one that the sentence names. */
 static void
 find_source (const SenGrounding *grounding, const GArray *words, SenGroundedSentence *sentence)
 {
@@ -122,8 +147,9 @@ find_source (const SenGrounding *grounding, const GArray *words, SenGroundedSent
   for (guint i = 0; i < grounding->sources->len; i++)
     {
       bool is_enough;
-      float share = measure (&g_array_index (grounding->sources, Source, i), grounding->asked, words, &is_enough);
-      float worth = share + (is_enough ? 1.0f : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);
+      const Source *source = &g_array_index (grounding->sources, Source, i);
+      float share = measure (source, grounding->asked, words, &is_enough);
+      float worth = share + (is_enough ? 1.0f + measure_closeness (source->source.text, words) : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);
       if (worth <= best)
         continue;
       best = worth;

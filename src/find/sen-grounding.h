@@ -20,8 +20,9 @@ G_BEGIN_DECLS
  * out of the prompt, and told of: source->instructions. That finds the usual words, not every trick; so nothing that a source says can do
  * more than change the answer, and the passages are there to be compared with it.
  *
- * The check is a comparison of words, not a judgement: a sentence is supported by a source that has most of its words, also of those that the
- * question did not bring, and all of its numbers. A sentence that says the contrary of its source in the same words passes; one that says the same in other words does not.
+ * The check is a comparison of words, not a judgement: a sentence is supported by a source that has most of its words, also of those that
+ * the question did not bring, and all of its numbers; of several by the one that says them together. A sentence that says the contrary of
+ * its source in the same words passes; one that says the same in other words does not.
  *
  * Thread-safety: immutable once made; free of the locale and the main loop.
  */
@@ -51,7 +52,7 @@ typedef struct {
   gpointer          data;
 } SenGroundingParams;
 
-#define SEN_GROUNDING_SOURCES 5
+#define SEN_GROUNDING_SOURCES 4
 #define SEN_GROUNDING_MAX_SOURCES 64
 
 /** What is asked of an index for @question: its words, without what a query would take for an operator. Of one that leans on what was said
@@ -59,9 +60,9 @@ typedef struct {
  *  (transfer full) */
 char *sen_grounding_query (const char *question, const char *earlier);
 
-/** Of @results[@n], best first, those that have words, passages that say the same once, as many as there is room for. Who asks gives those
- *  that there is evidence for (info->n_shown). Copies what it needs. Without a source the answer is SEN_GROUNDING_NOT_FOUND, and no model
- *  need be asked. */
+/** Of @results[@n], best first, those that have words, passages that say the same once and those that stand beside one another as one, as
+ *  many as there is room for. Who asks searches for_answer and gives those that are to be read (info->n_shown). Copies what it needs.
+ *  Without a source the answer is SEN_GROUNDING_NOT_FOUND, and no model need be asked. */
 SenGrounding *sen_grounding_new (const SenFindResult *results, uint32_t n, const SenGroundingParams *params);
 void          sen_grounding_free (SenGrounding *grounding);
 

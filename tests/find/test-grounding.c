@@ -123,6 +123,47 @@ test_same_passages (void)
   g_assert_cmpuint (sen_grounding_source (grounding, 1)->page, ==, 9);
 }
 
+/* What stands beside one another in a file is one source, in its order, and what both say is said once. */
+static void
+test_neighbours (void)
+{
+  const char *texts[] = {
+    "The valve is opened by hand. It is closed by a spring.", "It is closed by a spring.\nThe spring lasts ten years.",
+    "Before that, the pump is stopped.", "On another page the pump is painted.",
+  };
+  Found found;
+  find (&found, texts, 4);
+  static const int64_t chunks[] = { 41, 42, 40, 43 };
+  for (uint32_t i = 0; i < 4; i++)
+    {
+      found.results[i].content = 5;
+      found.results[i].chunk = chunks[i];
+      found.results[i].page = i == 3 ? 8 : 7;
+      found.results[i].line = (uint32_t) chunks[i];
+    }
+  const SenGroundingParams params = { .question = "How is the valve closed?" };
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 4, &params);
+  g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 2);
+  const SenSource *source = sen_grounding_source (grounding, 0);
+  g_assert_cmpstr (source->text, ==, "Before that, the pump is stopped.\nThe valve is opened by hand. It is closed by a spring.\n"
+                                     "The spring lasts ten years.");
+  g_assert_cmpuint (source->line, ==, 40);
+  g_assert_cmpuint (sen_grounding_source (grounding, 1)->page, ==, 8);
+}
+
+/* Of two that have the words the one that says them together is the source. */
+static void
+test_closeness (void)
+{
+  const char *texts[] = {
+    "A spring is sold beside the valve. Paint costs ten crowns. Whoever opened a tin pays. All is closed on Sundays.",
+    "Nothing else is said here of pumps, pipes or tanks. The valve is closed by a spring and opened by hand.",
+  };
+  g_autoptr (SenGrounding) grounding = ground ("How does it work?", texts, 2);
+  g_autoptr (SenGroundingCheck) checked = sen_grounding_check (grounding, "The valve is closed by a spring, and opened.");
+  g_assert_cmpint (checked->sentences[0].source, ==, 1);
+}
+
 static uint32_t
 count_bytes (const char *text, gpointer data)
 {
@@ -298,6 +339,8 @@ main (int argc, char **argv)
   g_test_add_func ("/grounding/prompt", test_prompt);
   g_test_add_func ("/grounding/places", test_places);
   g_test_add_func ("/grounding/same-passages", test_same_passages);
+  g_test_add_func ("/grounding/neighbours", test_neighbours);
+  g_test_add_func ("/grounding/closeness", test_closeness);
   g_test_add_func ("/grounding/budget", test_budget);
   g_test_add_func ("/grounding/instructions", test_instructions);
   g_test_add_func ("/grounding/manuals", test_manuals);
