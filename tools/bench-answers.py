@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
-"""Answers from files: are the sources right, and is it said when there are none?
+"""Answers from files: have they the fact, are the sources right, and is it said when there are none?
 
-  bench-answers.py CLI DB MODEL [--part test] [--n N] [--json FILE]
+  bench-answers.py BUILD DB MODEL LOG [--part test] [--n N] [--unanswerable N] [--alone] [--again]
 
 DB is an index of the documents that tools/search-questions.py fetches; MODEL as of `sensorium-cli ask -m`. Of questions.json every so many-th
-question is asked until there are N, of unanswerable.json likewise. Told are, with Wilson's intervals of 95 %:
+question is asked until there are N, of unanswerable.json likewise. Each answer goes to LOG, a line of JSON, and what stands there is not
+asked again, so that a run may be stopped and gone on with. --again checks the logged answers anew, without the model.
+Told are, with Wilson's intervals of 95 %:
 
-  found         answers of which a sentence is supported by a source
-  right source  of these, those whose first used source is the question's document; and has the passage (half of its runs of four words)
-  not found     unanswerable questions to which nothing was found, or no sentence has a source
-
-What an answer says is not judged here."""
+  offered       questions that have a passage with their fact among the sources
+  fact          answers that have it (tools/answer_facts.py); with --alone also of the same model without files
+  sourced       answers of which a sentence is supported by a source; of these, those whose first
+    right       such sentence has it from the question's document, at its passage (half of its runs of four words) or with the fact
+  not found     unanswerable questions to which nothing was found, or no sentence has a source"""
 
 import argparse
 import json
@@ -21,7 +23,8 @@ import os
 import re
 import subprocess
 import sys
-import time
+
+from answer_facts import has_fact
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "data", "search")
 
@@ -32,7 +35,8 @@ def load(name, part):
 
 
 def spread(items, n):
-    return [items[i * len(items) // n] for i in range(min(n, len(items)))]
+    n = min(n, len(items))
+    return [items[i * len(items) // n] for i in range(n)]
 
 
 def runs(text):
@@ -48,51 +52,87 @@ def share(n, total):
     return f"{n} of {total}, {100 * p:.1f} % [{100 * (middle - half) / (1 + z * z / total):.1f}, {100 * (middle + half) / (1 + z * z / total):.1f}]"
 
 
-def ask(arguments, question):
-    start = time.monotonic()
-    done = subprocess.run([arguments.cli, "ask", "-m", arguments.model, "--db", arguments.db, "--json", question], capture_output=True,
-                          text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"{question}: {done.stderr}")
-    return json.loads(done.stdout) | {"question": question, "seconds": time.monotonic() - start}
+class Asker:
+    """The tool that keeps the models open, started when it is first needed, and what it said before."""
+
+    def __init__(self, arguments):
+        self.arguments, self.tool, self.known = arguments, None, {}
+        if os.path.exists(arguments.log):
+            with open(arguments.log, encoding="utf-8") as file:
+                for line in file:
+                    entry = json.loads(line)
+                    self.known[entry["how"], entry["question"]] = entry
+
+    def talk(self, line):
+        if self.tool is None:
+            tool = os.path.join(self.arguments.build, "tests", "find", "ask-answers")
+            self.tool = subprocess.Popen([tool, self.arguments.db, self.arguments.model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.tool.stdin.write(line + "\n")
+        self.tool.stdin.flush()
+        said = self.tool.stdout.readline()
+        if not said:
+            sys.exit("ask-answers ended")
+        return json.loads(said)
+
+    def ask(self, how, question):
+        entry = self.known.get((how, question))
+        if entry is None:
+            entry = self.talk(f"{how}\t{question}") | {"how": how, "question": question}
+            with open(self.arguments.log, "a", encoding="utf-8") as file:
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        elif self.arguments.again and how == "files":
+            text = entry["text"].replace("\\", "\\\\").replace("\n", "\\n").replace("\t", " ")
+            entry = entry | self.talk(f"check\t{question}\t{text}")
+        return entry
 
 
-def judge(answer, question):
-    used = [s for s in answer["sources"] if s["used"]]
+def is_right(source, question):
     passage = runs(question["passage"])
-    answer["file"] = bool(used) and used[0]["path"].endswith(question["path"])
-    answer["offered"] = any(s["path"].endswith(question["path"]) for s in answer["sources"])
-    answer["passage"] = any(len(passage & runs(s["text"])) * 2 >= len(passage) for s in used)
+    return source["path"].endswith(question["path"]) and (len(passage & runs(source["text"])) * 2 >= len(passage)
+                                                          or has_fact(question["fact"], source["text"]))
+
+
+def without_citations(text):
+    return re.sub(r"\[\d+\]", "", text)
+
+
+def tell(asker, questions, unanswerable, alone):
+    n = {"offered": 0, "fact": 0, "sourced": 0, "document": 0, "right": 0, "alone": 0}
+    for question in questions:
+        answer = asker.ask("files", question["question"])
+        used = [answer["sources"][s["source"] - 1] for s in answer["sentences"] if s["source"] > 0]
+        n["offered"] += any(has_fact(question["fact"], s["text"]) for s in answer["sources"])
+        n["fact"] += has_fact(question["fact"], without_citations(answer["text"]))
+        n["sourced"] += answer["found"]
+        n["document"] += bool(used) and used[0]["path"].endswith(question["path"])
+        n["right"] += bool(used) and is_right(used[0], question)
+        n["alone"] += alone and has_fact(question["fact"], asker.ask("alone", question["question"])["text"])
+    print("offered:", share(n["offered"], len(questions)))
+    print("fact:", share(n["fact"], len(questions)))
+    if alone:
+        print("fact, without files:", share(n["alone"], len(questions)))
+    print("sourced:", share(n["sourced"], len(questions)))
+    print("  right document:", share(n["document"], n["sourced"]))
+    print("  right:", share(n["right"], n["sourced"]))
+    denied = [(q["kind"], not asker.ask("files", q["question"])["found"]) for q in unanswerable]
+    print("not found:", share(sum(d for _, d in denied), len(denied)))
+    for kind in ("near", "far"):
+        of_kind = [d for k, d in denied if k == kind]
+        print(f"  {kind}:", share(sum(of_kind), len(of_kind)))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("cli")
-    parser.add_argument("db")
-    parser.add_argument("model")
+    for name in ("build", "db", "model", "log"):
+        parser.add_argument(name)
     parser.add_argument("--part", default="test", choices=["dev", "test"])
     parser.add_argument("--n", type=int, default=40)
-    parser.add_argument("--json")
+    parser.add_argument("--unanswerable", type=int, default=40)
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--again", action="store_true")
     arguments = parser.parse_args()
-    answers, denials = [], []
-    for question in spread(load("questions.json", arguments.part), arguments.n):
-        answers.append(ask(arguments, question["question"]))
-        judge(answers[-1], question)
-    for question in spread(load("unanswerable.json", arguments.part), arguments.n):
-        denials.append(ask(arguments, question["question"]) | {"kind": question["kind"]})
-    found = [a for a in answers if a["found"]]
-    print("found:", share(len(found), len(answers)))
-    print("right document among the sources:", share(sum(a["offered"] for a in answers), len(answers)))
-    print("right source, document:", share(sum(a["file"] for a in found), len(found)))
-    print("right source, passage:", share(sum(a["passage"] for a in found), len(found)))
-    for kind in ("near", "far"):
-        of_kind = [a for a in denials if a["kind"] == kind]
-        print(f"not found, {kind}:", share(sum(not a["found"] for a in of_kind), len(of_kind)))
-    seconds = sorted(a["search_seconds"] for a in answers + denials)
-    print(f"search with encoding, models opened: median {1000 * seconds[len(seconds) // 2]:.0f} ms")
-    if arguments.json:
-        with open(arguments.json, "w", encoding="utf-8") as file:
-            json.dump({"answers": answers, "unanswerable": denials}, file, indent=1, ensure_ascii=False)
+    tell(Asker(arguments), spread(load("questions.json", arguments.part), arguments.n),
+         spread(load("unanswerable.json", arguments.part), arguments.unanswerable), arguments.alone)
 
 
 if __name__ == "__main__":
