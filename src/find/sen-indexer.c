@@ -30,11 +30,12 @@
 #define TIDY_AGE_S (24 * 60 * 60)
 #define TIDY_ROWS 2000
 
-typedef enum { ORDER_ADD, ORDER_REMOVE, ORDER_RESCAN, ORDER_RETRY, ORDER_DEVICE } OrderKind;
+typedef enum { ORDER_ADD, ORDER_REMOVE, ORDER_RESCAN, ORDER_RETRY, ORDER_USE } OrderKind;
 
 typedef struct {
   OrderKind kind;
-  char     *path;     /* or the name of a device */
+  char     *path;        /* or the name of a device */
+  uint32_t  n_threads;   /* of ORDER_USE */
 } Order;
 
 static void
@@ -208,11 +209,11 @@ wake (SenIndexer *self)
 }
 
 static void
-give_order (SenIndexer *self, OrderKind kind, const char *path)
+give_order (SenIndexer *self, OrderKind kind, const char *path, uint32_t n_threads)
 {
   g_mutex_lock (&self->lock);
   Order *order = g_new (Order, 1);
-  *order = (Order) { kind, g_strdup (path) };
+  *order = (Order) { kind, g_strdup (path), n_threads };
   g_ptr_array_add (self->orders, order);
   g_atomic_int_set (&self->yield.requested, 1);
   g_atomic_int_set (&self->hush.requested, 1);
@@ -225,31 +226,31 @@ void
 sen_indexer_add_root (SenIndexer *self, const char *path)
 {
   g_return_if_fail (*path == '/');
-  give_order (self, ORDER_ADD, path);
+  give_order (self, ORDER_ADD, path, 0);
 }
 
 void
 sen_indexer_remove_root (SenIndexer *self, const char *path)
 {
-  give_order (self, ORDER_REMOVE, path);
+  give_order (self, ORDER_REMOVE, path, 0);
 }
 
 void
 sen_indexer_rescan (SenIndexer *self)
 {
-  give_order (self, ORDER_RESCAN, NULL);
+  give_order (self, ORDER_RESCAN, NULL, 0);
 }
 
 void
 sen_indexer_retry (SenIndexer *self)
 {
-  give_order (self, ORDER_RETRY, NULL);
+  give_order (self, ORDER_RETRY, NULL, 0);
 }
 
 void
-sen_indexer_set_device (SenIndexer *self, const char *device)
+sen_indexer_use (SenIndexer *self, const char *device, uint32_t n_threads)
 {
-  give_order (self, ORDER_DEVICE, device);
+  give_order (self, ORDER_USE, device, n_threads);
 }
 
 void
@@ -478,16 +479,17 @@ crawl_changes (SenIndexer *self, const GPtrArray *changes, GError **error)
   return true;
 }
 
-/* Workers are started anew on it, before there is something to do. */
+/* Workers are started anew, before there is something to do. */
 static void
-change_device (SenIndexer *self, const char *device)
+change_device (SenIndexer *self, const Order *order)
 {
   sen_index_stop_workers (self);
   g_clear_pointer (&self->encoders, sen_find_encoders_free);
   g_clear_pointer (&self->reader.tokenizer, sen_tokenizer_unref);
   g_free (self->device);
-  self->device = g_strdup (device);
+  self->device = g_strdup (order->path);
   self->params.device = self->device;
+  self->params.n_threads = order->n_threads;
   self->encoders = sen_find_encoders_new (&self->params);
 }
 
@@ -501,9 +503,9 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
   *is_wanted |= order->kind != ORDER_REMOVE;
   if (order->kind == ORDER_RETRY)
     return sen_store_retry_failed (self->store, error);
-  if (order->kind == ORDER_DEVICE)
-    change_device (self, order->path);
-  if (order->kind == ORDER_RESCAN || order->kind == ORDER_DEVICE)
+  if (order->kind == ORDER_USE)
+    change_device (self, order);
+  if (order->kind == ORDER_RESCAN || order->kind == ORDER_USE)
     return true;
   bool is_covered = false;
   int64_t added;
@@ -589,8 +591,11 @@ is_wanted (SenIndexer *self)
   if (!is_there)
     {
       for (guint i = 0; i < self->orders->len; i++)
-        if (((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_DEVICE)
-          change_device (self, ((const Order *) g_ptr_array_index (self->orders, i))->path);
+        {
+          const Order *order = g_ptr_array_index (self->orders, i);
+          if (order->kind == ORDER_USE)
+            change_device (self, order);
+        }
       g_ptr_array_set_size (self->orders, 0);
       set_stage (self, SEN_INDEXER_UP_TO_DATE, NULL);
       g_cond_broadcast (&self->cond);

@@ -74,9 +74,9 @@ void sen_indexer_remove_root (SenIndexer *indexer, const char *path);
 void sen_indexer_rescan (SenIndexer *indexer);
 /** The same, and what failed is read again. */
 void sen_indexer_retry (SenIndexer *indexer);
-/** Encodes on another device from now on, as SenFindEncodersParams.device has it, and goes on where it was. Models that came or went are
- *  seen by sen_indexer_rescan(). */
-void sen_indexer_set_device (SenIndexer *indexer, const char *device);
+/** Encodes on another device from now on, or with other threads, as SenFindEncodersParams has them, and goes on where it was. Models that
+ *  came or went are seen by sen_indexer_rescan(). */
+void sen_indexer_use (SenIndexer *indexer, const char *device, uint32_t n_threads);
 void sen_indexer_set_paused (SenIndexer *indexer, bool is_paused);
 void sen_indexer_set_only_on_mains (SenIndexer *indexer, bool only_on_mains);
 

@@ -400,11 +400,11 @@ test_device (Place *place, gconstpointer data)
 {
   write_text (place, "a.txt", "Ibexes climb.\n");
   g_autoptr (SenIndexer) indexer = start (place, true);
-  sen_indexer_set_device (indexer, "cpu");
+  sen_indexer_use (indexer, "cpu", 1);
   wait_for (indexer);
   sen_indexer_add_root (indexer, place->files);
   wait_for (indexer);
-  sen_indexer_set_device (indexer, "vulkan:99");
+  sen_indexer_use (indexer, "vulkan:99", 1);
   g_auto (SenIndexProgress) progress = { 0 };
   for (; progress.stage != SEN_INDEXER_FAILED; g_usleep (1000))
     {
@@ -413,7 +413,7 @@ test_device (Place *place, gconstpointer data)
     }
   g_test_message ("%s", progress.sentence);
   write_text (place, "b.txt", "Chamois jump.\n");
-  sen_indexer_set_device (indexer, "cpu");
+  sen_indexer_use (indexer, "cpu", 1);
   wait_until_found (place, "chamois", "b.txt");
   SenSpace space;
   for (uint64_t n = 0; n < 2; n = space.n_vectors, g_usleep (10000))
