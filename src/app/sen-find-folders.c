@@ -122,7 +122,7 @@ on_failures (GObject *source, GAsyncResult *result, gpointer data)
     {
       const SenFindFailure *failure = g_ptr_array_index (failures, i);
       g_autofree char *path = sen_find_describe_path (failure->path);
-      g_autofree char *sentence = sen_advice_attachment (failure->sentence);
+      g_autofree char *sentence = sen_advice_index (failure->sentence);
       AdwActionRow *row = new_row (path, sentence);
       adw_action_row_set_title_lines (row, 2);
       adw_action_row_set_subtitle_lines (row, 4);
@@ -161,7 +161,7 @@ update (SenFindFolders *self)
   bool is_there = sen_find_service_get_progress (self->service, &progress);
   gboolean is_paused = sen_find_service_is_paused (self->service);
   g_autofree char *text = is_there ? sen_find_describe_progress (&progress) : g_strdup (_("Nothing is indexed before a folder is added"));
-  g_autofree char *notes = progress.notes != NULL ? g_strjoinv ("\n", progress.notes) : g_strdup ("");
+  g_autofree char *notes = sen_find_describe_notes (&progress);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->progress_row), text);
   adw_action_row_set_subtitle (self->progress_row, notes);
   gtk_widget_set_visible (GTK_WIDGET (self->pause), is_there);

@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "sen-advice.h"
+
 struct _SenFindStatus {
   GtkWidget parent_instance;
 
@@ -88,10 +90,22 @@ sen_find_describe_progress (const SenIndexProgress *progress)
     case SEN_INDEXER_ELSEWHERE:
       return g_strdup (_("Another program is indexing, such as sensorium-cli"));
     case SEN_INDEXER_FAILED:
-      return g_strdup (progress->sentence != NULL ? progress->sentence : _("The index cannot be written"));
+      return progress->sentence != NULL ? sen_advice_index (progress->sentence) : g_strdup (_("The index cannot be written"));
     default:
       return describe_work (progress);
     }
+}
+
+char *
+sen_find_describe_notes (const SenIndexProgress *progress)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (char **note = progress->notes; note != NULL && *note != NULL; note++)
+    {
+      g_autofree char *sentence = sen_advice_index (*note);
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", sentence);
+    }
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* --- What is shown ------------------------------------------------------------------------------------------------------------------- */
@@ -117,7 +131,8 @@ update (SenFindStatus *self)
   gulong n_failed = (gulong) progress.n_failed;
   g_autofree char *failures = g_strdup_printf (ngettext ("%'lu Not Read", "%'lu Not Read", n_failed), n_failed);
   gtk_label_set_text (self->text, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), progress.notes != NULL ? progress.notes[0] : NULL);
+  g_autofree char *notes = sen_find_describe_notes (&progress);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->text), *notes != '\0' ? notes : NULL);
   gtk_progress_bar_set_fraction (self->bar, progress.n_total > 0 ? MIN ((double) progress.n_done / (double) progress.n_total, 1.0) : 0.0);
   gtk_widget_set_visible (GTK_WIDGET (self->bar), is_working && progress.n_total > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->pause), is_working || is_paused);

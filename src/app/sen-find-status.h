@@ -17,5 +17,7 @@ GtkWidget *sen_find_status_new (SenFindService *service);
 
 /** "Reading 1,204 of 8,121 · 12 per second · 9 minutes left". (transfer full) */
 char *sen_find_describe_progress (const SenIndexProgress *progress);
+/** What is lacking, a line each; "" when nothing is. (transfer full) */
+char *sen_find_describe_notes (const SenIndexProgress *progress);
 
 G_END_DECLS
