@@ -11,7 +11,7 @@ build_packages="gcc meson ninja-build pkg-config python3 gettext glslc spirv-too
   libexif-dev libtesseract-dev tesseract-ocr-eng tesseract-ocr-deu libpoppler-glib-dev libxml2-dev
   glib-networking python3-pip desktop-file-utils
   adwaita-icon-theme ca-certificates"
-test_packages="appstream xvfb xauth dbus dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi vulkan-validationlayers python3-jinja2 python3-numpy
+test_packages="appstream xdotool xvfb xauth dbus dbus-x11 at-spi2-core gir1.2-atspi-2.0 python3-gi vulkan-validationlayers python3-jinja2 python3-numpy
   libgl1-mesa-dri gsettings-desktop-schemas librsvg2-common fonts-cantarell fonts-dejavu-core strace pulseaudio pulseaudio-utils
   asterisk-core-sounds-en-gsm asterisk-core-sounds-es-gsm asterisk-core-sounds-fr-gsm asterisk-core-sounds-it-gsm
   asterisk-core-sounds-ru-gsm python3-dbusmock"

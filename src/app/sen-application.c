@@ -107,7 +107,8 @@ sen_application_startup (GApplication *application)
   sen_attachment_files_set_free_bytes (sen_history_files (self->history), self->debug.fake_free_disk_bytes);
   self->perception = sen_perception_new (sen_senses_new (&self->debug, self->store), self->history);
   self->engine = sen_engine_new (&self->debug);
-  self->finding = sen_find_service_new (&self->debug, self->store, self->settings->device, self->settings->index_on_mains);
+  self->finding = sen_find_service_new (&self->debug, self->store, self->settings->device, self->settings->n_threads,
+                                        self->settings->index_on_mains);
 }
 
 static gboolean

@@ -138,7 +138,7 @@ sen_find_chips_add_file (SenFindChips *self, const char *path, SenFileKind kind,
     }
   Chip *chip = g_new0 (Chip, 1);
   chip->path = g_strdup (path);
-  chip->title = is_ours ? g_strdup (_("Dropped picture")) : g_filename_display_basename (path);
+  chip->title = is_ours ? g_strdup (_("A picture")) : g_filename_display_basename (path);
   chip->is_less = is_less;
   chip->is_ours = is_ours;
   add (self, chip, kind);

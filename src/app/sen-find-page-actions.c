@@ -253,7 +253,7 @@ add_texture (SenFindPage *self, GdkTexture *texture)
 }
 
 static gboolean
-on_drop (GtkDropTarget *target, const GValue *value, double x, double y, SenFindPage *self)
+take_value (SenFindPage *self, const GValue *value)
 {
   if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE))
     add_texture (self, g_value_get_object (value));
@@ -262,6 +262,40 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, SenFind
       add_file (self, list->data);
   else
     return FALSE;
+  return TRUE;
+}
+
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, SenFindPage *self)
+{
+  return take_value (self, value);
+}
+
+static void
+on_clipboard_value (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (SenFindPage) self = data;
+  g_autoptr (GError) error = NULL;
+  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, &error);
+  if (self->entry == NULL)
+    return;
+  if (value == NULL || !take_value (self, value))
+    sen_find_page_toast (self, _("What is in the clipboard cannot be searched by"));
+}
+
+gboolean
+sen_find_page_paste (SenFindPage *self)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+  GdkContentFormats *formats = gdk_clipboard_get_formats (clipboard);
+  bool has_files = gdk_content_formats_contain_gtype (formats, GDK_TYPE_FILE_LIST);
+  bool has_text = gdk_content_formats_contain_gtype (formats, G_TYPE_STRING);
+  bool has_picture = gdk_content_formats_contain_gtype (formats, GDK_TYPE_TEXTURE);
+  /* A program that offers a picture and words for it means the words here, where words are typed. */
+  if (!has_files && (has_text || !has_picture))
+    return FALSE;
+  gdk_clipboard_read_value_async (clipboard, has_files ? GDK_TYPE_FILE_LIST : GDK_TYPE_TEXTURE, G_PRIORITY_DEFAULT, NULL, on_clipboard_value,
+                                  g_object_ref (self));
   return TRUE;
 }
 

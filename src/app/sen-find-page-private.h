@@ -94,7 +94,9 @@ void sen_find_page_update_actions (SenFindPage *self);
 void sen_find_page_open_item (SenFindPage *self);
 void sen_find_page_show_menu (SenFindPage *self, GtkWidget *cell, double x, double y);
 void sen_find_page_choose_part (SenFindPage *self);
-/** Pictures and files dropped on the entry become a part of what is looked for. */
+/** Files and pictures in the clipboard become a part of what is looked for; false: there is text, or nothing, for the entry to take. */
+gboolean sen_find_page_paste (SenFindPage *self);
+/** Pictures and files dropped on the entry do so too. */
 void sen_find_page_init_drop (SenFindPage *self);
 
 G_END_DECLS

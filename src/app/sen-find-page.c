@@ -379,6 +379,10 @@ on_stop_search (SenFindPage *self)
 static gboolean
 on_entry_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierType state, SenFindPage *self)
 {
+  bool is_paste = ((key == GDK_KEY_v || key == GDK_KEY_V) && (state & GDK_CONTROL_MASK) != 0)
+                  || (key == GDK_KEY_Insert && (state & GDK_SHIFT_MASK) != 0);
+  if (is_paste)
+    return sen_find_page_paste (self);
   if (key != GDK_KEY_Down && key != GDK_KEY_KP_Down)
     return GDK_EVENT_PROPAGATE;
   on_next_match (self);

@@ -4,11 +4,15 @@
 
 #include "sen-error.h"
 
+/* Who turns a number up and down comes to rest. */
+#define REST_MS 1000
+
 struct _SenFindService {
   GObject parent_instance;
 
   char          *path;         /* of the index */
   char          *device;       /* or NULL */
+  guint32        n_threads;
   SenDebug       debug;
   SenModelStore *store;        /* or NULL */
   SenDecode     *decode;       /* for files that are searched by */
@@ -18,6 +22,7 @@ struct _SenFindService {
   GStrv          folders;      /* NULL before they are known */
   SenIndexerStage stage;       /* when folders were last read */
   gboolean       is_paused, only_on_mains, is_reading;
+  guint          use_source;
 };
 
 enum { CHANGED, FOLDERS_CHANGED, MODELS_CHANGED, N_SIGNALS };
@@ -143,7 +148,7 @@ on_progress (gpointer data)
 static SenFindEncodersParams
 encoders_params (SenFindService *self)
 {
-  return (SenFindEncodersParams) { .debug = &self->debug, .store = self->store, .device = self->device };
+  return (SenFindEncodersParams) { .debug = &self->debug, .store = self->store, .device = self->device, .n_threads = self->n_threads };
 }
 
 static void
@@ -156,6 +161,63 @@ start_indexer (SenFindService *self)
     .path = self->path, .encoders = encoders_params (self), .watches = true, .is_gentle = true, .only_on_mains = self->only_on_mains,
     .changed = on_progress, .data = self,
   });
+  sen_indexer_set_paused (self->indexer, self->is_paused);
+}
+
+static void
+start_finder (SenFindService *self)
+{
+  const SenFindEncodersParams encoders = encoders_params (self);
+  self->finder = sen_finder_new (&(SenFinderParams) { .path = self->path, .encoders = self->store != NULL ? &encoders : NULL,
+                                                      .decode = self->decode, .n_threads = self->n_threads });
+}
+
+static void
+end_indexer (GTask *task, gpointer source, gpointer indexer, GCancellable *cancellable)
+{
+  sen_indexer_free (indexer);
+  g_task_return_boolean (task, TRUE);
+}
+
+/* The index is free now, which the other one would notice later. */
+static void
+on_ended (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenFindService *self = SEN_FIND_SERVICE (source);
+  if (self->indexer != NULL)
+    sen_indexer_rescan (self->indexer);
+}
+
+/* The old indexer ends with what it is at, which may take a while; until then the new one waits for the index. */
+static gboolean
+start_again (gpointer data)
+{
+  SenFindService *self = data;
+  SenIndexer *before = g_steal_pointer (&self->indexer);
+  self->use_source = 0;
+  sen_finder_free (self->finder);
+  start_finder (self);
+  if (before != NULL)
+    {
+      g_autoptr (GTask) task = g_task_new (self, NULL, on_ended, NULL);
+      g_task_set_task_data (task, before, NULL);
+      g_task_run_in_thread (task, end_indexer);
+      start_indexer (self);
+    }
+  g_signal_emit (self, signals[MODELS_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+void
+sen_find_service_use (SenFindService *self, const char *device, guint32 n_threads)
+{
+  if (g_strcmp0 (device, self->device) == 0 && n_threads == self->n_threads)
+    return;
+  g_free (self->device);
+  self->device = g_strdup (device);
+  self->n_threads = n_threads;
+  g_clear_handle_id (&self->use_source, g_source_remove);
+  self->use_source = g_timeout_add (REST_MS, start_again, self);
 }
 
 void
@@ -271,19 +333,18 @@ sen_find_service_models_changed (SenFindService *self)
 }
 
 SenFindService *
-sen_find_service_new (const SenDebug *debug, SenModelStore *store, const char *device, gboolean only_on_mains)
+sen_find_service_new (const SenDebug *debug, SenModelStore *store, const char *device, guint32 n_threads, gboolean only_on_mains)
 {
   SenFindService *self = g_object_new (SEN_TYPE_FIND_SERVICE, NULL);
   self->debug = *debug;
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
   self->device = g_strdup (device);
+  self->n_threads = n_threads;
   self->only_on_mains = only_on_mains;
   self->path = sen_index_default_path ();
   self->thumbs = sen_thumb_cache_new (debug->decode_helper);
-  const SenFindEncodersParams encoders = encoders_params (self);
   self->decode = sen_decode_new (&(SenDecodeParams) { .helper = debug->decode_helper });
-  self->finder = sen_finder_new (&(SenFinderParams) { .path = self->path, .encoders = store != NULL ? &encoders : NULL,
-                                                      .decode = self->decode });
+  start_finder (self);
   return self;
 }
 
@@ -291,6 +352,7 @@ static void
 sen_find_service_finalize (GObject *object)
 {
   SenFindService *self = SEN_FIND_SERVICE (object);
+  g_clear_handle_id (&self->use_source, g_source_remove);
   g_clear_pointer (&self->finder, sen_finder_free);
   g_clear_pointer (&self->decode, sen_decode_free);
   g_clear_pointer (&self->indexer, sen_indexer_free);

@@ -275,6 +275,7 @@ sen_window_use_device (SenWindow *self, const char *id)
   g_free (self->settings->device);
   self->settings->device = g_strdup (id);
   sen_settings_save (self->settings);
+  sen_find_service_use (self->finding, self->settings->device, self->settings->n_threads);
   on_devices_changed (self);
   g_clear_handle_id (&self->load_source, g_source_remove);
   load_again (self);
@@ -425,6 +426,7 @@ sen_window_follow_settings (SenWindow *self)
   const SenSettings *settings = self->settings;
   g_clear_handle_id (&self->load_source, g_source_remove);
   watch_idle (self);
+  sen_find_service_use (self->finding, settings->device, settings->n_threads);
   /* Not in the middle of an answer: its end brings us here again. */
   if (self->job == NULL && self->loaded_device != NULL
       && (settings->n_ctx != self->loaded_n_ctx || settings->n_threads != self->loaded_n_threads

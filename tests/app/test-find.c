@@ -308,6 +308,77 @@ test_chips (void)
   g_assert_true (sen_window_is_finding (window));
 }
 
+/* --- From elsewhere ------------------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+has_chips (gpointer n)
+{
+  return sen_find_chips_n (page->chips) == GPOINTER_TO_UINT (n);
+}
+
+static void
+put_in_clipboard (GType type, gpointer what)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (page));
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_value_init (&value, type);
+  if (G_TYPE_IS_OBJECT (type))
+    g_value_set_object (&value, what);
+  else
+    g_value_set_boxed (&value, what);
+  gdk_clipboard_set_value (clipboard, &value);
+}
+
+/* Files and pictures are searched by, text is typed. */
+static void
+test_paste (void)
+{
+  static const guchar pixels[4 * 4 * 3] = { 200, 10, 10 };
+  g_autoptr (GBytes) bytes = g_bytes_new_static (pixels, sizeof pixels);
+  g_autoptr (GdkTexture) texture = gdk_memory_texture_new (4, 4, GDK_MEMORY_R8G8B8, bytes, 12);
+  g_autofree char *path = g_build_filename (folder, "sign.png", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  GdkFileList *files = gdk_file_list_new_from_array (&file, 1);
+  put_in_clipboard (GDK_TYPE_FILE_LIST, files);
+  g_assert_true (sen_find_page_paste (page));
+  window_fixture_wait (has_chips, GUINT_TO_POINTER (1), 60.0);
+  put_in_clipboard (GDK_TYPE_TEXTURE, texture);
+  g_assert_true (sen_find_page_paste (page));
+  window_fixture_wait (has_chips, GUINT_TO_POINTER (2), 60.0);
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (page)), "boats");
+  g_assert_false (sen_find_page_paste (page));
+  g_boxed_free (GDK_TYPE_FILE_LIST, files);
+  sen_find_chips_clear (page->chips);
+}
+
+static void
+on_models_changed (SenFindService *service, gboolean *has_changed)
+{
+  *has_changed = TRUE;
+}
+
+static gboolean
+is_set (gpointer flag)
+{
+  return *(gboolean *) flag;
+}
+
+/* What finds and what indexes begin again there; folders and files are the same. */
+static void
+test_another_device (void)
+{
+  gboolean has_changed = FALSE;
+  gulong handler = g_signal_connect (window->finding, "models-changed", G_CALLBACK (on_models_changed), &has_changed);
+  sen_find_service_use (window->finding, "cpu", 1);
+  window_fixture_wait (is_set, &has_changed, 60.0);
+  g_signal_handler_disconnect (window->finding, handler);
+  sen_find_page_search (page, "harbour");
+  wait_found (read_ones (), 1);
+  window_fixture_wait (is_up_to_date, NULL, 60.0);
+  sen_find_page_search (page, "");
+  wait_found (seen (), 2);
+}
+
 /* --- Folders and indexing ------------------------------------------------------------------------------------------------------------ */
 
 static gboolean
@@ -375,6 +446,8 @@ main (int argc, char **argv)
   g_test_add_func ("/find/filters", test_filters);
   g_test_add_func ("/find/bad-query", test_bad_query);
   g_test_add_func ("/find/chips", test_chips);
+  g_test_add_func ("/find/paste", test_paste);
+  g_test_add_func ("/find/another-device", test_another_device);
   g_test_add_func ("/find/memory", test_memory);
   g_test_add_func ("/find/folders", test_folders);
   int status = g_test_run ();
