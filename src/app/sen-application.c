@@ -21,7 +21,7 @@ struct _SenApplication {
   gboolean exit_after_startup, report_startup;
   char    *demo_prompt;
   char   **demo_files;
-  char    *demo_find;
+  char    *demo_find, *demo_ask;
   int      demo_look;
   char    *demo_ways;
   char    *screenshot;
@@ -73,6 +73,7 @@ sen_application_startup (GApplication *application)
     { "win.find", { "<Control>f", NULL } },
     { "win.search", { "<Control>k", NULL } },
     { "win.find-files", { "<Control><Shift>f", NULL } },
+    { "win.ask-files", { "<Control>d", NULL } },
     { "win.attach", { "<Control>o", NULL } },
     { "win.focus-composer", { "<Control>l", NULL } },
     { "win.toggle-sidebar", { "F9", NULL } },
@@ -139,6 +140,8 @@ sen_application_activate (GApplication *application)
       else if (self->demo_prompt != NULL || self->screenshot != NULL)
         sen_window_run_demo (SEN_WINDOW (window), self->demo_prompt, (const char *const *) self->demo_files, self->demo_look,
                              self->demo_ways, self->screenshot);
+      if (self->demo_ask != NULL)
+        sen_window_set_demo_folder (SEN_WINDOW (window), self->demo_ask);
       if (self->report_startup)
         sen_window_report_startup (SEN_WINDOW (window));
     }
@@ -162,6 +165,7 @@ sen_application_finalize (GObject *object)
   g_free (self->demo_ways);
   g_strfreev (self->demo_files);
   g_free (self->demo_find);
+  g_free (self->demo_ask);
   g_free (self->screenshot);
   g_free (self->window_size);
   G_OBJECT_CLASS (sen_application_parent_class)->finalize (object);
@@ -185,6 +189,7 @@ sen_application_init (SenApplication *self)
     { "demo-look", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &self->demo_look, "", NULL },
     { "demo-ways", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_ways, "", NULL },
     { "demo-find", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->demo_find, "", NULL },
+    { "demo-ask-files", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->demo_ask, "", NULL },
     { "demo-attach", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &self->demo_files, "", NULL },
     { "screenshot", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &self->screenshot, "", NULL },
     { "window-size", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &self->window_size, "", NULL },

@@ -15,7 +15,7 @@ struct _SenComposer {
   GtkTextView *view;
   GtkLabel    *hint;
   GtkButton   *button, *mic_button;
-  AdwBin      *mic_place;
+  AdwBin      *mic_place, *files_place;
   SenAttachmentTray *tray;
   GtkBox      *offer;
   GtkLabel    *offer_label;
@@ -152,6 +152,7 @@ sen_composer_class_init (SenComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenComposer, button);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_button);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, mic_place);
+  gtk_widget_class_bind_template_child (widget_class, SenComposer, files_place);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, tray);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer);
   gtk_widget_class_bind_template_child (widget_class, SenComposer, offer_label);
@@ -258,6 +259,12 @@ sen_composer_set_attachments (SenComposer *self, GListModel *attachments)
     g_signal_connect_object (attachments, "items-changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   sen_attachment_tray_set_model (self->tray, attachments);
   update (self);
+}
+
+void
+sen_composer_set_files_bar (SenComposer *self, GtkWidget *bar)
+{
+  adw_bin_set_child (self->files_place, bar);
 }
 
 void

@@ -30,6 +30,8 @@ void               sen_composer_set_attachments (SenComposer *self, GListModel *
 /** The microphone, whose button is the window's to act on (transfer none), and what stands above the text while it records. */
 GtkButton         *sen_composer_mic_button (SenComposer *self);
 void               sen_composer_set_mic_bar (SenComposer *self, GtkWidget *bar);
+/** What stands above all that is written: that files are asked. */
+void               sen_composer_set_files_bar (SenComposer *self, GtkWidget *bar);
 /** A sentence under the tray and, unless NULL, an action that helps, its parameter (or NULL) and label; a NULL sentence hides all. */
 void               sen_composer_set_offer (SenComposer *self, const char *text, const char *action, const char *parameter,
                                            const char *label);

@@ -31,6 +31,7 @@ struct _SenConversationView {
 
   /* Owned */
   SenPerception   *perception;
+  SenThumbCache   *thumbs;
   SenConversation *conversation;
   SenMessage      *cut, *read;
   GtkLabel        *selected;   /* where text was found, or NULL */
@@ -97,7 +98,7 @@ static SenMessageRow *
 make_row (SenConversationView *self, guint position)
 {
   g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), position);
-  SenMessageRow *row = sen_message_row_new (self->conversation, message);
+  SenMessageRow *row = sen_message_row_new (self->conversation, message, self->thumbs);
   g_signal_connect_object (row, "read-aloud", G_CALLBACK (on_read_aloud), self, 0);
   g_signal_connect_object (row, "look", G_CALLBACK (on_look), self, 0);
   g_signal_connect_object (row, "regenerate", G_CALLBACK (on_regenerate), self, 0);
@@ -476,6 +477,12 @@ sen_conversation_view_set_perception (SenConversationView *self, SenPerception *
 }
 
 void
+sen_conversation_view_set_thumbs (SenConversationView *self, SenThumbCache *thumbs)
+{
+  g_set_object (&self->thumbs, thumbs);
+}
+
+void
 sen_conversation_view_set_conversation (SenConversationView *self, SenConversation *conversation)
 {
   if (self->conversation == conversation)
@@ -533,6 +540,7 @@ sen_conversation_view_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
   g_clear_object (&self->perception);
+  g_clear_object (&self->thumbs);
   g_clear_object (&self->cut);
   g_clear_object (&self->read);
   g_clear_object (&self->selected);

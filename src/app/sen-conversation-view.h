@@ -18,6 +18,8 @@ G_DECLARE_FINAL_TYPE (SenConversationView, sen_conversation_view, SEN, CONVERSAT
  * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (and the new text), "show-sibling" (and its index).
  */
 void           sen_conversation_view_set_perception (SenConversationView *self, SenPerception *perception);   /* once, before */
+/** What pictures among the sources of answers look like; likewise. */
+void           sen_conversation_view_set_thumbs (SenConversationView *self, SenThumbCache *thumbs);
 void           sen_conversation_view_set_conversation (SenConversationView *self, SenConversation *conversation);
 /** The row of @message, or NULL when it is not made yet or not on the path. */
 SenMessageRow *sen_conversation_view_find_row (SenConversationView *self, SenMessage *message);

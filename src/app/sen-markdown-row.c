@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sen-code-block.h"
+#include "sen-markdown-cite.h"
 #include "sen-markdown-link.h"
 #include "sen-sideways.h"
 #include "sen-table.h"
@@ -35,10 +36,36 @@ sen_markdown_row_spacing (const SenMarkdownBlock *block, const SenMarkdownBlock 
   return 10;
 }
 
+/* The number of the source that a link leads to; 0: it leads elsewhere. */
+static guint
+read_source (const char *address)
+{
+  bool is_source = address != NULL && g_str_has_prefix (address, SEN_MARKDOWN_SOURCE);
+  return is_source ? (guint) g_ascii_strtoull (address + strlen (SEN_MARKDOWN_SOURCE), NULL, 10) : 0;
+}
+
+/* What the pointer is on is shown among the sources. */
+static void
+on_motion (GtkEventControllerMotion *controller, double x, double y, gpointer data)
+{
+  GtkWidget *label = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (controller));
+  gtk_widget_activate_action (label, "message.point-at-source", "u", read_source (gtk_label_get_current_uri (GTK_LABEL (label))));
+}
+
+static void
+on_leave (GtkEventControllerMotion *controller, gpointer data)
+{
+  gtk_widget_activate_action (gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (controller)), "message.point-at-source", "u", 0);
+}
+
 static gboolean
 on_activate_link (GtkLabel *label, const char *address, gpointer data)
 {
-  sen_markdown_link_ask (GTK_WIDGET (label), address);
+  guint source = read_source (address);
+  if (source > 0)
+    gtk_widget_activate_action (GTK_WIDGET (label), "message.open-source", "u", source);
+  else
+    sen_markdown_link_ask (GTK_WIDGET (label), address);
   return TRUE;
 }
 
@@ -61,26 +88,34 @@ find_direction (const char *text)
 
 /* The direction is that of the text, whatever the language of the window. */
 static void
-set_markup (GtkWidget *label, const char *markup)
+set_markup (GtkWidget *label, const char *markup, const char *const *sources)
 {
-  gtk_label_set_markup (GTK_LABEL (label), markup);
+  g_autofree char *cited = sources != NULL && strchr (markup, '[') != NULL ? sen_markdown_cite (markup, sources) : NULL;
+  gtk_label_set_markup (GTK_LABEL (label), cited != NULL ? cited : markup);
   gtk_widget_set_direction (label, find_direction (gtk_label_get_text (GTK_LABEL (label))));
 }
 
 static GtkWidget *
-new_label (const char *markup, GtkAccessibleRole role)
+new_label (const char *markup, GtkAccessibleRole role, const char *const *sources)
 {
   GtkWidget *label = g_object_new (GTK_TYPE_LABEL, "accessible-role", role, "wrap", TRUE, "wrap-mode", PANGO_WRAP_WORD_CHAR,
                                    "width-chars", LEAST_WIDTH_CHARS, "xalign", 0.0f, "selectable", TRUE, NULL);
   g_signal_connect (label, "activate-link", G_CALLBACK (on_activate_link), NULL);
-  set_markup (label, markup);
+  if (sources != NULL)
+    {
+      GtkEventController *motion = gtk_event_controller_motion_new ();
+      g_signal_connect (motion, "motion", G_CALLBACK (on_motion), NULL);
+      g_signal_connect (motion, "leave", G_CALLBACK (on_leave), NULL);
+      gtk_widget_add_controller (label, motion);
+    }
+  set_markup (label, markup, sources);
   return label;
 }
 
 static GtkWidget *
-new_cell (const char *markup, gpointer data)
+new_cell (const char *markup, gpointer sources)
 {
-  GtkWidget *label = new_label (markup, GTK_ACCESSIBLE_ROLE_LABEL);
+  GtkWidget *label = new_label (markup, GTK_ACCESSIBLE_ROLE_LABEL, sources);
   if (g_utf8_strlen (gtk_label_get_text (GTK_LABEL (label)), -1) <= SHORT_CELL_CHARS)
     {
       gtk_label_set_wrap (GTK_LABEL (label), FALSE);
@@ -90,10 +125,10 @@ new_cell (const char *markup, gpointer data)
 }
 
 static GtkWidget *
-new_heading (const SenMarkdownBlock *block)
+new_heading (const SenMarkdownBlock *block, const char *const *sources)
 {
   static const char *const classes[] = { "title-2", "title-3", "title-4", "heading", "heading", "heading" };
-  GtkWidget *label = new_label (block->markup, GTK_ACCESSIBLE_ROLE_HEADING);
+  GtkWidget *label = new_label (block->markup, GTK_ACCESSIBLE_ROLE_HEADING, sources);
   guint level = CLAMP (block->heading_level, 1, 6);
   gtk_widget_add_css_class (label, classes[level - 1]);
   gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_LEVEL, (int) level, -1);
@@ -113,13 +148,13 @@ new_table (const SenMarkdownBlock *block, GtkWidget **table)
 
 /* The widget to put into the row; *@content is the one that is updated, mostly the same. */
 static GtkWidget *
-new_content (const SenMarkdownBlock *block, GtkWidget **content)
+new_content (const SenMarkdownBlock *block, const char *const *sources, GtkWidget **content)
 {
   GtkWidget *widget;
   switch (block->kind)
     {
     case SEN_MARKDOWN_HEADING:
-      widget = new_heading (block);
+      widget = new_heading (block, sources);
       break;
     case SEN_MARKDOWN_CODE:
       widget = sen_code_block_new ();
@@ -130,7 +165,7 @@ new_content (const SenMarkdownBlock *block, GtkWidget **content)
       widget = gtk_separator_new (GTK_ORIENTATION_HORIZONTAL);
       break;
     default:
-      widget = new_label (block->markup, GTK_ACCESSIBLE_ROLE_LABEL);
+      widget = new_label (block->markup, GTK_ACCESSIBLE_ROLE_LABEL, sources);
       gtk_widget_add_css_class (widget, "body");
     }
   *content = widget;
@@ -167,10 +202,11 @@ set_spacing (SenMarkdownRow *self, GtkWidget *inner, int spacing)
 }
 
 SenMarkdownRow *
-sen_markdown_row_new (SenMarkdownBlock *block, int spacing)
+sen_markdown_row_new (SenMarkdownBlock *block, int spacing, const char *const *sources)
 {
   SenMarkdownRow *self = g_new0 (SenMarkdownRow, 1);
-  GtkWidget *inner = new_content (block, &self->content);
+  GtkWidget *inner = new_content (block, sources, &self->content);
+  self->sources = sources;
   self->block = sen_markdown_block_ref (block);
   set_spacing (self, inner, spacing);
   self->widget = inner;
@@ -207,7 +243,7 @@ sen_markdown_row_fill (SenMarkdownRow *self, gint64 until_us)
   for (guint n_cells = 0; sen_table_n_rows (table) < block->rows->len && n_cells < STEP_CELLS; n_cells += block->n_columns)
     {
       const SenMarkdownTableRow *row = g_ptr_array_index (block->rows, sen_table_n_rows (table));
-      sen_table_append_row (table, row->cells, new_cell, NULL);
+      sen_table_append_row (table, row->cells, new_cell, (gpointer) self->sources);
       if (g_get_monotonic_time () > until_us)
         break;
     }
@@ -257,7 +293,7 @@ sen_markdown_row_update (SenMarkdownRow *self, SenMarkdownBlock *block, int spac
     return FALSE;
   if (block->markup != NULL && strcmp (self->block->markup, block->markup) != 0)
     {
-      set_markup (self->content, block->markup);
+      set_markup (self->content, block->markup, self->sources);
       if (self->widget != self->content)
         gtk_widget_set_direction (self->widget, gtk_widget_get_direction (self->content));
     }

@@ -14,12 +14,13 @@ typedef struct {
   GtkWidget        *widget;     /* borrowed: the row, with bars of quotes and marks of lists */
   GtkWidget        *content;    /* borrowed: label, code block, table or rule */
   int               spacing;    /* above, in pixels */
+  const char *const *sources;   /* borrowed: what numbers between brackets stand for, or NULL */
 } SenMarkdownRow;
 
 /** Space above @block when it follows @previous (NULL: the first). */
 int             sen_markdown_row_spacing (const SenMarkdownBlock *block, const SenMarkdownBlock *previous);
-/** The widget is floating, for a box. */
-SenMarkdownRow *sen_markdown_row_new (SenMarkdownBlock *block, int spacing);
+/** The widget is floating, for a box. @sources as of sen_markdown_cite(), or NULL; borrowed. */
+SenMarkdownRow *sen_markdown_row_new (SenMarkdownBlock *block, int spacing, const char *const *sources);
 void            sen_markdown_row_free (SenMarkdownRow *self);
 /** Shows @block instead, with the widgets there are; FALSE: another row is needed. */
 gboolean        sen_markdown_row_update (SenMarkdownRow *self, SenMarkdownBlock *block, int spacing);

@@ -29,6 +29,7 @@ struct _SenMarkdownView {
   GString           *text;
   SenMarkdownBlocks *blocks;
   GPtrArray         *rows;      /* SenMarkdownRow */
+  GStrv              sources;   /* names of sources, or NULL */
 
   guint    n_settled;           /* rows that show final blocks */
   guint    n_readings;          /* of the blocks, that they are of */
@@ -45,7 +46,7 @@ static void
 append_row (SenMarkdownView *self, SenMarkdownBlock *block, int spacing)
 {
   GtkWidget *page = gtk_widget_get_last_child (self->column);
-  SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
+  SenMarkdownRow *row = sen_markdown_row_new (block, spacing, (const char *const *) self->sources);
   if (page == NULL || self->rows->len % ROWS_PER_PAGE == 0)
     {
       page = sen_column_new ();
@@ -59,7 +60,7 @@ static void
 replace_row (SenMarkdownView *self, guint index, SenMarkdownBlock *block, int spacing)
 {
   SenMarkdownRow *old = g_ptr_array_index (self->rows, index);
-  SenMarkdownRow *row = sen_markdown_row_new (block, spacing);
+  SenMarkdownRow *row = sen_markdown_row_new (block, spacing, (const char *const *) self->sources);
   gtk_widget_insert_before (row->widget, gtk_widget_get_parent (old->widget), old->widget);
   gtk_widget_unparent (old->widget);
   g_ptr_array_index (self->rows, index) = row;
@@ -196,6 +197,22 @@ sen_markdown_view_set_text (SenMarkdownView *self, const char *text)
 }
 
 void
+sen_markdown_view_set_sources (SenMarkdownView *self, const char *const *names)
+{
+  g_return_if_fail (SEN_IS_MARKDOWN_VIEW (self));
+  if (names == (const char *const *) self->sources
+      || (names != NULL && self->sources != NULL && g_strv_equal (names, (const char *const *) self->sources)))
+    return;
+  /* Rows look at the names. */
+  remove_rows (self, 0);
+  g_strfreev (self->sources);
+  self->sources = g_strdupv ((char **) names);
+  self->n_settled = 0;
+  if (self->text->len > 0)
+    update (self);
+}
+
+void
 sen_markdown_view_append_text (SenMarkdownView *self, const char *text)
 {
   g_return_if_fail (SEN_IS_MARKDOWN_VIEW (self) && text != NULL);
@@ -277,6 +294,7 @@ sen_markdown_view_finalize (GObject *object)
   SenMarkdownView *self = SEN_MARKDOWN_VIEW (object);
   g_string_free (self->text, TRUE);
   g_ptr_array_unref (self->rows);
+  g_strfreev (self->sources);
   sen_markdown_blocks_free (self->blocks);
   G_OBJECT_CLASS (sen_markdown_view_parent_class)->finalize (object);
 }

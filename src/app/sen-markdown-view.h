@@ -19,6 +19,9 @@ SenMarkdownView *sen_markdown_view_new (void);
 
 /** Shows a finished text; widgets of what was shown before are used again where they fit. NULL is "". */
 void        sen_markdown_view_set_text (SenMarkdownView *self, const char *text);
+/** Numbers between brackets ("[1]") lead to sources from now on, which have these names; NULL: to none. They activate the actions
+ *  "message.open-source" and, while the pointer is on one, "message.point-at-source" (0: on none) of a widget around, with their number. */
+void        sen_markdown_view_set_sources (SenMarkdownView *self, const char *const *names);
 /** More of a text that is being written; may begin or end within a character. After _finish() the text goes on. */
 void        sen_markdown_view_append_text (SenMarkdownView *self, const char *text);
 /** The text is complete: everything is shown, and links whose addresses came last work. */

@@ -4,8 +4,10 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-grounding-turns.h"
 #include "sen-markdown-view.h"
 #include "sen-plain-text.h"
+#include "sen-sources.h"
 
 /* The user's words keep off the left edge, so that who speaks is seen without reading. */
 #define USER_MARGIN_PX 48
@@ -33,7 +35,10 @@ struct _SenMessageRow {
   /* Owned */
   SenConversation *conversation;
   SenMessage      *message;
+  SenThumbCache   *thumbs;     /* or NULL */
 
+  SenSources  *sources;        /* borrowed: of an answer made from files, or NULL */
+  guint        sources_hash;   /* of what they show */
   GtkWidget   *body;           /* borrowed: SenPlainText of the user, SenMarkdownView of the assistant */
   GtkWidget   *editor;         /* borrowed: while the question is edited */
   GtkTextView *editor_view;
@@ -242,6 +247,79 @@ describe (SenMessageRow *self)
   return g_string_free (note, FALSE);
 }
 
+/* --- Sources ----------------------------------------------------------------------------------------------------------------------- */
+
+static void
+open_source (SenMessageRow *self, guint number, gboolean is_weaker)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.open-source", "(xub)", sen_message_id (self->message), number, is_weaker);
+}
+
+static void
+on_open_source (SenSources *sources, guint number, gboolean is_weaker, SenMessageRow *self)
+{
+  open_source (self, number, is_weaker);
+}
+
+static void
+action_open_source (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  open_source (SEN_MESSAGE_ROW (widget), g_variant_get_uint32 (parameter), FALSE);
+}
+
+static void
+action_point_at_source (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SenMessageRow *self = SEN_MESSAGE_ROW (widget);
+  if (self->sources != NULL)
+    sen_sources_point_at (self->sources, g_variant_get_uint32 (parameter));
+}
+
+/* What models say when the files have no answer, in the user's language. */
+static const char *
+shown_text (SenMessageRow *self)
+{
+  const char *text = sen_message_text (self->message);
+  return sen_message_sources (self->message) != NULL && g_str_equal (text, SEN_GROUNDING_NOT_FOUND) ? _("Not found in the files.") : text;
+}
+
+/* Numbers in the answer lead to them. */
+static void
+name_sources (SenMessageRow *self, const SenGrounding *grounding)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  for (guint i = 0; i < sen_grounding_n_sources (grounding); i++)
+    {
+      g_autofree char *name = sen_source_describe (sen_grounding_source (grounding, i));
+      g_strv_builder_add (names, name);
+    }
+  g_auto (GStrv) all = g_strv_builder_end (names);
+  sen_markdown_view_set_sources (SEN_MARKDOWN_VIEW (self->body), (const char *const *) all);
+}
+
+static void
+update_sources (SenMessageRow *self)
+{
+  const char *json = sen_message_sources (self->message);
+  guint hash = json != NULL ? g_str_hash (json) : 0;
+  if (is_user (self) || hash == self->sources_hash)
+    return;
+  SenMessage *question = sen_grounding_turns_question (self->conversation, self->message);
+  g_autoptr (SenGroundingRecord) record = sen_grounding_record_from_json (json, question != NULL ? sen_message_text (question) : "",
+                                                                          sen_message_text (self->message), NULL);
+  self->sources_hash = hash;
+  if (record == NULL)
+    return;
+  if (self->sources == NULL)
+    {
+      self->sources = SEN_SOURCES (sen_sources_new (self->thumbs));
+      g_signal_connect_object (self->sources, "open", G_CALLBACK (on_open_source), self, 0);
+      gtk_box_insert_child_after (self->column, GTK_WIDGET (self->sources), GTK_WIDGET (self->stage));
+    }
+  name_sources (self, record->grounding);
+  sen_sources_set (self->sources, g_steal_pointer (&record));
+}
+
 static void
 need_extras (SenMessageRow *self)
 {
@@ -291,7 +369,9 @@ update (SenMessageRow *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->note), "error");
   gtk_widget_set_visible (GTK_WIDGET (self->copy_button), sen_message_length (self->message) > 0);
   gtk_widget_set_visible (GTK_WIDGET (self->read_button), !user && sen_message_length (self->message) > 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->look_button), !user && sen_message_length (self->message) > 0);
+  /* What no model wrote was not looked at by any. */
+  bool is_models = sen_message_sources (self->message) == NULL || sen_message_figures (self->message)->model != NULL;
+  gtk_widget_set_visible (GTK_WIDGET (self->look_button), !user && sen_message_length (self->message) > 0 && is_models);
   gtk_widget_set_visible (GTK_WIDGET (self->again_button), !self->is_busy);
   bool can_go_on = !user && !self->is_busy && self->is_last && sen_message_length (self->message) > 0
                    && sen_message_state_can_go_on (state);
@@ -328,16 +408,20 @@ on_changed (SenMessage *message, SenMessageRow *self)
       sen_message_row_set_stage (self, NULL);
       if (SEN_IS_MARKDOWN_VIEW (self->body))
         sen_markdown_view_finish (SEN_MARKDOWN_VIEW (self->body));
+      if (shown_text (self) != sen_message_text (message))
+        sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown_text (self));
     }
+  update_sources (self);
   update (self);
 }
 
 SenMessageRow *
-sen_message_row_new (SenConversation *conversation, SenMessage *message)
+sen_message_row_new (SenConversation *conversation, SenMessage *message, SenThumbCache *thumbs)
 {
   SenMessageRow *self = g_object_new (SEN_TYPE_MESSAGE_ROW, NULL);
   self->conversation = g_object_ref (conversation);
   self->message = g_object_ref (message);
+  self->thumbs = thumbs != NULL ? g_object_ref (thumbs) : NULL;
   bool user = is_user (self);
   gtk_widget_add_css_class (GTK_WIDGET (self), user ? "user" : "assistant");
   gtk_widget_set_halign (GTK_WIDGET (self->column), user ? GTK_ALIGN_END : GTK_ALIGN_FILL);
@@ -352,8 +436,9 @@ sen_message_row_new (SenConversation *conversation, SenMessage *message)
 
   self->body = user ? sen_plain_text_new () : GTK_WIDGET (sen_markdown_view_new ());
   gtk_box_append (self->bubble, self->body);
+  update_sources (self);
   if (!user && sen_message_state (message) != SEN_MESSAGE_WRITING)
-    sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), sen_message_text (message));
+    sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown_text (self));
   else if (sen_message_length (message) > 0)
     append_text (self, sen_message_text (message));
   g_signal_connect_object (message, "appended", G_CALLBACK (on_appended), self, 0);
@@ -438,6 +523,7 @@ sen_message_row_dispose (GObject *object)
   g_clear_handle_id (&self->copied_timeout, g_source_remove);
   g_clear_object (&self->message);
   g_clear_object (&self->conversation);
+  g_clear_object (&self->thumbs);
   gtk_widget_dispose_template (GTK_WIDGET (object), SEN_TYPE_MESSAGE_ROW);
   G_OBJECT_CLASS (sen_message_row_parent_class)->dispose (object);
 }
@@ -468,6 +554,8 @@ sen_message_row_class_init (SenMessageRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_look);
   gtk_widget_class_bind_template_callback (widget_class, on_again);
   gtk_widget_class_bind_template_callback (widget_class, on_remove);
+  gtk_widget_class_install_action (widget_class, "message.open-source", "u", action_open_source);
+  gtk_widget_class_install_action (widget_class, "message.point-at-source", "u", action_point_at_source);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, __VA_ARGS__)
   SIGNAL (REGENERATE, "regenerate", 0, G_TYPE_NONE);

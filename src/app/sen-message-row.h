@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "sen-conversation.h"
+#include "sen-thumb-cache.h"
 
 G_BEGIN_DECLS
 
@@ -13,11 +14,12 @@ G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidge
 
 /**
  * One message: the user's in a rounded box at the right, the assistant's plain on the page; below it what can be done with it,
- * and how it came about.
+ * and how it came about. Below an answer that was made from files (sen_message_sources()) stand its sources; one that is clicked, there or where the
+ * answer names it, activates "win.open-source" with the message, its number and whether it is a weaker one.
  *
  * Signals: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (const char *text), "show-sibling" (guint index).
  */
-SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message);
+SenMessageRow *sen_message_row_new (SenConversation *conversation, SenMessage *message, SenThumbCache *thumbs /* may be NULL */);
 
 /** Shows the message's attachments above its text. Takes @gallery. */
 void        sen_message_row_set_gallery (SenMessageRow *self, GtkWidget *gallery);

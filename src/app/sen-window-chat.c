@@ -5,6 +5,7 @@
 #include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-error.h"
+#include "sen-grounding-answer.h"
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
@@ -75,6 +76,7 @@ finish_answer (SenWindow *self, const GError *error)
     .seconds = before->seconds + (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC,
     .tokens_per_second = status.tokens_per_second,
   };
+  sen_window_check_sources (self, self->answer);
   sen_message_finish (self->answer, final_state (&status, error, self->answer), &figures);
   sen_engine_status_clear (&status);
   g_autofree char *said = sen_sentences_finish (self->sentences);
@@ -138,6 +140,7 @@ sen_window_stop (SenWindow *self)
 {
   if (self->job != NULL)
     sen_job_cancel (self->job);
+  sen_window_stop_looking_in_files (self);
 }
 
 /* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
@@ -148,6 +151,7 @@ collect_messages (SenWindow *self, SenMessage *answer, GArray *media, GPtrArray 
 {
   const char *system = sen_conversation_system (self->conversation);
   gint64 id = sen_conversation_id (self->conversation);
+  sen_window_prepare_turns (self, answer);
   return sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
                                   g_hash_table_lookup (self->cuts, &id), answer, media, prompts);
 }
@@ -186,6 +190,9 @@ ask_engine (SenWindow *self)
     .max_tokens = self->settings->max_tokens,
     .may_leave_out = self->may_leave_out,
   };
+  /* Asked again, also what is made from files may come out otherwise. */
+  if (sen_message_asked (self->answer) != NULL)
+    sen_grounding_set_sampling (&chat.sampling, &chat.max_tokens, self->asks_again);
   /* Asked again, the model answers anew; only pictures for the manual shall always be the same. */
   if (chat.sampling.seed == 0 && self->demo_path == NULL)
     chat.sampling.seed = g_random_int ();
@@ -194,6 +201,79 @@ ask_engine (SenWindow *self)
   g_object_set_data_full (G_OBJECT (self->job), "asked", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_object_set_data_full (G_OBJECT (self->job), "attachments", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);
+}
+
+/* --- Looking in files first ---------------------------------------------------------------------------------------------------------- */
+
+/* It ends before the model has seen any of it. */
+static void
+give_up (SenWindow *self)
+{
+  if (self->answer != NULL)
+    sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
+  sen_window_stop_reading (self);
+  g_clear_object (&self->answer);
+  g_clear_object (&self->answering);
+  g_clear_object (&self->job);
+  sen_window_follow_settings (self);
+  sen_window_update (self);
+}
+
+/* Nothing was found: no model need be asked to say so. */
+static void
+answer_not_found (SenWindow *self)
+{
+  g_autoptr (SenMessage) answer = g_steal_pointer (&self->answer);
+  sen_message_append (answer, SEN_GROUNDING_NOT_FOUND);
+  sen_message_finish (answer, SEN_MESSAGE_DONE, NULL);
+  sen_window_end_answer (self);
+  sen_announce (GTK_WINDOW (self), _("Not found in the files."));
+  g_clear_object (&self->answering);
+  g_clear_object (&self->job);
+  sen_window_follow_settings (self);
+  sen_window_update (self);
+  sen_window_offer_focus (self);
+  sen_window_demo_step (self);
+}
+
+static void
+on_looked_in_files (SenJob *job, SenWindow *self)
+{
+  if (self->job != job)
+    return;
+  const GError *error = sen_job_error (job);
+  if (error != NULL && !g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
+    sen_window_show_error (self, error);
+  if (error != NULL || self->answer == NULL || self->answering != self->conversation)
+    {
+      give_up (self);
+      return;
+    }
+  sen_window_prepare_turns (self, self->answer);
+  if (sen_message_asked (self->answer) != NULL)
+    ask_engine (self);
+  else
+    answer_not_found (self);
+}
+
+static void
+on_looking_in_files (SenJob *job, SenWindow *self)
+{
+}
+
+/* The model is asked, after the files where the conversation says so. */
+static void
+proceed (SenWindow *self)
+{
+  if (!self->looks_first)
+    {
+      ask_engine (self);
+      return;
+    }
+  take_job (self, sen_window_look_in_files (self), G_CALLBACK (on_looking_in_files), G_CALLBACK (on_looked_in_files));
+  SenMessageRow *row = sen_conversation_view_find_row (self->view, self->answer);
+  if (row != NULL)
+    sen_message_row_set_stage (row, _("Looking in your files…"));
 }
 
 /* --- Looking and listening first ----------------------------------------------------------------------------------------------------- */
@@ -216,22 +296,13 @@ on_perceived (SenJob *job, SenWindow *self)
   if (self->job != job)
     return;
   if (sen_job_error (job) == NULL && self->answer != NULL && self->answering == self->conversation)
-    {
-      ask_engine (self);
-      return;
-    }
-  if (self->answer != NULL)
-    sen_message_finish (self->answer, SEN_MESSAGE_STOPPED, NULL);
-  sen_window_stop_reading (self);
-  g_clear_object (&self->answer);
-  g_clear_object (&self->answering);
-  g_clear_object (&self->job);
-  sen_window_follow_settings (self);
-  sen_window_update (self);
+    proceed (self);
+  else
+    give_up (self);
 }
 
 static void
-begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retry)
+begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retry, bool looks_first)
 {
   g_autoptr (GPtrArray) unseen = sen_window_list_unseen (self, answer, retry);
   g_set_object (&self->answer, answer);
@@ -239,10 +310,12 @@ begin_answer (SenWindow *self, SenMessage *answer, bool may_leave_out, bool retr
   g_free (sen_sentences_finish (self->sentences));
   self->answer_start = g_get_monotonic_time ();
   self->may_leave_out = may_leave_out;
+  self->asks_again = retry;
+  self->looks_first = looks_first;
   sen_window_hide_banner (self);
   sen_window_read_answer (self);
   if (unseen == NULL)
-    ask_engine (self);
+    proceed (self);
   else
     {
       take_job (self, sen_perception_settle (self->perception, unseen, retry), G_CALLBACK (on_perceiving), G_CALLBACK (on_perceived));
@@ -281,14 +354,14 @@ sen_window_answer (SenWindow *self, SenMessage *again)
   SenMessage *answer = again != NULL ? sen_conversation_branch (self->conversation, again, "")
                        : sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
   sen_message_append (answer, "");
-  begin_answer (self, answer, false, again != NULL);
+  begin_answer (self, answer, false, again != NULL, sen_window_takes_files (self));
 }
 
 void
 sen_window_go_on (SenWindow *self, SenMessage *answer)
 {
   if (self->job == NULL && !is_asleep (self, NULL, answer))
-    begin_answer (self, answer, false, false);
+    begin_answer (self, answer, false, false, false);
 }
 
 /* A model that went away in the meantime is told of here, before the question becomes one without an answer. */
@@ -352,5 +425,6 @@ sen_window_leave_out (SenWindow *self)
   if (sen_message_speaker (last) == SEN_SPEAKER_USER)
     answer = sen_conversation_append (self->conversation, SEN_SPEAKER_ASSISTANT, "");
   sen_message_append (answer, "");
-  begin_answer (self, answer, true, false);
+  /* What was found already stays found. */
+  begin_answer (self, answer, true, false, sen_message_sources (answer) == NULL && answer != last && sen_window_takes_files (self));
 }

@@ -54,6 +54,8 @@ sen_window_open (SenWindow *self, SenConversation *conversation, gint64 message)
       sen_composer_set_text (self->composer, sen_conversation_draft (conversation));
       sen_composer_set_attachments (self->composer, sen_conversation_draft_attachments (conversation));
       sen_window_update_attachments (self);
+      self->skips_files = FALSE;
+      sen_window_update_files (self);
       sen_conversation_view_set_conversation (self->view, conversation);
       sen_find_bar_set_conversation (self->find_bar, conversation);
       gint64 id = sen_conversation_id (conversation);

@@ -94,12 +94,35 @@ look_by (SenWindow *self, const char *way)
     sen_look_pane_show_shares (self->look_pane, 0);
 }
 
+#define INDEX_MS 300
+
+static gboolean
+try_again (gpointer data)
+{
+  sen_window_demo_step (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* What is asked of files waits until they can be searched. */
+static bool
+waits_for_index (SenWindow *self)
+{
+  g_auto (SenIndexProgress) progress = { 0 };
+  bool waits = sen_conversation_asks_files (self->conversation)
+               && (!sen_find_service_get_progress (self->finding, &progress) || progress.stage != SEN_INDEXER_UP_TO_DATE || progress.n_files == 0);
+  if (waits)
+    g_timeout_add (INDEX_MS, try_again, self);
+  return waits;
+}
+
 /* Called when a job has ended, or there is no model to begin one: sends the prompt once, looks at the answer, then takes the picture. */
 void
 sen_window_demo_step (SenWindow *self)
 {
   if (self->demo_prompt != NULL && self->loaded_device != NULL)
     {
+      if (waits_for_index (self))
+        return;
       adw_flap_set_reveal_flap (self->look_flap, self->demo_look < 0);
       g_autofree char *prompt = g_steal_pointer (&self->demo_prompt);
       sen_composer_set_text (self->composer, prompt);
@@ -142,6 +165,14 @@ sen_window_run_demo (SenWindow *self, const char *prompt, const char *const *fil
   /* Without a compositor the window draws a thick frame of its own, which belongs in no picture. */
   gtk_widget_realize (GTK_WIDGET (self));
   gtk_widget_remove_css_class (GTK_WIDGET (self), "solid-csd");
+}
+
+void
+sen_window_set_demo_folder (SenWindow *self, const char *folder)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (folder);
+  g_autofree char *path = *folder != '\0' ? g_file_get_path (file) : NULL;
+  sen_window_ask_about_folder (self, path);
 }
 
 /* --- Pictures of the page for finding ----------------------------------------------------------------------------------------------- */

@@ -63,6 +63,7 @@ sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attac
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   const char *system = sen_conversation_system (self->conversation);
+  sen_window_prepare_turns (self, self->looked);
   g_autoptr (GArray) messages = sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
                                                          find_first (self), self->looked, media, texts);
   const SenEngineChat chat = {

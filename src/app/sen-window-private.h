@@ -7,6 +7,7 @@
 #include "sen-conversation-view.h"
 #include "sen-dictation.h"
 #include "sen-explain-cache.h"
+#include "sen-files-bar.h"
 #include "sen-find-bar.h"
 #include "sen-find-page.h"
 #include "sen-hotkey.h"
@@ -104,12 +105,18 @@ struct _SenWindow {
   SenExplainParams method;             /* by which what is shown was made */
   gboolean      is_looking;            /* the engine knows that somebody does */
 
+  SenFilesBar  *files_bar;
+  SenJob       *files_job;             /* that looks in files for what is asked, or NULL */
+  gboolean      skips_files;           /* the question that is being written is answered without them */
+  gboolean      looks_first;           /* the answer that is being prepared is made from them */
+
   GCancellable *getting_finder;        /* a model that finds is being fetched, or NULL */
   GCancellable *getting;               /* a model that hears is being fetched, or NULL */
   gboolean   wants_ears;               /* somebody wanted to speak without a model that hears */
   GCancellable *counting;              /* of the positions that what is attached takes, or NULL */
   guint      draft_tokens;             /* that the words of what is attached take */
   gboolean   may_leave_out;            /* the answer that is being prepared or written */
+  gboolean   asks_again;               /* it is one, instead of another */
 
   gint64     wanted_message;           /* to scroll to when the conversation is there, or 0 */
   gboolean   filling_devices;
@@ -235,6 +242,24 @@ void sen_window_set_looking (SenWindow *self, bool is_looking);
 void sen_window_follow_look (SenWindow *self, SenJob *job);
 /** It has ended: what was seen stays, unless it lacks something. */
 void sen_window_settle_look (SenWindow *self, SenJob *job);
+
+/* sen-window-files.c: answers from files. */
+void sen_window_init_files (SenWindow *self);
+/** The conversation that is shown is another, or asks files otherwise: what stands above what is written follows. */
+void sen_window_update_files (SenWindow *self);
+/** A new conversation that asks the files of @folder (NULL: of any) and waits for a question; a folder that is not searched yet is from then on. */
+void sen_window_ask_about_folder (SenWindow *self, const char *folder);
+/** Whether the answer that is to be begun is made from files; a question that goes without is asked of them again from the next on. */
+bool sen_window_takes_files (SenWindow *self);
+/** Looks in the files for the question that the answer which is begun is to; its end is that of the job. The answer has its sources then. (transfer
+ *  full) */
+SenJob *sen_window_look_in_files (SenWindow *self);
+/** Nobody waits for that. */
+void sen_window_stop_looking_in_files (SenWindow *self);
+/** What the model reads as the questions of the conversation that is shown, up to @last. */
+void sen_window_prepare_turns (SenWindow *self, SenMessage *last);
+/** @answer is written: how far it stands in its sources is kept with it. */
+void sen_window_check_sources (SenWindow *self, SenMessage *answer);
 
 /* sen-window-find.c: finding files. */
 void sen_window_init_finding (SenWindow *self);

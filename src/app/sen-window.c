@@ -432,6 +432,7 @@ sen_window_dispose (GObject *object)
   g_clear_object (&self->waiting_unfinished);
   g_clear_object (&self->conversation);
   g_clear_object (&self->job);
+  sen_window_stop_looking_in_files (self);
   if (self->look_job != NULL)
     sen_job_cancel (self->look_job);
   g_clear_object (&self->look_job);
@@ -574,6 +575,7 @@ sen_window_new (SenApplication *application)
   sen_window_init_mic (self);
   sen_window_init_look (self);
   sen_window_init_finding (self);
+  sen_window_init_files (self);
   sen_window_init_conversations (self);
   sen_window_init_adding (self);
   sen_window_init_models (self);

@@ -13,6 +13,7 @@ struct _SenConversation {
   bool       is_saved;         /* the row exists */
   bool       is_loaded, is_loading;
   bool       has_draft;        /* its attachments were read, or are only here */
+  char      *folder;           /* row.folder as a path, or NULL */
   GHashTable *messages;        /* id -> SenMessage, owned */
   GPtrArray  *by_age;          /* all of them, oldest first */
   GPtrArray  *path;
@@ -185,6 +186,44 @@ sen_conversation_set_system (SenConversation *self, const char *system)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* --- Files ------------------------------------------------------------------------------------------------------------------------------- */
+
+char *
+sen_conversation_clean_folder (const char *uri)
+{
+  g_autofree char *host = NULL, *path = uri != NULL ? g_filename_from_uri (uri, &host, NULL) : NULL;
+  return path != NULL && host == NULL ? g_filename_to_uri (path, NULL, NULL) : NULL;
+}
+
+bool
+sen_conversation_asks_files (SenConversation *self)
+{
+  return self->row.asks_files;
+}
+
+const char *
+sen_conversation_folder (SenConversation *self)
+{
+  return self->folder;
+}
+
+void
+sen_conversation_set_files (SenConversation *self, bool asks_files, const char *folder)
+{
+  g_autofree char *path = folder != NULL && g_path_is_absolute (folder) ? g_strdup (folder) : NULL;
+  if (asks_files == self->row.asks_files && g_strcmp0 (path, self->folder) == 0)
+    return;
+  self->row.asks_files = asks_files;
+  g_free (self->folder);
+  self->folder = g_steal_pointer (&path);
+  g_free (self->row.folder);
+  self->row.folder = self->folder != NULL ? g_filename_to_uri (self->folder, NULL, NULL) : NULL;
+  if (store_of (self) != NULL)
+    sen_history_store_write (store_of (self), "UPDATE conversations SET asks_files = ?2, folder = ?3 WHERE id = ?1", "iis", self->row.id,
+                             (gint64) self->row.asks_files, self->row.folder);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
 /* --- Attachments of the draft ---------------------------------------------------------------------------------------------------------- */
 
 GListModel *
@@ -269,9 +308,10 @@ save_row (SenConversation *self)
   self->row.updated = self->history != NULL ? sen_history_now (self->history) : g_get_real_time ();
   SenHistoryStore *store = self->history != NULL ? sen_history_store (self->history) : NULL;
   if (store != NULL && !self->is_saved)
-    sen_history_store_write (store, "INSERT INTO conversations (id, title, title_is_own, created, updated, draft, system)"
-                             " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "isiiiss", self->row.id, self->row.title,
-                             (gint64) self->row.title_is_own, self->row.created, self->row.updated, self->row.draft, self->row.system);
+    sen_history_store_write (store, "INSERT INTO conversations (id, title, title_is_own, created, updated, draft, system, asks_files,"
+                             " folder) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "isiiissis", self->row.id, self->row.title,
+                             (gint64) self->row.title_is_own, self->row.created, self->row.updated, self->row.draft, self->row.system,
+                             (gint64) self->row.asks_files, self->row.folder);
   else if (store != NULL)
     sen_history_store_write (store, "UPDATE conversations SET updated = ?2 WHERE id = ?1", "ii", self->row.id, self->row.updated);
   self->is_saved = true;
@@ -456,7 +496,7 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentF
   GPtrArray *messages = g_ptr_array_new_with_free_func (g_object_unref);
   sqlite3_stmt *q = NULL;
   int result = sqlite3_prepare_v2 (db, "SELECT id, parent, speaker, state, created, text, model, device, n_tokens, seconds,"
-                                   " tokens_per_second, removed, last_child FROM messages WHERE conversation = ?1 ORDER BY id",
+                                   " tokens_per_second, removed, last_child, sources FROM messages WHERE conversation = ?1 ORDER BY id",
                                    -1, &q, NULL);
   if (result == SQLITE_OK)
     sqlite3_bind_int64 (q, 1, conversation);
@@ -478,6 +518,8 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentF
         .seconds = sqlite3_column_double (q, 9), .tokens_per_second = sqlite3_column_double (q, 10),
       };
       sen_message_set_figures (message, &figures);
+      if (sqlite3_column_type (q, 13) == SQLITE_TEXT && sqlite3_column_bytes (q, 13) <= SEN_MESSAGE_MAX_SOURCES)
+        message->sources = g_utf8_make_valid ((const char *) sqlite3_column_text (q, 13), sqlite3_column_bytes (q, 13));
       g_ptr_array_add (messages, message);
       result = SQLITE_OK;
     }
@@ -659,6 +701,7 @@ sen_conversation_row_free (SenConversationRow *row)
   g_free (row->title);
   g_free (row->draft);
   g_free (row->system);
+  g_free (row->folder);
   g_free (row);
 }
 
@@ -671,6 +714,8 @@ sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool i
   self->row.title = g_strdup (row->title);
   self->row.draft = g_strdup (row->draft);
   self->row.system = g_strdup (row->system);
+  self->row.folder = sen_conversation_clean_folder (row->folder);
+  self->folder = self->row.folder != NULL ? g_filename_from_uri (self->row.folder, NULL, NULL) : NULL;
   self->is_saved = is_saved;
   self->is_loaded = self->has_draft = !is_saved;
   return self;
@@ -692,12 +737,12 @@ static void
 save_whole_message (SenConversation *self, SenHistoryStore *store, const SenMessage *message)
 {
   sen_history_store_write (store, "INSERT INTO messages (id, conversation, parent, speaker, state, created, text, model, device,"
-                           " n_tokens, seconds, tokens_per_second, last_child, removed)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", "iiiiiisssiddii", message->id,
+                           " n_tokens, seconds, tokens_per_second, last_child, removed, sources)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)", "iiiiiisssiddiis", message->id,
                            self->row.id, message->parent, (gint64) message->speaker, (gint64) message->state, message->created,
                            message->text->str, message->model, message->device, (gint64) message->figures.n_tokens,
                            message->figures.seconds, message->figures.tokens_per_second, message->last_child,
-                           message->is_removed ? g_get_real_time () : (gint64) 0);
+                           message->is_removed ? g_get_real_time () : (gint64) 0, message->sources);
 }
 
 SenConversation *
@@ -714,9 +759,10 @@ sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtr
   /* Thrown away until it is whole: a kill in the middle leaves no half of it. */
   if (store != NULL)
     sen_history_store_write (store, "INSERT INTO conversations (id, title, title_is_own, created, updated, first_message, draft,"
-                             " system, removed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "isiiiissi", self->row.id,
-                             self->row.title, (gint64) self->row.title_is_own, self->row.created, self->row.updated,
-                             self->row.first_message, self->row.draft, self->row.system, g_get_real_time ());
+                             " system, removed, asks_files, folder) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", "isiiiissiis",
+                             self->row.id, self->row.title, (gint64) self->row.title_is_own, self->row.created, self->row.updated,
+                             self->row.first_message, self->row.draft, self->row.system, g_get_real_time (),
+                             (gint64) self->row.asks_files, self->row.folder);
   for (guint i = 0; i < messages->len; i++)
     {
       SenMessage *message = g_ptr_array_index (messages, i);
@@ -830,6 +876,8 @@ sen_conversation_finalize (GObject *object)
   g_free (self->row.title);
   g_free (self->row.draft);
   g_free (self->row.system);
+  g_free (self->row.folder);
+  g_free (self->folder);
   G_OBJECT_CLASS (sen_conversation_parent_class)->finalize (object);
 }
 

@@ -42,6 +42,12 @@ void        sen_conversation_move_attachment (SenConversation *self, SenAttachme
 const char *sen_conversation_system (SenConversation *self);
 void        sen_conversation_set_system (SenConversation *self, const char *system);
 
+/** Whether the files of this machine are asked before its next question is answered, and those of which folder: a path, bytes as the system
+ *  has them; NULL: of any. */
+bool        sen_conversation_asks_files (SenConversation *self);
+const char *sen_conversation_folder (SenConversation *self);
+void        sen_conversation_set_files (SenConversation *self, bool asks_files, const char *folder);
+
 /** Messages are read when first asked for; "loaded" is emitted when they are there, at once if they are already. */
 void        sen_conversation_load (SenConversation *self);
 bool        sen_conversation_is_loaded (SenConversation *self);

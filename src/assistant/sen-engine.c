@@ -3,6 +3,7 @@
 #include "sen-engine.h"
 
 #include <malloc.h>
+#include <string.h>
 
 #include "sen-cancel.h"
 #include "sen-devices.h"
@@ -11,6 +12,9 @@
 
 /* How often speed and context are told while an answer is written. */
 #define STATUS_INTERVAL_US (G_USEC_PER_SEC / 4)
+
+/* Of a text whose model is not there. */
+#define BYTES_PER_TOKEN 4
 
 typedef enum { REQUEST_LOAD, REQUEST_CONNECTORS, REQUEST_UNLOAD, REQUEST_CHAT, REQUEST_EXPLAIN, REQUEST_COUNT, REQUEST_QUIT } RequestKind;
 
@@ -585,6 +589,15 @@ count_text (SenModel *model, const char *text)
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (SenToken));
   sen_tokenizer_encode (sen_model_tokenizer (model), text, -1, false, false, ids);
   return ids->len;
+}
+
+uint32_t
+sen_engine_count_text (SenEngine *self, const char *text)
+{
+  g_mutex_lock (&self->lock);
+  g_autoptr (SenModel) model = self->counted != NULL ? sen_model_ref (self->counted) : NULL;
+  g_mutex_unlock (&self->lock);
+  return model != NULL ? count_text (model, text) : (uint32_t) (strlen (text) / BYTES_PER_TOKEN + 1);
 }
 
 static void

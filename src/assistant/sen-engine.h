@@ -100,6 +100,9 @@ SenJob         *sen_engine_explain_more (SenEngine *self, SenExplanation *of, co
 /** What the job found, once it is finished without an error; else NULL. (transfer full) */
 SenExplanation *sen_engine_explain_result (SenJob *job);
 
+/** How many tokens @text has for the model that is loaded, and about as many when none is. From any thread. */
+uint32_t sen_engine_count_text (SenEngine *self, const char *text);
+
 /** How many tokens each of @media[@n_media] is to the loaded model. Words are counted whatever the engine is doing; what the model
  *  takes directly is encoded for it, in turn, and need not be when it is asked about. The result is a GArray of guint; empty when no model
  *  is loaded. Ends early when @cancellable (may be NULL) says so, and when another model is to be loaded. (transfer full) */

@@ -250,6 +250,17 @@ add_attachment (JsonBuilder *json, const SenAttachment *attachment)
   json_builder_end_object (json);
 }
 
+/* What an answer was made from is JSON already. */
+static void
+add_sources (JsonBuilder *json, const char *sources)
+{
+  g_autoptr (JsonNode) node = sources != NULL ? sen_json_parse_object (sources, strlen (sources), "sources", NULL) : NULL;
+  if (node == NULL)
+    return;
+  json_builder_set_member_name (json, "sources");
+  json_builder_add_value (json, g_steal_pointer (&node));
+}
+
 static void
 add_message (JsonBuilder *json, SenMessage *message, GHashTable *numbers)
 {
@@ -264,6 +275,7 @@ add_message (JsonBuilder *json, SenMessage *message, GHashTable *numbers)
   add_date (json, "created", message->created);
   add_string (json, "model", figures->model);
   add_string (json, "device", figures->device);
+  add_sources (json, message->sources);
   if (message->attachments != NULL)
     {
       json_builder_set_member_name (json, "attachments");
@@ -296,6 +308,12 @@ add_conversation (JsonBuilder *json, SenConversation *conversation)
   add_date (json, "created", row->created);
   add_date (json, "updated", row->updated);
   add_string (json, "system", row->system);
+  if (row->asks_files || row->folder != NULL)
+    {
+      json_builder_set_member_name (json, "asks_files");
+      json_builder_add_boolean_value (json, row->asks_files);
+      add_string (json, "folder", row->folder);
+    }
   add_reference (json, "first", numbers, row->first_message);
   json_builder_set_member_name (json, "messages");
   json_builder_begin_array (json);

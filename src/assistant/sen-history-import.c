@@ -36,6 +36,7 @@ free_imported (gpointer data)
   g_free (imported->row.title);
   g_free (imported->row.draft);
   g_free (imported->row.system);
+  g_free (imported->row.folder);
   g_free (imported);
 }
 
@@ -157,6 +158,15 @@ read_attachments (SenMessage *message, JsonObject *object, SenAttachmentFiles *f
   return array != NULL;
 }
 
+/* What an answer was made from: whether it makes sense is looked at by who shows it. */
+static char *
+read_sources (JsonObject *object)
+{
+  JsonNode *node = json_object_get_member (object, "sources");
+  g_autofree char *text = node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_to_string (node, FALSE) : NULL;
+  return text != NULL && strlen (text) <= SEN_MESSAGE_MAX_SOURCES ? g_utf8_make_valid (text, -1) : NULL;
+}
+
 static SenMessage *
 read_message (JsonObject *object, guint number, guint n, SenAttachmentFiles *files, const char *where, GError **error)
 {
@@ -189,6 +199,7 @@ read_message (JsonObject *object, guint number, guint n, SenAttachmentFiles *fil
   message->state = read_state (object);
   message->created = read_date (object, "created");
   message->last_child = next;
+  message->sources = read_sources (object);
   if (!read_attachments (message, object, files, where, error))
     g_clear_object (&message);
   return message;
@@ -206,6 +217,8 @@ read_conversation (Imported *imported, JsonObject *object, SenAttachmentFiles *f
   imported->row.created = read_date (object, "created");
   imported->row.updated = read_date (object, "updated");
   imported->row.system = read_clean (object, "system");
+  imported->row.asks_files = sen_json_bool_or (object, "asks_files", false);
+  imported->row.folder = read_clean (object, "folder");
   imported->row.draft = g_strdup ("");
   for (guint i = 0; i < n; i++)
     {
@@ -336,6 +349,7 @@ read_tables (GPtrArray *all, sqlite3 *db, SenAttachmentFiles *files, GError **er
       imported->row.title = clean_title (row->title);
       imported->row.draft = g_strdup (row->draft);
       imported->row.system = g_strdup (row->system);
+      imported->row.folder = g_strdup (row->folder);
       take_places (imported);
     }
   return rows != NULL;

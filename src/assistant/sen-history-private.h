@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /* --- sen-history-schema.c ---------------------------------------------------------------------------------------------------------- */
 
-#define SEN_HISTORY_VERSION 4
+#define SEN_HISTORY_VERSION 5
 
 /* How exports say what they are. */
 #define SEN_HISTORY_FORMAT "sensorium-conversations"
@@ -55,6 +55,8 @@ struct _SenMessage {
   SenMessageState state;
   GString        *text;
   char           *model, *device;
+  char           *sources;         /* of an answer made from files, or NULL */
+  char           *asked;           /* what its question reads as, or NULL; not saved */
   SenMessageFigures figures;
   bool            is_removed;
   gint64          last_child;      /* shown below it when the path comes this way; 0: the latest */
@@ -82,10 +84,13 @@ const char *sen_message_state_name (SenMessageState state);
 typedef struct {
   gint64 id, created, updated, first_message;
   char  *title, *draft, *system;
-  bool   title_is_own;
+  char  *folder;               /* that its files are asked in: an address; NULL: any */
+  bool   title_is_own, asks_files;
 } SenConversationRow;
 
 void             sen_conversation_row_free (SenConversationRow *row);
+/** The address of a folder that @uri is of, or NULL when it is none on this machine. (transfer full) */
+char            *sen_conversation_clean_folder (const char *uri);
 /** Takes nothing; @history is not referenced, and told when it goes. */
 SenConversation *sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool is_saved);
 /** Takes over what another process wrote, unless it is being used here. */

@@ -146,7 +146,8 @@ sen_history_read_rows (sqlite3 *db, GError **error)
 {
   GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_conversation_row_free);
   sqlite3_stmt *q = NULL;
-  int result = sqlite3_prepare_v2 (db, "SELECT id, title, title_is_own, created, updated, first_message, draft, system"
+  int result = sqlite3_prepare_v2 (db, "SELECT id, title, title_is_own, created, updated, first_message, draft, system, asks_files,"
+                                   " folder"
                                    " FROM conversations WHERE removed IS NULL ORDER BY updated DESC", -1, &q, NULL);
   while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
@@ -159,6 +160,8 @@ sen_history_read_rows (sqlite3 *db, GError **error)
       row->first_message = sqlite3_column_int64 (q, 5);
       row->draft = read_present_text (q, 6);
       row->system = read_text (q, 7);
+      row->asks_files = sqlite3_column_int (q, 8) != 0;
+      row->folder = read_text (q, 9);
       g_ptr_array_add (rows, row);
       result = SQLITE_OK;
     }

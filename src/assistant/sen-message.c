@@ -60,6 +60,37 @@ sen_message_attachments (SenMessage *self)
   return self->attachments;
 }
 
+const char *
+sen_message_sources (SenMessage *self)
+{
+  return self->sources;
+}
+
+void
+sen_message_set_sources (SenMessage *self, const char *sources)
+{
+  if (sources != NULL && strlen (sources) > SEN_MESSAGE_MAX_SOURCES)
+    return;
+  g_autofree char *before = self->sources;
+  self->sources = g_strdup (sources);
+  if (self->store != NULL)
+    sen_history_store_write (self->store, "UPDATE messages SET sources = ?2 WHERE id = ?1", "is", self->id, sources);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+const char *
+sen_message_asked (SenMessage *self)
+{
+  return self->asked;
+}
+
+void
+sen_message_set_asked (SenMessage *self, const char *asked)
+{
+  g_autofree char *before = self->asked;
+  self->asked = g_strdup (asked);
+}
+
 void
 sen_message_take_attachment (SenMessage *self, SenAttachment *attachment)
 {
@@ -184,6 +215,8 @@ sen_message_finalize (GObject *object)
   g_string_free (self->text, TRUE);
   g_free (self->model);
   g_free (self->device);
+  g_free (self->sources);
+  g_free (self->asked);
   G_OBJECT_CLASS (sen_message_parent_class)->finalize (object);
 }
 

@@ -50,6 +50,16 @@ const SenMessageFigures *sen_message_figures (SenMessage *self);
 /** SenAttachments in their order, or NULL for none; they stay the same. (transfer none) */
 GPtrArray               *sen_message_attachments (SenMessage *self);
 
+/** What an answer was made from, where that is files: JSON that the one who made it understands (find/sen-grounding-json.h); NULL: not of files.
+ *  Saved at once; what takes more than SEN_MESSAGE_MAX_SOURCES bytes is not taken. */
+#define SEN_MESSAGE_MAX_SOURCES (1 << 20)
+const char              *sen_message_sources (SenMessage *self);
+void                     sen_message_set_sources (SenMessage *self, const char *sources);
+/** What the model reads in place of the question that this message answers; NULL: that question. Not saved: it follows from the sources
+ *  (find/sen-grounding-turns.h). */
+const char              *sen_message_asked (SenMessage *self);
+void                     sen_message_set_asked (SenMessage *self, const char *asked);
+
 /** More text has come; the state becomes SEN_MESSAGE_WRITING. Saved within half a second. */
 void sen_message_append (SenMessage *self, const char *text);
 /** The text is whole, or will not go on. Saved at once. @figures may be NULL. */

@@ -90,6 +90,15 @@ sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *media, GPt
     }
 }
 
+/* What the message at @index reads as: what its answer says, as far as that is looked at. */
+static const char *
+read_as (SenConversation *conversation, guint index, SenMessage *message, SenMessage *last)
+{
+  g_autoptr (SenMessage) answer = message != last ? g_list_model_get_item (G_LIST_MODEL (conversation), index + 1) : NULL;
+  const char *asked = answer != NULL && sen_message_speaker (message) == SEN_SPEAKER_USER ? sen_message_asked (answer) : NULL;
+  return asked != NULL ? asked : sen_message_text (message);
+}
+
 GArray *
 sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last, GArray *media,
                          GPtrArray *texts)
@@ -105,7 +114,7 @@ sen_prompt_conversation (SenConversation *conversation, const char *system, SenM
     {
       g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (conversation), i);
       SenChatMessage entry = {
-        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", sen_message_text (message),
+        sen_message_speaker (message) == SEN_SPEAKER_USER ? "user" : "assistant", read_as (conversation, i, message, last),
       };
       GPtrArray *attachments = sen_message_attachments (message);
       bool is_empty = *entry.content == '\0' && (attachments == NULL || attachments->len == 0);

@@ -40,7 +40,7 @@ void     sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *m
 
 /** The path of @conversation as the model reads it, up to @last with what stands of that: SenChatMessages, after one with
  *  @system unless that is NULL or "". Begins with @first (NULL: with the first message), so that the model's cache keeps what it
- *  has read when the oldest are left out. What is attached goes to @media (SenPromptMedia). @texts (of g_free()) keeps what is not borrowed
+ *  has read when the oldest are left out. A question reads as its answer says (sen_message_asked()). What is attached goes to @media (SenPromptMedia). @texts (of g_free()) keeps what is not borrowed
  *  from @conversation. (transfer full) */
 GArray  *sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last,
                                   GArray *media, GPtrArray *texts);

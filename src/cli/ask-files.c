@@ -8,17 +8,7 @@
 
 #include "conversations.h"
 #include "index-wait.h"
-
-/* Sources take half of the context at most, and leave a quarter to the answer and to what the prompt says beside them and the question. */
-#define CONTEXT_SHARE 2
-#define OTHERS_SHARE 4
-#define LEAST_TOKENS 64
-/* Where there is evidence for one file, the next nearest are read too: the answer may stand in another passage than what gave the file away. */
-#define N_LEAST 3
-/* Of an answer: a few sentences. */
-#define MAX_TOKENS 256
-#define REPETITION_PENALTY 1.1f
-#define PENALTY_WINDOW 128
+#include "sen-grounding-answer.h"
 
 bool
 ask_files_is_wanted (const AskFiles *self)
@@ -148,9 +138,9 @@ search (AskFiles *self, SenCli *cli, const char *query, GError **error)
 static uint32_t
 count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *question, GError **error)
 {
-  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n = count_tokens (question, tokenizer), n_others = n + n_ctx / OTHERS_SHARE;
-  if (n_ctx >= n_others + LEAST_TOKENS)
-    return MIN (n_ctx - n_others, n_ctx / CONTEXT_SHARE);
+  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n = count_tokens (question, tokenizer), n_room = sen_grounding_room (n_ctx, n);
+  if (n_room > 0)
+    return n_room;
   g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "a question of %u tokens leaves no room for sources in a context of %u; shorten it, or give "
                "a longer context with --ctx", n, n_ctx);
   return 0;
@@ -177,19 +167,7 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
     .count = count_tokens,
     .data = tokenizer,
   };
-  uint32_t n = info->n_shown > 0 ? MAX (info->n_shown, MIN (info->n, N_LEAST)) : 0;
-  answer->grounding = sen_grounding_new (info->results, n, &params);
+  answer->grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params);
   answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return g_steal_pointer (&answer);
-}
-
-void
-ask_files_set_sampling (SenGenerateParams *params, bool has_temperature)
-{
-  if (!has_temperature)
-    params->sampling.temperature = 0.0f;
-  if (params->max_tokens == 0)
-    params->max_tokens = MAX_TOKENS;
-  params->sampling.repetition_penalty = REPETITION_PENALTY;
-  params->sampling.penalty_window = PENALTY_WINDOW;
 }

@@ -41,8 +41,5 @@ void        ask_files_clear (AskFiles *files);
  *  NULL with an error; no sources is none. (transfer full) */
 FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *question, const char *earlier,
                             GError **error);
-/** What files say is not a matter of chance: the likeliest words, unless @has_temperature; short, and without going round in circles, as small
- *  models do that have read much. */
-void        ask_files_set_sampling (SenGenerateParams *params, bool has_temperature);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "ask-files.h"
 #include "media.h"
 #include "runtime.h"
+#include "sen-grounding-answer.h"
 #include "sen-prompt.h"
 
 typedef struct {
@@ -166,7 +167,7 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
     params.sampling.temperature = (float) ask->temperature;
   params.sampling.seed = (uint64_t) ask->seed;
   if (ask_files_is_wanted (&ask->files))
-    ask_files_set_sampling (&params, ask->temperature >= 0.0);
+    sen_grounding_set_sampling (&params.sampling, &params.max_tokens, ask->temperature >= 0.0);
 
   g_autoptr (GError) local_error = NULL;
   if (sen_multimodal_generate (ask->prompt, ask->runtime.session, &params, stats, &local_error))

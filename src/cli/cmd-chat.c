@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "chat.h"
+#include "sen-grounding-answer.h"
 #include "sen-prompt.h"
 #include "word-wrap.h"
 
@@ -185,7 +186,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
     params.sampling.temperature = (float) chat->temperature;
   params.sampling.seed = (uint64_t) g_get_real_time ();
   if (chat_sources (chat_last (chat, SEN_SPEAKER_USER)) != NULL)
-    ask_files_set_sampling (&params, chat->temperature >= 0.0);
+    sen_grounding_set_sampling (&params.sampling, &params.max_tokens, chat->temperature >= 0.0);
   const SenMultimodalRequest request = {
     .messages = (const SenChatMessage *) messages->data, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data,
     .n_media = media->len, .n_ctx = sen_session_info (chat->runtime.session)->n_ctx,

@@ -20,8 +20,8 @@ typedef struct {
   SenCancel         cancel;
 } Wish;
 
-/* Searches go before heats: a place for the one that waits of each, and for its number. */
-enum { SEARCH, HEAT, N_SORTS };
+/* Answers are waited for, searches go before heats: a place for the one that waits of each, and for its number. */
+enum { ANSWER, SEARCH, HEAT, N_SORTS };
 
 /* The thread and the object hold it; so do results on their way, which find out whether they are still wanted. */
 typedef struct {
@@ -137,7 +137,7 @@ deliver (gpointer data)
   g_mutex_lock (&letter->shared->lock);
   bool is_wanted = letter->serial == letter->shared->serials[letter->sort] && !letter->shared->must_end;
   g_mutex_unlock (&letter->shared->lock);
-  if (is_wanted && letter->sort == SEARCH)
+  if (is_wanted && letter->sort != HEAT)
     letter->func (letter->results, letter->data);
   else if (is_wanted)
     letter->heat_func (letter->path, letter->has_heat ? &letter->heat : NULL, letter->error, letter->data);
@@ -165,21 +165,21 @@ post (Letter *letter)
 }
 
 static void
-post_results (Shared *self, const Wish *wish, SenFindResults *results)
+post_results (Shared *self, int sort, const Wish *wish, SenFindResults *results)
 {
   if (results == NULL)
     return;
-  Letter *letter = letter_new (self, SEARCH, wish);
+  Letter *letter = letter_new (self, sort, wish);
   letter->results = results;
   post (letter);
 }
 
 static void
-search (Shared *self, SenFind *find, Wish *wish)
+search (Shared *self, int sort, SenFind *find, Wish *wish)
 {
-  if (sen_find_is_cold (find, &wish->request))
-    post_results (self, wish, sen_find_run_literally (find, &wish->request, &wish->cancel));
-  post_results (self, wish, sen_find_run (find, &wish->request, &wish->cancel));
+  if (sort == SEARCH && sen_find_is_cold (find, &wish->request))
+    post_results (self, sort, wish, sen_find_run_literally (find, &wish->request, &wish->cancel));
+  post_results (self, sort, wish, sen_find_run (find, &wish->request, &wish->cancel));
 }
 
 /* False when it was ended before it was done. */
@@ -256,8 +256,8 @@ work (gpointer data)
   for (Wish *wish; (wish = take_wish (self, find, &sort, &has_models)) != NULL;)
     {
       bool is_done = true;
-      if (sort == SEARCH)
-        search (self, find, wish);
+      if (sort != HEAT)
+        search (self, sort, find, wish);
       else
         is_done = heat (self, find, wish);
       put_back (self, sort, wish, is_done);
@@ -301,7 +301,7 @@ replace (SenFinder *self, int sort, Wish *wish)
   if (shared->running[sort] != NULL)
     g_atomic_int_set (&shared->running[sort]->cancel.requested, 1);
   /* Whatever takes long steps aside for a search. */
-  if (wish != NULL && sort == SEARCH && shared->running[HEAT] != NULL)
+  if (wish != NULL && sort != HEAT && shared->running[HEAT] != NULL)
     g_atomic_int_set (&shared->running[HEAT]->cancel.requested, 1);
   g_cond_signal (&shared->changed);
   g_mutex_unlock (&shared->lock);
@@ -313,8 +313,8 @@ sen_finder_free (SenFinder *self)
 {
   if (self == NULL)
     return;
-  replace (self, SEARCH, NULL);
-  replace (self, HEAT, NULL);
+  for (int sort = 0; sort < N_SORTS; sort++)
+    replace (self, sort, NULL);
   g_mutex_lock (&self->shared->lock);
   self->shared->must_end = true;
   g_cond_signal (&self->shared->changed);
@@ -336,6 +336,20 @@ void
 sen_finder_stop (SenFinder *self)
 {
   replace (self, SEARCH, NULL);
+}
+
+void
+sen_finder_ask_for_answer (SenFinder *self, const SenFindRequest *request, SenFinderFunc func, gpointer data)
+{
+  Wish *wish = wish_new (request, data);
+  wish->func = func;
+  replace (self, ANSWER, wish);
+}
+
+void
+sen_finder_stop_for_answer (SenFinder *self)
+{
+  replace (self, ANSWER, NULL);
 }
 
 void

@@ -35,6 +35,11 @@ void sen_finder_ask (SenFinder *finder, const SenFindRequest *request, SenFinder
 /** Nothing is wanted any more of what was asked. */
 void sen_finder_stop (SenFinder *finder);
 
+/** What an answer is to be made from, for which the one who asks waits: beside what is typed, which neither ends it nor is ended by it. Called once,
+ *  with results that are whole; not at all when it was stopped or asked anew before. */
+void sen_finder_ask_for_answer (SenFinder *finder, const SenFindRequest *request, SenFinderFunc func, gpointer data);
+void sen_finder_stop_for_answer (SenFinder *finder);
+
 /** Gives the models back now; what is asked next looks for them again, so this is also for when a model came or went. */
 void sen_finder_rest (SenFinder *finder);
 

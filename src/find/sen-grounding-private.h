@@ -23,4 +23,8 @@ struct SenGrounding {
 /** A set of the stems of @words. (transfer full) */
 GHashTable *sen_grounding_stems (const GArray *words, bool with_usual);
 
+/** One that was made before, of what was kept of it: @sources[@n] with their numbers. What speaks to an assistant leaves their texts here
+ *  too, should it be in them. Copies. */
+SenGrounding *sen_grounding_restore (const char *question, const SenSource *sources, uint32_t n);
+
 G_END_DECLS

@@ -381,16 +381,45 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
   return true;
 }
 
+static SenGrounding *
+grounding_alloc (const char *question)
+{
+  SenGrounding *grounding = g_new0 (SenGrounding, 1);
+  grounding->question = g_strdup (question);
+  grounding->sources = g_array_new (FALSE, FALSE, sizeof (Source));
+  g_array_set_clear_func (grounding->sources, source_clear);
+  g_autoptr (GArray) words = sen_words_split (question, strlen (question));
+  grounding->asked = sen_grounding_stems (words, false);
+  return grounding;
+}
+
+SenGrounding *
+sen_grounding_restore (const char *question, const SenSource *sources, uint32_t n)
+{
+  SenGrounding *grounding = grounding_alloc (question);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      g_autoptr (GString) instructions = g_string_new (sources[i].instructions);
+      Source source = { .source = sources[i] };
+      source.source.path = g_strdup (sources[i].path);
+      source.source.name = g_strdup (sources[i].name);
+      source.source.headings = g_strdup (sources[i].headings);
+      source.source.text = leave_out (sources[i].text, instructions);
+      source.source.instructions = g_strdup (instructions->str);
+      g_autoptr (GArray) words = sen_words_split (source.source.text, strlen (source.source.text));
+      source.stems = sen_grounding_stems (words, true);
+      source.runs = list_runs (words);
+      grounding->n_tokens += source.source.n_tokens;
+      g_array_append_val (grounding->sources, source);
+    }
+  return grounding;
+}
+
 SenGrounding *
 sen_grounding_new (const SenFindResult *results, uint32_t n, const SenGroundingParams *params)
 {
-  SenGrounding *grounding = g_new0 (SenGrounding, 1);
+  SenGrounding *grounding = grounding_alloc (params->question);
   guint max_sources = MIN (params->max_sources > 0 ? params->max_sources : SEN_GROUNDING_SOURCES, SEN_GROUNDING_MAX_SOURCES);
-  grounding->question = g_strdup (params->question);
-  grounding->sources = g_array_new (FALSE, FALSE, sizeof (Source));
-  g_array_set_clear_func (grounding->sources, source_clear);
-  g_autoptr (GArray) words = sen_words_split (params->question, strlen (params->question));
-  grounding->asked = sen_grounding_stems (words, false);
   g_autoptr (GArray) stretches = list_stretches (results, n);
   for (guint i = 0; i < stretches->len && grounding->sources->len < max_sources; i++)
     if (!add_source (grounding, &g_array_index (stretches, Stretch, i), params))

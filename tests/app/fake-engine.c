@@ -118,6 +118,12 @@ sen_engine_status_clear (SenEngineStatus *status)
   *status = (SenEngineStatus) { 0 };
 }
 
+uint32_t
+sen_engine_count_text (SenEngine *self, const char *text)
+{
+  return (uint32_t) (strlen (text) / 4 + 1);
+}
+
 static void
 set_state (SenEngine *self, SenEngineState state)
 {

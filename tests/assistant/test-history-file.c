@@ -67,6 +67,8 @@ make_tree (SenHistory *history)
   SenMessage *removed = sen_conversation_append (chat, SEN_SPEAKER_USER, "Away with this.");
   sen_conversation_remove (chat, removed);
   sen_conversation_set_system (chat, "Be brief.");
+  sen_conversation_set_files (chat, true, "/home/me/Docs \xff");
+  sen_message_set_sources (again, "{\"version\":1,\"sources\":[{\"name\":\"a.pdf\"}]}");
   return chat;
 }
 
@@ -133,6 +135,9 @@ test_json (Place *place, gconstpointer data)
   g_assert_cmpstr (sen_conversation_system (chat), ==, "Be brief.");
   g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat), 1);
   g_assert_cmpint (sen_message_state (answer), ==, SEN_MESSAGE_STOPPED);
+  g_assert_true (sen_conversation_asks_files (chat));
+  g_assert_cmpstr (sen_conversation_folder (chat), ==, "/home/me/Docs \xff");
+  g_assert_cmpstr (sen_message_sources (answer), ==, "{\"version\":1,\"sources\":[{\"name\":\"a.pdf\"}]}");
   guint n;
   g_assert_cmpuint (sen_conversation_sibling (chat, answer, &n), ==, 1);
   g_assert_cmpuint (n, ==, 2);

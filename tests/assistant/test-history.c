@@ -288,6 +288,39 @@ test_large (Place *place, gconstpointer data)
   g_assert_cmpuint (sen_message_length (question), ==, 10 << 20);
 }
 
+/* Answers made from files, and conversations that ask them. */
+static void
+test_files (Place *place, gconstpointer data)
+{
+  g_autofree char *large = g_strnfill (SEN_MESSAGE_MAX_SOURCES + 1, 'a');
+  {
+    g_autoptr (SenHistory) history = open_history (place->path);
+    g_autoptr (SenConversation) chat = sen_history_begin (history), other = sen_history_begin (history);
+    g_assert_false (sen_conversation_asks_files (chat));
+    /* Before it is saved, and after. */
+    sen_conversation_set_files (chat, true, "/home/me/Manuals \xff");
+    exchange (chat, "What is the limit?", "5 MiB [1].");
+    exchange (other, "Hello", "Hello");
+    sen_conversation_set_files (other, true, "no path");
+    g_assert_null (sen_conversation_folder (other));
+    g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat), 1);
+    sen_message_set_sources (answer, "{\"sources\":[]}");
+    sen_message_set_sources (answer, large);
+    sen_message_set_asked (answer, "What the model reads");
+    g_assert_true (sen_history_flush (history));
+  }
+  g_autoptr (SenHistory) history = open_history (place->path);
+  SenConversation *other = nth (history, 0), *chat = nth (history, 1);
+  g_assert_true (sen_conversation_asks_files (chat) && sen_conversation_asks_files (other));
+  g_assert_cmpstr (sen_conversation_folder (chat), ==, "/home/me/Manuals \xff");
+  g_assert_null (sen_conversation_folder (other));
+  g_autoptr (SenMessage) question = g_list_model_get_item (G_LIST_MODEL (chat), 0);
+  g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat), 1);
+  g_assert_null (sen_message_sources (question));
+  g_assert_cmpstr (sen_message_sources (answer), ==, "{\"sources\":[]}");
+  g_assert_null (sen_message_asked (answer));
+}
+
 /* A file of version 1 becomes one of today, and a copy of what it was stays. */
 static void
 test_migration (Place *place, gconstpointer data)
@@ -556,6 +589,7 @@ main (int argc, char **argv)
   T ("read-only", test_read_only);
   T ("read-only-user", test_read_only_user);
   T ("large", test_large);
+  T ("files", test_files);
   T ("migration", test_migration);
   T ("two-processes", test_two_processes);
   T ("backup", test_backup);

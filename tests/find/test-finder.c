@@ -283,6 +283,30 @@ test_thread (Fixture *f, gconstpointer data)
   g_string_free (heard.order, TRUE);
 }
 
+/* What an answer waits for is neither ended by what is typed nor ends it, and comes once. */
+static void
+test_for_answer (Fixture *f, gconstpointer data)
+{
+  Heard answer = { g_main_loop_new (NULL, FALSE), g_string_new (NULL), 0 }, typed = { answer.loop, g_string_new (NULL), 0 };
+  g_autoptr (SenFinder) finder = sen_finder_new (&(SenFinderParams) { .path = f->db, .n_threads = 1 });
+  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "sheep" }, on_unwanted, NULL);
+  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "tractor" }, on_results, &answer);
+  for (int i = 0; i < 20; i++)
+    sen_finder_ask (finder, &(SenFindRequest) { .text = "sheep", .is_typed = true }, i < 19 ? on_unwanted : on_results, &typed);
+  while (answer.order->len == 0 || typed.order->len == 0)
+    g_main_loop_run (answer.loop);
+  g_assert_cmpstr (answer.order->str, ==, "!");
+  g_assert_cmpstr (typed.order->str, ==, "!");
+  g_assert_cmpuint (answer.n, ==, 3);
+  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "tractor" }, on_unwanted, NULL);
+  sen_finder_stop_for_answer (finder);
+  g_timeout_add (50, quit, answer.loop);
+  g_main_loop_run (answer.loop);
+  g_main_loop_unref (answer.loop);
+  g_string_free (answer.order, TRUE);
+  g_string_free (typed.order, TRUE);
+}
+
 static void
 on_no_heat (const char *path, const SenFindHeat *heat, const GError *error, gpointer data)
 {
@@ -315,6 +339,7 @@ main (int argc, char **argv)
   ADD ("wrong", test_wrong);
   ADD ("replaced", test_replaced);
   ADD ("thread", test_thread);
+  ADD ("for-answer", test_for_answer);
   ADD ("no-heat", test_no_heat);
   return g_test_run ();
 }

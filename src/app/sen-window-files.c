@@ -1,0 +1,345 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#include <glib/gi18n.h>
+
+#include "sen-announce.h"
+#include "sen-error.h"
+#include "sen-find-folders.h"
+#include "sen-grounding-answer.h"
+#include "sen-grounding-json.h"
+#include "sen-grounding-turns.h"
+#include "sen-source-window.h"
+#include "sen-window-private.h"
+
+/* Of what came nearest where nothing was found. */
+#define N_WEAKER 5
+
+/* --- Whether files are asked --------------------------------------------------------------------------------------------------------- */
+
+static void
+set_state (SenWindow *self, const char *name, GVariant *state)
+{
+  g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), state);
+}
+
+void
+sen_window_update_files (SenWindow *self)
+{
+  bool is_on = sen_conversation_asks_files (self->conversation);
+  const char *folder = sen_conversation_folder (self->conversation);
+  g_autofree char *uri = folder != NULL ? g_filename_to_uri (folder, NULL, NULL) : NULL;
+  self->skips_files = self->skips_files && is_on;
+  set_state (self, "ask-files", g_variant_new_boolean (is_on));
+  set_state (self, "skip-files", g_variant_new_boolean (self->skips_files));
+  set_state (self, "files-folder", g_variant_new_string (uri != NULL ? uri : ""));
+  sen_files_bar_set (self->files_bar, is_on, self->skips_files, folder);
+}
+
+static void
+set_files (SenWindow *self, bool is_on, const char *folder)
+{
+  sen_conversation_set_files (self->conversation, is_on, folder);
+  sen_window_update_files (self);
+}
+
+static void
+change_ask_files (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SenWindow *self = data;
+  bool is_on = g_variant_get_boolean (state);
+  set_files (self, is_on, sen_conversation_folder (self->conversation));
+  sen_announce (GTK_WINDOW (self), is_on ? _("Your files are asked") : _("Your files are not asked"));
+  sen_composer_focus (self->composer);
+}
+
+static void
+change_skip_files (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SenWindow *self = data;
+  self->skips_files = g_variant_get_boolean (state);
+  sen_window_update_files (self);
+}
+
+static void
+change_files_folder (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SenWindow *self = data;
+  const char *uri = g_variant_get_string (state, NULL);
+  g_autofree char *path = *uri != '\0' ? g_filename_from_uri (uri, NULL, NULL) : NULL;
+  set_files (self, true, path);
+}
+
+/* --- Folders ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Files are indexed under their real names. */
+static void
+ask_folder (SenWindow *self, const char *path)
+{
+  g_autofree char *real = sen_find_real_path (path);
+  if (!sen_files_bar_is_searched (self->finding, real))
+    sen_find_service_add_folder (self->finding, real);
+  set_files (self, true, real);
+}
+
+static void
+on_folder_chosen (GtkNativeDialog *dialog, int response, SenWindow *self)
+{
+  g_autoptr (GFile) folder = response == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog)) : NULL;
+  g_autofree char *path = folder != NULL ? g_file_get_path (folder) : NULL;
+  if (path != NULL)
+    ask_folder (self, path);
+  else if (folder != NULL)
+    sen_window_toast (self, _("Only folders of this machine can be searched"));
+  g_object_unref (dialog);
+}
+
+static void
+action_choose_files_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (_("Folder to Ask"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                                                              _("_Ask"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_folder_chosen), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/* That of the conversation, or on the page for finding any. */
+static void
+action_search_files_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  const char *folder = sen_conversation_folder (self->conversation);
+  if (folder != NULL)
+    ask_folder (self, folder);
+  else
+    {
+      sen_window_show_finding (self, true);
+      sen_find_folders_choose (GTK_WINDOW (self), self->finding);
+    }
+}
+
+void
+sen_window_ask_about_folder (SenWindow *self, const char *folder)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (self), "new", NULL);
+  if (folder != NULL)
+    ask_folder (self, folder);
+  else
+    set_files (self, true, NULL);
+  sen_composer_focus (self->composer);
+}
+
+/* --- Looking in them ----------------------------------------------------------------------------------------------------------------- */
+
+bool
+sen_window_takes_files (SenWindow *self)
+{
+  bool takes = sen_conversation_asks_files (self->conversation) && !self->skips_files;
+  self->skips_files = FALSE;
+  sen_window_update_files (self);
+  return takes;
+}
+
+/* What an answer is made from, while it is looked for. */
+typedef struct {
+  SenJob         *job;
+  SenEngine      *engine;
+  SenFindResults *results;      /* once they are there */
+  char           *question, *query, *folder;
+  uint32_t        max_tokens;
+  SenMessage     *answer;
+} Search;
+
+#define SEARCH_KEY "sen-search"
+
+static void
+search_free (gpointer data)
+{
+  Search *search = data;
+  g_clear_object (&search->job);
+  g_clear_object (&search->engine);
+  g_clear_object (&search->answer);
+  g_clear_pointer (&search->results, sen_find_results_unref);
+  g_free (search->question);
+  g_free (search->query);
+  g_free (search->folder);
+  g_free (search);
+}
+
+static uint32_t
+count_tokens (const char *text, gpointer engine)
+{
+  return sen_engine_count_text (engine, text);
+}
+
+static void
+make_record (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Search *search = data;
+  const SenFindResultsInfo *info = sen_find_results_info (search->results);
+  const SenGroundingParams params = {
+    .question = search->question, .max_tokens = search->max_tokens, .count = count_tokens, .data = search->engine,
+  };
+  SenGroundingRecord record = {
+    .query = search->query,
+    .folder = search->folder,
+    .grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params),
+  };
+  if (sen_grounding_n_sources (record.grounding) == 0)
+    record.weaker = sen_grounding_new (info->results, MIN (info->n, N_WEAKER), &params);
+  g_task_return_pointer (task, sen_grounding_record_to_json (&record), g_free);
+  sen_grounding_free (record.grounding);
+  g_clear_pointer (&record.weaker, sen_grounding_free);
+}
+
+static void
+on_record (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenWindow *self = SEN_WINDOW (source);
+  Search *search = g_task_get_task_data (G_TASK (result));
+  g_autofree char *json = g_task_propagate_pointer (G_TASK (result), NULL);
+  if (self->files_job != search->job)
+    return;
+  sen_message_set_sources (search->answer, json);
+  g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
+  sen_job_report_finished (job, NULL);
+}
+
+static void
+on_found (SenFindResults *results, gpointer data)
+{
+  SenWindow *self = data;
+  const SenFindResultsInfo *info = sen_find_results_info (results);
+  if (self->files_job == NULL)
+    return;
+  if (info->error != NULL)
+    {
+      g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
+      sen_job_report_finished (job, g_error_copy (info->error));
+      return;
+    }
+  Search *search = g_object_steal_data (G_OBJECT (self->files_job), SEARCH_KEY);
+  search->job = g_object_ref (self->files_job);
+  search->results = sen_find_results_ref (results);
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_record, NULL);
+  g_task_set_task_data (task, search, search_free);
+  g_task_run_in_thread (task, make_record);
+}
+
+SenJob *
+sen_window_look_in_files (SenWindow *self)
+{
+  SenMessage *question = sen_grounding_turns_question (self->conversation, self->answer);
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  Search *search = g_new0 (Search, 1);
+  *search = (Search) {
+    .engine = g_object_ref (self->engine),
+    .question = g_strdup (question != NULL ? sen_message_text (question) : ""),
+    .folder = g_strdup (sen_conversation_folder (self->conversation)),
+    .answer = g_object_ref (self->answer),
+  };
+  search->max_tokens = sen_grounding_room (status.n_ctx, sen_engine_count_text (self->engine, search->question));
+  sen_engine_status_clear (&status);
+  search->query = sen_grounding_query (search->question, sen_grounding_turns_earlier (self->conversation, self->answer));
+  const SenFindRequest request = { .text = search->query, .folder = search->folder };
+  g_clear_object (&self->files_job);
+  self->files_job = sen_job_new ();
+  g_object_set_data_full (G_OBJECT (self->files_job), SEARCH_KEY, search, search_free);
+  g_autoptr (SenJob) job = g_object_ref (self->files_job);
+  if (search->max_tokens > 0)
+    sen_finder_ask_for_answer (sen_find_service_finder (self->finding), &request, on_found, self);
+  else
+    {
+      g_clear_object (&self->files_job);
+      sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "the question leaves no room for sources"));
+    }
+  return g_steal_pointer (&job);
+}
+
+void
+sen_window_stop_looking_in_files (SenWindow *self)
+{
+  if (self->files_job == NULL)
+    return;
+  sen_finder_stop_for_answer (sen_find_service_finder (self->finding));
+  g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
+  sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CANCELLED, "stopped while files were looked through"));
+}
+
+/* --- With what was found ------------------------------------------------------------------------------------------------------------- */
+
+void
+sen_window_prepare_turns (SenWindow *self, SenMessage *last)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  sen_grounding_turns_prepare (self->conversation, last, status.n_ctx);
+  sen_engine_status_clear (&status);
+}
+
+void
+sen_window_check_sources (SenWindow *self, SenMessage *answer)
+{
+  SenMessage *question = sen_message_sources (answer) != NULL ? sen_grounding_turns_question (self->answering, answer) : NULL;
+  if (question == NULL)
+    return;
+  const char *text = sen_message_text (answer);
+  g_autoptr (SenGroundingRecord) record
+    = sen_grounding_record_from_json (sen_message_sources (answer), sen_message_text (question), "", NULL);
+  if (record == NULL)
+    return;
+  record->check = *text != '\0' ? sen_grounding_check (record->grounding, text) : NULL;
+  g_autofree char *json = sen_grounding_record_to_json (record);
+  sen_message_set_sources (answer, json);
+}
+
+static SenMessage *
+find_message (SenWindow *self, gint64 id)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (self->conversation), i);
+      if (sen_message_id (message) == id)
+        return message;
+    }
+  return NULL;
+}
+
+static void
+action_open_source (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenWindow *self = data;
+  gint64 id;
+  guint number;
+  gboolean is_weaker;
+  g_variant_get (parameter, "(xub)", &id, &number, &is_weaker);
+  SenMessage *message = find_message (self, id);
+  const char *json = message != NULL ? sen_message_sources (message) : NULL;
+  g_autoptr (SenGroundingRecord) record = json != NULL ? sen_grounding_record_from_json (json, "", "", NULL) : NULL;
+  const SenGrounding *sources = record == NULL ? NULL : is_weaker ? record->weaker : record->grounding;
+  if (sources == NULL || number == 0 || number > sen_grounding_n_sources (sources))
+    return;
+  gtk_window_present (GTK_WINDOW (sen_source_window_new (GTK_WINDOW (self), self->finding, self->perception,
+                                                         sen_grounding_source (sources, number - 1))));
+}
+
+/* --- Setting up ---------------------------------------------------------------------------------------------------------------------- */
+
+void
+sen_window_init_files (SenWindow *self)
+{
+  const GActionEntry actions[] = {
+    { .name = "ask-files", .state = "false", .change_state = change_ask_files },
+    { .name = "skip-files", .state = "false", .change_state = change_skip_files },
+    { .name = "files-folder", .parameter_type = "s", .state = "''", .change_state = change_files_folder },
+    { .name = "choose-files-folder", .activate = action_choose_files_folder },
+    { .name = "search-files-folder", .activate = action_search_files_folder },
+    { .name = "open-source", .parameter_type = "(xub)", .activate = action_open_source },
+  };
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  sen_conversation_view_set_thumbs (self->view, sen_find_service_thumbs (self->finding));
+  self->files_bar = SEN_FILES_BAR (sen_files_bar_new (self->finding));
+  sen_composer_set_files_bar (self->composer, GTK_WIDGET (self->files_bar));
+}

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "sen-grounding.h"
+
+G_BEGIN_DECLS
+
+/**
+ * What an answer was made from, as it is kept with it, and as JSON.
+ *
+ * The JSON may come from anywhere, as a conversation that was imported does: it is bounded, what is no number that it could be is none, and
+ * sentences that do not lie in the answer are looked for anew. What was read back gives the prompt that the answer was written to, but that
+ * its texts are searched for instructions again.
+ *
+ * Thread-safety: free of the locale and the main loop; immutable once made.
+ */
+typedef struct {
+  char              *query;       /* what was looked for */
+  char              *folder;      /* where, bytes as the system has them; NULL: in all that is indexed */
+  SenGrounding      *grounding;   /* what the model read; without a source it was not asked */
+  SenGrounding      *weaker;      /* where nothing was found: what came nearest, for people only; or NULL */
+  SenGroundingCheck *check;       /* NULL: there is no answer yet */
+} SenGroundingRecord;
+
+#define SEN_GROUNDING_MAX_JSON (1 << 20)
+
+void                sen_grounding_record_free (SenGroundingRecord *record);
+
+/** (transfer full) */
+char               *sen_grounding_record_to_json (const SenGroundingRecord *record);
+/** @question: that was asked, @answer: what was answered, "" for nothing yet. (transfer full) */
+SenGroundingRecord *sen_grounding_record_from_json (const char *json, const char *question, const char *answer, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenGroundingRecord, sen_grounding_record_free)
+
+G_END_DECLS
