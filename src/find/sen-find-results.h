@@ -34,7 +34,7 @@ typedef enum {
   SEN_FIND_BY_LOOK,        /* it looks like it; value: the cosine */
   SEN_FIND_BY_SOUND,       /* it sounds like it; value: the cosine */
   SEN_FIND_BY_TAGS,        /* what a picture shows, guessed; text: "tractor 61 %, farm 20 %" */
-  SEN_FIND_BY_BYTES,       /* it holds the same, byte for byte, as what was given */
+  SEN_FIND_BY_BYTES,       /* it holds the same, byte for byte, as what was given, or its copies as it */
   SEN_FIND_BY_FILTER,      /* nothing but its kind, place or date was asked for: the newest first */
   SEN_FIND_N_WHYS
 } SenFindWhyKind;

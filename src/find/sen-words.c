@@ -5,32 +5,16 @@
 #include <string.h>
 
 #include "sen-query.h"
+#include "sen-usual-words.h"
 
 #define STEM_LETTERS 6
 /* How many words may stand where a phrase has a gap. */
 #define GAP 4
 
-/* Folded, as they are compared. */
-static const char usual[] =
-  " a an the and or but if of in on at by to from for with without as is are was were be been being do does did has have had can could may"
-  " might must shall should will would this that these those there here it its he she they them their his her my your our we you i me us"
-  " what which who whom whose when where why how not no yes so than then too very just also only any some all each every both such same"
-  " other into over under out up down about between through during before after again further once please tell give"
-  " der die das den dem des ein eine einen einem einer eines und oder aber wenn von im in am an auf bei zu zum zur aus fur mit ohne als ist"
-  " sind war waren sein wird werden hat haben kann kannst konnen soll muss dies diese dieser dieses jene es er sie wir ihr ich du man was"
-  " welche welcher welches wer wen wem wann wo warum wie nicht kein keine ja nein so dann auch nur sehr noch schon uber unter nach vor um ";
-
 static void
 word_clear (gpointer data)
 {
   g_free (((SenWord *) data)->text);
-}
-
-static bool
-is_usual (const char *folded)
-{
-  g_autofree char *between = g_strdup_printf (" %s ", folded);
-  return strstr (usual, between) != NULL;
 }
 
 /* Whether the character at @at goes on with a word: not the first, nor the last of it. */
@@ -53,7 +37,7 @@ add_word (GArray *words, GString *letters, bool has_digit, gsize start, gsize en
   if (letters->len == 0)
     return;
   SenWord word = { .text = sen_query_fold (letters->str), .is_number = has_digit, .start = (uint32_t) start, .end = (uint32_t) end };
-  word.is_usual = !has_digit && (is_usual (word.text) || g_utf8_strlen (word.text, -1) < 2);
+  word.is_usual = !has_digit && (sen_word_is_usual (word.text) || g_utf8_strlen (word.text, -1) < 2);
   g_array_append_val (words, word);
   g_string_truncate (letters, 0);
 }

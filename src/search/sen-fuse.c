@@ -79,17 +79,18 @@ static void
 add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
 {
   const SenHit *hit = &ranking->hits[rank];
-  bool is_strong = hit->is_strong, counts = is_strong;
+  bool is_strong = hit->is_strong;
+  double score = (double) hit->score;
   if (ranking->evidence == SEN_EVIDENCE_MEANING)
     {
-      double z = stand_out (hit, ranking->spread), bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
-      is_strong = z >= bar;
-      entry->is_near |= z >= bar - SEN_FUSE_NEAR;
-      counts = is_strong || is_shown (entry);
+      double bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
+      score = stand_out (hit, ranking->spread);
+      is_strong = score >= bar;
+      entry->is_near |= score >= bar - SEN_FUSE_NEAR;
       bool is_first = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) == 0;
       entry->found.likeness = is_first ? hit->score : MAX (entry->found.likeness, hit->score);
     }
-  entry->found.score += (counts ? ranking->weight : ranking->weak) / (float) (SEN_FUSE_K + rank + 1);
+  entry->found.score += (is_strong ? ranking->weight : ranking->weak) * (float) MAX (score, 0.0);
   entry->found.evidence |= 1u << ranking->evidence;
   entry->found.strong |= (uint32_t) is_strong << ranking->evidence;
   if (hit->chunk != 0 && (entry->found.chunk == 0 || rank < entry->best_rank))

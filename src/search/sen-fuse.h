@@ -9,8 +9,11 @@ G_BEGIN_DECLS
 /**
  * One list of several, and where it ends.
  *
- * Lists are joined by reciprocal rank: a content's score is Σ weight / (SEN_FUSE_K + rank), rank from 1 in each list that has it. So
- * nothing has to be known of how BM25 and cosines compare (Cormack, Clarke, Büttcher: Reciprocal Rank Fusion, SIGIR 2009).
+ * Lists are joined by their scores: what a content scores is Σ weight · score over the lists that have it. Of meaning a score is how far
+ * the likeness stands out of chance, in deviations, nothing below the mean; of words and names it is BM25. Both say how unlikely chance is to
+ * give such a thing, a rare word as a rare likeness, so that one number weighs them against one another for all queries, and the lists
+ * themselves say how much they have to tell of one: ranks would make the first of a list as good as any other first (a convex
+ * combination beats ranks in Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023; here as well, docs/search.md).
  *
  * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
  * is strong
@@ -20,13 +23,12 @@ G_BEGIN_DECLS
  * and what no list has a strong hit of is kept behind "show more". A weak hit of words with one of meaning that is no more than
  * SEN_FUSE_NEAR below the bar is as good as a strong one: neither is chance alone.
  *
- * Where a list has nothing strong its order is little more than chance, so weak hits weigh less.
+ * A part of what was asked for in a name is little more than chance where questions are long, so weak hits of names weigh less.
  *
- * K and the width of what is near were chosen by part dev of tests/data/search (docs/search.md).
+ * Weights and the width of what is near were chosen by part dev of tests/data/search (docs/search.md).
  *
  * Thread-safety: pure functions.
  */
-#define SEN_FUSE_K 20
 #define SEN_FUSE_NEAR 1.0
 
 typedef enum { SEN_EVIDENCE_WORDS, SEN_EVIDENCE_NAMES, SEN_EVIDENCE_MEANING } SenEvidence;
@@ -48,8 +50,8 @@ typedef struct {
   float    likeness;           /* the best score of the lists of meaning; 0: in none */
 } SenFound;
 
-/** Lists of words and names stand before those of meaning. Adds all contents of the lists to @found (of SenFound): first those that are shown, then the rest, the best first in both. Returns how
- *  many are shown. */
+/** Lists of words and names stand before those of meaning. Adds all contents of the lists to @found (of SenFound): first those that are
+ *  shown, then the rest, the best first in both. Returns how many are shown. */
 uint32_t sen_fuse (const SenRanking *rankings, uint32_t n, GArray *found);
 
 /** Likenesses of several spaces in one list, best first. Pictures and words are nearer to their kind than to one another, so cosines of two

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-usual-words.h"
 
 #define MIN_NAME_LETTERS 3      /* what the index of names knows */
 #define MIN_PREFIX_LETTERS 3
@@ -208,11 +209,22 @@ take_date (Parsed *parsed, bool is_before, const char *word, GError **error)
   return true;
 }
 
+static bool
+take_state (Parsed *parsed, const char *word, GError **error)
+{
+  static const char *const words[] = { "duplicate", "duplicates", "copy", "copies" };
+  for (size_t i = 0; i < G_N_ELEMENTS (words) && !parsed->query.only_copies; i++)
+    parsed->query.only_copies = g_ascii_strcasecmp (word, words[i]) == 0;
+  if (!parsed->query.only_copies)
+    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "is: takes duplicate, for files that there are copies of");
+  return parsed->query.only_copies;
+}
+
 /* An operator at @p, with its argument; *@is_operator false: there is none, and @p stays. */
 static bool
 take_operator (Parsed *parsed, const char **p, bool *is_operator, GError **error)
 {
-  static const char *const names[] = { "type:", "in:", "before:", "after:" };
+  static const char *const names[] = { "type:", "in:", "before:", "after:", "is:" };
   size_t which = 0;
   while (which < G_N_ELEMENTS (names) && g_ascii_strncasecmp (*p, names[which], strlen (names[which])) != 0)
     which++;
@@ -227,10 +239,32 @@ take_operator (Parsed *parsed, const char **p, bool *is_operator, GError **error
     return true;
   return which == 0   ? take_type (parsed, word, error)
          : which == 1 ? take_folder (parsed, word, error)
+         : which == 4 ? take_state (parsed, word, error)
                       : take_date (parsed, which == 2, word, error);
 }
 
 /* --- Parsing -------------------------------------------------------------------------------------------------------------------------- */
+
+/* The next run of letters and digits at or after *@p, in @word; false at the end. */
+static bool
+next_word (const char **p, const char *end, GString *word)
+{
+  g_string_truncate (word, 0);
+  while (*p < end && !g_unichar_isalnum (g_utf8_get_char (*p)))
+    *p = g_utf8_next_char (*p);
+  for (; *p < end && g_unichar_isalnum (g_utf8_get_char (*p)); *p = g_utf8_next_char (*p))
+    g_string_append_unichar (word, g_utf8_get_char (*p));
+  return word->len > 0;
+}
+
+static bool
+is_usual (const char *text)
+{
+  g_autofree char *folded = sen_query_fold (text);
+  g_autoptr (GString) word = g_string_new (NULL), other = g_string_new (NULL);
+  const char *p = folded, *end = folded + strlen (folded);
+  return next_word (&p, end, word) && !next_word (&p, end, other) && sen_word_is_usual (word->str);
+}
 
 static bool
 take_term (Parsed *parsed, const char **p, bool is_typed, GError **error)
@@ -250,9 +284,9 @@ take_term (Parsed *parsed, const char **p, bool is_typed, GError **error)
     }
   if (!is_excluded)
     g_string_append_printf (parsed->meaning, "%s%s", parsed->meaning->len > 0 ? " " : "", text);
+  bool is_prefix = is_typed && is_open && !is_excluded, says_nothing = !is_quoted && !is_excluded && !is_prefix && is_usual (text);
   SenQueryTerm term = {
-    .text = g_steal_pointer (&text), .is_phrase = is_quoted, .is_excluded = is_excluded,
-    .is_prefix = is_typed && is_open && !is_excluded,
+    .text = g_steal_pointer (&text), .is_phrase = is_quoted, .is_excluded = is_excluded, .is_prefix = is_prefix, .is_usual = says_nothing,
   };
   g_array_append_val (parsed->terms, term);
   return true;
@@ -310,6 +344,12 @@ sen_query_narrow (SenQuery *query, uint32_t kinds, const char *folder, int64_t a
   query->before_us = MIN (query->before_us, before_us);
 }
 
+void
+sen_query_want_copies (SenQuery *query)
+{
+  query->only_copies = true;
+}
+
 bool
 sen_query_has_words (const SenQuery *query)
 {
@@ -320,7 +360,7 @@ bool
 sen_query_has_filter (const SenQuery *query)
 {
   return query->kinds != 0 || query->endings[0] != NULL || query->folders[0] != NULL || query->after_us != INT64_MIN
-         || query->before_us != INT64_MAX || query->only_kinds != 0 || query->only_folder != NULL;
+         || query->before_us != INT64_MAX || query->only_kinds != 0 || query->only_folder != NULL || query->only_copies;
 }
 
 static bool
@@ -374,6 +414,42 @@ sen_query_fold (const char *text)
     if (*p == '_')
       *p = ' ';
   return g_strdup (folded->str);
+}
+
+double
+sen_query_share_in_name (const SenQuery *query, const char *folded_name, const char *folded_folder)
+{
+  uint32_t n = 0, n_in = 0;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    {
+      const SenQueryTerm *term = &query->terms[i];
+      g_autofree char *folded = term->is_excluded || term->is_usual ? NULL : sen_query_fold (term->text);
+      if (folded == NULL || g_utf8_strlen (folded, -1) < MIN_NAME_LETTERS)
+        continue;
+      n++;
+      n_in += strstr (folded_name, folded) != NULL || strstr (folded_folder, folded) != NULL;
+    }
+  return n > 0 ? (double) n_in / n : 0.0;
+}
+
+bool
+sen_query_is_name (const SenQuery *query, const char *folded_name)
+{
+  const char *point = strrchr (folded_name, '.'), *name = folded_name;
+  const char *name_end = point != NULL && point > name ? point : name + strlen (name);
+  g_autoptr (GString) asked = g_string_new (NULL), said = g_string_new (NULL);
+  bool is_name = false;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    {
+      g_autofree char *folded = query->terms[i].is_excluded ? NULL : sen_query_fold (query->terms[i].text);
+      if (folded == NULL)
+        continue;
+      for (const char *p = folded, *end = folded + strlen (folded); next_word (&p, end, asked);)
+        if (!next_word (&name, name_end, said) || !g_string_equal (asked, said))
+          return false;
+      is_name = true;
+    }
+  return is_name && !next_word (&name, name_end, said);
 }
 
 char *

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  *   type:picture      text code document picture sound video, or an ending as type:pdf; several: any of them
  *   in:Invoices       below a folder of this name, or below /an/absolute/path or ~/one; several: any of them
  *   before:2024  after:2024-05-31  (after: includes the day; today and yesterday are dates too)
+ *   is:duplicate      there is another file with the very same bytes
  *
  * The operators' arguments may stand in quotes. A word with a colon that names no operator is a word.
  *
@@ -29,6 +30,7 @@ typedef struct {
   bool        is_phrase;
   bool        is_excluded;
   bool        is_prefix;   /* it is still being typed: words of three letters and more that begin so are meant */
+  bool        is_usual;    /* a word that says nothing alone, as "the" (sen-usual-words.h); no phrase */
 } SenQueryTerm;
 
 typedef struct {
@@ -40,6 +42,7 @@ typedef struct {
   int64_t             after_us, before_us;   /* since 1970: [after, before) */
   uint32_t            only_kinds;   /* besides: a bit for each SenFileKind; 0: any */
   const char         *only_folder;  /* besides: an absolute path; NULL: anywhere */
+  bool                only_copies;  /* more than one file holds the same */
   const char         *meaning;      /* the words and phrases that are asked for, as a text to be encoded; "" when there are none */
 } SenQuery;
 
@@ -51,13 +54,15 @@ void      sen_query_free (SenQuery *query);
 /** Also asks for @kinds (a bit each; 0: any), what is below the absolute path @folder (NULL: anywhere), and [@after_us, @before_us), whatever
  *  the text says. */
 void sen_query_narrow (SenQuery *query, uint32_t kinds, const char *folder, int64_t after_us, int64_t before_us);
+/** The same as is:duplicate. */
+void sen_query_want_copies (SenQuery *query);
 
 /** Whether it asks for words, or only for a kind, a place or a time. */
 bool sen_query_has_words (const SenQuery *query);
-/** Whether it says what kind of file, where, or of when. */
+/** Whether it says what kind of file, where, of when, or that there are copies. */
 bool sen_query_has_filter (const SenQuery *query);
 
-/** Whether it is satisfied with a file of that kind, place and date (microseconds since 1970). Words are not asked for. */
+/** Whether it is satisfied with a file of that kind, place and date (microseconds since 1970). Words and copies are not asked for. */
 bool sen_query_lets_through (const SenQuery *query, const char *path, SenFileKind kind, int64_t date_us);
 
 /** An index of whole words in the texts, or of all runs of three letters in folded names (sen_query_fold()). */
@@ -69,6 +74,11 @@ typedef enum { SEN_MATCH_ALL, SEN_MATCH_ANY } SenMatchMode;
 char *sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode, const bool *takes);
 /** One term, NULL as above. (transfer full) */
 char *sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index);
+
+/** Which part of the words that are asked for, and that an index of names knows and that say something, is in a folded name or folder. */
+double sen_query_share_in_name (const SenQuery *query, const char *folded_name, const char *folded_folder);
+/** Whether a folded name, its ending left out, is the words that are asked for, in their order, and nothing else. */
+bool sen_query_is_name (const SenQuery *query, const char *folded_name);
 
 /** Letters as names are compared: without case, and marks. (transfer full) */
 char *sen_query_fold (const char *text);

@@ -126,6 +126,18 @@ set_by_files (SqliteStore *self, const SenQuery *query, GByteArray *bits, GError
   return sen_sqlite_end (self, q, result, "searching the index", error);
 }
 
+/* Contents that several files have. */
+static bool
+find_copies (SqliteStore *self, GByteArray *bits, GError **error)
+{
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL"
+                                      " GROUP BY f.content HAVING count (*) > 1", "");
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    set_bit (bits, sqlite3_column_int64 (q, 0));
+  return sen_sqlite_end (self, q, result, "searching the index", error);
+}
+
 static bool
 find_allowed (SqliteStore *self, const SenQuery *query, Allowed *allowed, GError **error)
 {
@@ -146,6 +158,14 @@ find_allowed (SqliteStore *self, const SenQuery *query, Allowed *allowed, GError
   allowed->bits = new_bits (n_bytes, has_filter ? 0 : 0xff);
   if (has_filter && !set_by_files (self, query, allowed->bits, error))
     return false;
+  if (query->only_copies)
+    {
+      g_autoptr (GByteArray) with = new_bits (n_bytes, 0);
+      if (!find_copies (self, with, error))
+        return false;
+      for (guint j = 0; j < n_bytes; j++)
+        allowed->bits->data[j] &= with->data[j];
+    }
   for (uint32_t i = 0; i < query->n_terms; i++)
     {
       const SenQueryTerm *term = &query->terms[i];
@@ -172,10 +192,25 @@ has_file (SqliteStore *self, int64_t content, bool *has, GError **error)
 
 /* --- Words and names ------------------------------------------------------------------------------------------------------------------ */
 
-/* Rows are (chunk or 0, content or NULL, rank), best first; contents that were not yet found are added until there are n. */
+/* What is named as was asked for, and no more than that, is meant: so much more than by BM25. */
+#define WHOLE_NAME 1.5
+
+/* What a name is worth by which of the words it has; 1 for what has no name here. */
+static double
+name_factor (const SenQuery *query, const char *name, const char *folder, bool is_strong)
+{
+  if (name == NULL || folder == NULL)
+    return 1.0;
+  if (!is_strong)
+    return sen_query_share_in_name (query, name, folder);
+  return sen_query_is_name (query, name) ? WHOLE_NAME : 1.0;
+}
+
+/* Rows are (chunk or 0, content or 0, rank, folded name and folder or nothing), best first; contents that were not yet found are added until there
+ * are n. */
 static bool
-add_ranked (SqliteStore *self, const char *sql, const char *match, Allowed *allowed, bool is_strong, guint end, GHashTable *seen,
-            GArray *hits, GError **error)
+add_ranked (SqliteStore *self, const char *sql, const char *match, const SenQuery *query, Allowed *allowed, bool is_strong, guint end,
+            GHashTable *seen, GArray *hits, GError **error)
 {
   sqlite3_stmt *q = sen_sqlite_query (self, sql, "s", match);
   int result = SQLITE_ERROR;
@@ -184,6 +219,7 @@ add_ranked (SqliteStore *self, const char *sql, const char *match, Allowed *allo
     {
       SenHit hit = { .chunk = sqlite3_column_int64 (q, 0), .content = sqlite3_column_int64 (q, 1), .is_strong = is_strong,
                      .score = (float) -sqlite3_column_double (q, 2) };
+      hit.score *= (float) name_factor (query, (const char *) sqlite3_column_text (q, 3), (const char *) sqlite3_column_text (q, 4), is_strong);
       if (hit.content == 0)
         ok = sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk);
       if (!ok || !is_allowed (hit.content, allowed) || !g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
@@ -202,7 +238,7 @@ typedef struct {
   SenMatchIndex index;
   const char   *count_all;      /* how many rows there are, about */
   const char   *count;          /* how many have a term, up to a limit */
-  const char   *ranked;         /* (chunk or 0, content or 0, rank) */
+  const char   *ranked;         /* (chunk or 0, content or 0, rank, folded name and folder or NULL) */
   const char   *unranked;       /* the same, the latest first */
 } Index;
 
@@ -211,17 +247,27 @@ static const Index texts_index = {
   SEN_MATCH_TEXTS,
   "SELECT max (id) FROM chunks",
   "SELECT count (*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
-  "SELECT rowid, 0, rank FROM words WHERE words MATCH ? AND rank MATCH 'bm25 (1.0, 0.5)' ORDER BY rank",
-  "SELECT rowid, 0, 0 FROM words WHERE words MATCH ? ORDER BY rowid DESC",
+  "SELECT rowid, 0, rank, NULL, NULL FROM words WHERE words MATCH ? AND rank MATCH 'bm25 (1.0, 0.5)' ORDER BY rank",
+  "SELECT rowid, 0, 0, NULL, NULL FROM words WHERE words MATCH ? ORDER BY rowid DESC",
 };
 static const Index names_index = {
   SEN_MATCH_NAMES,
   "SELECT max (id) FROM files",
   "SELECT count (*) FROM (SELECT 1 FROM names WHERE names MATCH ? LIMIT ?)",
-  "SELECT 0, f.content, names.rank FROM names JOIN files f ON f.id = names.rowid"
+  "SELECT 0, f.content, names.rank, f.name, f.folder FROM names JOIN files f ON f.id = names.rowid"
   " WHERE names MATCH ? AND names.rank MATCH 'bm25 (4.0, 1.0)' ORDER BY names.rank",
-  "SELECT 0, f.content, 0 FROM names JOIN files f ON f.id = names.rowid WHERE names MATCH ? ORDER BY names.rowid DESC",
+  "SELECT 0, f.content, 0, f.name, f.folder FROM names JOIN files f ON f.id = names.rowid WHERE names MATCH ? ORDER BY names.rowid DESC",
 };
+
+/* Which terms are asked for by any of them: one that says something, or all where none does. */
+static bool
+says_something (const SenQuery *query, uint32_t i)
+{
+  bool has_other = false;
+  for (uint32_t j = 0; j < query->n_terms; j++)
+    has_other |= !query->terms[j].is_usual && !query->terms[j].is_excluded;
+  return !has_other || !query->terms[i].is_usual;
+}
 
 /* Counting a row costs 0.03 µs, ranking it 1.2 µs. So words that are in more than an eighth of all, which BM25 gives next to nothing, are
  * not asked for beside others; and of any words the rarest are ranked, as many as have this many rows together. */
@@ -260,7 +306,7 @@ choose_terms (SqliteStore *self, const Index *index, const SenQuery *query, Choi
     {
       uint32_t rarest = query->n_terms;
       for (uint32_t i = 0; i < query->n_terms; i++)
-        if (n[i] <= common && !choice->any[i] && (rarest == query->n_terms || n[i] < n[rarest]))
+        if (n[i] <= common && !choice->any[i] && says_something (query, i) && (rarest == query->n_terms || n[i] < n[rarest]))
           rarest = i;
       if (rarest == query->n_terms || (!is_first && n[rarest] > left))
         return true;
@@ -285,9 +331,9 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
     {
       all = sen_query_match (query, index->index, SEN_MATCH_ALL, choice.all);
       any = sen_query_match (query, index->index, SEN_MATCH_ANY, choice.any);
-      ok = add_ranked (self, choice.is_ranked ? index->ranked : index->unranked, all, &allowed, true, end, seen, hits, error)
+      ok = add_ranked (self, choice.is_ranked ? index->ranked : index->unranked, all, query, &allowed, true, end, seen, hits, error)
            && (hits->len >= end || any == NULL || strcmp (all, any) == 0
-               || add_ranked (self, index->ranked, any, &allowed, false, end, seen, hits, error));
+               || add_ranked (self, index->ranked, any, query, &allowed, false, end, seen, hits, error));
     }
   return end_search (self, ok);
 }
@@ -447,13 +493,26 @@ compare_candidates (gconstpointer a, gconstpointer b)
                                           : first->at.id > second->at.id;
 }
 
+/* SQLite looks whether a search was stopped within a statement; this is for many short ones. */
+static bool
+goes_on (SenCancel *cancel, GError **error)
+{
+  if (!sen_cancel_requested (cancel))
+    return true;
+  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
+  return false;
+}
+
 /* Neighbours compared again by what they were made of. @unit [n_embd] is the query with unit length. */
 static bool
-compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, GArray *candidates, GError **error)
+compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, GArray *candidates, SenCancel *cancel,
+                 GError **error)
 {
   g_autofree float *values = g_new (float, mirror->n_embd);
   for (guint i = 0; i < found->len; i++)
     {
+      if (!goes_on (cancel, error))
+        return false;
       const SenNeighbour *at = &g_array_index (found, SenNeighbour, i);
       sqlite3_stmt *q = sen_sqlite_query (self, "SELECT half FROM vectors WHERE id = ?", "i", at->id);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
@@ -509,7 +568,7 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
             return false;
           continue;
         }
-      if (!compare_exactly (self, mirror, unit, found, candidates, error))
+      if (!compare_exactly (self, mirror, unit, found, candidates, cancel, error))
         return false;
       g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
       for (guint i = 0; i < candidates->len && hits->len < begin + n; i++)
@@ -519,7 +578,7 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
           bool has;
           if (!g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
             continue;
-          if (!has_file (self, hit.content, &has, error))
+          if (!goes_on (cancel, error) || !has_file (self, hit.content, &has, error))
             return false;
           if (has)
             g_array_append_val (hits, hit);
@@ -557,7 +616,10 @@ sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GA
   int result = SQLITE_ERROR;
   if (!begin_search (self, cancel, error) || !find_allowed (self, query, &allowed, error))
     return end_search (self, false);
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC", "");
+  /* Of copies those first that take most room for nothing. */
+  sqlite3_stmt *q = sen_sqlite_query (self, query->only_copies
+                                              ? "SELECT content FROM files GROUP BY content ORDER BY (count (*) - 1) * max (size) DESC, content"
+                                              : "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC", "");
   while (q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenHit hit = { .content = sqlite3_column_int64 (q, 0), .is_strong = true };
@@ -574,7 +636,7 @@ read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStor
                                       " FROM files f JOIN contents c ON c.id = f.content WHERE f.content = ?"
                                       " ORDER BY length (f.path), f.path",
                                       "i", hit->content);
-  g_autoptr (GPtrArray) paths = g_ptr_array_new ();
+  g_autoptr (GPtrArray) paths = g_ptr_array_new (), others = g_ptr_array_new_with_free_func (g_free);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
@@ -582,7 +644,7 @@ read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStor
       SenFileKind kind = (SenFileKind) sqlite3_column_int (q, 1);
       if (query != NULL && !sen_query_lets_through (query, path, kind, sqlite3_column_int64 (q, 8)))
         {
-          g_free (path);
+          g_ptr_array_add (others, path);
           continue;
         }
       if (paths->len == 0)
@@ -595,6 +657,10 @@ read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStor
         }
       g_ptr_array_add (paths, path);
     }
+  /* Who asks for copies wants to see of what, wherever those are. */
+  if (query != NULL && query->only_copies && paths->len > 0)
+    while (others->len > 0)
+      g_ptr_array_add (paths, g_ptr_array_steal_index (others, 0));
   g_ptr_array_add (paths, NULL);
   place->paths = (GStrv) g_ptr_array_steal (paths, NULL);
   return sen_sqlite_end (self, q, result, "reading the index", error);

@@ -84,9 +84,24 @@ source_of (SenSpaceRole role)
   return role == SEN_SPACE_SIGHT ? SEN_CHUNK_SEEN : role == SEN_SPACE_SOUND ? SEN_CHUNK_SOUND : -1;
 }
 
+/* Numbers of the enums, for SQL. */
+#define READ 1
+#define ABOUT 3
+#define TAGS 1
+G_STATIC_ASSERT (READ == SEN_CHUNK_READ && ABOUT == SEN_CHUNK_ABOUT && TAGS == SEN_ABOUT_TAGS);
+/* Fewer letters that were read off a picture are mostly none, and near to any other short text. */
+#define READ_LETTERS 12
+
+/* Whether a chunk c has a meaning to be compared. What a picture is guessed to show has none: those are words like any other when they are
+ * looked for, but what they are only akin to, as all animals are to a dog, the look tells at first hand, and of looks it is known what
+ * chance gives. */
+#define MEANS                                                                                                                             \
+  "c.text <> '' AND NOT (c.source = " G_STRINGIFY (ABOUT) " AND c.line = " G_STRINGIFY (TAGS) ")"                                          \
+  " AND NOT (c.source = " G_STRINGIFY (READ) " AND length (c.text) < " G_STRINGIFY (READ_LETTERS) ")"
+
 /* Chunks c that lack a vector in space ?1, of source ?2. */
 #define LACKING                                                                                                                           \
-  " CASE WHEN ?2 < 0 THEN c.text <> '' ELSE c.source = ?2 END"                                                                            \
+  " CASE WHEN ?2 < 0 THEN " MEANS " ELSE c.source = ?2 END"                                                                               \
   " AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.chunk = c.id AND v.space = ?1)"
 
 static bool

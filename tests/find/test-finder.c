@@ -156,6 +156,29 @@ test_filters (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count (f->db, (SenFindRequest) { .text = NULL }), ==, 4);
 }
 
+/* Files that there are copies of: both of one, wherever the other lies. */
+static void
+test_copies (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SenFindResults) all = ask (f->db, &(SenFindRequest) { .only_copies = true });
+  const SenFindResultsInfo *info = sen_find_results_info (all);
+  g_assert_cmpuint (info->n, ==, 1);
+  g_assert_cmpuint (info->n_shown, ==, 1);
+  g_assert_cmpuint (info->results[0].n_paths, ==, 2);
+  g_assert_cmpint (info->results[0].why[0].kind, ==, SEN_FIND_BY_BYTES);
+
+  g_autoptr (SenFindResults) below = ask (f->db, &(SenFindRequest) {
+    .text = "is:duplicates in:letters tractor", .before_us = 3200 * G_TIME_SPAN_SECOND,
+  });
+  const SenFindResult *letter = find_path (below, "/farm/letters/letter.txt");
+  g_assert_cmpuint (letter->n_paths, ==, 2);
+  g_assert_cmpstr (letter->paths[0], ==, "/farm/letters/letter.txt");
+  g_assert_cmpuint (count (f->db, (SenFindRequest) { .text = "is:duplicate in:elsewhere" }), ==, 0);
+  g_assert_cmpuint (count (f->db, (SenFindRequest) { .text = "meadow is:copy" }), ==, 0);
+  g_autoptr (SenFindResults) wrong = ask (f->db, &(SenFindRequest) { .text = "is:red" });
+  g_assert_error (sen_find_results_info (wrong)->error, SEN_ERROR, SEN_ERROR_INVALID);
+}
+
 static void
 test_typed (Fixture *f, gconstpointer data)
 {
@@ -335,6 +358,7 @@ main (int argc, char **argv)
   ADD ("words", test_words);
   ADD ("places", test_places);
   ADD ("filters", test_filters);
+  ADD ("copies", test_copies);
   ADD ("typed", test_typed);
   ADD ("wrong", test_wrong);
   ADD ("replaced", test_replaced);

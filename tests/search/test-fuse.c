@@ -12,21 +12,35 @@ at (GArray *found, guint i)
 }
 
 static void
-test_ranks (void)
+test_scores (void)
 {
   const SenHit words[] = { { 1, 10, 9.0f, true }, { 2, 20, 8.0f, true } }, names[] = { { 2, 0, 3.0f, true }, { 3, 0, 2.0f, true } };
   const SenRanking rankings[] = { { SEN_EVIDENCE_WORDS, words, 2, 1.0f }, { SEN_EVIDENCE_NAMES, names, 2, 1.0f } };
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
   g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 3);
   g_assert_cmpuint (found->len, ==, 3);
-  /* Second and first is more than first alone. */
+  /* Both together are more than the best of one. */
   g_assert_cmpint (at (found, 0)->content, ==, 2);
-  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 1.0 / (SEN_FUSE_K + 2) + 1.0 / (SEN_FUSE_K + 1), 1e-6);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 11.0, 1e-6);
   g_assert_cmpint (at (found, 0)->chunk, ==, 20);
   g_assert_cmpuint (at (found, 0)->evidence, ==, 1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES);
   g_assert_cmpint (at (found, 1)->content, ==, 1);
   g_assert_cmpint (at (found, 2)->content, ==, 3);
   g_assert_cmpint (at (found, 2)->chunk, ==, 0);
+}
+
+/* A likeness counts by how far it stands out of chance, and one below the mean not against what has it. */
+static void
+test_likenesses (void)
+{
+  const SenSpread spread = { 100, 0.1, 0.05 };
+  const SenHit meaning[] = { { 1, 11, 0.4f }, { 2, 21, 0.0f } }, words[] = { { 2, 22, 5.0f, true } };
+  const SenRanking rankings[] = { { SEN_EVIDENCE_WORDS, words, 1, 1.0f }, { SEN_EVIDENCE_MEANING, meaning, 2, 1.0f, &spread, 1.0f } };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  g_assert_cmpuint (sen_fuse (rankings, 2, found), ==, 2);
+  g_assert_cmpint (at (found, 0)->content, ==, 1);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 6.0, 1e-4);
+  g_assert_cmpfloat_with_epsilon (at (found, 1)->score, 5.0, 1e-4);
 }
 
 /* Weights, and the order among equals, which is that of contents. */
@@ -49,8 +63,8 @@ test_weights (void)
   g_array_set_size (found, 0);
   g_assert_cmpuint (sen_fuse (&weak, 1, found), ==, 1);
   g_assert_cmpint (at (found, 0)->content, ==, 9);
-  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 2.0 / (SEN_FUSE_K + 2), 1e-6);
-  g_assert_cmpfloat_with_epsilon (at (found, 1)->score, 0.5 / (SEN_FUSE_K + 1), 1e-6);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 16.0, 1e-6);
+  g_assert_cmpfloat_with_epsilon (at (found, 1)->score, 4.5, 1e-6);
 }
 
 /* A normally distributed number. */
@@ -167,7 +181,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/fuse/ranks", test_ranks);
+  g_test_add_func ("/fuse/scores", test_scores);
+  g_test_add_func ("/fuse/likenesses", test_likenesses);
   g_test_add_func ("/fuse/weights", test_weights);
   g_test_add_func ("/fuse/nonsense", test_nonsense);
   g_test_add_func ("/fuse/two-weak", test_two_weak);

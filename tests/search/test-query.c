@@ -218,6 +218,48 @@ test_hostile (void)
   sqlite3_close (db);
 }
 
+/* Words that say nothing alone; what is quoted, excluded or unfinished may be about them. */
+static void
+test_usual (void)
+{
+  g_autoptr (SenQuery) query = parse ("What is \"the who\" -the (and) tractor the");
+  g_autoptr (SenQuery) typed = sen_query_parse ("how the", true, NULL);
+  const bool expected[] = { true, true, false, false, true, false, true };
+  g_assert_cmpuint (query->n_terms, ==, G_N_ELEMENTS (expected));
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    g_assert_cmpint (query->terms[i].is_usual, ==, expected[i]);
+  g_assert_true (typed->terms[0].is_usual);
+  g_assert_false (typed->terms[1].is_usual);
+}
+
+static void
+test_whole_name (void)
+{
+  static const struct {
+    const char *query, *name;
+    bool        is_name;
+  } cases[] = {
+    { "star", "star.png", true },          { "star", "polar-star.png", false },  { "star", "stars.png", false },
+    { "Polar Star", "polar-star.png", true }, { "star polar", "polar-star.png", false }, { "polar", "polar-star.png", false },
+    { "\"polar star\" -sun", "polar star.tar", true }, { "star.png", "star.png", false }, { "notes", "notes", true },
+    { "profile", ".profile", true },       { "-star", "star.png", false },       { "Äpfel", "apfel.txt", true },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SenQuery) query = parse (cases[i].query);
+      g_assert_cmpint (sen_query_is_name (query, cases[i].name), ==, cases[i].is_name);
+    }
+}
+
+static void
+test_share_in_name (void)
+{
+  g_autoptr (SenQuery) query = parse ("the Red tractor in a field -blue");
+  g_assert_cmpfloat (sen_query_share_in_name (query, "red-tractor.png", "farm"), ==, 2.0 / 3.0);
+  g_assert_cmpfloat (sen_query_share_in_name (query, "tractor.png", "fields"), ==, 2.0 / 3.0);
+  g_assert_cmpfloat (sen_query_share_in_name (query, "the blue one", ""), ==, 0.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,5 +271,8 @@ main (int argc, char **argv)
   g_test_add_func ("/query/narrowed", test_narrowed);
   g_test_add_func ("/query/errors", test_errors);
   g_test_add_func ("/query/hostile", test_hostile);
+  g_test_add_func ("/query/usual", test_usual);
+  g_test_add_func ("/query/whole-name", test_whole_name);
+  g_test_add_func ("/query/share-in-name", test_share_in_name);
   return g_test_run ();
 }
