@@ -7,7 +7,7 @@
 
 static const char details[] =
   "QUERY is what would be typed into the window: words, “\"words side by side\"”, -without, type:picture, in:FOLDER,\n"
-  "before:2024, after:2024-05. Paths of pictures and recordings are looked for by what they are like; beside one, or\n"
+  "before:2024, after:2024-05, is:duplicate. Paths of pictures and recordings are looked for by what they are like; beside one, or\n"
   "with a weight, words too are added or taken away: search beach.jpg +sunset -people, search red tractor +0.5:snow.\n"
   "What stands after -- is never an option.";
 
@@ -94,7 +94,11 @@ int
 sen_cli_search (SenCli *cli, int argc, char **argv)
 {
   CliFind find = { 0 };
-  const GOptionEntry entries[] = { CLI_FIND_OPTIONS (find), { NULL } };
+  const GOptionEntry entries[] = {
+    CLI_FIND_OPTIONS (find),
+    { "duplicates", 0, 0, G_OPTION_ARG_NONE, &find.copies, "Files that there are exact copies of, what takes most room first; QUERY may be left out", NULL },
+    { NULL },
+  };
   g_autoptr (GPtrArray) options = g_ptr_array_new (), words = g_ptr_array_new ();
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (SenFindPart));
@@ -106,7 +110,7 @@ sen_cli_search (SenCli *cli, int argc, char **argv)
   make_request (words, text, parts);
   if (!sen_cli_parse (cli, "QUERY…", details, entries, &n_options, &rest))
     status = SEN_CLI_USAGE;
-  else if (words->len == 0)
+  else if (words->len == 0 && !find.copies)
     status = sen_cli_usage (cli, "Say what to look for: search QUERY….");
   else
     status = cli_find (cli, &find, &(SenFindRequest) {

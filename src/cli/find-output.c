@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conversations.h"
+#include "sen-clock.h"
 #include "sen-file-kinds.h"
 #include "sen-indexer.h"
 #include "sen-json-quote.h"
@@ -180,7 +181,10 @@ print_lines (const SenFindResult *result, const char *const *paths)
   else if (result->line > 0 && result->source != SEN_CHUNK_ABOUT)
     g_string_append_printf (line, ", line %u", result->line);
   if (result->start_ms >= 0)
-    g_string_append_printf (line, ", %d:%02d", (int) (result->start_ms / 60000), (int) (result->start_ms / 1000 % 60));
+    {
+      g_autofree char *time = sen_clock_format ((uint64_t) result->start_ms / 1000);
+      g_string_append_printf (line, ", %s", time);
+    }
   g_string_append (line, "  (");
   append_why_words (line, result);
   g_string_append (line, ")\n");
@@ -216,8 +220,13 @@ print_result (const CliFind *self, const SenFindResult *result, const char *cons
       append_result (json, result, paths);
     }
   else if (self->null)
-    for (; *paths != NULL; paths++)
-      fwrite (*paths, 1, strlen (*paths) + 1, stdout);
+    {
+      for (; *paths != NULL; paths++)
+        fwrite (*paths, 1, strlen (*paths) + 1, stdout);
+      /* Where each group of copies ends. */
+      if (self->copies)
+        putchar ('\0');
+    }
   else
     print_lines (result, paths);
 }
@@ -226,7 +235,8 @@ static void
 print_results (const CliFind *self, const SenFindResultsInfo *info, const char *asked)
 {
   g_autoptr (GString) json = g_string_new ("{\"results\":[");
-  uint32_t n = self->all ? info->n : info->n_shown, n_printed = 0, n_missing = 0;
+  uint32_t n = self->all ? info->n : info->n_shown, n_printed = 0, n_missing = 0, n_copies = 0;
+  uint64_t n_spare_bytes = 0;
   for (uint32_t i = 0; i < n; i++)
     {
       g_autofree const char *const *paths = told_paths (&info->results[i], asked);
@@ -235,6 +245,8 @@ print_results (const CliFind *self, const SenFindResultsInfo *info, const char *
       print_result (self, &info->results[i], paths, json);
       n_printed++;
       n_missing += access (paths[0], F_OK) != 0;
+      n_copies += info->results[i].n_paths - 1;
+      n_spare_bytes += (info->results[i].n_paths - 1) * info->results[i].size_bytes;
     }
   if (self->json)
     {
@@ -258,6 +270,11 @@ print_results (const CliFind *self, const SenFindResultsInfo *info, const char *
         g_autofree char *clean = cli_clean_text (info->roles[role].sentence, true);
         g_printerr ("Not all was searched: %s.\n", clean);
       }
+  if (self->copies && n_copies > 0)
+    {
+      g_autofree char *spare = g_format_size (n_spare_bytes);
+      g_printerr ("%u files have copies, %u in all, which take %s.\n", n_printed, n_copies, spare);
+    }
   if (n_missing > 0)
     g_printerr ("%u of these files are not there now: they were deleted or moved after indexing, or their disk is not mounted.\n", n_missing);
   if (n_printed == 0)
@@ -277,7 +294,8 @@ cli_find (SenCli *cli, const CliFind *self, SenFindRequest *request)
   if (!read_ways (self->by, &request->by))
     return sen_cli_usage (cli, "--by takes words, names and meaning, not “%s”.", self->by);
   /* One more for the file that was asked about, which is not told. */
-  request->limit = (uint32_t) (self->limit > 0 ? self->limit : DEFAULT_LIMIT) + (asked != NULL);
+  request->limit = (uint32_t) (self->limit > 0 ? self->limit : self->copies ? SEN_FIND_MAX_LIMIT : DEFAULT_LIMIT) + (asked != NULL);
+  request->only_copies = self->copies;
   g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, &error);
   if (store == NULL)
     return sen_cli_fail (cli, error);

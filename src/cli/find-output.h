@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 typedef struct {
   char    *db, *device, *by;
   int      limit, n_threads;
-  gboolean json, null, all;
+  gboolean json, null, all, copies;
 } CliFind;
 
 #define CLI_FIND_OPTIONS(find)                                                                                                            \

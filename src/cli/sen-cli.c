@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conversations.h"
+
 int
 sen_cli_exit_code (const GError *error)
 {
@@ -47,8 +49,10 @@ sen_cli_exit_code (const GError *error)
 int
 sen_cli_fail (SenCli *cli, const GError *error)
 {
+  /* Names of files are in it, which may hold anything. */
+  g_autofree char *clean = cli_clean_text (error != NULL ? error->message : "An unknown error happened.", true);
   fflush (stdout);
-  g_printerr ("sensorium-cli: %s\n", error != NULL ? error->message : "An unknown error happened.");
+  g_printerr ("sensorium-cli: %s\n", clean);
   return sen_cli_exit_code (error);
 }
 
@@ -57,7 +61,7 @@ sen_cli_usage (SenCli *cli, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
-  g_autofree char *sentence = g_strdup_vprintf (format, args);
+  g_autofree char *said = g_strdup_vprintf (format, args), *sentence = cli_clean_text (said, true);
   va_end (args);
   g_printerr ("sensorium-cli: %s See sensorium-cli %s --help.\n", sentence, cli->command);
   return SEN_CLI_USAGE;
