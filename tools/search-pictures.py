@@ -8,10 +8,12 @@
   search-pictures.py ask BUILD DB FOLDER [--part test] [--renamed]
                                          recall of the index DB of FOLDER/PART, by title and by keywords, beside names and chance; with
                                          --renamed of FOLDER/renamed/PART
+  search-pictures.py absent BUILD DB FOLDER [--part test] [--renamed]
+                                         what is shown by looks alone for the nouns of all concepts, beside what their own pictures are shown
 
 File names are mostly titles here, which no photo of anybody's is called; so every other picture is also there as a camera would call it, below
 FOLDER/renamed. Keywords are those that the maker of a clip art gave it, or Unicode's of an emoji, the first five; titles are often what the file is called.
-An answer is right when it is this very picture. Intervals are Wilson's, 95 %."""
+An answer is right when it is this very picture; several have one title, so what finds any of them is told, too. Intervals are Wilson's, 95 %."""
 
 import argparse
 import hashlib
@@ -52,7 +54,8 @@ def draw(folder):
         renamed = os.path.join("renamed", part, f"IMG_{number % 10**8:08}.png" if number // 10**8 % 2 else os.path.relpath(path, part))
         os.makedirs(os.path.dirname(os.path.join(folder, renamed)), exist_ok=True)
         shutil.copy(os.path.join(folder, path), os.path.join(folder, renamed))
-        drawn.append({"part": part, "path": path, "renamed": renamed, "words": picture.words, "keywords": list(picture.keywords or [])})
+        drawn.append({"part": part, "path": path, "renamed": renamed, "words": picture.words, "keywords": list(picture.keywords or []),
+                      "noun": picture.noun, "concept": picture.concept})
     with open(os.path.join(folder, "pictures.json"), "w", encoding="utf-8") as file:
         json.dump(drawn, file, indent=0)
     print(f"{len(drawn)} pictures below {folder}")
@@ -77,41 +80,77 @@ def ask(arguments):
         pictures = [picture for picture in json.load(file) if picture["part"] == arguments.part]
     index = questions.Index(arguments.build, arguments.db)
     print(f"{len(pictures)} pictures; chance: recall@1 {1 / len(pictures):.4f}, @10 {10 / len(pictures):.4f}")
+
+    def path_of(picture):
+        return os.path.join(folder, picture["renamed" if arguments.renamed else "path"])
+
+    called = {}
+    for picture in pictures:
+        called.setdefault(picture["words"].lower(), set()).add(path_of(picture))
     by_title = [(plain(picture["words"]), picture) for picture in pictures]
     by_keywords = [(plain(" ".join(picture["keywords"][:MAX_KEYWORDS])), picture) for picture in pictures if len(picture["keywords"]) >= 2]
     for kind, asked in (("by title", by_title), ("by keywords", by_keywords)):
         asked = [(query, picture) for query, picture in asked if query]
         for way, by in WAYS.items():
-            first = ten = kept = 0
+            first = ten = kept = any_first = any_ten = 0
             for query, picture in asked:
                 answer = index.ask(query, by)
-                path = os.path.join(folder, picture["renamed" if arguments.renamed else "path"])
-                rank = questions.rank_of(answer["results"], path)
+                rank = questions.rank_of(answer["results"], path_of(picture))
                 first += rank == 0
                 ten += rank is not None and rank < 10
                 kept += rank is not None and rank < 10 and rank < answer["shown"]
+                ranks = [i for i, result in enumerate(answer["results"][:10]) if result["path"] in called[picture["words"].lower()]]
+                any_first += 0 in ranks
+                any_ten += bool(ranks)
             n = len(asked)
             print(f"{kind:12} {n:5} {way:17} recall@1 {questions.share(first, n)}  @10 {questions.share(ten, n)}"
                   f"  @10 with the cut-off {questions.share(kept, n)}", flush=True)
+            if kind == "by title":
+                print(f"{'':12} {'':5} {'any of the title':17} recall@1 {questions.share(any_first, n)}  @10 {questions.share(any_ten, n)}", flush=True)
     nonsense = [q["query"] for q in questions.load("nonsense.json")["queries"] if arguments.part == q["part"]]
     shown = [index.ask(query)["shown"] for query in nonsense]
     print(f"nonsense with at most 3 results: {sum(n <= 3 for n in shown)} of {len(shown)}")
+
+
+def absent(arguments):
+    """A concept's own pictures are taken out of what is shown for its noun: what is left is shown though there is none."""
+    questions = load_questions()
+    folder = os.path.realpath(arguments.folder)
+    with open(os.path.join(folder, "pictures.json"), encoding="utf-8") as file:
+        pictures = [picture for picture in json.load(file) if picture["part"] == arguments.part]
+    concepts = {}
+    for picture in pictures:
+        concepts.setdefault(picture["concept"], []).append(picture)
+    index, others, n_own, n_ten, n_kept = questions.Index(arguments.build, arguments.db), [], 0, 0, 0
+    for own in concepts.values():
+        paths = {os.path.join(folder, picture["renamed" if arguments.renamed else "path"]) for picture in own}
+        answer = index.ask(plain(own[0]["noun"].replace("_", " ")), 4, 100)
+        others.append(sum(result["path"] not in paths for result in answer["results"][:answer["shown"]]))
+        right = [i for i, result in enumerate(answer["results"][:10]) if result["path"] in paths]
+        n_own += sum(result["path"] in paths for result in answer["results"][:answer["shown"]])
+        n_ten += len(right)
+        n_kept += sum(i < answer["shown"] for i in right)
+    n = len(others)
+    print(f"{n} concepts by their nouns; other pictures shown: none for {questions.share(sum(k == 0 for k in others), n)}, at most 3 for "
+          f"{questions.share(sum(k <= 3 for k in others), n)}")
+    print(f"of all that is shown {n_own} of {n_own + sum(others)} are of the concept; of {n_ten} such among the first ten {n_kept} are shown")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("draw").add_argument("folder")
-    asking = commands.add_parser("ask")
-    for name in ("build", "db", "folder"):
-        asking.add_argument(name)
-    asking.add_argument("--part", default="test", choices=["test", "dev"])
-    asking.add_argument("--renamed", action="store_true")
+    for command in ("ask", "absent"):
+        asking = commands.add_parser(command)
+        for name in ("build", "db", "folder"):
+            asking.add_argument(name)
+        asking.add_argument("--part", default="test", choices=["test", "dev"])
+        asking.add_argument("--renamed", action="store_true")
     arguments = parser.parse_args()
     if arguments.command == "draw":
         draw(arguments.folder)
     else:
-        ask(arguments)
+        (ask if arguments.command == "ask" else absent)(arguments)
 
 
 if __name__ == "__main__":

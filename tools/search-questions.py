@@ -7,8 +7,11 @@
   search-questions.py fetch FOLDER          the documents, out of their packages (apt-get download), which are not installed
   search-questions.py ask BUILD DB FOLDER [--part test] [--json FILE]
                                             recall of the index DB of FOLDER: all ways together, BM25 alone, meaning alone; what is cut off
+  search-questions.py good BUILD DB FOLDER PICTURES_DB PICTURES
+                                            what the cut-off costs 100 good queries: questions of the index DB of FOLDER, titles of the index
+                                            PICTURES_DB of PICTURES/renamed/test (tools/search-pictures.py)
 
-The questions are tests/data/search/questions.json, the nonsense nonsense.json beside it. An answer is right when its file is the question's;
+The questions are tests/data/search/questions.json, the nonsense nonsense.json beside it, the good queries good.json. An answer is right when its file is the question's;
 it is at the passage when the chunk it points at has half of the passage's runs of four words. Intervals are Wilson's, 95 %."""
 
 import argparse
@@ -26,6 +29,7 @@ from answer_facts import has_fact
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "data", "search")
 WAYS = {"all ways": 0, "BM25 alone": 1, "meaning alone": 4}    # bits of SenEvidence
 LIMIT = 20
+N_GOOD_QUESTIONS, N_GOOD_PICTURES = 70, 30
 
 
 def load(name):
@@ -67,6 +71,13 @@ def check():
     nonsense = [q for q in load("nonsense.json")["queries"] if q["part"] == "test"]
     if len(nonsense) != 100:
         problems.append(f"{len(nonsense)} nonsense queries, not 100")
+    good = load("good.json")["queries"]
+    with open(os.path.join(DATA, "..", "..", "..", "data", "models", "split.json"), encoding="utf-8") as file:
+        pictures = json.load(file)["test_pictures"]
+    expected = [test[i * len(test) // N_GOOD_QUESTIONS]["question"] for i in range(N_GOOD_QUESTIONS)]
+    shown = [pictures[i * len(pictures) // N_GOOD_PICTURES] for i in range(N_GOOD_PICTURES)]
+    if [q["query"] for q in good if q["kind"] == "question"] != expected or [q["picture"] for q in good if q["kind"] == "picture"] != shown:
+        problems.append("the good queries are not those that their rule gives")
     print("\n".join(problems) if problems else f"{len(test)} questions of part test about {len(asked)} of {len(documents)} documents: fair")
     return 1 if problems else 0
 
@@ -178,6 +189,32 @@ def ask(arguments):
     return 0
 
 
+def good(arguments):
+    """Of 100 good queries: how many have their file among the first ten, and among the first ten that are shown."""
+    documents, pictures = Index(arguments.build, arguments.db), Index(arguments.build, arguments.pictures_db)
+    folder, drawn = os.path.realpath(arguments.folder), os.path.realpath(arguments.pictures)
+    with open(os.path.join(drawn, "pictures.json"), encoding="utf-8") as file:
+        renamed = {picture["path"].partition("/")[2]: picture["renamed"] for picture in json.load(file) if picture["part"] == "test"}
+    found = {"question": [0, 0, 0], "picture": [0, 0, 0]}
+    for q in load("good.json")["queries"]:
+        if q["kind"] == "question":
+            answer, path = documents.ask(q["query"]), os.path.join(folder, q["package"], q["path"])
+        else:
+            name = os.path.splitext(q["picture"])[0] if q["picture"].endswith((".png", ".svg")) else q["picture"]
+            answer, path = pictures.ask(q["query"]), os.path.join(drawn, renamed[name + ".png"])
+        rank = rank_of(answer["results"], path)
+        counts = found[q["kind"]]
+        counts[0] += 1
+        counts[1] += rank is not None and rank < 10
+        counts[2] += rank is not None and rank < min(10, answer["shown"])
+        if arguments.verbose and rank is not None and answer["shown"] <= rank < 10:
+            print(f"  cut off: {q['query']} ({rank})")
+    found["all"] = [sum(counts[i] for counts in found.values()) for i in range(3)]
+    for kind, (n, whole, cut) in found.items():
+        print(f"{kind:9} {n:4}: recall@10 {share(whole, n)}, with the cut-off {share(cut, n)}: {100 * (1 - cut / whole):.1f} % less")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -189,9 +226,15 @@ def main():
     asking.add_argument("--part", default="test", choices=["test", "dev", "all"])
     asking.add_argument("--json")
     asking.add_argument("--verbose", action="store_true")
+    costs = commands.add_parser("good")
+    for name in ("build", "db", "folder", "pictures_db", "pictures"):
+        costs.add_argument(name)
+    costs.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
     if arguments.command == "check":
         return check()
+    if arguments.command == "good":
+        return good(arguments)
     return fetch(arguments.folder) if arguments.command == "fetch" else ask(arguments)
 
 
