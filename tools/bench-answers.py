@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: MIT
 """Answers from files: have they the fact, are the sources right, and is it said when there are none?
 
-  bench-answers.py BUILD DB MODEL LOG [--part test] [--n N] [--unanswerable N] [--alone] [--again]
+  bench-answers.py BUILD DB MODEL LOG [--part test] [--n N] [--unanswerable N] [--alone] [--again] [--sources]
 
 DB is an index of the documents that tools/search-questions.py fetches; MODEL as of `sensorium-cli ask -m`. Of questions.json every so many-th
 question is asked until there are N, of unanswerable.json likewise. Each answer goes to LOG, a line of JSON, and what stands there is not
-asked again, so that a run may be stopped and gone on with. --again checks the logged answers anew, without the model.
+asked again, so that a run may be stopped and gone on with. --again checks the logged answers anew, without the model. --sources looks for
+sources only, and tells how long that takes.
 Told are, with Wilson's intervals of 95 %:
 
   offered       questions that have a passage with their fact among the sources
@@ -121,6 +122,21 @@ def tell(asker, questions, unanswerable, alone):
         print(f"  {kind}:", share(sum(of_kind), len(of_kind)))
 
 
+def tell_sources(asker, questions, unanswerable):
+    found = [(q, asker.ask("sources", q["question"])) for q in questions]
+    denied = [(q["kind"], asker.ask("sources", q["question"])) for q in unanswerable]
+    print("offered:", share(sum(any(has_fact(q["fact"], s["text"]) for s in a["sources"]) for q, a in found), len(found)))
+    print("  by the first:", share(sum(any(has_fact(q["fact"], s["text"]) for s in a["sources"][:1]) for q, a in found), len(found)))
+    print("right passage among the sources:", share(sum(any(is_right(s, q) for s in a["sources"]) for q, a in found), len(found)))
+    print("nothing found, answerable:", share(sum(not a["sources"] for _, a in found), len(found)))
+    for kind in ("near", "far"):
+        of_kind = [a for k, a in denied if k == kind]
+        print(f"nothing found, {kind}:", share(sum(not a["sources"] for a in of_kind), len(of_kind)))
+    # The first one opens the models.
+    times = sorted(a["search_ms"] for _, a in (found + denied)[1:])
+    print(f"search with encoding: median {times[len(times) // 2]:.0f} ms, worst {times[-1]:.0f} ms")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("build", "db", "model", "log"):
@@ -130,9 +146,14 @@ def main():
     parser.add_argument("--unanswerable", type=int, default=40)
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--sources", action="store_true")
     arguments = parser.parse_args()
-    tell(Asker(arguments), spread(load("questions.json", arguments.part), arguments.n),
-         spread(load("unanswerable.json", arguments.part), arguments.unanswerable), arguments.alone)
+    questions = spread(load("questions.json", arguments.part), arguments.n)
+    unanswerable = spread(load("unanswerable.json", arguments.part), arguments.unanswerable)
+    if arguments.sources:
+        tell_sources(Asker(arguments), questions, unanswerable)
+    else:
+        tell(Asker(arguments), questions, unanswerable, arguments.alone)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@
 #include "sen-query.h"
 #include "sen-usual-words.h"
 
-#define STEM_LETTERS 6
 /* How many words may stand where a phrase has a gap. */
 #define GAP 4
 
@@ -87,8 +86,8 @@ sen_word_stem (const SenWord *word, char stem[SEN_STEM_BYTES])
   glong n = g_utf8_strlen (stem, -1);
   if (n > 3 && g_str_has_suffix (stem, "s") && !g_str_has_suffix (stem, "ss"))
     stem[strlen (stem) - 1] = '\0';
-  if (n > STEM_LETTERS)
-    *g_utf8_offset_to_pointer (stem, STEM_LETTERS) = '\0';
+  if (n > SEN_STEM_LETTERS)
+    *g_utf8_offset_to_pointer (stem, SEN_STEM_LETTERS) = '\0';
 }
 
 /* --- Phrases that speak to an assistant ------------------------------------------------------------------------------------------------ */

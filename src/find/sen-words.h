@@ -23,6 +23,7 @@ GArray *sen_words_split (const char *text, gsize n_bytes);
 
 /** What words have in common in spite of their endings: cut after six letters, without a plural's s; numbers whole. @stem[SEN_STEM_BYTES] */
 #define SEN_STEM_BYTES 64
+#define SEN_STEM_LETTERS 6
 void sen_word_stem (const SenWord *word, char stem[SEN_STEM_BYTES]);
 
 /** Whether a sentence of these words speaks to an assistant, by the phrases of instructions.def. */
