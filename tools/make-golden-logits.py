@@ -7,7 +7,7 @@ The reference is llama.cpp on the file dequantized to f32 (llama-quantize --allo
 without flash attention. Beside it, for models with real weights, stands what llama.cpp's own default path says (the file as
 it is, f16 KV cache, default flash attention): its error against the reference is the yardstick for our default path.
 
-  make-golden-logits.py --peer BIN tiny OUT.json                 every model of make-tiny-models.py
+  make-golden-logits.py --peer BIN tiny OUT.json [NAME...]       every model of make-tiny-models.py, or only those of NAME
   make-golden-logits.py --peer BIN real MODEL.gguf OUT.json      the texts of tests/data/texts
 
 BIN is the folder with libllama.so and llama-quantize of llama.cpp as in llama-cpp-python 0.3.36 (see llama_peer.py). Needs
@@ -32,12 +32,12 @@ TINY_CONTEXT = 256
 TEXTS = ["mixed.txt", "code.txt", "languages.txt"]
 
 
-def make_tiny(peer, out, folder):
+def make_tiny(peer, out, wanted, folder):
     maker = os.path.join(ROOT, "tools", "make-tiny-models.py")
     subprocess.run([sys.executable, maker, folder], check=True)
     names = subprocess.run([sys.executable, maker, "--list"], check=True, capture_output=True, text=True).stdout.split()
     cases = []
-    for name in names:
+    for name in wanted or names:
         path, f32_path = os.path.join(folder, name + ".gguf"), os.path.join(folder, "f32.gguf")
         peer.dequantize(path, f32_path)
         model = peer.open(f32_path)
@@ -89,7 +89,7 @@ def main():
     peer = Peer(options.peer, options.threads)
     with tempfile.TemporaryDirectory() as folder:
         if options.kind == "tiny":
-            make_tiny(peer, options.paths[0], folder)
+            make_tiny(peer, options.paths[0], options.paths[1:], folder)
         else:
             make_real(peer, options.paths[0], options.paths[1], folder)
 

@@ -32,6 +32,13 @@ QWEN2_SHAPES = {
     "c": shape(5, 6, 2, 64, 384, 288, keys={"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
                                             "rope.scaling.original_context_length": 64}),
 }
+# Sections of a head that are turned by time, row, column, and by nothing.
+QWEN2VL_SHAPES = {
+    "a": shape(3, 3, 1, 32, 96, 160, keys={"rope.freq_base": 1000000.0, "rope.dimension_sections": [4, 6, 6, 0]}),
+    "b": shape(2, 7, 7, 32, 224, 96, tied=True, keys={"rope.freq_base": 1000000.0, "rope.dimension_sections": [5, 4, 4, 3]}),
+    "c": shape(5, 6, 2, 64, 384, 288, keys={"rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
+                                            "rope.scaling.original_context_length": 64, "rope.dimension_sections": [8, 12, 12, 0]}),
+}
 QWEN3_SHAPES = {
     "a": shape(3, 3, 1, 64, 96, 160, keys={"rope.freq_base": 1000000.0}),
     "b": shape(2, 5, 5, 32, 224, 96, tied=True, keys={"rope.freq_base": 5000000.0}),
@@ -94,7 +101,7 @@ def all_specs():
     for kind, variants in ROPE_KEYS.items():
         for (letter, base), keys in zip(SHAPES.items(), variants):
             specs[f"llama-{kind}-{letter}"] = dict(base, arch="llama", keys=keys, factors=rope_factors(kind, base["head_dim"]))
-    for arch, shapes in (("qwen2", QWEN2_SHAPES), ("qwen3", QWEN3_SHAPES), ("gemma3", GEMMA3_SHAPES)):
+    for arch, shapes in (("qwen2", QWEN2_SHAPES), ("qwen2vl", QWEN2VL_SHAPES), ("qwen3", QWEN3_SHAPES), ("gemma3", GEMMA3_SHAPES)):
         for letter, base in shapes.items():
             specs[f"{arch}-{letter}"] = dict(base, arch=arch)
     for type_name in list(NUMBER_TYPES) + list(AFFINE_TYPES):

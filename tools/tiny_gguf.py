@@ -174,7 +174,7 @@ class LanguageModel(Maker):
         if normed:
             self.vector(f"blk.{i}.attn_q_norm.weight", s["head_dim"], 1.3, 0.2)
             self.vector(f"blk.{i}.attn_k_norm.weight", s["head_dim"], 1.3, 0.2)
-        if arch == "qwen2" or s.get("biases"):
+        if arch in ("qwen2", "qwen2vl") or s.get("biases"):
             for part, n in (("q", n_q), ("k", n_kv), ("v", n_kv)):
                 self.vector(f"blk.{i}.attn_{part}.bias", n, 0.0, 0.5)
         if s.get("biases"):

@@ -23,7 +23,9 @@ typedef struct {
   GArray         *tokens;          /* SenToken: all that is text, marks of media too */
   GArray         *positions;       /* uint32_t: where each stands */
   float          *next_logprobs;   /* [n_tokens - 1] */
-  uint32_t        n_vocab, n_past;
+  uint32_t        n_vocab;
+  uint32_t        n_past;          /* cells, and how far the model counts over them, which may be less */
+  uint32_t        n_counted;
   guint           next;            /* of the tokens: the first behind the positions told of */
   SenAlternative  top[N_TOP];
   uint32_t        n_top;
@@ -64,7 +66,7 @@ print_score (const Score *score, bool json, bool has_media)
     printf ("%s[%d,%.7g]", i > 0 ? "," : "", score->top[i].token, score->top[i].logprob);
   printf ("]");
   if (has_media)
-    printf (",\"n_past\":%u", score->n_past);
+    printf (",\"n_past\":%u", score->n_counted);
   printf ("}\n");
 }
 
@@ -148,6 +150,7 @@ score_parts (Options *options, SenCli *cli, const SenPart *parts, size_t n_parts
   Score score;
   score_init (&score, parts, n_parts);
   score.n_vocab = sen_model_info (runtime->model)->n_vocab;
+  score.n_counted = sen_parts_n_counted (parts, n_parts, runtime->model);
   if (runtime->n_ctx == 0)
     runtime->n_ctx = (int) score.n_past;
   bool done = cli_runtime_open (runtime, cli, POSITIONS_PER_STEP, POSITIONS_PER_STEP, error)

@@ -10,6 +10,7 @@
 #include "sen-generate.h"
 #include "sen-vulkan.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 
 #define N_CTX 96
@@ -20,8 +21,9 @@
 static const char *folder;
 static GPtrArray *devices;
 
-/* The families differ in what taps and embeddings must get right: windows and scaled embeddings are Gemma's. */
-static const char *const model_names[] = { "llama-c", "qwen3-a", "gemma3-a" };
+/* The families differ in what taps and embeddings must get right: windows and scaled embeddings are Gemma's, rows and columns
+ * Qwen2-VL's. */
+static const char *const model_names[] = { "llama-c", "qwen3-a", "gemma3-a", "qwen2vl-b" };
 
 static SenModel *
 open_model (const char *name)
@@ -584,6 +586,145 @@ check_revisit_together (SenModel *model, SenDevice *device)
     }
 }
 
+/* --- Rows and columns ------------------------------------------------------------------------------------------------ */
+
+#define N_BEFORE 9
+#define N_PICTURE 12
+#define N_COLUMN 5   /* the last row is not full */
+#define N_BEHIND 20
+#define N_ALL (N_BEFORE + N_PICTURE + N_BEHIND)
+
+/* A picture between words. */
+typedef struct {
+  SenToken tokens[N_BEFORE + N_BEHIND];
+  float   *rows;
+  SenPart  parts[3];
+} Scene;
+
+static void
+scene_init (Scene *scene, SenModel *model, uint32_t n_column)
+{
+  uint32_t n = N_PICTURE * sen_model_info (model)->n_embd;
+  fill_tokens (model, scene->tokens, N_BEFORE + N_BEHIND);
+  scene->rows = g_new (float, n);
+  for (uint32_t i = 0; i < n; i++)
+    scene->rows[i] = sinf ((float) i * 0.37f);
+  scene->parts[0] = (SenPart) { .tokens = scene->tokens, .n = N_BEFORE };
+  scene->parts[1] = (SenPart) { .embeddings = scene->rows, .content_id = 5, .n = N_PICTURE, .n_column = n_column };
+  scene->parts[2] = (SenPart) { .tokens = scene->tokens + N_BEFORE, .n = N_BEHIND };
+}
+
+static void
+scene_clear (Scene *scene)
+{
+  g_free (scene->rows);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Scene, scene_clear)
+
+/* Logits behind the scene, whatever the session holds; how many positions had to be read. (transfer full) */
+static float *
+read_scene (SenSession *session, const Scene *scene, uint32_t n_read)
+{
+  g_autoptr (GError) error = NULL;
+  sen_session_sync (session, scene->parts, 3, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (sen_session_n_read (session), ==, n_read);
+  return copy_logits (session);
+}
+
+/* Who counts rows and columns counts less far and says something else; all others count on as in text. */
+static void
+check_rows_count (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  g_auto (Scene) grid = { 0 }, line = { 0 };
+  scene_init (&grid, model, N_COLUMN);
+  scene_init (&line, model, 0);
+  g_assert_cmpuint (sen_parts_n_counted (line.parts, 3, model), ==, N_ALL);
+  g_assert_cmpuint (sen_parts_n_counted (grid.parts, 3, model), ==, info->counts_rows ? N_BEFORE + N_COLUMN + N_BEHIND : N_ALL);
+  g_autoptr (SenSession) session = open_session (model, device), other = open_session (model, g_ptr_array_index (devices, 0));
+  g_autofree float *of_grid = read_scene (session, &grid, N_ALL);
+  g_assert_cmpuint (sen_session_n_past (session), ==, N_ALL);
+  /* Rows of another length are another picture. */
+  g_autofree float *of_line = read_scene (session, &line, N_ALL - N_BEFORE);
+  double difference = largest_difference (of_grid, of_line, info->n_vocab);
+  g_assert_true (info->counts_rows ? difference > 0.05 : difference <= ALLOWED);
+  g_autofree float *elsewhere = read_scene (other, &grid, N_ALL);
+  g_assert_cmpfloat (largest_difference (of_grid, elsewhere, info->n_vocab), <=, ALLOWED);
+}
+
+/* Where a session goes back to, in the picture or behind it, it goes on as if it had never been further; and so do steps. */
+static void
+check_rows_rewind (SenModel *model, SenDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  const SenModelInfo *info = sen_model_info (model);
+  const uint32_t ends[] = { 4, N_BEFORE + 7, N_BEFORE + N_PICTURE, N_BEFORE + N_PICTURE + 3 };
+  g_auto (Scene) scene = { 0 };
+  scene_init (&scene, model, N_COLUMN);
+  g_autoptr (SenSession) session = open_session (model, device);
+  g_autofree float *expected = read_scene (session, &scene, N_ALL);
+  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      sen_session_truncate (session, ends[i]);
+      g_autofree float *again = read_scene (session, &scene, N_ALL - ends[i]);
+      g_assert_cmpfloat (largest_difference (again, expected, info->n_vocab), <=, ALLOWED);
+    }
+  sen_session_truncate (session, N_BEFORE + N_PICTURE);
+  for (uint32_t i = 0; i < N_BEHIND; i++)
+    sen_session_append (session, scene.parts[2].tokens[i], NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (largest_difference (sen_session_logits (session), expected, info->n_vocab), <=, ALLOWED);
+}
+
+/* What is looked at again stands where it stood. */
+static void
+check_rows_revisit (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  g_auto (Scene) scene = { 0 };
+  scene_init (&scene, model, N_COLUMN);
+  g_autoptr (SenSession) session = open_session (model, device);
+  g_autofree float *expected = read_scene (session, &scene, N_ALL);
+  g_auto (Revisited) all = { 0 };
+  revisit (session, scene.parts, 3, N_BEFORE + 2, N_ALL - N_BEFORE - 2, &all);
+  const float *last = all.logits + (size_t) (N_ALL - N_BEFORE - 3) * info->n_vocab;
+  g_assert_cmpfloat (largest_difference (last, expected, info->n_vocab), <=, ALLOWED);
+}
+
+/* Sections that a file gives must make half of what is turned of a head. */
+static void
+test_bad_sections (void)
+{
+  static const int32_t bad[][4] = { { 5, 4, 4, 2 }, { 5, 4, 4, 4 }, { 17, -1, 0, 0 }, { INT32_MAX, INT32_MAX, 2, 16 }, { 0 } };
+  g_autofree char *path = g_build_filename (folder, "qwen2vl-b.gguf", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length;
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  static const char key[] = "qwen2vl.rope.dimension_sections";
+  char *at = memmem (bytes, length, key, strlen (key));
+  g_assert_nonnull (at);
+  /* Behind the key: its type, that of its elements, their number in 8 bytes, then they. */
+  size_t numbers = (size_t) (at - bytes) + strlen (key) + 16;
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *changed = g_memdup2 (bytes, length), *name = NULL;
+      memcpy (changed + numbers, bad[i], sizeof bad[i]);
+      int file = g_file_open_tmp ("sections-XXXXXX.gguf", &name, &error);
+      g_assert_no_error (error);
+      g_close (file, NULL);
+      g_file_set_contents (name, changed, (gssize) length, &error);
+      g_assert_no_error (error);
+      g_autoptr (SenModel) model = sen_model_open (name, &error);
+      g_assert_null (model);
+      g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "rope.dimension_sections"));
+      g_assert_nonnull (strstr (error->message, "16"));
+      g_unlink (name);
+    }
+}
+
 /* Layers on two devices: each brings out its own. */
 static void
 check_revisit_split (SenModel *model, SenDevice *device)
@@ -710,6 +851,10 @@ main (int argc, char **argv)
   T ("revisit-together", check_revisit_together);
   T ("revisit-split", check_revisit_split);
   T ("bad-revisits", check_bad_revisits);
+  T ("rows-count", check_rows_count);
+  T ("rows-rewind", check_rows_rewind);
+  T ("rows-revisit", check_rows_revisit);
+  g_test_add_func ("/session/bad-sections", test_bad_sections);
 #undef T
   return g_test_run ();
 }

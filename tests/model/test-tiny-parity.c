@@ -117,7 +117,9 @@ check_decode (const Run *run, const GoldenCase *golden)
 static void
 test_decode (gconstpointer data)
 {
-  static const char *const names[] = { "llama-c", "llama-longrope-b", "llama-q4_k-b", "qwen2-a", "qwen3-c", "gemma3-a", "gemma3-c" };
+  static const char *const names[] = {
+    "llama-c", "llama-longrope-b", "llama-q4_k-b", "qwen2-a", "qwen2vl-b", "qwen3-c", "gemma3-a", "gemma3-c",
+  };
   const Run *run = data;
   for (guint i = 0; i < run->suite->golden->cases->len; i++)
     {

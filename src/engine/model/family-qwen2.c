@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Qwen2 and Qwen2.5 (Yang et al. 2024): llama's shape with RoPE on halves and biases on q, k and v. */
+ * Qwen2 and Qwen2.5 (Yang et al. 2024): llama's shape with RoPE on halves and biases on q, k and v. Qwen2-VL (Wang et al. 2024) and
+ * Qwen2.5-VL are the same with the positions of pictures in rows and columns. */
 #include "sen-model-private.h"
 
 static bool
@@ -23,3 +24,7 @@ load (SenModel *model, GError **error)
 }
 
 const SenFamily sen_family_qwen2 = { .architecture = "qwen2", .load = load, .forward = sen_forward_pre_norm_decoder };
+
+const SenFamily sen_family_qwen2vl = {
+  .architecture = "qwen2vl", .has_sections = true, .load = load, .forward = sen_forward_pre_norm_decoder,
+};

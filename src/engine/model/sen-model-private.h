@@ -11,11 +11,21 @@ G_BEGIN_DECLS
 
 typedef struct SenFamily SenFamily;
 
-/* How positions become angles in one kind of layer. Every RoPE scaling in use is a change of the inverse frequencies and
+#define SEN_N_AXES 4   /* of a place: time, row, column, and one that ggml has and nothing counts */
+
+/* Where a cell of the cache stands, as angles count it. Text counts up, with all numbers alike; the embeddings of a picture may share
+ * their time and differ by row and column (M-RoPE). What follows stands one past the largest of what came before. */
+typedef struct {
+  uint32_t axis[SEN_N_AXES];
+  uint32_t next;         /* where the next part begins */
+} SenPlace;
+
+/* How places become angles in one kind of layer. Every RoPE scaling in use is a change of the inverse frequencies and
  * a factor on cosine and sine, so both are computed once here and devices only see finished tables. */
 typedef struct {
   uint32_t n_rot;        /* rotated values of a head, even */
   double  *inv_freq;     /* [n_rot / 2] radians per position */
+  uint8_t *axis;         /* [n_rot / 2] which number of a place turns the pair: the first, but for M-RoPE */
   float    magnitude;    /* cosine and sine are multiplied by this */
 } SenRope;
 
@@ -86,13 +96,13 @@ bool     sen_model_key_f32 (SenModel *model, const char *key, float *value);
 
 /* --- RoPE (sen-rope.c) ------------------------------------------------------------------------------------------------ */
 
-/** Reads the model's RoPE scaling (none, linear, YaRN, llama3 and longrope frequency factors) into its two ropes. */
+/** Reads the model's RoPE scaling (none, linear, YaRN, llama3 and longrope frequency factors) and its sections into its two ropes. */
 bool sen_model_read_rope (SenModel *model, GError **error);
 /** Plain rotation at @base, angles scaled by @scale. */
 void sen_rope_init_plain (SenRope *rope, uint32_t n_rot, double base, double scale);
 void sen_rope_clear (SenRope *rope);
-/** table[n][n_rot] = cos, sin pairs for positions first, first + 1, … */
-void sen_rope_fill (const SenRope *rope, uint32_t first, uint32_t n, float *table);
+/** table[n][n_rot] = cos, sin pairs at @places[@n]. */
+void sen_rope_fill (const SenRope *rope, const SenPlace *places, uint32_t n, float *table);
 
 /* --- Families ------------------------------------------------------------------------------------------------------- */
 
@@ -124,13 +134,14 @@ typedef struct {
 struct SenFamily {
   const char *architecture;    /* general.architecture */
   uint32_t    n_together;      /* embeddings of a picture, where these are read together (SenPart); else 0 */
+  bool        has_sections;    /* pairs of a head are turned by time, row and column (M-RoPE), as the file says */
   /* Sets what differs from the defaults of sen_model_read_hyperparams() and binds the layers. */
   bool (*load) (SenModel *model, GError **error);
   /* Builds the whole pass; returns the logits [o][n_vocab]. */
   SenTensor (*forward) (SenForward *forward);
 };
 
-extern const SenFamily sen_family_llama, sen_family_qwen2, sen_family_qwen3, sen_family_gemma3;
+extern const SenFamily sen_family_llama, sen_family_qwen2, sen_family_qwen2vl, sen_family_qwen3, sen_family_gemma3;
 
 /** Binds the tensors every family here shares: the two norms, q, k, v, o and a gated feed-forward. */
 bool sen_model_bind_decoder_layer (SenModel *model, uint32_t layer, GError **error);

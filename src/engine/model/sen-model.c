@@ -5,7 +5,7 @@
 #include "sen-type.h"
 
 static const SenFamily *const families[] = {
-  &sen_family_llama, &sen_family_qwen2, &sen_family_qwen3, &sen_family_gemma3,
+  &sen_family_llama, &sen_family_qwen2, &sen_family_qwen2vl, &sen_family_qwen3, &sen_family_gemma3,
 };
 
 static const SenFamily *
@@ -58,6 +58,7 @@ fill_info (SenModel *model)
     .n_head = hp->n_head,
     .n_kv_head = hp->n_kv_head,
     .head_dim = hp->head_dim,
+    .counts_rows = model->family->has_sections,
     .has_chat_template = sen_gguf_has (model->gguf, "tokenizer.chat_template", NULL),
   };
   for (size_t i = 0; i < sen_gguf_n_tensors (model->gguf); i++)

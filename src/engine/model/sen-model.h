@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 /**
  * A language model: weights bound and checked, tokenizer, chat template. Immutable and shareable; a SenSession runs it.
  *
- * Families: llama (1, 2, 3, SmolLM2, Mistral, with linear, YaRN, llama3 and longrope RoPE scaling), qwen2, qwen3,
- * gemma3. An unknown architecture or tensor type is SEN_ERROR_UNSUPPORTED and names what is supported.
+ * Families: llama (1, 2, 3, SmolLM2, Mistral, with linear, YaRN, llama3 and longrope RoPE scaling), qwen2, qwen2vl
+ * (with M-RoPE), qwen3, gemma3. An unknown architecture or tensor type is SEN_ERROR_UNSUPPORTED and names what is supported.
  *
  * Thread-safety: immutable; reference counting is atomic.
  */
@@ -32,6 +32,7 @@ typedef struct {
   uint32_t    n_head;
   uint32_t    n_kv_head;
   uint32_t    head_dim;
+  bool        counts_rows;    /* a picture's embeddings may have positions by row and column (M-RoPE): SenPart.n_column */
   bool        has_chat_template;
 } SenModelInfo;
 

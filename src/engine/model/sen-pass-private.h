@@ -50,6 +50,7 @@ typedef struct {
   uint32_t        n_embeddings;
   uint32_t        n_tokens;
   uint32_t        n_past;
+  const SenPlace *places;       /* [n_tokens]; NULL in a pass of SEN_PASS_OUTPUT, which turns nothing */
   const int32_t  *out_rows;     /* [n_out]: rows of the batch whose logits are wanted */
   uint32_t        n_out;
   uint32_t        tap_row;      /* rows [tap_row, tap_row + n_tap_row) are tapped for their attention */

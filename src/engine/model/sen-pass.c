@@ -304,7 +304,7 @@ write_rope (SenPass *pass, const Stage *stage, SenTensor tensor, const SenRope *
 {
   if (tensor == SEN_NO_TENSOR || !stage_uses (pass, stage, tensor))
     return true;
-  sen_rope_fill (rope, batch->n_past, batch->n_tokens, pass->rope_table);
+  sen_rope_fill (rope, batch->places, batch->n_tokens, pass->rope_table);
   return sen_program_write (stage->program, tensor, pass->rope_table, batch->n_tokens * rope->n_rot * sizeof (float), error);
 }
 

@@ -4,7 +4,8 @@
  * Rotary position embedding (Su et al. 2021) and its extensions to longer contexts: linear interpolation (Chen et al.
  * 2023), YaRN (Peng et al. 2023), llama3 and longrope frequency factors. All of them scale the angle of each pair by a
  * constant, so they end in one table of inverse frequencies. Angles are computed in double: position × frequency loses
- * nothing at 100,000 positions, and no shader needs an accurate sine of a large number. */
+ * nothing at 100,000 positions, and no shader needs an accurate sine of a large number. Multimodal RoPE (Wang et al. 2024)
+ * turns sections of a head by the time, the row and the column of a picture's part. */
 #include <math.h>
 
 #include "sen-error.h"
@@ -16,6 +17,7 @@ sen_rope_init_plain (SenRope *rope, uint32_t n_rot, double base, double scale)
   rope->n_rot = n_rot;
   rope->magnitude = 1.0f;
   rope->inv_freq = g_new (double, n_rot / 2);
+  rope->axis = g_new0 (uint8_t, n_rot / 2);
   for (uint32_t i = 0; i < n_rot / 2; i++)
     rope->inv_freq[i] = scale * pow (base, -2.0 * i / n_rot);
 }
@@ -24,6 +26,7 @@ void
 sen_rope_clear (SenRope *rope)
 {
   g_clear_pointer (&rope->inv_freq, g_free);
+  g_clear_pointer (&rope->axis, g_free);
   rope->n_rot = 0;
 }
 
@@ -134,6 +137,28 @@ read_scaling (SenModel *model, Scaling *scaling, GError **error)
   return true;
 }
 
+/* How many pairs, one section behind the other, are turned by each number of a place. */
+static bool
+read_sections (SenRope *rope, SenModel *model, GError **error)
+{
+  g_autofree char *key = g_strdup_printf ("%s.rope.dimension_sections", model->architecture);
+  uint32_t n_pair = rope->n_rot / 2, pair = 0;
+  size_t n = 0;
+  bool is_sound = sen_gguf_get_array (model->gguf, key, NULL, &n) && n > 0 && n <= SEN_N_AXES;
+  for (uint8_t axis = 0; is_sound && axis < n; axis++)
+    {
+      int64_t length = 0;
+      is_sound = sen_gguf_array_i64 (model->gguf, key, axis, &length) && length >= 0 && length <= n_pair - pair;
+      for (; is_sound && length > 0; length--)
+        rope->axis[pair++] = axis;
+    }
+  if (is_sound && pair == n_pair)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is no list of up to %d numbers that make %u, half of what is rotated of a head",
+               model->path, key, SEN_N_AXES, n_pair);
+  return false;
+}
+
 static bool
 init_rope (SenRope *rope, SenModel *model, const Scaling *scaling, const char *longrope_factors, GError **error)
 {
@@ -146,7 +171,7 @@ init_rope (SenRope *rope, SenModel *model, const Scaling *scaling, const char *l
     return false;
   if (scaling->is_yarn)
     apply_yarn (rope, model, scaling->base, scaling->scale, scaling->n_ctx_original);
-  return true;
+  return !model->family->has_sections || read_sections (rope, model, error);
 }
 
 bool
@@ -161,12 +186,12 @@ sen_model_read_rope (SenModel *model, GError **error)
 }
 
 void
-sen_rope_fill (const SenRope *rope, uint32_t first, uint32_t n, float *table)
+sen_rope_fill (const SenRope *rope, const SenPlace *places, uint32_t n, float *table)
 {
   for (uint32_t t = 0; t < n; t++)
     for (uint32_t i = 0; i < rope->n_rot / 2; i++)
       {
-        double angle = (double) (first + t) * rope->inv_freq[i];
+        double angle = (double) places[t].axis[rope->axis[i]] * rope->inv_freq[i];
         *table++ = (float) (cos (angle) * rope->magnitude);
         *table++ = (float) (sin (angle) * rope->magnitude);
       }

@@ -23,6 +23,7 @@ struct SenSession {
   SenPass    *project;              /* norm and output alone, made for the first lens */
   SenRevisit *revisits[SEN_N_REVISITS];/* passes over positions read before, most lately used first; see sen-session-revisit.c */
   GArray     *timeline;             /* uint64_t: what stands at each position, see position_key() */
+  GArray     *places;               /* SenPlace of each of these, and of what is being read behind them */
   float      *logits;               /* [n_out_max][n_vocab] */
   int32_t    *ids, *out_rows;       /* [n_batch], [n_out_max] */
   float      *embeddings;           /* [n_batch][n_embd], allocated with the first embedding */
@@ -51,6 +52,7 @@ typedef struct {
   const float *embedding;   /* f32 [n_embd] */
   uint32_t     n_together;  /* of a part read together: its length, else 0 */
   uint32_t     index;       /* in its part */
+  SenPlace     place;
 } Position;
 
 /** Appends a Position for each of @parts, checked; SEN_ERROR_INVALID when there is none. */

@@ -266,8 +266,8 @@ run_window (SenSession *session, SenRevisit *revisit, const Question *question, 
 
   const SenBatch batch = {
     .ids = revisit->ids, .embeddings = embeddings, .n_embeddings = n_embeddings, .n_tokens = window->n_batch,
-    .n_past = window->at, .out_rows = revisit->out_rows, .n_out = window->n_window, .tap_row = window->from,
-    .n_tap_row = window->n_window,
+    .n_past = window->at, .places = &g_array_index (session->places, SenPlace, window->at), .out_rows = revisit->out_rows,
+    .n_out = window->n_window, .tap_row = window->from, .n_tap_row = window->n_window,
   };
   return sen_pass_run (revisit->pass, &batch, revisit->logits, cancel, error);
 }

@@ -237,6 +237,7 @@ sen_session_new (SenModel *model, SenDevice *device, SenDevice *fallback, const 
   session->k_cache = g_new0 (SenState *, hp->n_layer);
   session->v_cache = g_new0 (SenState *, hp->n_layer);
   session->timeline = g_array_new (FALSE, FALSE, sizeof (uint64_t));
+  session->places = g_array_new (FALSE, FALSE, sizeof (SenPlace));
   session->kv_type = params->kv_type;
 
   uint32_t n_ctx = params->n_ctx != 0 ? params->n_ctx : MIN (hp->n_ctx_train, DEFAULT_N_CTX);
@@ -317,6 +318,7 @@ sen_session_free (SenSession *session)
   g_free (session->k_cache);
   g_free (session->v_cache);
   g_array_unref (session->timeline);
+  g_array_unref (session->places);
   g_free (session->logits);
   g_free (session->ids);
   g_free (session->out_rows);
@@ -361,13 +363,34 @@ sen_session_n_read (const SenSession *session)
 /* --- Reading -------------------------------------------------------------------------------------------------------- */
 
 /* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. Read together is
- * another thing than read in order. */
+ * another thing than read in order, and so are rows of another length. */
 static uint64_t
 position_key (const SenPart *part, uint32_t index)
 {
   if (part->tokens != NULL)
     return (uint32_t) part->tokens[index];
-  return ((part->content_id * 2 + part->together) * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
+  uint64_t rows = part->n_column * 0xc2b2ae3d27d4eb4full;
+  return ((part->content_id * 2 + part->together + rows) * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
+}
+
+/* Where the @index-th of a part stands that begins at @first. */
+static SenPlace
+find_place (const SenModel *model, const SenPart *part, uint32_t index, uint32_t first)
+{
+  uint32_t n = part->tokens == NULL && model->info.counts_rows ? part->n_column : 0, at = first + index;
+  if (n == 0)
+    return (SenPlace) { .axis = { at, at, at }, .next = at + 1 };
+  return (SenPlace) { .axis = { first, first + index / n, first + index % n }, .next = first + MAX ((part->n - 1) / n + 1, n) };
+}
+
+uint32_t
+sen_parts_n_counted (const SenPart *parts, size_t n_parts, const SenModel *model)
+{
+  uint32_t next = 0;
+  for (size_t i = 0; i < n_parts; i++)
+    if (parts[i].n > 0)
+      next = find_place (model, &parts[i], parts[i].n - 1, next).next;
+  return next;
 }
 
 static bool
@@ -392,14 +415,18 @@ check_part (SenSession *session, const SenPart *part, GError **error)
 bool
 sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
 {
+  uint32_t next = 0;
   for (size_t i = 0; i < n_parts; i++)
     {
       const SenPart *part = &parts[i];
+      uint32_t first = next;
       if (!check_part (session, part, error))
         return false;
       for (uint32_t j = 0; j < part->n; j++)
         {
-          Position position = { .key = position_key (part, j), .token = SEN_NO_TOKEN };
+          Position position = {
+            .key = position_key (part, j), .token = SEN_NO_TOKEN, .place = find_place (session->model, part, j, first),
+          };
           if (part->tokens != NULL)
             position.token = part->tokens[j];
           else
@@ -409,6 +436,7 @@ sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_
               position.index = j;
             }
           g_array_append_val (positions, position);
+          next = position.place.next;
         }
     }
   if (positions->len == 0)
@@ -483,6 +511,16 @@ run_batch (SenSession *session, SenPass *pass, const SenBatch *batch, const Posi
   return true;
 }
 
+/* Puts down where what is about to be read stands: behind the timeline. */
+static const SenPlace *
+note_places (SenSession *session, const Position *positions, uint32_t n)
+{
+  g_array_set_size (session->places, session->timeline->len);
+  for (uint32_t i = 0; i < n; i++)
+    g_array_append_val (session->places, positions[i].place);
+  return &g_array_index (session->places, SenPlace, session->timeline->len);
+}
+
 /* Reads a part together after the timeline; logits of its last position. */
 static bool
 read_together (SenSession *session, const Position *positions, SenCancel *cancel, GError **error)
@@ -511,7 +549,8 @@ read_together (SenSession *session, const Position *positions, SenCancel *cancel
   session->out_rows[0] = (int32_t) n - 1;
   const SenBatch batch = {
     .ids = session->together_ids, .embeddings = positions[0].embedding, .n_embeddings = n, .n_tokens = n,
-    .n_past = session->timeline->len, .out_rows = session->out_rows, .n_out = 1, .tap_row = n - 1, .n_tap_row = 1,
+    .n_past = session->timeline->len, .places = note_places (session, positions, n), .out_rows = session->out_rows, .n_out = 1,
+    .tap_row = n - 1, .n_tap_row = 1,
   };
   return run_batch (session, session->together, &batch, positions, cancel, error);
 }
@@ -542,6 +581,7 @@ read_batch (SenSession *session, const Position *positions, uint32_t n, uint32_t
     .n_embeddings = n_embeddings,
     .n_tokens = n,
     .n_past = session->timeline->len,
+    .places = note_places (session, positions, n),
     .out_rows = session->out_rows,
     .n_out = n_out,
     .tap_row = n - 1,
@@ -612,7 +652,9 @@ sen_session_append (SenSession *session, SenToken token, SenCancel *cancel, GErr
                    session->model->hp.n_vocab);
       return false;
     }
-  const Position position = { .key = (uint32_t) token, .token = token };
+  uint32_t n_past = session->timeline->len, next = n_past > 0 ? g_array_index (session->places, SenPlace, n_past - 1).next : 0;
+  const SenPart part = { .tokens = &token, .n = 1 };
+  const Position position = { .key = (uint32_t) token, .token = token, .place = find_place (session->model, &part, 0, next) };
   return read_batch (session, &position, 1, 1, cancel, error);
 }
 

@@ -34,7 +34,13 @@ typedef struct {
   uint64_t        content_id;  /* hash of the embeddings' source, so that an unchanged picture is recognised */
   uint32_t        n;
   bool            together;    /* embeddings only: these attend to each other in both directions, as Gemma 3's pictures do */
+  uint32_t        n_column;    /* embeddings of a picture only: they stand in rows of so many. Models that count rows and columns
+                                * (SenModelInfo.counts_rows) give all of them one time, others count on as in text; 0: no rows */
 } SenPart;
+
+/** How far a model counts over @parts: a position for each token and embedding, but of a picture in rows and columns, where these are
+ *  counted, only as many as the longer side has. What contexts have room for are cells, one each. */
+uint32_t sen_parts_n_counted (const SenPart *parts, size_t n_parts, const SenModel *model);
 
 /** The longest part that is read together; a longer one is SEN_ERROR_LIMIT. */
 #define SEN_MAX_TOGETHER 4096
