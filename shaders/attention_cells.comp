@@ -44,11 +44,11 @@ void main ()
   uint lane = gl_LocalInvocationID.x, head = gl_WorkGroupID.x, t = gl_WorkGroupID.y;
   uint n_pair = push.head_dim / 2, kv_head = head / (push.n_head / push.n_kv_head);
   uint from_q = (t * push.n_head + head) * push.head_dim, base = kv_head * push.n_ctx;
-  uint from_cells = t * all.n_cell, end = 0;
+  uint from_cells = t * all.n_cell, n_behind = 0;   /* the first below zero and all behind it */
   for (uint j = lane; j < all.n_cell; j += SEN_VK_LANES)
-    if (cells[from_cells + j] >= 0)
-      end = j + 1;
-  end = uint (group_max (float (end)));
+    if (cells[from_cells + j] < 0)
+      n_behind = max (n_behind, all.n_cell - j);
+  uint end = all.n_cell - uint (group_max (float (n_behind)));
 
   vec2 sum[MAX_PAIRS_PER_LANE];
   for (uint c = 0; c < MAX_PAIRS_PER_LANE; c++)

@@ -340,13 +340,13 @@ build_attention (Build *b, Random *random, const Case *c, SenDevice *device, GEr
     }
   if (c->kind == SEN_OP_ATTENTION_CELLS)
     {
-      /* Each row: every second cell of the past, backwards, and its own. */
+      /* Each row: every second cell of the past, backwards, and its own; in odd ones something stands behind the end. */
       uint32_t n_cell = c->n_past / 2 + 2;
       g_autofree int32_t *cells = g_new (int32_t, (gsize) c->n_tokens * n_cell);
       for (uint32_t t = 0; t < c->n_tokens; t++)
-        for (uint32_t j = 0; j < n_cell; j++)
-          cells[t * n_cell + j] = j < c->n_past / 2 - t % 2 ? (int32_t) (c->n_past - 1 - 2 * j - t % 2)
-                                  : j == c->n_past / 2 - t % 2 ? (int32_t) (c->n_past + t) : -1;
+        for (uint32_t j = 0, own = c->n_past / 2 - t % 2; j < n_cell; j++)
+          cells[t * n_cell + j] = j < own ? (int32_t) (c->n_past - 1 - 2 * j - t % 2)
+                                  : j == own ? (int32_t) (c->n_past + t) : j == own + 1 ? -1 : 0;
       SenTensor list = add_ids (b, "cells", SEN_ROWS_TOKENS, cells, c->n_tokens, n_cell);
       add_output (b, sen_plan_attention_cells (b->plan, q, k, v, list, params));
       return true;
