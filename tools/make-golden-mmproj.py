@@ -65,6 +65,10 @@ class Bitmap(ctypes.Structure):
     _fields_ = [("bitmap", ctypes.c_void_p), ("video", ctypes.c_void_p)]
 
 
+class DecoderPosition(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("t", "x", "y", "z")]
+
+
 class Senses:
     """mtmd over an open language model."""
 
@@ -75,8 +79,11 @@ class Senses:
         lib.mtmd_helper_init_opt_default.restype = VideoParams
         lib.mtmd_helper_bitmap_init_from_file.restype = Bitmap
         lib.mtmd_helper_bitmap_init_from_file.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_bool, VideoParams]
-        lib.mtmd_decode_use_non_causal.restype = ctypes.c_bool
+        lib.mtmd_decode_use_non_causal.restype = lib.mtmd_decode_use_mrope.restype = ctypes.c_bool
+        lib.mtmd_image_tokens_get_decoder_pos.restype = DecoderPosition
+        lib.mtmd_image_tokens_get_decoder_pos.argtypes = [ctypes.c_void_p, ctypes.c_int32, ctypes.c_size_t]
         lib.mtmd_input_chunks_size.restype = lib.mtmd_input_chunk_get_n_tokens.restype = ctypes.c_size_t
+        lib.mtmd_input_chunk_get_tokens_image.restype = ctypes.c_void_p
         lib.mtmd_input_chunk_get_tokens_text.restype = ctypes.POINTER(ctypes.c_int32)
         for name in ("mtmd_init_from_file", "mtmd_input_chunks_init", "mtmd_input_chunks_get", "mtmd_get_output_embd"):
             getattr(lib, name).restype = ctypes.c_void_p
@@ -130,13 +137,24 @@ class Senses:
                 if self.lib.mtmd_encode_chunk(self.context, chunk) != 0:
                     sys.exit("mtmd failed to encode")
                 peer.lib.llama_set_causal_attn(context, not self.lib.mtmd_decode_use_non_causal(self.context, chunk))
-                last = self.read(context, None, self.lib.mtmd_get_output_embd(self.context), n_past, n, False)[0]
+                embeddings, places = self.lib.mtmd_get_output_embd(self.context), self.places(chunk, n_past, n)
+                last = self.read(context, None, embeddings, n_past, n, False, places)[0]
                 peer.lib.llama_set_causal_attn(context, True)
-                n_past, n_media = n_past + n, n_media + n
+                n_past, n_media = n_past + self.lib.mtmd_input_chunk_get_n_pos(chunk), n_media + n
         peer.lib.llama_free(context)
         return all_tokens, next_logprobs, best(last), n_past, n_media
 
-    def read(self, context, tokens, embeddings, n_past, n, all_rows):
+    def places(self, chunk, n_past, n):
+        """Of models that count rows and columns: times of all embeddings, their rows, their columns, and numbers nothing counts."""
+        if not self.lib.mtmd_decode_use_mrope(self.context):
+            return None
+        image = ctypes.c_void_p(self.lib.mtmd_input_chunk_get_tokens_image(chunk))
+        if not image.value:
+            return (ctypes.c_int32 * (4 * n))(*[n_past + i for i in range(n)] * 3)
+        places = [self.lib.mtmd_image_tokens_get_decoder_pos(image, n_past, i) for i in range(n)]
+        return (ctypes.c_int32 * (4 * n))(*[getattr(place, axis) for axis in "tyxz" for place in places])
+
+    def read(self, context, tokens, embeddings, n_past, n, all_rows, places=None):
         """Log-probabilities after each row, or after the last."""
         lib = self.peer.lib
         batch = lib.llama_batch_init(n, lib.llama_model_n_embd(self.model) if tokens is None else 0, 1)
@@ -148,8 +166,12 @@ class Senses:
                 batch.token[i] = tokens[i]
             batch.pos[i], batch.n_seq_id[i], batch.logits[i] = n_past + i, 1, all_rows or i + 1 == n
             batch.seq_id[i][0] = 0
+        own = ctypes.addressof(batch.pos.contents)
+        if places is not None:
+            batch.pos = ctypes.cast(places, ctypes.POINTER(ctypes.c_int32))
         if lib.llama_decode(context, batch) != 0:
             sys.exit("llama.cpp failed to decode")
+        batch.pos = ctypes.cast(own, ctypes.POINTER(ctypes.c_int32))
         rows = [self.peer.logprobs(self.model, context, i) for i in (range(n) if all_rows else [n - 1])]
         lib.llama_batch_free(batch)
         return rows

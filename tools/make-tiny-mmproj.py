@@ -34,7 +34,8 @@ class Projector(Maker):
 
     def norm(self, name, n):
         self.vector(name + ".weight", n, 1.0, 0.2)
-        self.vector(name + ".bias", n, 0.0, 0.1)
+        if not self.spec.get("rms"):
+            self.vector(name + ".bias", n, 0.0, 0.1)
 
     def kernel(self, name, shape, gain):
         """Convolutions are f16 in every file of this kind."""
@@ -55,6 +56,8 @@ class Projector(Maker):
             self.affine(at + "attn_out", n, n, 0.8)
             self.norm(at + "ln2", n)
             self.affine(at + up, n, n_ff, 1.2)
+            if self.spec.get("gated"):
+                self.affine(at + "ffn_gate", n, n_ff, 1.2)
             self.affine(at + down, n_ff, n, 1.2)
 
     def eyes(self):
@@ -70,6 +73,14 @@ class Projector(Maker):
             self.norm("v.post_ln", n)
         self.add("v.position_embd.weight", (n, n_position), "f32", 0.0, 0.5)
         self.layers("v", 0.1)
+
+    def grid_eyes(self):
+        """Of pictures of any size, two frames of a film at a time."""
+        n, patch = self.spec["n_head"] * self.spec["head_dim"], self.spec["patch"]
+        for name in ("v.patch_embd.weight", "v.patch_embd.weight.1"):
+            self.kernel(name, (patch, patch, 3, n), 0.9)
+        self.layers("v", 0.1)
+        self.norm("v.post_ln", n)
 
     def ears(self):
         s = self.spec
@@ -140,9 +151,15 @@ class Projector(Maker):
         self.affine("mm.a.mlp.1", n_stacked, n_middle, 1.2, None)
         self.affine("mm.a.mlp.2", n_middle, self.spec["n_embd"], 1.5, None)
 
+    def qwen2vl_merger(self):
+        n = self.spec["n_head"] * self.spec["head_dim"] * 4
+        self.affine("mm.0", n, n, 1.2)
+        self.affine("mm.2", n, self.spec["n_embd"], 1.5)
+
     def build(self):
-        (self.ears if self.sense == "audio" else self.eyes)()
-        getattr(self, self.spec["family"])()
+        in_grids = "vl_merger" in self.spec["family"]
+        (self.ears if self.sense == "audio" else self.grid_eyes if in_grids else self.eyes)()
+        (self.qwen2vl_merger if in_grids else getattr(self, self.spec["family"]))()
 
 
 class BothSenses(Maker):
@@ -175,6 +192,12 @@ LANGUAGES = {
     "c": shape(3, 6, 2, 48, 128, 352),
 }
 QWEN2_LANGUAGES = dict(LANGUAGES, c=shape(3, 6, 2, 32, 192, 352))
+QWEN2VL_LANGUAGES = {
+    "a": shape(2, 3, 1, 32, 96, 160, keys={"rope.freq_base": 1000000.0, "rope.dimension_sections": [4, 6, 6, 0]}),
+    "b": shape(2, 5, 5, 32, 160, 224, tied=True, keys={"rope.dimension_sections": [5, 4, 4, 3]}),
+    "c": shape(3, 4, 2, 48, 192, 352, keys={"rope.freq_base": 1000000.0, "rope.dimension_sections": [6, 9, 9, 0]}),
+}
+VISION_MARKS = ["<|vision_start|>", "<|vision_end|>"]
 GEMMA_KEYS = {"rope.freq_base": 1000000.0, "attention.sliding_window": 40}
 GEMMA_LANGUAGES = {
     "a": shape(7, 3, 1, 64, 96, 160, tied=True, eps=1e-6, keys=GEMMA_KEYS),
@@ -192,6 +215,10 @@ def encoder(n_layer, n_head, head_dim, n_ff, **more):
 
 def idefics_keys(merge, longest):
     return {"clip.use_gelu": True, "clip.vision.projector.scale_factor": merge, "clip.vision.preproc_image_size": longest}
+
+
+def window_keys(pattern):
+    return {"clip.use_silu": True, "clip.vision.n_wa_pattern": pattern}
 
 
 FAMILIES = {
@@ -218,6 +245,20 @@ FAMILIES = {
         "a": encoder(2, 3, 32, 160, image=64, patch=8, eps=1e-6, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 2}),
         "b": encoder(3, 5, 16, 224, image=108, patch=12, eps=1e-6, keys={"clip.use_gelu": True, "clip.vision.projector.scale_factor": 3}),
         "c": encoder(2, 2, 72, 288, image=112, patch=7, eps=1e-6, keys={"clip.use_gelu": True}),   # 4 × 4 patches to a token
+    }),
+    "qwen2vl": ("qwen2vl_merger", "qwen2vl", QWEN2VL_LANGUAGES, VISION_MARKS, {
+        "a": encoder(3, 3, 32, 160, image=560, patch=14, eps=1e-6),
+        "b": encoder(2, 5, 24, 224, image=560, patch=10, eps=1e-6, type="f16", keys={"clip.use_gelu": True}),
+        "c": encoder(2, 2, 72, 288, image=560, patch=17, eps=1e-6),
+        "legacy": encoder(2, 3, 32, 160, image=560, patch=14, eps=1e-6, swapped=True),
+    }),
+    # 112 pixels are 4, 5 and 3 groups of patches, so that windows at the edges are cut.
+    "qwen2.5vl": ("qwen2.5vl_merger", "qwen2vl", QWEN2VL_LANGUAGES, VISION_MARKS, {
+        "a": encoder(4, 3, 32, 160, image=560, patch=14, rms=True, gated=True, eps=1e-6, keys=window_keys(2)),
+        "b": encoder(3, 5, 24, 224, image=560, patch=10, rms=True, gated=True, eps=1e-6, type="f16", keys=window_keys(3)),
+        "c": encoder(3, 2, 72, 288, image=560, patch=17, rms=True, gated=True, eps=1e-6, keys=window_keys(2)),
+        # All layers see all of the picture.
+        "whole": encoder(2, 3, 32, 160, image=560, patch=14, rms=True, gated=True, eps=1e-6, keys=window_keys(0)),
     }),
     "ultravox": ("ultravox", "llama", LANGUAGES, [], {
         "a": encoder(2, 3, 16, 128, n_mel=80, stack=5, n_middle=96),

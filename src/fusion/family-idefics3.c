@@ -171,7 +171,7 @@ add_tiles (Idefics3 *idefics, SenProjector *projector, const Cut *cut, uint32_t 
         {
           g_autofree char *mark = g_strdup_printf ("<fake_token_around_image><row_%u_col_%u>", row + 1, column + 1);
           uint32_t x = column * size, y = row * size;
-          SenMediaSpan span = sen_tower_span (cut->refined_place, x, y, size);
+          SenMediaSpan span = sen_tower_span (cut->refined_place, x, y, size, size);
           sen_media_builder_add_text (builder, sen_projector_tokenizer (projector), mark);
           if (!sen_tower_add (&idefics->tower, projector, &cut->refined, x, y, span, builder, cancel, error))
             return false;

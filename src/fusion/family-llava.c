@@ -197,7 +197,7 @@ see_tiles (Llava *llava, SenProjector *projector, const SenPicture *picture, uin
     return false;
   for (uint32_t y = 0; y < size[1]; y += tile)
     for (uint32_t x = 0; x < size[0]; x += tile)
-      if (!sen_tower_add (&llava->tower, projector, &refined, x, y, sen_tower_span (place, x, y, tile), builder, cancel, error))
+      if (!sen_tower_add (&llava->tower, projector, &refined, x, y, sen_tower_span (place, x, y, tile, tile), builder, cancel, error))
         return false;
   return true;
 }

@@ -83,12 +83,12 @@ sen_tower_add (SenTower *tower, SenProjector *projector, const SenPicture *pictu
 }
 
 SenMediaSpan
-sen_tower_span (const uint32_t place[4], uint32_t x, uint32_t y, uint32_t size)
+sen_tower_span (const uint32_t place[4], uint32_t x, uint32_t y, uint32_t width, uint32_t height)
 {
   const double left = (double) x - place[0], top = (double) y - place[1];
   return (SenMediaSpan) {
     .x0 = (float) (left / place[2]), .y0 = (float) (top / place[3]),
-    .x1 = (float) ((left + size) / place[2]), .y1 = (float) ((top + size) / place[3]),
+    .x1 = (float) ((left + width) / place[2]), .y1 = (float) ((top + height) / place[3]),
   };
 }
 
@@ -101,7 +101,7 @@ sen_tower_add_letterbox (SenTower *tower, SenProjector *projector, const SenImag
   g_auto (SenPicture) picture = { 0 };
   if (!sen_picture_letterbox (&whole, filter, size, size, frame, &picture, at, error))
     return false;
-  return sen_tower_add (tower, projector, &picture, 0, 0, sen_tower_span (at, 0, 0, size), builder, cancel, error);
+  return sen_tower_add (tower, projector, &picture, 0, 0, sen_tower_span (at, 0, 0, size, size), builder, cancel, error);
 }
 
 void

@@ -42,8 +42,8 @@ void sen_tower_release (SenTower *tower);
 bool sen_tower_add (SenTower *tower, SenProjector *projector, const SenPicture *picture, uint32_t x, uint32_t y, SenMediaSpan place,
                     SenMediaBuilder *builder, SenCancel *cancel, GError **error);
 
-/** Which part of the picture the tile of @size at (@x, @y) shows, where the picture stands at @place (x, y, width, height). */
-SenMediaSpan sen_tower_span (const uint32_t place[4], uint32_t x, uint32_t y, uint32_t size);
+/** Which part of the picture the tile of @width × @height at (@x, @y) shows, where the picture stands at @place (x, y, width, height). */
+SenMediaSpan sen_tower_span (const uint32_t place[4], uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 
 /** The same for a whole picture in a letterbox. */
 bool sen_tower_add_letterbox (SenTower *tower, SenProjector *projector, const SenImage *image, SenVitFilter filter, uint32_t frame,

@@ -223,7 +223,7 @@ test_twenty (void)
 static void
 test_odd_pictures (void)
 {
-  static const char *const names[] = { "llava-b", "llava-tiles", "idefics3-b", "gemma3-b" };
+  static const char *const names[] = { "llava-b", "llava-tiles", "idefics3-b", "gemma3-b", "qwen2vl-b", "qwen2.5vl-b" };
   static const int sizes[][2] = { { 1, 1 }, { 1, 900 }, { 900, 1 }, { 2, 3 }, { 500, 400 } };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
@@ -267,6 +267,61 @@ test_tiles (void)
     }
 }
 
+/* A picture keeps its proportions and has rows and columns, which the language model counts; the next one stands behind the longer side. */
+static void
+test_grid (void)
+{
+  static const struct { int width, height; uint32_t n_column, n_row; } rows[] = {
+    { 60, 40, 4, 3 },      /* made larger: eight embeddings are the fewest */
+    { 300, 100, 11, 4 },
+    { 40, 240, 1, 9 },
+    { 3, 300, 1, 11 },
+    { 98, 182, 4, 7 },     /* halves are rounded away from zero */
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenModel) model = fixture_model ("qwen2vl-a");
+  g_autoptr (SenProjector) projector = open_projector (model, "qwen2vl-a");
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (SenMedia) media = see (projector, rows[i].width, rows[i].height, (uint32_t) i);
+      g_assert_cmpuint (sen_media_n_spans (media), ==, 3);
+      const SenMediaSpan *span = sen_media_span (media, 1);
+      g_assert_cmpuint (span->n_column, ==, rows[i].n_column);
+      g_assert_cmpuint (span->n_row, ==, rows[i].n_row);
+      g_assert_cmpuint (span->part.n, ==, rows[i].n_column * rows[i].n_row);
+      g_assert_cmpuint (span->part.n_column, ==, rows[i].n_column);
+      g_assert_cmpuint (sen_parts_n_counted (&span->part, 1, model), ==, MAX (rows[i].n_column, rows[i].n_row));
+      /* All of the picture is seen, and a frame at two sides where the proportions changed. */
+      g_assert_true (span->x0 <= 0.0f && span->y0 <= 0.0f && span->x1 >= 1.0f && span->y1 >= 1.0f);
+      g_assert_true (span->x1 - span->x0 == 1.0f || span->y1 - span->y0 == 1.0f);
+    }
+  g_autoptr (SenImage) thread = make_picture (1, 1000000, 0);
+  g_assert_null (sen_projector_see (projector, thread, NULL, &error));
+  assert_sentence (error, SEN_ERROR_LIMIT, "a picture of 1 × 1000000 pixels is too narrow to be seen as at most 4096 parts");
+}
+
+/* A second question about a picture finds it again, and a conversation that goes back into it goes on as if it were new. */
+static void
+test_grid_again (void)
+{
+  g_autoptr (SenModel) model = fixture_model ("qwen2.5vl-c");
+  g_autoptr (SenProjector) projector = open_projector (model, "qwen2.5vl-c");
+  g_autoptr (SenMedia) media = see (projector, 200, 150, 1);
+  uint32_t n_vocab = sen_model_info (model)->n_vocab, at, n;
+  g_autoptr (SenMediaPrompt) first = make_prompt (model, "See " SEN_MEDIA_MARK " What is it?", &media, 1);
+  g_autoptr (SenMediaPrompt) second = make_prompt (model, "See " SEN_MEDIA_MARK " And whose?", &media, 1);
+  sen_media_prompt_place (second, 0, &at, &n);
+  g_autoptr (SenSession) session = new_session (model, 0), fresh = new_session (model, 7);
+  read_prompt (session, first);
+  read_prompt (session, second);
+  g_assert_cmpuint (sen_session_n_read (session), <=, sen_media_prompt_n_tokens (second) - at - n);
+  read_prompt (fresh, second);
+  g_assert_cmpfloat (farthest (sen_session_logits (session), sen_session_logits (fresh), n_vocab), <, 2e-3);
+  sen_session_truncate (session, at + n / 2);
+  read_prompt (session, second);
+  g_assert_cmpfloat (farthest (sen_session_logits (session), sen_session_logits (fresh), n_vocab), <, 2e-3);
+}
+
 /* Files that do not say how large a picture is to be cut take it as it is. */
 static void
 test_too_many_tiles (void)
@@ -303,6 +358,8 @@ test_of_another_model (void)
     { "gemma3-b", "gemma3-a.mmproj", SEN_ERROR_INVALID, "gives embeddings of 96 numbers" },
     { "llava-a", "idefics3-a.mmproj", SEN_ERROR_INVALID, "marks pictures with the token \\n\\n, which tiny llava-a does not have" },
     { "idefics3-b", "idefics3-a.mmproj", SEN_ERROR_INVALID, "gives embeddings of 96 numbers" },
+    { "llava-a", "qwen2vl-a.mmproj", SEN_ERROR_INVALID, "gives pictures in rows and columns, which tiny llava-a does not count" },
+    { "qwen2vl-b", "qwen2.5vl-a.mmproj", SEN_ERROR_INVALID, "gives embeddings of 96 numbers" },
     { "llava-a", "llava-a", SEN_ERROR_UNSUPPORTED, "is no mmproj file" },
     { "llava-a", "nothing", SEN_ERROR_NOT_FOUND, "nothing.gguf" },
   };
@@ -325,11 +382,49 @@ test_damaged (void)
     { "llava-a", "v.position_embd.weight", "v.position_embb.weight", "it has no v.position_embd.weight" },
     { "gemma3-a", "mm.soft_emb_norm.weight", "mm.soft_emb_norn.weight", "tensor mm.soft_emb_norm.weight is missing" },
     { "idefics3-a", "vision.image_std", "vision.image_stt", "clip.vision.image_std is not three numbers" },
+    { "qwen2vl-a", "vision.image_mean", "vision.image_meam", "clip.vision.image_mean is not three numbers" },
+    { "qwen2vl-a", "v.patch_embd.weight.1", "v.patch_embd.weight.2", "v.patch_embd.weight.1" },
+    { "qwen2vl-a", "v.blk.2.ffn_down.weight", "v.blk.2.ffn_dowm.weight", "tensor v.blk.2.ffn_down.weight is missing" },
+    { "qwen2vl-a", "mm.2.weight", "mm.8.weight", "tensor mm.2.weight is missing" },
+    { "qwen2.5vl-a", "n_wa_pattern", "n_wa_patterm", "clip.vision.n_wa_pattern is missing" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (SenModel) model = fixture_model (rows[i].name);
       g_assert_null (fixture_changed (model, rows[i].name, rows[i].from, rows[i].to, rows[i].sentence));
+    }
+}
+
+/* Numbers that no model has. */
+static void
+test_bad_numbers (void)
+{
+  static const struct { const char *key; uint32_t value; int code; const char *sentence; } rows[] = {
+    { "clip.vision.patch_size", 0, SEN_ERROR_FORMAT, "clip.vision.patch_size is missing or not from 1 to 56" },
+    { "clip.vision.patch_size", 4000000000u, SEN_ERROR_FORMAT, "clip.vision.patch_size is missing or not from 1 to 56" },
+    { "clip.vision.patch_size", 15, SEN_ERROR_FORMAT, "v.patch_embd.weight" },
+    { "clip.vision.embedding_length", UINT32_MAX, SEN_ERROR_FORMAT, "clip.vision.embedding_length is missing or not from 1 to" },
+    { "clip.vision.attention.head_count", 0, SEN_ERROR_FORMAT, "clip.vision.attention.head_count is missing or not from 1 to" },
+    { "clip.vision.attention.head_count", 5, SEN_ERROR_UNSUPPORTED, "do not divide into quarters" },
+    { "clip.vision.block_count", UINT32_MAX, SEN_ERROR_FORMAT, "clip.vision.block_count is missing or not from 1 to" },
+    { "clip.vision.block_count", 200, SEN_ERROR_FORMAT, "v.blk.3." },
+  };
+  g_autoptr (SenModel) model = fixture_model ("qwen2vl-a");
+  g_autofree char *path = fixture_path ("qwen2vl-a.mmproj"), *bytes = NULL;
+  gsize length;
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *changed = g_memdup2 (bytes, length);
+      char *at = memmem (changed, length, rows[i].key, strlen (rows[i].key));
+      g_assert_nonnull (at);
+      memcpy (at + strlen (rows[i].key) + 4, &rows[i].value, sizeof rows[i].value);   /* behind its type */
+      g_autoptr (GBytes) file = g_bytes_new (changed, length);
+      g_autoptr (SenGguf) gguf = sen_gguf_open_bytes (file, "bad", &error);
+      g_assert_no_error (error);
+      g_assert_null (sen_projector_open_gguf (gguf, model, fixture_device (), NULL, &error));
+      assert_sentence (error, rows[i].code, rows[i].sentence);
     }
 }
 
@@ -346,7 +441,7 @@ opens (SenModel *model, const uint8_t *data, gsize length, GError **error)
 static void
 test_cut_and_turned (void)
 {
-  static const char *const names[] = { "llava-legacy", "llava-tiles", "idefics3-c", "gemma3-a" };
+  static const char *const names[] = { "llava-legacy", "llava-tiles", "idefics3-c", "gemma3-a", "qwen2vl-legacy", "qwen2.5vl-a" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autoptr (SenModel) model = fixture_model (names[i]);
@@ -379,10 +474,13 @@ main (int argc, char **argv)
   g_test_add_func ("/seeing/twenty", test_twenty);
   g_test_add_func ("/seeing/odd pictures", test_odd_pictures);
   g_test_add_func ("/seeing/tiles", test_tiles);
+  g_test_add_func ("/seeing/grid", test_grid);
+  g_test_add_func ("/seeing/grid again", test_grid_again);
   g_test_add_func ("/seeing/too many tiles", test_too_many_tiles);
   g_test_add_func ("/seeing/cancelled", test_cancelled);
   g_test_add_func ("/seeing/of another model", test_of_another_model);
   g_test_add_func ("/seeing/damaged", test_damaged);
+  g_test_add_func ("/seeing/bad numbers", test_bad_numbers);
   g_test_add_func ("/seeing/cut and turned", test_cut_and_turned);
   return fixture_run ();
 }

@@ -14,6 +14,7 @@ new_tokenizer (void)
 {
   static const char *const marks[] = {
     "\n", "\n\n", "<fake_token_around_image>", "<global-img>", "<start_of_image>", "<end_of_image>", "<|audio_bos|>", "<|audio_eos|>",
+    "<|vision_start|>", "<|vision_end|>",
   };
   g_autoptr (TinyVocabulary) tiny = tiny_vocabulary_new_sentencepiece ();
   GgufBuilder builder;
@@ -37,7 +38,7 @@ the_model (void)
       model = g_new0 (SenModel, 1);
       g_atomic_ref_count_init (&model->ref_count);
       model->tokenizer = new_tokenizer ();
-      model->info = (SenModelInfo) { .name = "a model", .n_embd = N_EMBD };
+      model->info = (SenModelInfo) { .name = "a model", .n_embd = N_EMBD, .counts_rows = true };
     }
   return model;
 }

@@ -50,6 +50,8 @@ sen_encoder_taps_want (const SenEncoderTaps *taps, uint32_t layer, uint32_t n_he
 SenTensor
 sen_stack_norm (const SenStack *stack, SenTensor x, SenAffine norm)
 {
+  if (stack->rms_norm)
+    return sen_plan_rms_norm (stack->plan, x, sen_plan_weight (stack->plan, norm.w), stack->eps);
   return sen_plan_layer_norm (stack->plan, x, sen_plan_weight (stack->plan, norm.w), sen_plan_weight (stack->plan, norm.b),
                               stack->eps);
 }
@@ -88,12 +90,23 @@ bring_out_rows (const SenStack *stack, SenTensor q, SenTensor k_cache, struct se
 }
 
 static SenTensor
+turn (const SenStack *stack, SenTensor x)
+{
+  const struct sen_rope_params params = {
+    .n_head = stack->n_head, .head_dim = stack->head_dim, .n_rot = stack->head_dim, .mode = SEN_ROPE_HALVES,
+  };
+  return stack->rope != NULL ? sen_plan_rope (stack->plan, x, *stack->rope, params) : x;
+}
+
+static SenTensor
 self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv, SenTensor cells, SenAttentionTap *tap)
 {
   SenTensor q = sen_stack_linear (stack, x, block->q);
   SenTensor k = sen_stack_linear (stack, x, block->k);
   SenTensor v = sen_stack_linear (stack, x, block->v);
   SenTensor k_cache = sen_plan_state (stack->plan, kv->k, "keys"), v_cache = sen_plan_state (stack->plan, kv->v, "values");
+  q = turn (stack, q);
+  k = turn (stack, k);
   store (stack, k, v, k_cache, v_cache, kv->n_ctx);
   struct sen_attention_params params = attention_params (stack, kv);
   SenTensor o = cells != SEN_NO_TENSOR ? sen_plan_attention_cells (stack->plan, q, k_cache, v_cache, cells, params)
@@ -142,7 +155,14 @@ sen_block_store_cross (const SenStack *stack, const SenBlock *block, SenTensor e
 SenTensor
 sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor x)
 {
-  SenTensor h = sen_plan_activate (stack->plan, sen_stack_linear (stack, x, block->up), stack->act);
+  SenTensor h;
+  if (block->gate.w != NULL)
+    {
+      SenTensor gate = sen_stack_linear (stack, x, block->gate);
+      h = sen_plan_glu (stack->plan, gate, sen_stack_linear (stack, x, block->up), stack->act);
+    }
+  else
+    h = sen_plan_activate (stack->plan, sen_stack_linear (stack, x, block->up), stack->act);
   return sen_stack_linear (stack, h, block->down);
 }
 

@@ -8,9 +8,10 @@
 G_BEGIN_DECLS
 
 /**
- * The transformer layer of Vaswani et al. (2017) with layer norms and biases, for the families of encoders to build their
+ * The transformer layer of Vaswani et al. (2017) with norms and biases, for the families of encoders to build their
  * forward passes of: pre-norm (ViT, Whisper) or post-norm (BERT), with or without causal order, with cross attention where a
- * decoder looks at an encoder. All functions append to a plan that is being built; nothing here runs.
+ * decoder looks at an encoder, with heads turned by their position and a gated feed-forward (Qwen-VL's ViT). All functions
+ * append to a plan that is being built; nothing here runs.
  *
  * LayerScale is folded into w and b of o and down when a model is imported.
  */
@@ -31,7 +32,7 @@ typedef struct {
   SenAffine o;                                             /* [n_embd][n_head · head_dim] */
   SenAffine cross_norm, cross_q, cross_k, cross_v, cross_o;/* decoders only; cross_q.w NULL elsewhere */
   SenAffine ffn_norm;                                      /* [n_embd] */
-  SenAffine up;                                            /* [n_ff][n_embd] */
+  SenAffine up, gate;                                      /* [n_ff][n_embd]; gate.w NULL: act is that of up, not gated */
   SenAffine down;                                          /* [n_embd][n_ff] */
 } SenBlock;
 
@@ -40,6 +41,8 @@ typedef struct {
   SenPlan  *plan;
   uint32_t  n_head, head_dim;
   float     eps;            /* of the norms */
+  bool      rms_norm;       /* norms are RMS norms, without bias */
+  const SenTensor *rope;    /* f32 [t][head_dim]: cosines and sines that turn halves of q's and k's heads in self-attention, or NULL */
   uint32_t  act;            /* SEN_ACT_* of the feed-forward */
   bool      post_norm;
   bool      causal;         /* of self-attention */
@@ -90,7 +93,7 @@ SenTensor sen_block_cross_attention (const SenStack *stack, const SenBlock *bloc
 /** Keys and values of @encoded, which has one row per token of the batch, for cross attention by another pass. */
 void      sen_block_store_cross (const SenStack *stack, const SenBlock *block, SenTensor encoded, const SenKeyValues *kv);
 
-/** down (act (up x)) */
+/** down (act (up x)), or down (act (gate x) · up x) */
 SenTensor sen_block_feed_forward (const SenStack *stack, const SenBlock *block, SenTensor x);
 
 /** The whole layer without cross attention: x += attention (norm x); x += feed_forward (norm x), or with the norms after

@@ -1,0 +1,205 @@
+/* SPDX-FileCopyrightText: 2026 The Sensorium authors
+ * SPDX-License-Identifier: MIT
+ *
+ * Qwen2-VL (Wang et al. 2024) and Qwen2.5-VL (Bai et al. 2025): a picture keeps its proportions and gets as many embeddings as it is
+ * large, one for each 2 × 2 patches, through two linear layers with a GELU between them. The language model knows them by row and
+ * column (M-RoPE). */
+#include <math.h>
+
+#include "sen-error.h"
+#include "sen-grid-vit.h"
+#include "sen-tower.h"
+
+#define FRAME 0x000000
+#define MIN_EMBEDDINGS 8
+#define MAX_EMBEDDINGS 4096
+
+typedef struct {
+  SenGridVit *vit;
+  SenAffine   first, second;   /* [n_in][n_in], [n_embd of the language model][n_in] */
+  uint32_t    n_in;            /* 4 · n_embd of the transformer */
+
+  /* Made for the first picture, and anew for a larger one */
+  SenHead    *head;
+  uint32_t    n_room;          /* embeddings */
+} Qwen2Vl;
+
+/* --- Opening ----------------------------------------------------------------------------------------------------------------------- */
+
+static SenTensor
+build (SenPlan *plan, SenTensor rows, bool exact, gconstpointer state)
+{
+  const Qwen2Vl *qwen = state;
+  SenTensor x = sen_plan_linear (plan, rows, sen_plan_weight (plan, qwen->first.w), sen_plan_weight (plan, qwen->first.b));
+  x = sen_plan_activate (plan, x, exact ? SEN_ACT_GELU_TANH_HALF : SEN_ACT_GELU_TANH);
+  return sen_plan_linear (plan, x, sen_plan_weight (plan, qwen->second.w), sen_plan_weight (plan, qwen->second.b));
+}
+
+static bool
+check_model (SenProjector *projector, GError **error)
+{
+  const SenModelInfo *info = sen_model_info (projector->model);
+  if (!info->counts_rows)
+    g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s gives pictures in rows and columns, which %s does not count; give the mmproj "
+                 "that belongs to this model", sen_projector_path (projector), info->name);
+  return info->counts_rows;
+}
+
+static bool
+bind_merger (SenProjector *projector, Qwen2Vl *qwen, GError **error)
+{
+  uint32_t n_embd = sen_projector_n_embd (projector);
+  qwen->n_in = SEN_GRID_VIT_MERGE * SEN_GRID_VIT_MERGE * sen_grid_vit_info (qwen->vit)->n_embd;
+  const SenGgufTensor *second = sen_projector_find_tensor (projector, "mm.2.weight", error);
+  return second != NULL && sen_projector_check_width (projector, second->shape[2], error)
+         && sen_affine_bind (&qwen->first, projector->weights, "mm.0", qwen->n_in, qwen->n_in, SEN_REQUIRED, error)
+         && sen_affine_bind (&qwen->second, projector->weights, "mm.2", n_embd, qwen->n_in, SEN_REQUIRED, error);
+}
+
+static void
+qwen2_vl_release (gpointer state)
+{
+  Qwen2Vl *qwen = state;
+  g_clear_pointer (&qwen->head, sen_head_free);
+  qwen->n_room = 0;
+  sen_grid_vit_release (qwen->vit);
+}
+
+static void
+qwen2_vl_free (gpointer state)
+{
+  Qwen2Vl *qwen = state;
+  g_clear_pointer (&qwen->head, sen_head_free);
+  g_clear_pointer (&qwen->vit, sen_grid_vit_free);
+  g_free (qwen);
+}
+
+static gpointer
+open_generation (SenProjector *projector, bool newer, GError **error)
+{
+  Qwen2Vl *qwen = g_new0 (Qwen2Vl, 1);
+  if (check_model (projector, error) && (qwen->vit = sen_grid_vit_open (projector, newer, error)) != NULL
+      && bind_merger (projector, qwen, error))
+    return qwen;
+  qwen2_vl_free (qwen);
+  return NULL;
+}
+
+static gpointer
+qwen2_vl_open (SenProjector *projector, GError **error)
+{
+  return open_generation (projector, false, error);
+}
+
+static gpointer
+qwen2_5_vl_open (SenProjector *projector, GError **error)
+{
+  return open_generation (projector, true, error);
+}
+
+/* --- Seeing ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Whole units, at least one of them. */
+static uint64_t
+in_units (float length, uint64_t unit)
+{
+  return MAX ((uint64_t) length, 1) * unit;
+}
+
+/* The next sizes in whole groups of patches, smaller or larger as a whole where that would be too many or too few. */
+static void
+choose_size (const SenPicture *picture, uint32_t unit, uint64_t *width, uint64_t *height)
+{
+  const float w = (float) picture->width, h = (float) picture->height, side = (float) unit;
+  const float least = (float) MIN_EMBEDDINGS * side * side, most = (float) MAX_EMBEDDINGS * side * side;
+  *width = in_units (roundf (w / side), unit);
+  *height = in_units (roundf (h / side), unit);
+  if (*width * *height > (uint64_t) most)
+    {
+      float shrink = sqrtf (h * w / most);
+      *width = in_units (floorf (w / shrink / side), unit);
+      *height = in_units (floorf (h / shrink / side), unit);
+    }
+  else if (*width * *height < (uint64_t) least)
+    {
+      float grow = sqrtf (least / (h * w));
+      *width = in_units (ceilf (w * grow / side), unit);
+      *height = in_units (ceilf (h * grow / side), unit);
+    }
+}
+
+static bool
+resize (const Qwen2Vl *qwen, const SenPicture *picture, SenPicture *resized, uint32_t place[4], GError **error)
+{
+  uint32_t unit = SEN_GRID_VIT_MERGE * sen_grid_vit_info (qwen->vit)->patch_size;
+  uint64_t width, height;
+  choose_size (picture, unit, &width, &height);
+  /* What is as narrow as a thread cannot be made small enough. */
+  if (width * height / unit / unit > MAX_EMBEDDINGS)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a picture of %u × %u pixels is too narrow to be seen as at most %d parts; cut it",
+                   picture->width, picture->height, MAX_EMBEDDINGS);
+      return false;
+    }
+  return sen_picture_letterbox (picture, SEN_VIT_BICUBIC, (uint32_t) width, (uint32_t) height, FRAME, resized, place, error);
+}
+
+static bool
+project (Qwen2Vl *qwen, SenProjector *projector, const float *features, uint32_t n, float *embeddings, SenCancel *cancel, GError **error)
+{
+  if (n > qwen->n_room)
+    {
+      g_clear_pointer (&qwen->head, sen_head_free);
+      qwen->n_room = 0;
+      qwen->head = sen_head_new (sen_projector_device (projector), projector->weights, n, qwen->n_in, build, qwen, cancel, error);
+      if (qwen->head == NULL)
+        return false;
+      qwen->n_room = n;
+    }
+  return sen_head_run (qwen->head, features, n, embeddings, cancel, error);
+}
+
+static bool
+encode (Qwen2Vl *qwen, SenProjector *projector, const SenPicture *picture, const SenMediaSpan *span, SenMediaBuilder *builder,
+        SenCancel *cancel, GError **error)
+{
+  g_autofree float *features = g_try_malloc_n ((size_t) span->part.n * qwen->n_in, sizeof (float));
+  if (features == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory for the pictures of %s", sen_projector_path (projector));
+      return false;
+    }
+  if (!sen_grid_vit_run (qwen->vit, sen_projector_device (projector), picture, features, cancel, error))
+    return false;
+  float *embeddings = sen_media_builder_add_embeddings (builder, span, error);
+  return embeddings != NULL && project (qwen, projector, features, span->part.n, embeddings, cancel, error);
+}
+
+static bool
+qwen2_vl_see (SenProjector *projector, gpointer state, const SenImage *image, SenMediaBuilder *builder, SenCancel *cancel, GError **error)
+{
+  Qwen2Vl *qwen = state;
+  SenTokenizer *tokenizer = sen_projector_tokenizer (projector);
+  uint32_t unit = SEN_GRID_VIT_MERGE * sen_grid_vit_info (qwen->vit)->patch_size, place[4];
+  const SenPicture whole = sen_picture_of_image (image);
+  g_auto (SenPicture) picture = { 0 };
+  if (!resize (qwen, &whole, &picture, place, error))
+    return false;
+  SenMediaSpan span = sen_tower_span (place, 0, 0, picture.width, picture.height);
+  span.n_row = picture.height / unit;
+  span.n_column = picture.width / unit;
+  span.part = (SenPart) { .n = span.n_row * span.n_column, .n_column = span.n_column };
+  sen_media_builder_add_text (builder, tokenizer, "<|vision_start|>");
+  if (!encode (qwen, projector, &picture, &span, builder, cancel, error))
+    return false;
+  sen_media_builder_add_text (builder, tokenizer, "<|vision_end|>");
+  return true;
+}
+
+const SenProjectorFamily sen_projector_qwen2_vl = {
+  .name = "Qwen2-VL", .open = qwen2_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release, .see = qwen2_vl_see,
+};
+
+const SenProjectorFamily sen_projector_qwen2_5_vl = {
+  .name = "Qwen2.5-VL", .open = qwen2_5_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release, .see = qwen2_vl_see,
+};
