@@ -243,7 +243,7 @@ sen_window_look_in_files (SenWindow *self)
   search->max_tokens = sen_grounding_room (status.n_ctx, sen_engine_count_text (self->engine, search->question));
   sen_engine_status_clear (&status);
   search->query = sen_grounding_query (search->question, sen_grounding_turns_earlier (self->conversation, self->answer));
-  const SenFindRequest request = { .text = search->query, .folder = search->folder };
+  const SenFindRequest request = { .text = search->query, .folder = search->folder, .for_answer = true };
   g_clear_object (&self->files_job);
   self->files_job = sen_job_new ();
   g_object_set_data_full (G_OBJECT (self->files_job), SEARCH_KEY, search, search_free);

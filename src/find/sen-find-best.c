@@ -15,8 +15,11 @@
  * tests/data/search, where 53 of 54 questions reach it and 1 of 12 that have no answer. */
 #define WORDS_WEIGHT 0.45f
 #define BAR 0.545f
-/* By how much more it has to stand out where nothing at all has the question's words: by so much for all of them. */
+/* By how much more it has to stand out where nothing at all has the question's words: by so much for all of them, among so many passages. Among
+ * a few it says nothing that a word is not there. */
 #define UNKNOWN_WEIGHT 1.1f
+#define FEW_PASSAGES 100.0f
+#define MANY_PASSAGES 10000.0f
 
 typedef struct {
   SenFound    found;        /* chunk, score and likeness are the passage's */
@@ -128,12 +131,12 @@ add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GA
 
 /* --- Worth ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether any text has a word with @stem: one that was cut may go on in any way, a short one with an s. */
+/* Whether any text has a word with @stem: one that was cut may go on in any way, a short one with a usual ending. */
 static bool
 is_known (const SenFindBest *best, const char *stem, bool *known, SenCancel *cancel, GError **error)
 {
   bool is_cut = g_utf8_strlen (stem, -1) >= SEN_STEM_LETTERS;
-  g_autofree char *words = is_cut ? g_strdup (stem) : g_strdup_printf ("%s %ss", stem, stem);
+  g_autofree char *words = is_cut ? g_strdup (stem) : g_strdup_printf ("%s %ss %ses %sed %sing %ser", stem, stem, stem, stem, stem, stem);
   g_autoptr (SenQuery) query = sen_query_parse (words, is_cut, error);
   g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit));
   if (query == NULL || !sen_store_search_words (best->store, query, 1, hits, cancel, error))
@@ -231,7 +234,8 @@ sen_find_best (const SenFindBest *best, GArray *found, uint32_t *n_shown, SenCan
         continue;
       g_array_append_val (found, passage->found);
     }
-  float bar = BAR + UNKNOWN_WEIGHT * unknown;
+  float size = logf (MAX ((float) best->space->n_vectors, 1.0f) / FEW_PASSAGES) / logf (MANY_PASSAGES / FEW_PASSAGES);
+  float bar = BAR + UNKNOWN_WEIGHT * unknown * CLAMP (size, 0.0f, 1.0f);
   *n_shown = passages->len > 0 && g_array_index (passages, Passage, 0).found.score >= bar ? found->len : 0;
   return true;
 }

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * have it.
  *
  * Whether there is anything to read is one decision for all of them: the best one's worth has to reach a bar, which is the higher the more of
- * the question's words are in no text at all. Texts on ports say little about the perfume of their authors.
+ * the question's words are in no text of a large collection. Texts on ports say little about the perfume of their authors.
  *
  * Thread-safety: as the store.
  */

@@ -17,7 +17,7 @@ uint32_t sen_grounding_room (uint32_t n_ctx, uint32_t n_question);
  *  answer may stand in another passage than what gave the file away. 0: nothing was found. */
 uint32_t sen_grounding_n_results (const SenFindResultsInfo *info);
 
-/** What files say is not a matter of chance: the likeliest words, unless @has_temperature; short, if *@max_tokens (may be NULL) is 0; and without
+/** What files say is not a matter of chance: the likeliest words, unless @has_temperature; few, if *@max_tokens (may be NULL) is 0; and without
  *  going round in circles, as small models do that have read much. */
 void     sen_grounding_set_sampling (SenSampling *sampling, uint32_t *max_tokens, bool has_temperature);
 

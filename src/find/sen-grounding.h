@@ -52,7 +52,7 @@ typedef struct {
   gpointer          data;
 } SenGroundingParams;
 
-#define SEN_GROUNDING_SOURCES 4
+#define SEN_GROUNDING_SOURCES 3
 #define SEN_GROUNDING_MAX_SOURCES 64
 
 /** What is asked of an index for @question: its words, without what a query would take for an operator. Of one that leans on what was said
@@ -73,7 +73,7 @@ const SenSource *sen_grounding_source (const SenGrounding *grounding, uint32_t i
 /** What the model is asked, as the user's message. (transfer full) */
 char *sen_grounding_prompt (const SenGrounding *grounding);
 
-/** What the model is told to say when the sources do not answer. */
+/** The answer where there is no source. */
 #define SEN_GROUNDING_NOT_FOUND "Not found in the files."
 
 /** A sentence of an answer: bytes [start, end) of it. */

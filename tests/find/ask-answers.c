@@ -17,12 +17,10 @@
 #include "sen-devices.h"
 #include "sen-find.h"
 #include "sen-generate.h"
-#include "sen-grounding.h"
+#include "sen-grounding-answer.h"
 #include "sen-json-quote.h"
 
 #define N_CTX 4096
-#define MAX_TOKENS 160
-#define MAX_ALONE 160
 
 typedef struct {
   SenFind      *find;
@@ -68,7 +66,7 @@ look (Asking *self, const char *question)
     .question = question, .max_tokens = N_CTX / 2, .count = count_tokens, .data = sen_model_tokenizer (self->model),
   };
   g_clear_pointer (&self->grounding, sen_grounding_free);
-  self->grounding = sen_grounding_new (info->results, info->n_shown, &params);
+  self->grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params);
   append_number (self->json, "best", info->n > 0 ? (double) info->results[0].score : 0.0);
   append_number (self->json, "search_ms", info->elapsed_ms);
 }
@@ -82,13 +80,13 @@ on_token (const SenGeneratedToken *token, gpointer data)
 }
 
 static void
-generate (Asking *self, const char *prompt, uint32_t max_tokens)
+generate (Asking *self, const char *prompt)
 {
   g_autoptr (GError) error = NULL;
   const SenChatMessage message = { "user", prompt };
   SenGenerateStats stats = { 0 };
-  SenGenerateParams params = { .sampling = sen_sampling_default (), .max_tokens = max_tokens, .on_token = on_token, .user_data = self };
-  params.sampling.temperature = 0.0f;
+  SenGenerateParams params = { .sampling = sen_sampling_default (), .on_token = on_token, .user_data = self };
+  sen_grounding_set_sampling (&params.sampling, &params.max_tokens, false);
   sen_generate_chat (self->session, &message, 1, &params, &stats, &error);
   g_assert_no_error (error);
   append_number (self->json, "prompt_tokens", stats.n_prompt_tokens);
@@ -133,7 +131,7 @@ answer (Asking *self, const char *how, const char *question, const char *given)
   g_string_assign (self->json, "{");
   g_string_truncate (self->answer, 0);
   if (strcmp (how, "alone") == 0)
-    generate (self, question, MAX_ALONE);
+    generate (self, question);
   else
     {
       look (self, question);
@@ -146,7 +144,7 @@ answer (Asking *self, const char *how, const char *question, const char *given)
       else if (sen_grounding_n_sources (self->grounding) == 0)
         g_string_assign (self->answer, SEN_GROUNDING_NOT_FOUND);
       else if (strcmp (how, "files") == 0)
-        generate (self, prompt, MAX_TOKENS);
+        generate (self, prompt);
       append_check (self);
     }
   append_text (self->json, "text", self->answer->str);
