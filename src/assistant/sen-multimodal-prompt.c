@@ -153,6 +153,8 @@ static void
 add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimodalRequest *request, size_t index, SenMedia **embeddings)
 {
   GString *content = g_string_new (NULL);
+  const char *text = request->messages[index].content;
+  gsize n_text = strlen (text), done = 0;
   guint n_media = 0;
   uint32_t cost = 0;
   for (size_t i = 0; i < request->n_media; i++)
@@ -160,6 +162,9 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
       const SenPromptMedia *media = &request->media[i];
       if (media->message != index)
         continue;
+      gsize at = CLAMP (media->at, done, n_text);
+      g_string_append_len (content, text + done, (gssize) (at - done));
+      done = at;
       const Sense *sense = embeddings[i] != NULL ? sen_multimodal_sense (self, media->kind) : NULL;
       if (sense != NULL)
         {
@@ -172,18 +177,17 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
           cost += sen_media_n_tokens (embeddings[i]);
           n_media++;
         }
-      if (sense == NULL || sense->with_words)
+      if (*media->words != '\0' && (sense == NULL || sense->with_words))
         {
           const SenMultimodalWords words = { index, (uint32_t) i, g_strdup (media->words) };
           g_ptr_array_add (prompt->words, g_memdup2 (&words, sizeof words));
           g_string_append_printf (content, "%s\n", media->words);
         }
     }
-  const char *text = request->messages[index].content;
-  if (*text == '\0' && content->len > 0 && content->str[content->len - 1] == '\n')
+  if (n_text == 0 && content->len > 0 && content->str[content->len - 1] == '\n')
     g_string_truncate (content, content->len - 1);
-  g_string_append (content, text);
-  gsize own = strlen (text);
+  g_string_append (content, text + done);
+  gsize own = n_text - done;
   g_array_append_val (prompt->own, own);
   const SenChatMessage message = { request->messages[index].role, content->str };
   g_ptr_array_add (prompt->texts, g_string_free (content, FALSE));

@@ -32,6 +32,7 @@ typedef struct {
   const char       *name;
   const char       *words;    /* its block, see sen_prompt_attachment() */
   SenAttachment    *attachment;   /* borrowed, for the main context alone; NULL where that is of no use */
+  size_t            at;       /* before which byte of the message's text it stands, those of a message in order; 0: before all of it */
 } SenPromptMedia;
 
 /** Appends @attachments (SenAttachment; may be NULL) of the @message-th message to @media (SenPromptMedia); @texts (of g_free()) keeps what

@@ -113,9 +113,11 @@ count_tokens (const char *text, gpointer tokenizer)
 
 /* What is not searched by meaning is told of, once. */
 static SenFindResults *
-search (AskFiles *self, SenCli *cli, const char *query, GError **error)
+search (AskFiles *self, SenCli *cli, const char *query, uint32_t kinds, GError **error)
 {
-  const SenFindRequest request = { .text = query, .for_answer = true, .limit = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES) };
+  const SenFindRequest request = {
+    .text = query, .kinds = kinds, .for_answer = true, .limit = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
+  };
   g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
   if (results == NULL)
     {
@@ -147,18 +149,29 @@ count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *ques
 }
 
 FileAnswer *
-ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const char *question, const char *earlier, GError **error)
+ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error)
 {
+  const char *question = questions[n - 1];
   gint64 start = g_get_monotonic_time ();
   SenTokenizer *tokenizer = sen_model_tokenizer (runtime->model);
   uint32_t n_room = count_room (runtime, tokenizer, question, error);
   if (n_room == 0)
     return NULL;
   g_autoptr (FileAnswer) answer = g_new0 (FileAnswer, 1);
-  answer->query = sen_grounding_query (question, earlier);
-  g_autoptr (SenFindResults) results = search (self, cli, answer->query, error);
+  g_autofree char *query = sen_grounding_query_of (questions, n), *subject = NULL;
+  uint32_t kinds = sen_grounding_kinds (question, query, &subject);
+  g_autoptr (SenFindResults) results = search (self, cli, subject, kinds, error);
+  if (results != NULL && kinds != 0 && sen_find_results_info (results)->n_shown == 0)
+    {
+      g_clear_pointer (&results, sen_find_results_unref);
+      g_free (subject);
+      subject = g_steal_pointer (&query);
+      kinds = 0;
+      results = search (self, cli, subject, kinds, error);
+    }
   if (results == NULL)
     return NULL;
+  answer->query = g_steal_pointer (&subject);
   const SenFindResultsInfo *info = sen_find_results_info (results);
   const SenGroundingParams params = {
     .question = question,
@@ -167,7 +180,16 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
     .count = count_tokens,
     .data = tokenizer,
   };
-  answer->grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params);
+  answer->grounding = sen_grounding_new (info->results, kinds != 0 ? info->n_shown : sen_grounding_n_results (info), &params);
   answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return g_steal_pointer (&answer);
+}
+
+uint32_t
+ask_files_media_room (const CliRuntime *runtime, const char *prompt)
+{
+  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n_text = count_tokens (prompt, sen_model_tokenizer (runtime->model));
+  uint32_t n_room = n_ctx / 4 * 3;
+  /* Of what is given, three quarters are for media. */
+  return n_room > n_text ? MIN ((n_room - n_text) / 3 * 4, n_ctx) : 0;
 }

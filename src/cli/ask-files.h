@@ -37,9 +37,10 @@ bool        ask_files_open (AskFiles *files, SenCli *cli, const CliRuntime *runt
 /** Closes it, and forgets the options. */
 void        ask_files_clear (AskFiles *files);
 
-/** Finds sources for @question; @earlier is the user's question before it, or NULL. The model of @runtime is open, its context bounds them.
- *  NULL with an error; no sources is none. (transfer full) */
-FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *question, const char *earlier,
-                            GError **error);
+/** Finds sources for the last of the user's @questions[@n]. The model of @runtime is open, its context bounds them. NULL with an error; no
+ *  sources is none. (transfer full) */
+FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error);
+/** What of the context media may take beside @prompt (SenMultimodalRequest.n_ctx), so that the answer has room. */
+uint32_t    ask_files_media_room (const CliRuntime *runtime, const char *prompt);
 
 G_END_DECLS

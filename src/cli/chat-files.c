@@ -67,26 +67,27 @@ chat_set_files (Chat *chat, const char *argument)
 
 /* --- Questions ------------------------------------------------------------------------------------------------------------------------ */
 
-/* What the user said before @question, or NULL. */
-static const char *
-said_before (Chat *chat, SenMessage *question)
+/* What the user asked up to @question: borrowed texts. (transfer container) */
+static GPtrArray *
+list_questions (Chat *chat, SenMessage *question)
 {
-  const char *text = NULL;
+  GPtrArray *texts = g_ptr_array_new ();
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
     {
       g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
+      if (sen_message_speaker (message) == SEN_SPEAKER_USER)
+        g_ptr_array_add (texts, (gpointer) sen_message_text (message));
       if (message == question)
         break;
-      if (sen_message_speaker (message) == SEN_SPEAKER_USER)
-        text = sen_message_text (message);
     }
-  return text;
+  return texts;
 }
 
 bool
 chat_find (Chat *chat, SenMessage *question, GError **error)
 {
-  FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, sen_message_text (question), said_before (chat, question), error);
+  g_autoptr (GPtrArray) questions = list_questions (chat, question);
+  FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, (const char *const *) questions->pdata, questions->len, error);
   if (found != NULL)
     g_object_set_data_full (G_OBJECT (question), key, found, (GDestroyNotify) file_answer_free);
   return found != NULL;
@@ -102,32 +103,46 @@ find_rendered (GArray *messages, SenMessage *message)
   return NULL;
 }
 
+/* Puts what was found for @question into what stands for it. False when there is nothing to be put. */
+static bool
+add_sources (SenMessage *question, SenChatMessage *rendered, GPtrArray *texts)
+{
+  const FileAnswer *found = chat_sources (question);
+  char *prompt = found != NULL && !found->is_left_out ? file_answer_prompt (found) : NULL;
+  if (prompt == NULL)
+    return false;
+  g_ptr_array_add (texts, prompt);
+  rendered->content = prompt;
+  return true;
+}
+
 void
-chat_add_sources (Chat *chat, GArray *messages, GPtrArray *texts)
+chat_add_sources (Chat *chat, GArray *messages, GArray *media, GPtrArray *texts)
 {
   g_autoptr (GPtrArray) asked = g_ptr_array_new (), places = g_ptr_array_new ();
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
     {
       g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
-      FileAnswer *found = chat_sources (message);
-      SenChatMessage *rendered = found != NULL && !found->is_left_out ? find_rendered (messages, message) : NULL;
-      char *prompt = rendered != NULL ? file_answer_prompt (found) : NULL;
-      if (prompt == NULL)
+      SenChatMessage *rendered = find_rendered (messages, message);
+      if (rendered == NULL || !add_sources (message, rendered, texts))
         continue;
-      g_ptr_array_add (texts, prompt);
-      rendered->content = prompt;
       g_ptr_array_add (asked, message);
       g_ptr_array_add (places, rendered);
     }
   /* Those of what was asked longest ago go first; the newest question keeps its own. */
   uint32_t n_ctx = sen_session_info (chat->runtime.session)->n_ctx;
-  for (guint i = 0; i + 1 < asked->len; i++)
+  for (guint i = 0; i < asked->len; i++)
     {
-      if (sen_count_chat_tokens (chat->runtime.model, (const SenChatMessage *) messages->data, messages->len, NULL) <= n_ctx / 4 * 3)
-        break;
       SenMessage *message = g_ptr_array_index (asked, i);
-      chat_sources (message)->is_left_out = true;
-      ((SenChatMessage *) g_ptr_array_index (places, i))->content = sen_message_text (message);
+      SenChatMessage *rendered = g_ptr_array_index (places, i);
+      if (i + 1 < asked->len
+          && sen_count_chat_tokens (chat->runtime.model, (const SenChatMessage *) messages->data, messages->len, NULL) > n_ctx / 4 * 3)
+        {
+          chat_sources (message)->is_left_out = true;
+          rendered->content = sen_message_text (message);
+        }
+      else
+        file_answer_add_media (chat_sources (message), (size_t) (rendered - (SenChatMessage *) messages->data), media);
     }
 }
 

@@ -46,8 +46,9 @@ void        chat_set_files (Chat *chat, const char *argument);
 bool        chat_find (Chat *chat, SenMessage *question, GError **error);
 /** What was found for @question in this session, or NULL. (transfer none) */
 FileAnswer *chat_sources (SenMessage *question);
-/** Puts what was found for them into questions among @messages (of sen_prompt_conversation()), as far as there is room; @texts keeps it. */
-void        chat_add_sources (Chat *chat, GArray *messages, GPtrArray *texts);
+/** Puts what was found for them into questions among @messages (of sen_prompt_conversation()), as far as there is room, and pictures of it into
+ *  @media; @texts keeps it. */
+void        chat_add_sources (Chat *chat, GArray *messages, GArray *media, GPtrArray *texts);
 /** `/sources`: what the model read for the last answer. */
 void        chat_print_sources (Chat *chat);
 

@@ -49,10 +49,11 @@ stop_name (SenStopReason reason)
 static void
 print_media (GString *json, const Ask *ask)
 {
-  if (ask->sent->len == 0)
+  guint n = ask->media.attachments != NULL ? ask->media.attachments->len : 0;
+  if (n == 0)
     return;
   g_string_append_printf (json, ",\"encode_seconds\":%.3f,\"media\":[", ask->encode_seconds);
-  for (guint i = 0; i < ask->sent->len; i++)
+  for (guint i = 0; i < n; i++)
     {
       const SenPromptMedia *media = &g_array_index (ask->sent, SenPromptMedia, i);
       const SenMultimodalTaken *taken = g_ptr_array_index (sen_multimodal_prompt_taken (ask->prompt), i);
@@ -100,7 +101,7 @@ find (Ask *ask, SenCli *cli, char **text, bool *is_over, GError **error)
   if (!ask_files_is_wanted (&ask->files))
     return true;
   if (ask_files_open (&ask->files, cli, &ask->runtime, error))
-    ask->found = ask_files_find (&ask->files, cli, &ask->runtime, *text, NULL, error);
+    ask->found = ask_files_find (&ask->files, cli, &ask->runtime, (const char *const *) text, 1, error);
   if (ask->found == NULL)
     return false;
   g_autofree char *prompt = file_answer_prompt (ask->found);
@@ -123,7 +124,8 @@ prepare (Ask *ask, SenCli *cli, const SenChatMessage *messages, size_t n_message
 {
   const SenMultimodalRequest request = {
     .messages = messages, .n_messages = n_messages, .media = (const SenPromptMedia *) ask->sent->data, .n_media = ask->sent->len,
-    .n_ctx = sen_session_info (ask->runtime.session)->n_ctx,
+    .n_ctx = ask->found != NULL ? ask_files_media_room (&ask->runtime, messages[n_messages - 1].content)
+                                : sen_session_info (ask->runtime.session)->n_ctx,
   };
   gint64 start = g_get_monotonic_time ();
   ask->prompt = sen_multimodal_prepare (ask->runtime.multimodal, &request, cli->cancel, error);
@@ -131,6 +133,8 @@ prepare (Ask *ask, SenCli *cli, const SenChatMessage *messages, size_t n_message
     return false;
   ask->encode_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   cli_media_explain_taken (&ask->media, ask->runtime.multimodal, sen_multimodal_prompt_taken (ask->prompt));
+  if (ask->found != NULL)
+    file_answer_note_taken (ask->found, ask->sent, sen_multimodal_prompt_taken (ask->prompt));
   return true;
 }
 
@@ -154,6 +158,8 @@ run (Ask *ask, SenCli *cli, int argc, char **argv, SenGenerateStats *stats, GErr
   const SenChatMessage messages[] = { { "system", ask->system }, { "user", text } };
   size_t first = ask->system == NULL ? 1 : 0, n = G_N_ELEMENTS (messages) - first;
   sen_prompt_add_media (ask->media.attachments, n - 1, ask->sent, ask->texts);
+  if (ask->found != NULL)
+    file_answer_add_media (ask->found, n - 1, ask->sent);
   if (!prepare (ask, cli, messages + first, n, error))
     return false;
   SenGenerateParams params = {

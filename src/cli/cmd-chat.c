@@ -138,11 +138,15 @@ leave_out (Chat *chat, SenMultimodalPrompt *prompt)
 
 /* Of what the model could have taken directly and did not. */
 static void
-print_notes (const SenMultimodalPrompt *prompt)
+print_notes (Chat *chat, const GArray *media, const SenMultimodalPrompt *prompt)
 {
+  FileAnswer *found = chat_sources (chat_last (chat, SEN_SPEAKER_USER));
   GPtrArray *taken = sen_multimodal_prompt_taken (prompt);
   for (guint i = 0; i < taken->len; i++)
-    cli_media_print_note (g_ptr_array_index (taken, i));
+    if (g_array_index (media, SenPromptMedia, i).attachment != NULL)
+      cli_media_print_note (g_ptr_array_index (taken, i));
+  if (found != NULL)
+    file_answer_note_taken (found, media, taken);
 }
 
 /* Looks for what was asked in files. Where nothing is found that is the answer, and *@is_over. */
@@ -174,7 +178,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   const char *own = sen_conversation_system (chat->conversation);
   g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
                                                          answer->message, media, texts);
-  chat_add_sources (chat, messages, texts);
+  chat_add_sources (chat, messages, media, texts);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
@@ -194,7 +198,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (chat->runtime.multimodal, &request, chat->cli->cancel, error);
   if (prompt == NULL)
     return false;
-  print_notes (prompt);
+  print_notes (chat, media, prompt);
   g_autoptr (GError) failure = NULL;
   gsize n_before = sen_message_length (answer->message);
   for (int attempt = 0;; attempt++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "conversations.h"
+#include "media.h"
 #include "sen-clock.h"
 #include "sen-file-kinds.h"
 #include "sen-json-quote.h"
@@ -25,6 +26,41 @@ file_answer_prompt (const FileAnswer *self)
 }
 
 void
+file_answer_add_media (FileAnswer *self, size_t message, GArray *media)
+{
+  g_autoptr (GArray) pictures = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  guint place = 0;
+  self->n_pictures = sen_grounding_add_media (self->grounding, message, pictures, self->pictures);
+  while (place < media->len && g_array_index (media, SenPromptMedia, place).message <= message)
+    place++;
+  g_array_insert_vals (media, place, pictures->data, pictures->len);
+}
+
+/* Which of the pictures it is; -1: none. */
+static int
+find_picture (const FileAnswer *self, const SenPromptMedia *media)
+{
+  for (uint32_t i = 0; i < self->n_pictures; i++)
+    if (sen_grounding_source (self->grounding, self->pictures[i])->path == media->path)
+      return (int) i;
+  return -1;
+}
+
+void
+file_answer_note_taken (FileAnswer *self, const GArray *media, const GPtrArray *taken)
+{
+  for (guint i = 0; i < media->len; i++)
+    {
+      const SenMultimodalTaken *one = g_ptr_array_index (taken, i);
+      int picture = find_picture (self, &g_array_index (media, SenPromptMedia, i));
+      if (picture < 0)
+        continue;
+      self->direct_by[picture] = one->by;
+      cli_media_print_note (one);
+    }
+}
+
+void
 file_answer_check (FileAnswer *self, const char *text)
 {
   g_clear_pointer (&self->check, sen_grounding_check_free);
@@ -41,10 +77,21 @@ print_clean (const char *before, const char *text, bool one_line)
   fprintf (stderr, "%s%s\n", before, clean);
 }
 
+/* How the model took a source that is a picture: what let it see it, "" for words, NULL for what is none. */
+static const char *
+taken_by (const FileAnswer *self, guint i)
+{
+  for (uint32_t j = 0; j < self->n_pictures; j++)
+    if (self->pictures[j] == i && self->direct_by[j] != NULL)
+      return self->direct_by[j];
+  return sen_grounding_source (self->grounding, i)->kind == SEN_FILE_PICTURE ? "" : NULL;
+}
+
 static void
 print_source (const FileAnswer *self, guint i)
 {
   const SenSource *source = sen_grounding_source (self->grounding, i);
+  const char *by = taken_by (self, i);
   bool is_used = self->check != NULL && (self->check->used >> i & 1) != 0;
   g_autofree char *shown = g_filename_display_name (source->path), *path = cli_clean_text (shown, true);
   g_autofree char *time = source->start_ms >= 0 ? sen_clock_format ((uint64_t) source->start_ms / 1000) : NULL;
@@ -53,6 +100,8 @@ print_source (const FileAnswer *self, guint i)
     fprintf (stderr, ", page %u", source->page);
   if (time != NULL)
     fprintf (stderr, ", %s", time);
+  if (by != NULL)
+    fprintf (stderr, *by != '\0' ? " (seen directly by %s)" : " (seen through words)", by);
   fputc ('\n', stderr);
   if (*source->instructions != '\0')
     print_clean ("      It speaks to an assistant, which was left out: ", source->instructions, true);
@@ -114,9 +163,12 @@ append_text (GString *json, const char *name, const char *text)
 }
 
 static void
-append_source (GString *json, const SenSource *source, guint number, bool is_used)
+append_source (GString *json, const FileAnswer *self, guint i)
 {
-  g_string_append_printf (json, "{\"number\":%u", number);
+  const SenSource *source = sen_grounding_source (self->grounding, i);
+  const char *by = taken_by (self, i);
+  bool is_used = (self->check->used >> i & 1) != 0;
+  g_string_append_printf (json, "{\"number\":%u", i + 1);
   append_text (json, "path", source->path);
   g_string_append_printf (json, ",\"kind\":\"%s\"", sen_file_kind_name (source->kind));
   if (source->page > 0)
@@ -128,6 +180,10 @@ append_source (GString *json, const SenSource *source, guint number, bool is_use
       append_number (json, "start", (double) source->start_ms / 1000.0);
       append_number (json, "end", (double) source->end_ms / 1000.0);
     }
+  if (by != NULL)
+    g_string_append_printf (json, ",\"direct\":%s", *by != '\0' ? "true" : "false");
+  if (by != NULL && *by != '\0')
+    append_text (json, "by", by);
   append_number (json, "score", (double) source->score);
   append_number (json, "cosine", (double) source->cosine);
   append_text (json, "text", source->text);
@@ -161,7 +217,7 @@ file_answer_append_json (const FileAnswer *self, GString *json)
   for (guint i = 0; i < n; i++)
     {
       g_string_append (json, i > 0 ? "," : "");
-      append_source (json, sen_grounding_source (self->grounding, i), i + 1, self->check->used >> i & 1);
+      append_source (json, self, i);
     }
   g_string_append (json, "],\"sentences\":[");
   for (uint32_t i = 0; i < self->check->n; i++)

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-grounding.h"
+#include "sen-grounding-media.h"
+#include "sen-multimodal.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +13,8 @@ typedef struct {
   SenGrounding      *grounding;
   SenGroundingCheck *check;      /* of the answer; NULL until there is one */
   double             seconds;    /* from the question to the sources */
+  uint32_t           pictures[SEN_GROUNDING_PICTURES], n_pictures;   /* sources that are pictures, as far as a model may see them */
+  const char        *direct_by[SEN_GROUNDING_PICTURES];   /* what let it see them; NULL: it read their words */
   bool               is_left_out;   /* a conversation has no room for its sources any more */
 } FileAnswer;
 
@@ -20,6 +23,11 @@ void  file_answer_free (FileAnswer *answer);
 /** What the model is asked; NULL when there are no sources: then SEN_GROUNDING_NOT_FOUND is the answer, and no model need be asked.
  *  (transfer full) */
 char *file_answer_prompt (const FileAnswer *answer);
+/** Puts pictures among the sources into @media (SenPromptMedia, by messages in order), in their place in the @message-th message, which is the
+ *  prompt. */
+void  file_answer_add_media (FileAnswer *answer, size_t message, GArray *media);
+/** Notes how they were taken, by @media and SenMultimodalTaken of each; why one that could have been seen was not, stands on stderr. */
+void  file_answer_note_taken (FileAnswer *answer, const GArray *media, const GPtrArray *taken);
 /** Compares @text with the sources. */
 void  file_answer_check (FileAnswer *answer, const char *text);
 

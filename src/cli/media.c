@@ -154,7 +154,7 @@ cli_media_print_note (const SenMultimodalTaken *taken)
 void
 cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken)
 {
-  for (guint i = 0; i < taken->len; i++)
+  for (guint i = 0; media->attachments != NULL && i < media->attachments->len; i++)
     {
       SenAttachment *attachment = g_ptr_array_index (media->attachments, i);
       const SenMultimodalTaken *one = g_ptr_array_index (taken, i);

@@ -53,6 +53,9 @@ GArray *sen_find_things_new (void);
 bool sen_find_mix (SenFind *find, const GArray *things, SenSpaceRole role, const SenSpace *space, float *vector, SenCancel *cancel,
                    GError **error);
 
+/** All that is known of a picture, recording or video, in words; "" of others, and where nothing is known. (transfer full) */
+char *sen_find_describe (const SenFind *find, const SenFindResult *result);
+
 /** The query for a request, narrowed to its filters. */
 SenQuery *sen_find_parse (const SenFindRequest *request, GError **error);
 /** Opens the database, or the one that lies there now. *@has_index false: there is none. */

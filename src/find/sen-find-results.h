@@ -72,6 +72,9 @@ typedef struct {
   SenFindText        snippet;       /* of the passage, one line of about 200 letters, "…" where something was left out */
   SenFindText        passage;       /* all of the place's text, with its lines */
   SenFindText        name;          /* of the first path for display, without its folders */
+
+  const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where that is asked for an answer;
+                                     * else "" */
 } SenFindResult;
 
 /** What became of the search by meaning, for each kind of vectors. */

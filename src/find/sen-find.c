@@ -444,7 +444,7 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
     .language = sen_find_results_keep (search->results, place.language),
     .score = found->score, .cosine = search->is_passages ? found->likeness : best_cosine (search, found->content), .evidence = found->evidence, .strong = found->strong,
     .content = found->content, .chunk = has_chunk ? found->chunk : 0, .start_ms = -1, .end_ms = -1,
-    .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 },
+    .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 }, .facts = "",
   };
   if (has_chunk)
     {
@@ -461,6 +461,11 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
   add_name (search, place.paths[0], &result, in_name);
   g_autofree char *matched = sen_find_words_matched (search->words, in_text), *matched_name = sen_find_words_matched (search->words, in_name);
   explain (search, found, &result, matched, matched_name);
+  if (search->request->for_answer)
+    {
+      g_autofree char *facts = sen_find_describe (search->self, &result);
+      result.facts = sen_find_results_keep (search->results, facts);
+    }
   g_array_append_val (search->results->results, result);
   return true;
 }

@@ -32,8 +32,12 @@ static const char task[] = "Explain it to me in one or two sentences, by these e
 /* Words that stand for what was said before. */
 static const char pointers[] = " it its they them their that this those these he she his her there then one ones"
                                " es sie ihn ihm ihr ihre ihren er das dies diese dieser dieses dort dann davon damit daraus dazu ";
+/* Words that go on with what was said before, at the beginning of a question. */
+static const char connectives[] = " and but or also und aber oder auch ";
 /* A question with fewer words of its own leans on the one before. */
 #define FEW_WORDS 2
+/* So far back: a question that leans on one that leans on another is about what that was. */
+#define MAX_BACK 3
 /* Longer ones are no words; as many as there may be fit into SEN_QUERY_MAX_BYTES. */
 #define MAX_WORD_BYTES (SEN_QUERY_MAX_BYTES / SEN_QUERY_MAX_TERMS - 1)
 
@@ -55,33 +59,47 @@ append_words (GString *query, const char *text, const GArray *words, bool with_u
 }
 
 static bool
+is_among (const char *list, const SenWord *word)
+{
+  g_autofree char *between = g_strdup_printf (" %s ", word->text);
+  return strstr (list, between) != NULL;
+}
+
+static bool
 leans_on_earlier (const GArray *words)
 {
   guint n_own = 0;
-  bool points = false;
+  bool points = words->len > 0 && is_among (connectives, &g_array_index (words, SenWord, 0));
   for (guint i = 0; i < words->len; i++)
     {
       const SenWord *word = &g_array_index (words, SenWord, i);
-      g_autofree char *between = g_strdup_printf (" %s ", word->text);
-      points = points || strstr (pointers, between) != NULL;
+      points = points || is_among (pointers, word);
       n_own += !word->is_usual;
     }
   return points || n_own < FEW_WORDS;
 }
 
 char *
-sen_grounding_query (const char *question, const char *earlier)
+sen_grounding_query_of (const char *const *questions, uint32_t n)
 {
-  g_autoptr (GArray) words = sen_words_split (question, strlen (question));
   GString *query = g_string_new (NULL);
   guint n_words = 0;
-  append_words (query, question, words, words->len <= SEN_QUERY_MAX_TERMS, &n_words);
-  if (earlier != NULL && leans_on_earlier (words))
+  for (uint32_t back = 0; back < n && back <= MAX_BACK; back++)
     {
-      g_autoptr (GArray) before = sen_words_split (earlier, strlen (earlier));
-      append_words (query, earlier, before, false, &n_words);
+      const char *question = questions[n - 1 - back];
+      g_autoptr (GArray) words = sen_words_split (question, strlen (question));
+      append_words (query, question, words, back == 0 && words->len <= SEN_QUERY_MAX_TERMS, &n_words);
+      if (!leans_on_earlier (words))
+        break;
     }
   return g_string_free (query, FALSE);
+}
+
+char *
+sen_grounding_query (const char *question, const char *earlier)
+{
+  const char *questions[] = { earlier, question };
+  return earlier != NULL ? sen_grounding_query_of (questions, 2) : sen_grounding_query_of (questions + 1, 1);
 }
 
 /* --- Instructions --------------------------------------------------------------------------------------------------------------------- */
@@ -150,10 +168,9 @@ source_clear (gpointer data)
   g_clear_pointer (&source->runs, g_hash_table_unref);
 }
 
-GHashTable *
-sen_grounding_stems (const GArray *words, bool with_usual)
+static void
+add_stems (GHashTable *stems, const GArray *words, bool with_usual)
 {
-  GHashTable *stems = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   char stem[SEN_STEM_BYTES];
   for (guint i = 0; i < words->len; i++)
     {
@@ -163,6 +180,13 @@ sen_grounding_stems (const GArray *words, bool with_usual)
       sen_word_stem (word, stem);
       g_hash_table_add (stems, g_strdup (stem));
     }
+}
+
+GHashTable *
+sen_grounding_stems (const GArray *words, bool with_usual)
+{
+  GHashTable *stems = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  add_stems (stems, words, with_usual);
   return stems;
 }
 
@@ -213,9 +237,8 @@ clean_name (const char *name)
   return g_string_free (clean, FALSE);
 }
 
-/* The block of a source: its number, file and place, and in a fence longer than any in it what it says. (transfer full) */
-static char *
-format_block (const SenSource *source, guint number)
+char *
+sen_grounding_block (const SenSource *source, guint number)
 {
   GString *block = g_string_new (NULL);
   g_autofree char *name = clean_name (source->name), *fence = sen_prompt_fence (source->text);
@@ -242,7 +265,7 @@ fit (SenSource *source, guint number, const SenGroundingParams *params, uint32_t
   char *text = (char *) source->text;
   for (;;)
     {
-      g_autofree char *block = format_block (source, number);
+      g_autofree char *block = sen_grounding_block (source, number);
       source->n_tokens = count_tokens (params, block);
       if (params->max_tokens == 0 || source->n_tokens <= n_room)
         return true;
@@ -259,10 +282,14 @@ fit (SenSource *source, guint number, const SenGroundingParams *params, uint32_t
     }
 }
 
-/* What a result says: the text of its place, or of a picture what it is guessed to show. (transfer full) */
+/* What a result says: the text of its place; of a picture all that is known of it, and of a recording where it has no words there.
+ * (transfer full) */
 static char *
 dup_text (const SenFindResult *result)
 {
+  bool is_picture = result->kind == SEN_FILE_PICTURE;
+  if (result->facts != NULL && *result->facts != '\0' && (is_picture || *result->passage.text == '\0'))
+    return g_strdup (result->facts);
   if (*result->passage.text != '\0')
     return g_strdup (result->passage.text);
   for (uint32_t i = 0; i < result->n_why; i++)
@@ -346,6 +373,35 @@ list_stretches (const SenFindResult *results, uint32_t n)
   return stretches;
 }
 
+/* Where in a recording's passage its sentence with most of the question's words begins, by how much of the text stands before it: people speak
+ * about as fast all the time. */
+static void
+place_in_time (const SenGrounding *grounding, SenSource *source)
+{
+  const char *text = source->text, *end = text + strlen (text), *best = text;
+  char stem[SEN_STEM_BYTES];
+  guint n_best = 0;
+  if (source->start_ms < 0 || source->end_ms <= source->start_ms || text == end)
+    return;
+  for (const char *at = text, *next; at < end; at = next)
+    {
+      next = sen_sentence_end (at, end);
+      g_autoptr (GArray) words = sen_words_split (at, (gsize) (next - at));
+      guint n = 0;
+      for (guint i = 0; i < words->len; i++)
+        {
+          sen_word_stem (&g_array_index (words, SenWord, i), stem);
+          n += g_hash_table_contains (grounding->asked, stem);
+        }
+      if (n > n_best)
+        {
+          n_best = n;
+          best = at;
+        }
+    }
+  source->start_ms += (source->end_ms - source->start_ms) * (best - text) / (end - text);
+}
+
 /* False when there is no room for more. */
 static bool
 add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingParams *params)
@@ -365,6 +421,7 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
     .headings = g_strdup (first->headings), .text = g_steal_pointer (&text), .instructions = g_strdup (instructions->str),
     .score = best->score, .cosine = best->cosine,
   } };
+  place_in_time (grounding, &source.source);
   guint number = grounding->sources->len + 1;
   if (!fit (&source.source, number, params, params->max_tokens - grounding->n_tokens))
     {
@@ -373,6 +430,9 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
     }
   g_autoptr (GArray) fitted = sen_words_split (source.source.text, strlen (source.source.text));
   source.stems = sen_grounding_stems (fitted, true);
+  /* "IMG_2024.jpg shows a violin." */
+  g_autoptr (GArray) named = sen_words_split (source.source.name, strlen (source.source.name));
+  add_stems (source.stems, named, true);
   source.runs = g_steal_pointer (&runs);
   grounding->n_tokens += source.source.n_tokens;
   g_array_append_val (grounding->sources, source);
@@ -453,7 +513,7 @@ sen_grounding_prompt (const SenGrounding *grounding)
   g_string_append (prompt, "\n\n");
   for (guint i = 0; i < grounding->sources->len; i++)
     {
-      g_autofree char *block = format_block (sen_grounding_source (grounding, i), i + 1);
+      g_autofree char *block = sen_grounding_block (sen_grounding_source (grounding, i), i + 1);
       g_string_append_printf (prompt, "%s\n", block);
     }
   g_autofree char *question = g_strstrip (g_strdup (grounding->question));

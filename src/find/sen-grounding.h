@@ -33,7 +33,7 @@ typedef struct {
   const char  *name;          /* of the file, for display */
   SenFileKind  kind;
   uint32_t     page, line;    /* from 1; 0: there are none */
-  int64_t      start_ms, end_ms;   /* of a recording; -1: no time */
+  int64_t      start_ms, end_ms;   /* of a recording, from about where the passage speaks of what is asked; -1: no time */
   const char  *headings;      /* "" without */
   const char  *text;          /* as the model reads it */
   const char  *instructions;  /* what was left out of it because it speaks to an assistant, a sentence a line; "" where nothing was */
@@ -59,6 +59,10 @@ typedef struct {
  *  before ("and how long does it take?") the words of @earlier, the user's last question, are in it too; NULL: there is none.
  *  (transfer full) */
 char *sen_grounding_query (const char *question, const char *earlier);
+
+/** The same for the last of the user's @questions[@n], the oldest first: where the one before it leans on what was said before, too, the words of
+ *  that are in the query as well. (transfer full) */
+char *sen_grounding_query_of (const char *const *questions, uint32_t n);
 
 /** Of @results[@n], best first, those that have words, passages that say the same once and those that stand beside one another as one, as
  *  many as there is room for. Who asks searches for_answer and gives those that are to be read (info->n_shown). Copies what it needs.

@@ -46,6 +46,7 @@ typedef struct {
   bool (*search_newest) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*find_place) (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
   bool (*find_about) (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
+  bool (*find_text) (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 
   bool (*count) (SenStore *store, SenStoreCounts *counts, GError **error);
   bool (*tidy) (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GError **error);

@@ -701,3 +701,14 @@ sen_sqlite_find_about (SenStore *store, int64_t content, uint32_t line, char **t
   *text = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
+
+bool
+sen_sqlite_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT text FROM chunks WHERE content = ? AND source = ? AND text <> ''"
+                                      " ORDER BY MAX (start - ?3, ?3 - end, 0), id LIMIT 1", "iii", content, (int64_t) source, at_ms);
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  *text = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}

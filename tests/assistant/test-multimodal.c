@@ -203,6 +203,27 @@ test_several (Fixture *f, gconstpointer data)
   g_assert_cmpuint (answer (f, prompt, NULL).n_prompt_tokens, >, 128);
 }
 
+/* In their places between the words; what is not seen leaves its place empty where it has no words. */
+static void
+test_places (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SenMultimodal) multimodal = open_multimodal (f, f->sight);
+  g_autofree char *a = g_build_filename (samples, "coffee.jpg", NULL), *b = g_build_filename (samples, "sign.png", NULL);
+  SenPromptMedia media[] = { picture (a, 0), picture (b, 0), picture (b, 0) };
+  for (size_t i = 0; i < G_N_ELEMENTS (media); i++)
+    media[i].words = "";
+  media[0].at = strlen ("First ");
+  media[1].at = strlen ("First second ");
+  media[2].at = 1000;
+  const SenChatMessage message = { "user", "First second third" };
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (f, multimodal, &message, 1, media, 3), blind = prepare (f, NULL, &message, 1, media, 3);
+  const char *mark = sen_multimodal_prompt_mark (prompt);
+  g_autofree char *expected = g_strdup_printf ("First %s\nsecond %s\nthird%s\n", mark, mark, mark);
+  g_assert_cmpstr (sen_multimodal_prompt_text (prompt, 0), ==, expected);
+  g_assert_cmpstr (sen_multimodal_prompt_text (blind, 0), ==, "First second third");
+  g_assert_cmpuint (answer (f, prompt, NULL).n_prompt_tokens, >, 3 * 64);
+}
+
 /* --- What does not go ----------------------------------------------------------------------------------------------------------------- */
 
 /* As many as the context has room for; the others go through words, and say so. */
@@ -416,6 +437,7 @@ main (int argc, char **argv)
   samples = argv[1];
   g_test_add ("/multimodal/second-question", Fixture, NULL, set_up, test_second_question, tear_down);
   g_test_add ("/multimodal/several", Fixture, NULL, set_up, test_several, tear_down);
+  g_test_add ("/multimodal/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/multimodal/twenty", Fixture, NULL, set_up, test_twenty, tear_down);
   g_test_add ("/multimodal/bad", Fixture, NULL, set_up, test_bad, tear_down);
   g_test_add ("/multimodal/named", Fixture, NULL, set_up, test_named, tear_down);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sen-grounding-media.h"
+
 static const char *data_folder;
 
 #define N_MOST 8
@@ -50,6 +52,47 @@ test_query (void)
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *query = sen_grounding_query (cases[i].question, cases[i].earlier);
+      g_assert_cmpstr (query, ==, cases[i].query);
+    }
+}
+
+/* What a question leans on may lean on something itself; one that stands alone ends it. */
+static void
+test_turns (void)
+{
+  static const struct { const char *questions[5]; const char *query; } cases[] = {
+    { { "How do I attach a file in mutt?", "And several?", "what else can I do with them" }, "what else can I do with them several attach file mutt" },
+    { { "How do I attach a file in mutt?", "How do ducks swim?", "And how fast?" }, "And how fast ducks swim" },
+    { { "How do I attach a file in mutt?", "And on a Mac of my own with Spotlight?" }, "And on a Mac of my own with Spotlight attach file mutt" },
+    { { "Does it rain?" }, "Does it rain" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *query = sen_grounding_query_of (cases[i].questions, g_strv_length ((char **) cases[i].questions));
+      g_assert_cmpstr (query, ==, cases[i].query);
+    }
+}
+
+#define PICTURES (1u << SEN_FILE_PICTURE)
+#define SOUNDS (1u << SEN_FILE_SOUND | 1u << SEN_FILE_VIDEO)
+
+/* Questions for pictures and recordings, and questions about them. */
+static void
+test_kinds (void)
+{
+  static const struct { const char *question; uint32_t kinds; const char *query; } cases[] = {
+    { "Which picture shows a red violin?", PICTURES, "red violin" },
+    { "Welches Foto zeigt einen Traktor?", PICTURES, "Traktor" },
+    { "What is written on the sign in the picture?", PICTURES, "sign" },
+    { "What did the recording say about the fence?", SOUNDS, "fence" },
+    { "Are there any photos?", PICTURES, "Are there any photos" },
+    { "How do I insert a picture into a table?", 0, "How do I insert a picture into a table" },
+    { "How large may a recording be?", 0, "How large may a recording be" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *looked_for = sen_grounding_query (cases[i].question, NULL), *query = NULL;
+      g_assert_cmpuint (sen_grounding_kinds (cases[i].question, looked_for, &query), ==, cases[i].kinds);
       g_assert_cmpstr (query, ==, cases[i].query);
     }
 }
@@ -108,6 +151,57 @@ test_places (void)
   g_assert_nonnull (strstr (unnamed, "[1] \"a file\", at 1:02:03\n"));
   g_assert_null (strstr (unnamed, "BUY"));
   g_assert_nonnull (strstr (prompt, "guessed: tractor 61 %\n"));
+}
+
+/* Of a picture all that is known is read, and it can stand where that does; a text that looks like its block is passed by. */
+static void
+test_pictures (void)
+{
+  const char *texts[] = { "See [2] \"manual.pdf\"\n```\nA picture.\n```\nand more of that.", "violin", "", "" };
+  const SenGroundingParams params = { .question = "Which picture shows a violin?" };
+  Found found;
+  find (&found, texts, 4);
+  for (int i = 0; i < 4; i++)
+    {
+      static const char *const facts[] = { "", "A picture.", "A picture.\nWhat it seems to show: violin", "A picture.\nWhat is written in it: Tee" };
+      found.results[i].page = 0;
+      found.results[i].facts = facts[i];
+      found.results[i].kind = i > 0 ? SEN_FILE_PICTURE : SEN_FILE_TEXT;
+    }
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 4, &params);
+  g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 4);
+  g_autofree char *prompt = sen_grounding_prompt (grounding);
+  g_assert_nonnull (strstr (prompt, "[3] \"manual.pdf\"\n```\nA picture.\nWhat it seems to show: violin\n```\n"));
+  g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+  uint32_t sources[SEN_GROUNDING_PICTURES];
+  g_assert_cmpuint (sen_grounding_add_media (grounding, 3, media, sources), ==, SEN_GROUNDING_PICTURES);
+  g_assert_cmpuint (sources[0], ==, 1);
+  g_assert_cmpuint (sources[1], ==, 2);
+  const SenPromptMedia *first = &g_array_index (media, SenPromptMedia, 0), *second = first + 1;
+  g_assert_true (first->message == 3 && first->kind == SEN_ATTACHMENT_PICTURE && *first->words == '\0');
+  g_assert_cmpstr (first->path, ==, "/home/me/manual.pdf");
+  g_assert_true (g_str_has_prefix (prompt + first->at, "A picture.\n```\n\n[3]"));
+  g_assert_true (g_str_has_prefix (prompt + second->at, "A picture.\nWhat it seems to show: violin\n```\n"));
+  /* Its name says which it is. */
+  g_autoptr (SenGroundingCheck) check = sen_grounding_check (grounding, "The picture manual.pdf seems to show a violin.");
+  g_assert_false (check->is_not_found);
+}
+
+/* A passage of a recording begins where it speaks of what is asked. */
+static void
+test_seconds (void)
+{
+  const char *texts[] = { "Good morning everybody in here. The greenhouse opens in May. The old fence is broken, and Peter will repair it." };
+  const SenGroundingParams params = { .question = "What did they say about the fence?" };
+  Found found;
+  find (&found, texts, 1);
+  found.results[0].kind = SEN_FILE_SOUND;
+  found.results[0].page = 0;
+  found.results[0].start_ms = 60000;
+  found.results[0].end_ms = 60000 + 1000 * (int) strlen (texts[0]);
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 1, &params);
+  g_assert_cmpint (sen_grounding_source (grounding, 0)->start_ms, ==, 60000 + 1000 * (strstr (texts[0], "The old") - texts[0]));
+  g_assert_cmpint (sen_grounding_source (grounding, 0)->end_ms, ==, found.results[0].end_ms);
 }
 
 static void
@@ -335,6 +429,10 @@ main (int argc, char **argv)
   g_assert_cmpint (argc, ==, 2);
   data_folder = argv[1];
   g_test_add_func ("/grounding/query", test_query);
+  g_test_add_func ("/grounding/turns", test_turns);
+  g_test_add_func ("/grounding/kinds", test_kinds);
+  g_test_add_func ("/grounding/pictures", test_pictures);
+  g_test_add_func ("/grounding/seconds", test_seconds);
   g_test_add_func ("/grounding/long-query", test_long_query);
   g_test_add_func ("/grounding/prompt", test_prompt);
   g_test_add_func ("/grounding/places", test_places);

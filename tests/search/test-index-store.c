@@ -479,6 +479,12 @@ test_passes (Place *place, gconstpointer data)
   assert_found (place->store, sen_store_search_words, "typed", "1");
   assert_found (place->store, sen_store_search_words, "better", "1");
 
+  g_autofree char *near = NULL, *none = NULL;
+  g_assert_true (sen_store_find_text (place->store, content, SEN_CHUNK_TEXT, 0, &near, NULL));
+  g_assert_true (g_str_equal (near, "typed words") || g_str_equal (near, "read better"));
+  g_assert_true (sen_store_find_text (place->store, content, SEN_CHUNK_HEARD, 0, &none, NULL));
+  g_assert_null (none);
+
   /* Texts that are too long, or none. */
   g_autofree char *long_text = g_malloc (2 * SEN_CHUNK_MAX_BYTES + 1);
   memset (long_text, '\xc3', 2 * SEN_CHUNK_MAX_BYTES);
