@@ -115,8 +115,11 @@ count_tokens (const char *text, gpointer tokenizer)
 static SenFindResults *
 search (AskFiles *self, SenCli *cli, const char *query, uint32_t kinds, GError **error)
 {
+  /* Of pictures their look decides, not what a passage says. */
+  bool is_look = kinds == SEN_GROUNDING_ONLY_PICTURES;
   const SenFindRequest request = {
-    .text = query, .kinds = kinds, .for_answer = true, .limit = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
+    .text = query, .kinds = kinds, .for_answer = !is_look, .with_facts = true,
+    .limit = is_look ? 0 : (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
   };
   g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
   if (results == NULL)
@@ -148,6 +151,16 @@ count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *ques
   return 0;
 }
 
+/* What of the results is read: SenFindResult, borrowed. (transfer full) */
+static GArray *
+choose (const SenFindResultsInfo *info, uint32_t kinds)
+{
+  if (kinds == SEN_GROUNDING_ONLY_PICTURES)
+    return sen_grounding_choose_pictures (info->results, info->n);
+  GArray *read = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
+  return g_array_append_vals (read, info->results, kinds != 0 ? info->n_shown : sen_grounding_n_results (info));
+}
+
 FileAnswer *
 ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error)
 {
@@ -161,18 +174,20 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
   g_autofree char *query = sen_grounding_query_of (questions, n), *subject = NULL;
   uint32_t kinds = sen_grounding_kinds (question, query, &subject);
   g_autoptr (SenFindResults) results = search (self, cli, subject, kinds, error);
-  if (results != NULL && kinds != 0 && sen_find_results_info (results)->n_shown == 0)
+  g_autoptr (GArray) read = results != NULL ? choose (sen_find_results_info (results), kinds) : NULL;
+  if (read != NULL && kinds != 0 && read->len == 0)
     {
       g_clear_pointer (&results, sen_find_results_unref);
+      g_clear_pointer (&read, g_array_unref);
       g_free (subject);
       subject = g_steal_pointer (&query);
       kinds = 0;
       results = search (self, cli, subject, kinds, error);
+      read = results != NULL ? choose (sen_find_results_info (results), kinds) : NULL;
     }
   if (results == NULL)
     return NULL;
   answer->query = g_steal_pointer (&subject);
-  const SenFindResultsInfo *info = sen_find_results_info (results);
   const SenGroundingParams params = {
     .question = question,
     .max_sources = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
@@ -180,7 +195,7 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
     .count = count_tokens,
     .data = tokenizer,
   };
-  answer->grounding = sen_grounding_new (info->results, kinds != 0 ? info->n_shown : sen_grounding_n_results (info), &params);
+  answer->grounding = sen_grounding_new ((const SenFindResult *) read->data, read->len, &params);
   answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return g_steal_pointer (&answer);
 }

@@ -73,8 +73,7 @@ typedef struct {
   SenFindText        passage;       /* all of the place's text, with its lines */
   SenFindText        name;          /* of the first path for display, without its folders */
 
-  const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where that is asked for an answer;
-                                     * else "" */
+  const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where the request wants that; else "" */
 } SenFindResult;
 
 /** What became of the search by meaning, for each kind of vectors. */

@@ -461,7 +461,7 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
   add_name (search, place.paths[0], &result, in_name);
   g_autofree char *matched = sen_find_words_matched (search->words, in_text), *matched_name = sen_find_words_matched (search->words, in_name);
   explain (search, found, &result, matched, matched_name);
-  if (search->request->for_answer)
+  if (search->request->with_facts)
     {
       g_autofree char *facts = sen_find_describe (search->self, &result);
       result.facts = sen_find_results_keep (search->results, facts);

@@ -50,6 +50,7 @@ typedef struct {
   bool               for_answer; /* results are passages, several of a file, that answer @text best first (sen-find-best.h), and n_shown is
                                   * how many are to be read: all, or 0 where nothing is about it. Where texts can't be compared by meaning:
                                   * files, as ever */
+  bool               with_facts; /* pictures, recordings and videos come with all that is known of them: SenFindResult.facts */
   uint32_t           by;         /* a bit for each SenEvidence that is looked at; 0: all. For measuring, and for who wants words only */
 } SenFindRequest;
 

@@ -21,11 +21,11 @@ static const struct { const char *word; uint32_t kinds; } kind_words[] = {
 };
 
 /* Before such a word, or behind it, they ask for a file; "insert a picture" does not. */
-static const char asking[] = " which what whose any welches welcher welche welchem welchen ";
+static const char asking[] = " which what whose any me welches welcher welche welchem welchen ";
 static const char telling[] = " show shows showing shown say says said tell tells told mention mentions mentioned talk talks talked "
                               "zeigt zeigen sagt sagte erwahnt handelt ";
 /* What else says only that a file is looked for. */
-static const char spare[] = " written stands seen heard geschrieben steht which what whose any is are was were does do did there the a an in on my me that can i see find where about in of "
+static const char spare[] = " with written stands seen heard geschrieben steht which what whose any is are was were does do did there the a an in on my me that can i see find where about in of "
                             "welches welcher welche welchem welchen was wird ist sind der die das dem den ein eine einen einem im in auf uber von ";
 
 static bool
@@ -44,19 +44,26 @@ kinds_of (const char *word)
   return 0;
 }
 
-/* @text without what only says that a file is looked for. */
+static bool
+is_spare (const SenWord *word)
+{
+  return kinds_of (word->text) != 0 || is_among (telling, word->text) || is_among (spare, word->text);
+}
+
+/* @text without what only says that a file is looked for, before and behind what is to be in it. */
 static char *
 take_subject (const char *text)
 {
   g_autoptr (GArray) words = sen_words_split (text, strlen (text));
-  g_autoptr (GString) subject = g_string_new (NULL);
-  for (guint i = 0; i < words->len; i++)
-    {
-      const SenWord *word = &g_array_index (words, SenWord, i);
-      if (kinds_of (word->text) == 0 && !is_among (telling, word->text) && !is_among (spare, word->text))
-        g_string_append_printf (subject, "%s%.*s", subject->len > 0 ? " " : "", (int) (word->end - word->start), text + word->start);
-    }
-  return g_strdup (subject->len > 0 ? subject->str : text);
+  guint first = 0, end = words->len;
+  while (first < end && is_spare (&g_array_index (words, SenWord, first)))
+    first++;
+  while (end > first && is_spare (&g_array_index (words, SenWord, end - 1)))
+    end--;
+  if (first == end)
+    return g_strdup (text);
+  uint32_t start = g_array_index (words, SenWord, first).start;
+  return g_strndup (text + start, g_array_index (words, SenWord, end - 1).end - start);
 }
 
 uint32_t
@@ -68,13 +75,57 @@ sen_grounding_kinds (const char *question, const char *looked_for, char **query)
     {
       const char *before = i > 0 ? g_array_index (words, SenWord, i - 1).text : "";
       const char *after = i + 1 < words->len ? g_array_index (words, SenWord, i + 1).text : "";
-      /* "What is written in the picture?" */
-      const char *place = i > 1 && *after == '\0' ? g_array_index (words, SenWord, i - 2).text : "";
-      if (is_among (asking, before) || is_among (telling, after) || is_among (" in on im auf ", place))
+      /* "What is written in the picture of the sign?", "Is there a photo of a lighthouse?" */
+      const char *place = i > 1 && (*after == '\0' || is_among (" of with from von mit ", after)) ? g_array_index (words, SenWord, i - 2).text : "";
+      if (is_among (asking, before) || is_among (telling, after) || is_among (" in on im auf there es ", place))
         kinds |= kinds_of (g_array_index (words, SenWord, i).text);
     }
   *query = kinds != 0 ? take_subject (looked_for) : g_strdup (looked_for);
   return kinds;
+}
+
+/* --- Choosing ------------------------------------------------------------------------------------------------------------------------- */
+
+/* As many, none of them much less likely than the best. On 43 clip arts the best is right for 12 of 14 things that are there; by likeness alone
+ * it can't be told that a thing is not there: its nearest is at 0.42 to 0.52, that of those at 0.40 to 0.62. */
+#define MAX_CHOSEN 3
+#define LEAST_LIKENESS 0.4f
+#define MOST_BEHIND 0.08f
+#define GIVEN_AWAY 1.0f
+
+static float
+worth_of (const SenFindResult *result)
+{
+  bool is_given_away = (result->strong & (1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES)) != 0;
+  float worth = is_given_away ? GIVEN_AWAY : 0.0f;
+  for (uint32_t i = 0; i < result->n_why; i++)
+    worth += result->why[i].kind == SEN_FIND_BY_LOOK ? result->why[i].value : 0.0f;
+  return worth;
+}
+
+static int
+compare_worth (gconstpointer a, gconstpointer b)
+{
+  float first = worth_of (a), second = worth_of (b);
+  return (first < second) - (first > second);
+}
+
+GArray *
+sen_grounding_choose_pictures (const SenFindResult *results, uint32_t n)
+{
+  GArray *chosen = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
+  guint n_kept = 0;
+  g_array_append_vals (chosen, results, n);
+  g_array_sort (chosen, compare_worth);
+  while (n_kept < MIN (chosen->len, MAX_CHOSEN))
+    {
+      float worth = worth_of (&g_array_index (chosen, SenFindResult, n_kept)), best = worth_of (&g_array_index (chosen, SenFindResult, 0));
+      if (worth < LEAST_LIKENESS || worth < best - MOST_BEHIND)
+        break;
+      n_kept++;
+    }
+  g_array_set_size (chosen, n_kept);
+  return chosen;
 }
 
 /* --- Pictures ------------------------------------------------------------------------------------------------------------------------- */

@@ -21,6 +21,8 @@
 /* Passages in one source; and bytes that two beside one another may share. */
 #define MAX_STRETCH 3
 #define MAX_OVERLAP 400
+/* Pictures that have nothing to do with what is asked are seldom so near to it. */
+#define LIKELY 0.4f
 
 /* Small models do what they read last: asked there for numbers they write numbers alone, shown there how to say that nothing is found they say
  * that. So it is the question; whether anything is about it the search has found out, and which excerpt says what is answered the check does. */
@@ -288,6 +290,11 @@ static char *
 dup_text (const SenFindResult *result)
 {
   bool is_picture = result->kind == SEN_FILE_PICTURE;
+  float likeness = 0.0f;
+  for (uint32_t i = 0; i < result->n_why; i++)
+    likeness = result->why[i].kind == SEN_FIND_BY_LOOK ? result->why[i].value : likeness;
+  if (result->facts != NULL && *result->facts != '\0' && is_picture && likeness >= LIKELY)
+    return g_strdup_printf ("%s\nIts look is near to what is asked for: %d %%", result->facts, (int) (100.0f * likeness));
   if (result->facts != NULL && *result->facts != '\0' && (is_picture || *result->passage.text == '\0'))
     return g_strdup (result->facts);
   if (*result->passage.text != '\0')
@@ -413,7 +420,8 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
     return true;
   g_autoptr (GArray) words = sen_words_split (text, strlen (text));
   g_autoptr (GHashTable) runs = list_runs (words);
-  if (is_said (grounding, runs))
+  /* Pictures of which the same is known are two pictures. */
+  if (best->kind != SEN_FILE_PICTURE && is_said (grounding, runs))
     return true;
   Source source = { .source = {
     .path = g_strdup (best->paths[0]), .name = g_strdup (best->name.text), .kind = best->kind, .page = best->page,

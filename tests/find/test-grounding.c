@@ -86,6 +86,9 @@ test_kinds (void)
     { "What is written on the sign in the picture?", PICTURES, "sign" },
     { "What did the recording say about the fence?", SOUNDS, "fence" },
     { "Are there any photos?", PICTURES, "Are there any photos" },
+    { "Which picture shows a cup of tea on a table?", PICTURES, "cup of tea on a table" },
+    { "Is there a photo of a lighthouse?", PICTURES, "lighthouse" },
+    { "Show me pictures with scissors.", PICTURES, "scissors" },
     { "How do I insert a picture into a table?", 0, "How do I insert a picture into a table" },
     { "How large may a recording be?", 0, "How large may a recording be" },
   };
