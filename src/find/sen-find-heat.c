@@ -7,6 +7,7 @@
 
 #include "sen-error.h"
 #include "sen-find-private.h"
+#include "sen-find-reason.h"
 
 /* Squares are a quarter of the picture's side, at steps of an eighth: SEN_FIND_HEAT_STEPS of them in a row. */
 #define SHARE 0.25
@@ -145,14 +146,15 @@ sen_find_heat (SenFind *self, const SenFindRequest *request, const char *path, S
     return false;
   if (has_index && self->encoders != NULL && self->decode != NULL && !sen_find_open_spaces (self, roles, spaces, cancel))
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "looking at the picture was stopped");
-      return false;
+      return sen_find_fail (error, SEN_FIND_REASON_STOPPED, NULL);
     }
   const SenSpace *space = &spaces[SEN_SPACE_SIGHT].space;
   if (!has_index || self->encoders == NULL || self->decode == NULL || space->space == 0)
     {
       const char *sentence = roles->info.roles[SEN_SPACE_SIGHT].sentence;
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, *sentence != '\0' ? sentence : "no pictures are indexed by their looks");
+      if (*sentence == '\0')
+        return sen_find_fail (error, SEN_FIND_REASON_NO_LOOKS, NULL);
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, sentence);
       return false;
     }
   look.n_embd = space->n_embd;
@@ -164,6 +166,6 @@ sen_find_heat (SenFind *self, const SenFindRequest *request, const char *path, S
   if (failure != NULL)
     g_propagate_error (error, failure);
   else if (!ok)
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "nothing was asked for that a picture could look like");
+    sen_find_fail (error, SEN_FIND_REASON_NO_LOOK_ASKED, NULL);
   return ok;
 }

@@ -11,6 +11,7 @@
 #include "sen-error.h"
 #include "sen-find-passages.h"
 #include "sen-find-private.h"
+#include "sen-find-reason.h"
 
 /* Texts that are remembered; a window asks for the same again with every filter that is set. */
 #define MAX_REMEMBERED 256
@@ -34,12 +35,11 @@ has_models (SenFind *self, SenFindResults *results, SenSpaceRole role)
   const char *model = sen_find_encoders_lacks (self->encoders, role);
   if (model == NULL)
     return true;
-  g_autofree char *sentence = g_strdup_printf (
-    "%s, for which the model %s is needed, which is not here: sensorium-cli models fetch %s",
-    role == SEN_SPACE_TEXT    ? "texts are not found by their meaning"
-    : role == SEN_SPACE_SIGHT ? "pictures are not found by their looks"
-                              : "sounds are not found by how they sound",
-    model, model);
+  static const SenFindReason lacks[] = {
+    [SEN_SPACE_TEXT] = SEN_FIND_REASON_TEXTS_LACK, [SEN_SPACE_SIGHT] = SEN_FIND_REASON_PICTURES_LACK,
+    [SEN_SPACE_SOUND] = SEN_FIND_REASON_SOUNDS_LACK,
+  };
+  g_autofree char *sentence = sen_find_say (lacks[role], "model", model, NULL);
   set_role (results, role, SEN_FIND_ROLE_NO_MODEL, sentence, model);
   return false;
 }
@@ -58,11 +58,12 @@ check_identity (SenFind *self, SenFindResults *results, SenSpaceRole role, const
     }
   if (strcmp (identity, stored) == 0 && n_embd == stored_n_embd)
     return true;
-  set_role (results, role, SEN_FIND_ROLE_OTHER_MODEL,
-            role == SEN_SPACE_TEXT    ? "texts were indexed with another model; their meaning is searched again once they are indexed anew"
-            : role == SEN_SPACE_SIGHT ? "pictures were indexed with another model; their looks are searched again once they are indexed anew"
-                                      : "sounds were indexed with another model; how they sound is searched again once they are indexed anew",
-            NULL);
+  static const SenFindReason others[] = {
+    [SEN_SPACE_TEXT] = SEN_FIND_REASON_TEXTS_OTHER, [SEN_SPACE_SIGHT] = SEN_FIND_REASON_PICTURES_OTHER,
+    [SEN_SPACE_SOUND] = SEN_FIND_REASON_SOUNDS_OTHER,
+  };
+  g_autofree char *sentence = sen_find_say (others[role], NULL);
+  set_role (results, role, SEN_FIND_ROLE_OTHER_MODEL, sentence, NULL);
   return false;
 }
 
@@ -103,10 +104,8 @@ check_length (SenFind *self, SenSpaceRole role, uint32_t n_embd, SenCancel *canc
     return false;
   if (made == n_embd)
     return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT,
-               "the models that are here make vectors of %u numbers, but those of the index have %u; index anew to compare them", made,
-               n_embd);
-  return false;
+  g_autofree char *here = g_strdup_printf ("%u", made), *known = g_strdup_printf ("%u", n_embd);
+  return sen_find_fail (error, SEN_FIND_REASON_OTHER_LENGTH, "made", here, "known", known, NULL);
 }
 
 /* --- Texts ---------------------------------------------------------------------------------------------------------------------------- */
@@ -262,8 +261,8 @@ encode_file (SenFind *self, const char *path, Mean *mean, SenSpaceRole *role, Se
   g_autoptr (GError) failure = NULL;
   if (self->encoders == NULL || self->decode == NULL)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s is not indexed, and only words are looked for here", path);
-      return false;
+      g_autofree char *name = g_filename_display_name (path);
+      return sen_find_fail (error, SEN_FIND_REASON_NOT_INDEXED, "name", name, NULL);
     }
   g_autoptr (SenMediaInfo) media = sen_decode_probe (self->decode, path, cancel, &failure);
   self->is_warm = true;
@@ -304,7 +303,8 @@ read_file (SenFind *self, const char *path, const SenFindSpace *spaces, uint32_t
   g_autofree float *vector = g_new (float, n_embd);
   if (sen_embedding_to_unit (sums, n_embd, vector))
     return g_steal_pointer (&vector);
-  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "there is nothing in %s that anything could be like", path);
+  g_autofree char *name = g_filename_display_name (path);
+  sen_find_fail (error, SEN_FIND_REASON_NOTHING_ALIKE, "name", name, NULL);
   return NULL;
 }
 
@@ -400,10 +400,7 @@ sen_find_mix (SenFind *self, const GArray *things, SenSpaceRole role, const SenS
     {
       const SenFindThing *thing = &g_array_index (things, SenFindThing, i);
       if (thing->vector != NULL && thing->n_embd != space->n_embd)
-        {
-          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_FORMAT, "the vectors of the index were made by models that do not fit together");
-          return false;
-        }
+        return sen_find_fail (error, SEN_FIND_REASON_MISFIT, NULL);
       const float *values = thing->vector != NULL ? thing->vector : encode_text (self, role, thing->text, space->n_embd, cancel, error);
       double deviation = 1.0;
       if (values == NULL || (things->len > 1 && !find_deviation (self, space, values, &deviation, cancel, error)))

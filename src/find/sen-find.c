@@ -13,6 +13,7 @@
 #include "sen-file.h"
 #include "sen-find-best.h"
 #include "sen-find-private.h"
+#include "sen-find-reason.h"
 #include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
@@ -34,8 +35,8 @@ static const SenSpread usual_of_files[] = {
   [SEN_SPACE_TEXT] = { N_USUAL, 0.10, 0.12 }, [SEN_SPACE_SIGHT] = { N_USUAL, 0.76, 0.08 }, [SEN_SPACE_SOUND] = { N_USUAL, 0.76, 0.08 },
 };
 
-/* A look stands out of a collection less far than a text does, the encoder being what it is. By so many deviations its bar is lower: chosen by the
- * concepts of part dev, so that of those that no picture shows one in twenty finds anything by looks (docs/search.md). */
+/* A look stands out of a collection less far than a text does, the encoder being what it is. By so many deviations its bar is lower:
+ * chosen by the concepts of part dev, so that of those that no picture shows one in fifteen finds anything by looks (docs/search.md). */
 #define LOOK_EASE 0.5
 
 /* Those of the roles become the one of meaning. */
@@ -270,7 +271,7 @@ search_meaning (Search *search, GError **error)
     return true;
   if (!sen_find_open_spaces (search->self, search->results, spaces, search->cancel))
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
+      sen_find_fail (error, SEN_FIND_REASON_STOPPED, NULL);
       return false;
     }
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
@@ -559,7 +560,7 @@ answer (Search *search, GError **error)
       info->n_shown += is_there && i < n_shown;
       if (sen_cancel_requested (search->cancel))
         {
-          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
+          sen_find_fail (error, SEN_FIND_REASON_STOPPED, NULL);
           return false;
         }
     }
@@ -571,9 +572,7 @@ check_request (const SenFindRequest *request, GError **error)
 {
   if (request->n_parts <= SEN_FIND_MAX_PARTS)
     return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "at most %d pictures, sounds and words can be added or taken away; leave some out",
-               SEN_FIND_MAX_PARTS);
-  return false;
+  return sen_find_fail_count (error, SEN_FIND_REASON_MANY_PARTS, SEN_FIND_MAX_PARTS);
 }
 
 static SenFindResults *

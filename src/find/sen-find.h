@@ -45,7 +45,8 @@ typedef struct {
   uint32_t           kinds;      /* a bit for each SenFileKind; 0: any */
   const char        *folder;     /* absolute; NULL: anywhere */
   int64_t            after_us, before_us;   /* since 1970; 0: no limit */
-  bool               only_copies;           /* files that there are exact copies of; with nothing else, what takes most room for nothing first */
+  bool               only_copies;           /* files that there are exact copies of; with nothing else, those first whose copies take
+                                             * most room */
 
   bool               for_answer; /* results are passages, several of a file, that answer @text best first (sen-find-best.h), and n_shown is
                                   * how many are to be read: all, or 0 where nothing is about it. Where texts can't be compared by meaning:

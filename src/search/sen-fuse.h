@@ -9,11 +9,12 @@ G_BEGIN_DECLS
 /**
  * One list of several, and where it ends.
  *
- * Lists are joined by their scores: what a content scores is Σ weight · score over the lists that have it. Of meaning a score is how far
- * the likeness stands out of chance, in deviations, nothing below the mean; of words and names it is BM25. Both say how unlikely chance is to
- * give such a thing, a rare word as a rare likeness, so that one number weighs them against one another for all queries, and the lists
- * themselves say how much they have to tell of one: ranks would make the first of a list as good as any other first (a convex
- * combination beats ranks in Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023; here as well, docs/search.md).
+ * Lists are joined by their scores: what a content scores is Σ weight · score over the lists that have it. Of meaning a score is how
+ * far the likeness stands out of chance, in deviations, nothing below the mean; of words and names it is BM25. Both say how unlikely
+ * chance is to give such a thing, a rare word as a rare likeness, so that one number weighs them against one another for all queries,
+ * and the lists themselves say how much they have to tell of one: ranks would make the first of a list as good as any other first (a
+ * convex combination beats ranks in Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023; here as well,
+ * docs/search.md).
  *
  * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
  * is strong

@@ -218,8 +218,8 @@ bool sen_store_each_vector (SenStore *store, int64_t space, int64_t content, Sen
 /** A content, once in each list, with its best chunk; best first. */
 typedef struct {
   int64_t content, chunk;    /* chunk 0: the file as a whole, found by its name */
-  float   score;             /* words: BM25, larger is better; names: the same, by which part of the words is in them, and more for those that
-                              * are nothing else; meaning: the cosine */
+  float   score;             /* words: BM25, larger is better; names: the same, by which part of the words is in them, and more for
+                              * those that are nothing else; meaning: the cosine */
   bool    is_strong;         /* has every word that was asked for; of meaning: see sen-fuse.h */
 } SenHit;
 
@@ -241,8 +241,8 @@ bool sen_store_search_meaning (SenStore *store, int64_t space, const float *valu
 bool sen_store_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 
 typedef struct {
-  GStrv        paths;        /* of all files with this content that the query lets through, shortest first; then, where copies are asked for,
-                              * the others; empty when they are gone */
+  GStrv        paths;        /* of all files with this content that the query lets through, shortest first; then, where copies are
+                              * asked for, the others; empty when they are gone */
   SenFileKind  kind;
   SenFileStamp stamp;        /* of the first */
   int64_t      made_us;      /* 0: unknown */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "sen-error.h"
+#include "sen-find-reason.h"
 #include "sen-usual-words.h"
 
 #define MIN_NAME_LETTERS 3      /* what the index of names knows */
@@ -122,8 +122,7 @@ take_type (Parsed *parsed, const char *word, GError **error)
   if (ok)
     g_ptr_array_add (parsed->endings, g_strdup (ending));
   else
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID,
-                         "type: takes text, code, document, picture, sound or video, or the ending of a name as in type:pdf");
+    sen_find_fail (error, SEN_FIND_REASON_NO_TYPE, NULL);
   return ok;
 }
 
@@ -138,11 +137,7 @@ take_folder (Parsed *parsed, const char *word, GError **error)
   while (strlen (path) > 1 && g_str_has_suffix (path, "/"))
     path[strlen (path) - 1] = '\0';
   if (*path == '\0' || (*path != '/' && strchr (path, '/') != NULL))
-    {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID,
-                           "in: takes the name of a folder, or its path as in in:/home/me/Invoices or in:~/Invoices");
-      return false;
-    }
+    return sen_find_fail (error, SEN_FIND_REASON_NO_FOLDER, NULL);
   g_ptr_array_add (parsed->folders, g_steal_pointer (&path));
   return true;
 }
@@ -197,11 +192,7 @@ take_date (Parsed *parsed, bool is_before, const char *word, GError **error)
 {
   int64_t begin, end;
   if (!read_date (word, &begin, &end))
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s: takes a date as 2024, 2024-05 or 2024-05-31, today or yesterday",
-                   is_before ? "before" : "after");
-      return false;
-    }
+    return sen_find_fail (error, is_before ? SEN_FIND_REASON_NO_DATE_BEFORE : SEN_FIND_REASON_NO_DATE_AFTER, NULL);
   if (is_before)
     parsed->query.before_us = MIN (parsed->query.before_us, begin);
   else
@@ -216,7 +207,7 @@ take_state (Parsed *parsed, const char *word, GError **error)
   for (size_t i = 0; i < G_N_ELEMENTS (words) && !parsed->query.only_copies; i++)
     parsed->query.only_copies = g_ascii_strcasecmp (word, words[i]) == 0;
   if (!parsed->query.only_copies)
-    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "is: takes duplicate, for files that there are copies of");
+    sen_find_fail (error, SEN_FIND_REASON_NO_STATE, NULL);
   return parsed->query.only_copies;
 }
 
@@ -278,10 +269,7 @@ take_term (Parsed *parsed, const char **p, bool is_typed, GError **error)
   if (!has_token (text))
     return true;
   if (parsed->terms->len == SEN_QUERY_MAX_TERMS)
-    {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a query has at most %d words; leave some out", SEN_QUERY_MAX_TERMS);
-      return false;
-    }
+    return sen_find_fail_count (error, SEN_FIND_REASON_MANY_WORDS, SEN_QUERY_MAX_TERMS);
   if (!is_excluded)
     g_string_append_printf (parsed->meaning, "%s%s", parsed->meaning->len > 0 ? " " : "", text);
   bool is_prefix = is_typed && is_open && !is_excluded, says_nothing = !is_quoted && !is_excluded && !is_prefix && is_usual (text);
@@ -298,8 +286,7 @@ sen_query_parse (const char *text, bool is_typed, GError **error)
   size_t n = strnlen (text, SEN_QUERY_MAX_BYTES + 1);
   if (n > SEN_QUERY_MAX_BYTES)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a query has at most %d bytes; to ask with a long text, save it and search for what"
-                   " is like the file", SEN_QUERY_MAX_BYTES);
+      sen_find_fail_count (error, SEN_FIND_REASON_TOO_LONG, SEN_QUERY_MAX_BYTES);
       return NULL;
     }
   g_autofree char *valid = g_utf8_make_valid (text, (gssize) n);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sen-error.h"
+#include "sen-find-reason.h"
 #include "sen-store-private.h"
 #include "sen-vectors.h"
 
@@ -206,8 +207,8 @@ name_factor (const SenQuery *query, const char *name, const char *folder, bool i
   return sen_query_is_name (query, name) ? WHOLE_NAME : 1.0;
 }
 
-/* Rows are (chunk or 0, content or 0, rank, folded name and folder or nothing), best first; contents that were not yet found are added until there
- * are n. */
+/* Rows are (chunk or 0, content or 0, rank, folded name and folder or nothing), best first; contents that were not yet found are added until
+ * there are n. */
 static bool
 add_ranked (SqliteStore *self, const char *sql, const char *match, const SenQuery *query, Allowed *allowed, bool is_strong, guint end,
             GHashTable *seen, GArray *hits, GError **error)
@@ -219,7 +220,8 @@ add_ranked (SqliteStore *self, const char *sql, const char *match, const SenQuer
     {
       SenHit hit = { .chunk = sqlite3_column_int64 (q, 0), .content = sqlite3_column_int64 (q, 1), .is_strong = is_strong,
                      .score = (float) -sqlite3_column_double (q, 2) };
-      hit.score *= (float) name_factor (query, (const char *) sqlite3_column_text (q, 3), (const char *) sqlite3_column_text (q, 4), is_strong);
+      const char *name = (const char *) sqlite3_column_text (q, 3), *folder = (const char *) sqlite3_column_text (q, 4);
+      hit.score *= (float) name_factor (query, name, folder, is_strong);
       if (hit.content == 0)
         ok = sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk);
       if (!ok || !is_allowed (hit.content, allowed) || !g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
@@ -499,8 +501,7 @@ goes_on (SenCancel *cancel, GError **error)
 {
   if (!sen_cancel_requested (cancel))
     return true;
-  g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
-  return false;
+  return sen_find_fail (error, SEN_FIND_REASON_STOPPED, NULL);
 }
 
 /* Neighbours compared again by what they were made of. @unit [n_embd] is the query with unit length. */
@@ -557,11 +558,7 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
       if (!sen_vectors_search (mirror->vectors, &query, found, &spread->n, &spread->mean, &spread->deviation, cancel))
         {
           if (sen_cancel_requested (cancel) || was_lost)
-            {
-              g_set_error_literal (error, SEN_ERROR, was_lost ? SEN_ERROR_IO : SEN_ERROR_CANCELLED,
-                                   was_lost ? "the map of the index is lost again and again" : "the search was stopped");
-              return false;
-            }
+            return sen_find_fail (error, was_lost ? SEN_FIND_REASON_MAP_LOST : SEN_FIND_REASON_STOPPED, NULL);
           was_lost = true;
           mirror->seen = 0;
           if (!refresh (self, space, mirror, error))
@@ -617,9 +614,9 @@ sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GA
   if (!begin_search (self, cancel, error) || !find_allowed (self, query, &allowed, error))
     return end_search (self, false);
   /* Of copies those first that take most room for nothing. */
-  sqlite3_stmt *q = sen_sqlite_query (self, query->only_copies
-                                              ? "SELECT content FROM files GROUP BY content ORDER BY (count (*) - 1) * max (size) DESC, content"
-                                              : "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC", "");
+  const char *sql = query->only_copies ? "SELECT content FROM files GROUP BY content ORDER BY (count (*) - 1) * max (size) DESC, content"
+                                       : "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC";
+  sqlite3_stmt *q = sen_sqlite_query (self, sql, "");
   while (q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenHit hit = { .content = sqlite3_column_int64 (q, 0), .is_strong = true };
