@@ -9,11 +9,12 @@
                                          recall of the index DB of FOLDER/PART, by title and by keywords, beside names and chance; with
                                          --renamed of FOLDER/renamed/PART
   search-pictures.py absent BUILD DB FOLDER [--part test] [--renamed]
-                                         what is shown by looks alone for the nouns of all concepts, beside what their own pictures are shown
+                                         what is shown by meaning and looks alone for the nouns of all concepts, without their own pictures
 
 File names are mostly titles here, which no photo of anybody's is called; so every other picture is also there as a camera would call it, below
 FOLDER/renamed. Keywords are those that the maker of a clip art gave it, or Unicode's of an emoji, the first five; titles are often what the file is called.
-An answer is right when it is this very picture; several have one title, so what finds any of them is told, too. Intervals are Wilson's, 95 %."""
+An answer is right when it is this very picture; several have one title, so what finds any of them is told, too. Intervals are Wilson's,
+95 %."""
 
 import argparse
 import hashlib
@@ -106,7 +107,7 @@ def ask(arguments):
             print(f"{kind:12} {n:5} {way:17} recall@1 {questions.share(first, n)}  @10 {questions.share(ten, n)}"
                   f"  @10 with the cut-off {questions.share(kept, n)}", flush=True)
             if kind == "by title":
-                print(f"{'':12} {'':5} {'any of the title':17} recall@1 {questions.share(any_first, n)}  @10 {questions.share(any_ten, n)}", flush=True)
+                print(f"{'':18} {'any of the title':17} recall@1 {questions.share(any_first, n)}  @10 {questions.share(any_ten, n)}", flush=True)
     nonsense = [q["query"] for q in questions.load("nonsense.json")["queries"] if arguments.part == q["part"]]
     shown = [index.ask(query)["shown"] for query in nonsense]
     print(f"nonsense with at most 3 results: {sum(n <= 3 for n in shown)} of {len(shown)}")
@@ -133,7 +134,7 @@ def absent(arguments):
     n = len(others)
     print(f"{n} concepts by their nouns; other pictures shown: none for {questions.share(sum(k == 0 for k in others), n)}, at most 3 for "
           f"{questions.share(sum(k <= 3 for k in others), n)}")
-    print(f"of all that is shown {n_own} of {n_own + sum(others)} are of the concept; of {n_ten} such among the first ten {n_kept} are shown")
+    print(f"of all that is shown {n_own} of {n_own + sum(others)} are of the concept; of {n_ten} such in the first ten {n_kept} are shown")
 
 
 def main():

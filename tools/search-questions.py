@@ -8,11 +8,12 @@
   search-questions.py ask BUILD DB FOLDER [--part test] [--json FILE]
                                             recall of the index DB of FOLDER: all ways together, BM25 alone, meaning alone; what is cut off
   search-questions.py good BUILD DB FOLDER PICTURES_DB PICTURES
-                                            what the cut-off costs 100 good queries: questions of the index DB of FOLDER, titles of the index
-                                            PICTURES_DB of PICTURES/renamed/test (tools/search-pictures.py)
+                                            what the cut-off costs 100 good queries: questions of the index DB of FOLDER, titles of the
+                                            index PICTURES_DB of PICTURES/renamed/test (tools/search-pictures.py)
 
-The questions are tests/data/search/questions.json, the nonsense nonsense.json beside it, the good queries good.json. An answer is right when its file is the question's;
-it is at the passage when the chunk it points at has half of the passage's runs of four words. Intervals are Wilson's, 95 %."""
+The questions are tests/data/search/questions.json, the nonsense nonsense.json beside it, the good queries good.json. An answer is right
+when its file is the question's; it is at the passage when the chunk it points at has half of the passage's runs of four words. Intervals
+are Wilson's, 95 %."""
 
 import argparse
 import json

@@ -96,7 +96,8 @@ sen_cli_search (SenCli *cli, int argc, char **argv)
   CliFind find = { 0 };
   const GOptionEntry entries[] = {
     CLI_FIND_OPTIONS (find),
-    { "duplicates", 0, 0, G_OPTION_ARG_NONE, &find.copies, "Files that there are exact copies of, what takes most room first; QUERY may be left out", NULL },
+    { "duplicates", 0, 0, G_OPTION_ARG_NONE, &find.copies,
+      "Files that there are exact copies of, what takes most room first; QUERY may be left out", NULL },
     { NULL },
   };
   g_autoptr (GPtrArray) options = g_ptr_array_new (), words = g_ptr_array_new ();

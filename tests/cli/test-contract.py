@@ -381,14 +381,16 @@ def test_search():
         assert told.startswith(folder + "/files/evil\ufffd[2J tractor.txt  (the same)") and "/tractor.txt" not in told, told
         copies, = run_json("search", "--db", db, "--duplicates")["results"]
         assert [copies["path"], *copies["copies"]] == [folder + "/files/tractor.txt", evil] and copies["why"] == [{"by": "same"}], copies
-        raw = subprocess.run([CLI, "search", "--db", db, "-0", "--duplicates"], capture_output=True, timeout=60, env=environment, check=True).stdout
+        raw = subprocess.run([CLI, "search", "--db", db, "-0", "--duplicates"], capture_output=True, timeout=60, env=environment,
+                             check=True).stdout
         assert raw == f"{folder}/files/tractor.txt\0{evil}\0\0".encode(), raw
         assert run("search", "--db", db, "sheep", "is:duplicate") == ""
         os.remove(evil)
         run("index", "--db", db, folder + "/files")
         assert run("search", "--db", db, "--duplicates") == ""
         # So do those in errors.
-        done = subprocess.run([CLI, "similar", "--db", db, "/no\033[2J\nwhere"], capture_output=True, text=True, timeout=60, env=environment, check=False)
+        done = subprocess.run([CLI, "similar", "--db", db, "/no\033[2J\nwhere"], capture_output=True, text=True, timeout=60, env=environment,
+                              check=False)
         assert done.returncode == 3 and "/no\ufffd[2J where" in done.stderr, done.stderr
         # What is wrong.
         run("search", "--db", db, code=2)
