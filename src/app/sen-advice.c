@@ -112,6 +112,7 @@ sen_advice_index (const char *sentence)
   static const char *const sentences[] = {
 #define REASON(name, code, sentence) sentence,
 #include "index-reasons.def"
+#include "find-reasons.def"
 #undef REASON
   };
   /* As sen-model-store.c says it, with a command; here is a list of models. */

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-find-page-private.h"
 #include "sen-find-status.h"
@@ -192,7 +193,8 @@ static void
 show_note (SenFindPage *self, const SenFindResultsInfo *info)
 {
   const SenCatalogueEntry *entry = NULL;
-  const char *sentence = info->error != NULL ? info->error->message : NULL;
+  g_autofree char *trouble = info->error != NULL ? sen_advice_index (info->error->message) : NULL;
+  const char *sentence = trouble;
   SenModelStore *store = sen_find_service_store (self->service);
   for (int i = 0; sentence == NULL && i < SEN_N_SPACE_ROLES; i++)
     if (info->roles[i].state == SEN_FIND_ROLE_NO_MODEL && store != NULL
