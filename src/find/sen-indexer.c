@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sen-crawl.h"
@@ -29,6 +30,8 @@
 /* Contents without a file stay a day, so that what comes back has not to be read again; so many rows are deleted in one go. */
 #define TIDY_AGE_S (24 * 60 * 60)
 #define TIDY_ROWS 2000
+/* Of the thread and all it starts: the least. */
+#define GENTLE_NICE 19
 
 typedef enum { ORDER_ADD, ORDER_REMOVE, ORDER_RESCAN, ORDER_RETRY, ORDER_USE } OrderKind;
 
@@ -556,12 +559,12 @@ obey_all (SenIndexer *self, bool *is_wanted, bool *has_obeyed, GError **error)
 
 /* --- The thread ----------------------------------------------------------------------------------------------------------------------- */
 
-/* What it starts from now on, threads and helpers, is as gentle. */
+/* What it starts from now on, threads and helpers, is as gentle. SCHED_IDLE would get nothing at all beside a machine full of work. */
 static void
 become_gentle (void)
 {
   const struct sched_param none = { 0 };
-  if (sched_setscheduler (0, SCHED_IDLE, &none) != 0)
+  if (setpriority (PRIO_PROCESS, 0, GENTLE_NICE) != 0 || sched_setscheduler (0, SCHED_BATCH, &none) != 0)
     g_debug ("the priority stays as it is: %s", g_strerror (errno));
 }
 
