@@ -96,6 +96,11 @@ test_hostile (void)
   g_assert_cmpint (sen_ignore_match (ignore, text, false, NULL), ==, SEN_IGNORE_UNKNOWN);
   g_assert_cmpint (sen_ignore_match (huge, text, false, NULL), ==, SEN_IGNORE_UNKNOWN);
 
+  SenCancel cancelled = { 1 };
+  g_autoptr (SenIgnore) all = sen_ignore_new ("*", 1);
+  g_assert_cmpint (sen_ignore_match (all, "a", false, NULL), ==, SEN_IGNORE_LEFT_OUT);
+  g_assert_cmpint (sen_ignore_match (all, "a", false, &cancelled), ==, SEN_IGNORE_UNKNOWN);
+
   g_autoptr (GRand) random = g_rand_new_with_seed (2);
   static const char letters[] = "*?[]!-\\/#ab \n\r\xff";
   for (int i = 0; i < 20000; i++)
