@@ -225,6 +225,7 @@ sen_files_bar_init (SenFilesBar *self)
   gtk_menu_button_set_menu_model (self->scope, G_MENU_MODEL (self->menu));
   gtk_menu_button_set_direction (self->scope, GTK_ARROW_UP);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->scope), _("Which files are asked"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->scope), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Which files are asked"), -1);
   gtk_widget_add_css_class (GTK_WIDGET (self->scope), "flat");
   gtk_label_set_xalign (self->note, 0.0f);
   gtk_label_set_ellipsize (self->note, PANGO_ELLIPSIZE_END);

@@ -40,6 +40,32 @@ is_up_to_date (gpointer data)
   return sen_find_service_get_progress (window->finding, &progress) && progress.stage == SEN_INDEXER_UP_TO_DATE && progress.n_files > 0;
 }
 
+static guint n_found;
+static gboolean is_asked;
+
+static void
+on_found (SenFindResults *results, gpointer data)
+{
+  n_found = sen_find_results_info (results)->n_shown;
+  is_asked = FALSE;
+}
+
+/* The indexer may be up to date with the folder before it has begun to read what is in it. */
+static gboolean
+can_be_found (gpointer data)
+{
+  if (!is_asked)
+    sen_finder_ask (sen_find_service_finder (window->finding), &(SenFindRequest) { .text = "lighthouse" }, on_found, NULL);
+  is_asked = TRUE;
+  return n_found > 1 && is_up_to_date (NULL);
+}
+
+static gboolean
+has_model (gpointer data)
+{
+  return window->loaded_device != NULL && window_is_idle (window);
+}
+
 static gboolean
 knows_folders (gpointer data)
 {
@@ -75,6 +101,7 @@ static void
 ask (const char *text)
 {
   window_send (window, text);
+  g_assert_false (window_is_idle (window));
   window_fixture_wait (window_is_idle, window, 60.0);
 }
 
@@ -98,8 +125,7 @@ last_sources (void)
 static void
 test_none (void)
 {
-  window_fixture_wait (window_is_idle, window, 60.0);
-  g_action_group_activate_action (G_ACTION_GROUP (window), "focus-composer", NULL);
+  window_fixture_wait (has_model, NULL, 60.0);
   window_fixture_wait (knows_folders, NULL, 60.0);
   g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window->files_bar)));
   toggle ("ask-files");
@@ -121,11 +147,12 @@ test_answer (void)
   sen_window_ask_about_folder (window, folder);
   g_assert_cmpstr (sen_conversation_folder (window->conversation), ==, folder);
   g_assert_cmpstr (sen_find_service_folders (window->finding)[0], ==, folder);
-  window_fixture_wait (is_up_to_date, NULL, 60.0);
+  window_fixture_wait (can_be_found, NULL, 60.0);
   g_assert_true (shows (GTK_WIDGET (window->files_bar), "Files in Manuals"));
 
   fake_engine_set_script (&(FakeEngineScript) { .answer = "The keeper of the lighthouse climbs two hundred steps [1]. Elephants are grey animals [9]." });
   ask ("keeper lighthouse steps?");
+  g_assert_nonnull (fake_engine_last_question ());
   g_assert_nonnull (strstr (fake_engine_last_question (), "[1] \"keeper.md\""));
   g_assert_nonnull (strstr (fake_engine_last_question (), "two hundred steps"));
   g_assert_null (strstr (fake_engine_last_question (), "Ignore all"));
@@ -277,6 +304,8 @@ test_reopen (void)
   g_assert_true (state_of ("ask-files"));
   window_fixture_sleep (500);
   g_autoptr (SenMessage) first = g_list_model_get_item (G_LIST_MODEL (chat), 1);
+  sen_conversation_view_scroll_to (window->view, sen_message_id (first));
+  window_fixture_sleep (500);
   SenMessageRow *row = sen_conversation_view_find_row (window->view, first);
   g_assert_nonnull (row);
   GtkWidget *sources = window_fixture_find (GTK_WIDGET (row), SEN_TYPE_SOURCES, NULL, NULL);
