@@ -30,8 +30,8 @@ typedef enum {
 
 /** Whether @in and @out are a terminal that can be edited on. */
 gboolean    line_editor_is_possible (int in, int out);
-/** @wake: what can be read from when reading shall end (LINE_END); -1: nothing. @history_path: a file that keeps messages from one time to the next (NULL keeps none); readable by the user alone.
- *  @commands: completed by Tab at the beginning; NULL-terminated, borrowed, may be NULL. */
+/** @wake: what can be read from when reading shall end (LINE_END); -1: nothing. @history_path: a file that keeps messages from one time to
+ *  the next (NULL keeps none); readable by the user alone. @commands: completed by Tab at the beginning; NULL-terminated, borrowed, may be NULL. */
 LineEditor *line_editor_new (int in, int out, int wake, const char *history_path, const char *const *commands);
 void        line_editor_free (LineEditor *self);
 /** Reads a message, which begins as @initial (may be NULL); "" unless @end is LINE_DONE. At most a MiB, valid UTF-8. (transfer full) */

@@ -33,8 +33,10 @@ on_signal (int number)
   int saved = errno;
   g_atomic_int_set (&signal_cancel.requested, 1);
   if (number == SIGTERM)
-    is_terminated = 1;
-  eventfd_write (signal_wake, 1);
+    {
+      is_terminated = 1;
+      eventfd_write (signal_wake, 1);
+    }
   errno = saved;
 }
 
@@ -52,12 +54,11 @@ listen_for_signals (void)
 void
 sen_cli_cancel_reset (SenCli *cli)
 {
-  eventfd_t n;
-  if (is_terminated)
-    return;
   g_atomic_int_set (&cli->cancel->requested, 0);
-  eventfd_read (signal_wake, &n);
   listen_for_signals ();
+  /* It may have come meanwhile. */
+  if (is_terminated)
+    g_atomic_int_set (&cli->cancel->requested, 1);
 }
 
 static void

@@ -33,7 +33,7 @@ typedef enum {
 typedef struct {
   SenDebug    debug;    /* what the environment says, read once */
   SenCancel  *cancel;   /* requested by the first Ctrl+C or SIGTERM; the second ends the process */
-  int         wake;     /* can be read from once it is requested: for poll(), which a signal to another thread does not end; never read */
+  int         wake;     /* can be read from after a SIGTERM: for poll(), which a signal to another thread does not end; never read */
   const char *command;  /* name of the subcommand that runs */
 } SenCli;
 
