@@ -19,7 +19,7 @@
 #define ALLOWED 0.002      /* two ways to compute the same thing, as in test-session.c */
 
 static const char *folder;
-static const char *const model_names[] = { "llama-c", "qwen3-a", "gemma3-a" };
+static const char *const model_names[] = { "llama-c", "qwen3-a", "gemma3-a", "qwen2vl-a" };
 
 typedef struct {
   SenModel   *model;
@@ -61,7 +61,7 @@ set_up (Fixture *f, gconstpointer data)
   for (uint32_t j = 0; j < N_EMBD_ROWS; j++)
     sen_model_read_embedding (f->model, (SenToken) ((7 + 31 * j) % f->n_vocab), f->embeddings + j * f->n_embd);
   f->parts[0] = (SenPart) { .tokens = f->tokens, .n = N_TEXT };
-  f->parts[1] = (SenPart) { .embeddings = f->embeddings, .content_id = 99, .n = N_EMBD_ROWS };
+  f->parts[1] = (SenPart) { .embeddings = f->embeddings, .content_id = 99, .n = N_EMBD_ROWS, .n_column = 3 };
   f->parts[2] = (SenPart) { .tokens = f->tokens + N_TEXT, .n = N_TEXT };
 }
 
@@ -117,7 +117,7 @@ score_by_hand (Fixture *f, const bool *is_hidden, float *logprobs)
     back[n_back++] = f->tokens[2 * N_TEXT + i];
   const SenPart parts[] = {
     { .tokens = front, .n = n_front },
-    { .embeddings = rows, .content_id = 1, .n = N_EMBD_ROWS, .together = f->parts[1].together },
+    { .embeddings = rows, .content_id = 1, .n = N_EMBD_ROWS, .together = f->parts[1].together, .n_column = 3 },
     { .tokens = back, .n = n_back },
   };
   Hand hand = { .answer = f->tokens + 2 * N_TEXT, .first = n_front + N_EMBD_ROWS + n_back - N_ANSWER - 1, .n_vocab = f->n_vocab };

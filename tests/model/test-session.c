@@ -677,6 +677,30 @@ check_rows_rewind (SenModel *model, SenDevice *device)
   g_assert_cmpfloat (largest_difference (sen_session_logits (session), expected, info->n_vocab), <=, ALLOWED);
 }
 
+/* A picture in two parts is the picture, wherever it is cut. */
+static void
+check_rows_cut (SenModel *model, SenDevice *device)
+{
+  const SenModelInfo *info = sen_model_info (model);
+  g_auto (Scene) scene = { 0 };
+  scene_init (&scene, model, N_COLUMN);
+  g_autoptr (SenSession) session = open_session (model, device), other = open_session (model, device);
+  g_autofree float *expected = read_scene (session, &scene, N_ALL);
+  for (uint32_t at = 1; at < N_PICTURE; at += 3)
+    {
+      g_autoptr (GError) error = NULL;
+      SenPart parts[] = { scene.parts[0], scene.parts[1], scene.parts[1], scene.parts[2] };
+      parts[1].n = parts[2].from = at;
+      parts[2].n = N_PICTURE - at;
+      parts[2].embeddings = scene.rows + (size_t) at * info->n_embd;
+      parts[2].content_id = 6;
+      g_assert_cmpuint (sen_parts_n_counted (parts, 4, model), ==, sen_parts_n_counted (scene.parts, 3, model));
+      sen_session_sync (other, parts, 4, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_cmpfloat (largest_difference (sen_session_logits (other), expected, info->n_vocab), <=, ALLOWED);
+    }
+}
+
 /* What is looked at again stands where it stood. */
 static void
 check_rows_revisit (SenModel *model, SenDevice *device)
@@ -853,6 +877,7 @@ main (int argc, char **argv)
   T ("bad-revisits", check_bad_revisits);
   T ("rows-count", check_rows_count);
   T ("rows-rewind", check_rows_rewind);
+  T ("rows-cut", check_rows_cut);
   T ("rows-revisit", check_rows_revisit);
   g_test_add_func ("/session/bad-sections", test_bad_sections);
 #undef T

@@ -127,6 +127,7 @@ add_embeddings (SenOcclusion *occlusion, size_t index, const bool *is_hidden, GE
 
   SenPart rest = *part;
   rest.n = part->n - first;
+  rest.from = part->from + first;
   if (occlusion->changed[index] == NULL)
     occlusion->changed[index] = g_try_new (float, (gsize) part->n * n_embd);
   float *rows = occlusion->changed[index];

@@ -373,23 +373,41 @@ position_key (const SenPart *part, uint32_t index)
   return ((part->content_id * 2 + part->together + rows) * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
 }
 
+static bool
+has_rows (const SenModel *model, const SenPart *part)
+{
+  return part->tokens == NULL && model->info.counts_rows && part->n_column > 0;
+}
+
+/* Where a part begins behind what ends before @next; what goes on with a picture that began at @first counts from there. */
+static uint32_t
+find_first (const SenModel *model, const SenPart *part, uint32_t first, uint32_t next)
+{
+  return has_rows (model, part) && part->from > 0 ? first : next;
+}
+
 /* Where the @index-th of a part stands that begins at @first. */
 static SenPlace
 find_place (const SenModel *model, const SenPart *part, uint32_t index, uint32_t first)
 {
-  uint32_t n = part->tokens == NULL && model->info.counts_rows ? part->n_column : 0, at = first + index;
-  if (n == 0)
+  uint32_t n = part->n_column, at = first + index, in_picture = part->from + index;
+  if (!has_rows (model, part))
     return (SenPlace) { .axis = { at, at, at }, .next = at + 1 };
-  return (SenPlace) { .axis = { first, first + index / n, first + index % n }, .next = first + MAX ((part->n - 1) / n + 1, n) };
+  return (SenPlace) {
+    .axis = { first, first + in_picture / n, first + in_picture % n }, .next = first + MAX ((part->from + part->n - 1) / n + 1, n),
+  };
 }
 
 uint32_t
 sen_parts_n_counted (const SenPart *parts, size_t n_parts, const SenModel *model)
 {
-  uint32_t next = 0;
+  uint32_t first = 0, next = 0;
   for (size_t i = 0; i < n_parts; i++)
     if (parts[i].n > 0)
-      next = find_place (model, &parts[i], parts[i].n - 1, next).next;
+      {
+        first = find_first (model, &parts[i], first, next);
+        next = find_place (model, &parts[i], parts[i].n - 1, first).next;
+      }
   return next;
 }
 
@@ -415,11 +433,11 @@ check_part (SenSession *session, const SenPart *part, GError **error)
 bool
 sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
 {
-  uint32_t next = 0;
+  uint32_t first = 0, next = 0;
   for (size_t i = 0; i < n_parts; i++)
     {
       const SenPart *part = &parts[i];
-      uint32_t first = next;
+      first = find_first (session->model, part, first, next);
       if (!check_part (session, part, error))
         return false;
       for (uint32_t j = 0; j < part->n; j++)

@@ -36,6 +36,7 @@ typedef struct {
   bool            together;    /* embeddings only: these attend to each other in both directions, as Gemma 3's pictures do */
   uint32_t        n_column;    /* embeddings of a picture only: they stand in rows of so many. Models that count rows and columns
                                 * (SenModelInfo.counts_rows) give all of them one time, others count on as in text; 0: no rows */
+  uint32_t        from;        /* with n_column: this part goes on with the picture of the one before, of which so many were there */
 } SenPart;
 
 /** How far a model counts over @parts: a position for each token and embedding, but of a picture in rows and columns, where these are
