@@ -167,8 +167,10 @@ class BothSenses(Maker):
 
     sense = "both"
 
-    def __init__(self, name, eyes, ears):
+    def __init__(self, name, eyes, ears, common=None):
+        """@common: a type that stands for both."""
         super().__init__(name, None)
+        self.common = common
         self.parts = [Projector(name, eyes), Projector(name, ears)]
 
     def build(self):
@@ -180,7 +182,11 @@ class BothSenses(Maker):
         found = {}
         for part in self.parts:
             found.update(part.metadata())
-            found[f"clip.{part.sense}.projector_type"] = found.pop("clip.projector_type")
+            kind = found.pop("clip.projector_type")
+            if self.common is None:
+                found[f"clip.{part.sense}.projector_type"] = kind
+        if self.common is not None:
+            found["clip.projector_type"] = self.common
         return found
 
 
@@ -279,8 +285,9 @@ FAMILIES = {
 }
 
 
-# letter: what sees, what hears; the language model is that of what sees
-BOTH = {"a": ("llava-a", "ultravox-a"), "b": ("idefics3-b", "qwen2a-b"), "c": ("gemma3-c", "ultravox-c")}
+# letter: what sees, what hears, the type of both where the file has only one; the language model is that of what sees
+BOTH = {"a": ("llava-a", "ultravox-a", None), "b": ("idefics3-b", "qwen2a-b", None), "c": ("gemma3-c", "ultravox-c", None),
+        "omni": ("qwen2.5vl-a", "qwen2a-a", "qwen2.5o")}
 
 
 def specs(family, letter):
@@ -301,12 +308,12 @@ def all_pairs():
             name = f"{family}-{letter}"
             language, spec = specs(family, letter)
             pairs[name] = LanguageModel(name, language), Projector(name + ".mmproj", spec)
-    for letter, (sees, hears) in BOTH.items():
+    for letter, (sees, hears, common) in BOTH.items():
         name = f"both-{letter}"
         (language, eyes), (other, ears) = (specs(*of.split("-")) for of in (sees, hears))
         language = dict(language, marks=language["marks"] + other["marks"])
         ears["n_embd"] = language["n_embd"]
-        pairs[name] = LanguageModel(name, language), BothSenses(name + ".mmproj", eyes, ears)
+        pairs[name] = LanguageModel(name, language), BothSenses(name + ".mmproj", eyes, ears, common)
     return pairs
 
 
