@@ -532,7 +532,8 @@ sen_vectors_search (SenVectors *vectors, const SenVectorsQuery *query, GArray *f
   guint begin = found->len;
   for (uint32_t i = 0; i < n_threads; i++)
     g_array_append_vals (found, heaps[i].items, heaps[i].n);
-  qsort (&g_array_index (found, SenNeighbour, begin), found->len - begin, sizeof (SenNeighbour), compare_neighbours);
+  if (found->len > begin)
+    qsort (&g_array_index (found, SenNeighbour, begin), found->len - begin, sizeof (SenNeighbour), compare_neighbours);
   g_array_set_size (found, MIN (found->len, begin + n_max));
   return true;
 }
