@@ -84,7 +84,7 @@ static void
 wait_for (SenIndexer *indexer)
 {
   g_auto (SenIndexProgress) progress = { 0 };
-  g_assert_true (sen_indexer_wait (indexer, 120000));
+  g_assert_true (sen_indexer_wait (indexer, 600000));
   sen_indexer_get_progress (indexer, &progress);
   g_assert_null (progress.sentence);
   g_assert_cmpint (progress.stage, ==, SEN_INDEXER_UP_TO_DATE);
