@@ -172,38 +172,15 @@ start_finder (SenFindService *self)
                                                       .decode = self->decode, .n_threads = self->n_threads });
 }
 
-static void
-end_indexer (GTask *task, gpointer source, gpointer indexer, GCancellable *cancellable)
-{
-  sen_indexer_free (indexer);
-  g_task_return_boolean (task, TRUE);
-}
-
-/* The index is free now, which the other one would notice later. */
-static void
-on_ended (GObject *source, GAsyncResult *result, gpointer data)
-{
-  SenFindService *self = SEN_FIND_SERVICE (source);
-  if (self->indexer != NULL)
-    sen_indexer_rescan (self->indexer);
-}
-
-/* The old indexer ends with what it is at, which may take a while; until then the new one waits for the index. */
 static gboolean
 start_again (gpointer data)
 {
   SenFindService *self = data;
-  SenIndexer *before = g_steal_pointer (&self->indexer);
   self->use_source = 0;
   sen_finder_free (self->finder);
   start_finder (self);
-  if (before != NULL)
-    {
-      g_autoptr (GTask) task = g_task_new (self, NULL, on_ended, NULL);
-      g_task_set_task_data (task, before, NULL);
-      g_task_run_in_thread (task, end_indexer);
-      start_indexer (self);
-    }
+  if (self->indexer != NULL)
+    sen_indexer_use (self->indexer, self->device, self->n_threads);
   g_signal_emit (self, signals[MODELS_CHANGED], 0);
   return G_SOURCE_REMOVE;
 }
