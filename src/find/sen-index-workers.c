@@ -11,6 +11,9 @@
 
 /* More would want more memory than speed is worth; each has a helper that decodes. */
 #define MAX_WORKERS 8
+/* For a picture or a page. It is the clock on the wall, and who indexes is often the last to get a processor: what takes a second else must
+ * not be given up because others work. */
+#define DECODE_MS (4 * 60 * 1000)
 
 struct SenIndexWorker {
   SenIndexer      *indexer;
@@ -235,7 +238,7 @@ make_worker (SenIndexer *self, SenFindEncoders *encoders)
   SenIndexWorker *worker = g_new0 (SenIndexWorker, 1);
   worker->indexer = self;
   worker->encoders = encoders;
-  worker->decode = sen_decode_new (&(SenDecodeParams) { .helper = self->params.debug->decode_helper });
+  worker->decode = sen_decode_new (&(SenDecodeParams) { .helper = self->params.debug->decode_helper, .time_ms = DECODE_MS });
   return worker;
 }
 
