@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "sen-error.h"
+#include "sen-find-reason.h"
 #include "sen-index-reason.h"
 #include "sen-index-store.h"
 #include "sen-model-store.h"
@@ -74,6 +75,16 @@ test_model (Place *place, gconstpointer data)
   assert_advice (place, error->message, "The model all-minilm-l6-v2 is not here yet; get it in the list of models.");
 }
 
+/* As it stands alone: with a capital, unless a path is in front. */
+static void
+assert_recognized (const Place *place, const char *sentence)
+{
+  g_autofree char *expected = g_strdup (sentence);
+  if (*expected != '/')
+    *expected = g_ascii_toupper (*expected);
+  assert_advice (place, sentence, expected);
+}
+
 /* Each is recognized as itself and no other, whatever the blanks hold; what is strange stays as it is. */
 static void
 test_all (Place *place, gconstpointer data)
@@ -87,10 +98,18 @@ test_all (Place *place, gconstpointer data)
     {
       g_autofree char *sentence = sen_index_say (reasons[i], "name", "/a folder/of mine: good", "detail", "No such thing", "found", "3",
                                                  "known", "2", "count", "5", NULL);
-      g_autofree char *advice = sen_advice_index (sentence), *expected = g_strdup (sentence);
-      if (*expected != '/')
-        *expected = g_ascii_toupper (*expected);
-      g_assert_cmpstr (advice, ==, expected);
+      assert_recognized (place, sentence);
+    }
+#define REASON(name, code, sentence) SEN_FIND_REASON_##name,
+  static const SenFindReason find_reasons[] = {
+#include "find-reasons.def"
+  };
+#undef REASON
+  for (size_t i = 0; i < G_N_ELEMENTS (find_reasons); i++)
+    {
+      g_autofree char *sentence = sen_find_say (find_reasons[i], "name", "/a folder/of mine: good", "model", "all-minilm-l6-v2", "count", "5",
+                                                "made", "384", "known", "2", NULL);
+      assert_recognized (place, sentence);
     }
   assert_advice (place, "something else", "something else");
 }
