@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* Words of texts as they are compared with one another: without case and marks. An index takes texts apart in another way ("don't" and "3.5"
- * are two words each to FTS5), and who marks what it found has to do as it does: sen-found-text.h. */
+/* Words of texts as they are compared with one another: without case and marks. An index takes texts apart in another way ("don't" and
+ * "3.5" are two words each to FTS5), and who marks what it found has to do as it does: sen-found-text.h. */
 
 typedef struct {
   char    *text;        /* folded, letters and digits only */
