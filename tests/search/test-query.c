@@ -141,12 +141,12 @@ test_errors (void)
   static const struct {
     const char *text, *says;
   } cases[] = {
-    { "before:soon", "before: takes a date" },     { "after:2024-13", "after: takes a date" },
-    { "after:2024-02-30", "after: takes a date" }, { "after:24", "after: takes a date" },
-    { "before:2024-", "before: takes a date" },    { "before:2024-01-01-", "before: takes a date" },
-    { "after:0000", "after: takes a date" },       { "after:99999", "after: takes a date" },
-    { "type:a/b", "type: takes" },                 { "type:abcdefghijklmnopqrst", "type: takes" },
-    { "in:a/b", "in: takes" },
+    { "before:soon", "“before:” takes a date" },     { "after:2024-13", "“after:” takes a date" },
+    { "after:2024-02-30", "“after:” takes a date" }, { "after:24", "“after:” takes a date" },
+    { "before:2024-", "“before:” takes a date" },    { "before:2024-01-01-", "“before:” takes a date" },
+    { "after:0000", "“after:” takes a date" },       { "after:99999", "“after:” takes a date" },
+    { "type:a/b", "“type:” takes" },                 { "type:abcdefghijklmnopqrst", "“type:” takes" },
+    { "in:a/b", "“in:” takes" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
