@@ -111,15 +111,20 @@ count_tokens (const char *text, gpointer tokenizer)
   return tokens->len;
 }
 
+/* How it is looked for: passages that answer, or files as any search finds them. */
+typedef struct {
+  const char *query;
+  uint32_t    kinds;
+  bool        for_answer;
+} Way;
+
 /* What is not searched by meaning is told of, once. */
 static SenFindResults *
-search (AskFiles *self, SenCli *cli, const char *query, uint32_t kinds, GError **error)
+search (AskFiles *self, SenCli *cli, const Way *way, GError **error)
 {
-  /* Of pictures their look decides, not what a passage says. */
-  bool is_look = kinds == SEN_GROUNDING_ONLY_PICTURES;
   const SenFindRequest request = {
-    .text = query, .kinds = kinds, .for_answer = !is_look, .with_facts = true,
-    .limit = is_look ? 0 : (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
+    .text = way->query, .kinds = way->kinds, .for_answer = way->for_answer, .with_facts = true,
+    .limit = way->for_answer ? (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES) : 0,
   };
   g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
   if (results == NULL)
@@ -173,21 +178,23 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
   g_autoptr (FileAnswer) answer = g_new0 (FileAnswer, 1);
   g_autofree char *query = sen_grounding_query_of (questions, n), *subject = NULL;
   uint32_t kinds = sen_grounding_kinds (question, query, &subject);
-  g_autoptr (SenFindResults) results = search (self, cli, subject, kinds, error);
-  g_autoptr (GArray) read = results != NULL ? choose (sen_find_results_info (results), kinds) : NULL;
-  if (read != NULL && kinds != 0 && read->len == 0)
+  /* Of pictures their look decides, not what a passage says. Of recordings, which are heard wrong now and then, whatever is found is better than
+   * the files of other kinds, which may be meant after all. */
+  const Way ways[] = { { subject, kinds, true }, { subject, kinds, false }, { query, 0, true } };
+  guint first = kinds == 0 ? 2 : kinds == SEN_GROUNDING_ONLY_PICTURES ? 1 : 0;
+  g_autoptr (SenFindResults) results = NULL;
+  g_autoptr (GArray) read = NULL;
+  for (guint i = first; i < G_N_ELEMENTS (ways) && (read == NULL || read->len == 0); i++)
     {
-      g_clear_pointer (&results, sen_find_results_unref);
       g_clear_pointer (&read, g_array_unref);
-      g_free (subject);
-      subject = g_steal_pointer (&query);
-      kinds = 0;
-      results = search (self, cli, subject, kinds, error);
-      read = results != NULL ? choose (sen_find_results_info (results), kinds) : NULL;
+      g_clear_pointer (&results, sen_find_results_unref);
+      results = search (self, cli, &ways[i], error);
+      if (results == NULL)
+        return NULL;
+      read = choose (sen_find_results_info (results), ways[i].kinds);
+      g_free (answer->query);
+      answer->query = g_strdup (ways[i].query);
     }
-  if (results == NULL)
-    return NULL;
-  answer->query = g_steal_pointer (&subject);
   const SenGroundingParams params = {
     .question = question,
     .max_sources = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),

@@ -284,15 +284,30 @@ fit (SenSource *source, guint number, const SenGroundingParams *params, uint32_t
     }
 }
 
+/* 0: it was not found by its look. */
+static float
+look_likeness (const SenFindResult *result)
+{
+  for (uint32_t i = 0; i < result->n_why; i++)
+    if (result->why[i].kind == SEN_FIND_BY_LOOK)
+      return result->why[i].value;
+  return 0.0f;
+}
+
+/* A picture that stands among what was found because a guess at it ("building") is near to something, and nothing else was. */
+static bool
+is_filler (const SenFindResult *result)
+{
+  return result->kind == SEN_FILE_PICTURE && result->strong == 0 && result->source != SEN_CHUNK_READ && look_likeness (result) < LIKELY;
+}
+
 /* What a result says: the text of its place; of a picture all that is known of it, and of a recording where it has no words there.
  * (transfer full) */
 static char *
 dup_text (const SenFindResult *result)
 {
   bool is_picture = result->kind == SEN_FILE_PICTURE;
-  float likeness = 0.0f;
-  for (uint32_t i = 0; i < result->n_why; i++)
-    likeness = result->why[i].kind == SEN_FIND_BY_LOOK ? result->why[i].value : likeness;
+  float likeness = look_likeness (result);
   if (result->facts != NULL && *result->facts != '\0' && is_picture && likeness >= LIKELY)
     return g_strdup_printf ("%s\nIts look is near to what is asked for: %d %%", result->facts, (int) (100.0f * likeness));
   if (result->facts != NULL && *result->facts != '\0' && (is_picture || *result->passage.text == '\0'))
@@ -371,7 +386,7 @@ list_stretches (const SenFindResult *results, uint32_t n)
   g_array_set_clear_func (stretches, stretch_clear);
   for (uint32_t i = 0; i < n; i++)
     {
-      g_autofree char *text = dup_text (&results[i]);
+      g_autofree char *text = is_filler (&results[i]) ? NULL : dup_text (&results[i]);
       if (text == NULL || results[i].n_paths == 0 || join (stretches, &results[i], text))
         continue;
       Stretch stretch = { &results[i], &results[i], &results[i], results[i].chunk, results[i].chunk, g_string_new (text) };

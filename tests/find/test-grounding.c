@@ -145,6 +145,7 @@ test_places (void)
   found.results[1].why = &why;
   found.results[1].n_why = 1;
   found.results[1].kind = SEN_FILE_PICTURE;
+  found.results[1].strong = 1u << SEN_EVIDENCE_WORDS;
   g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 2, &params);
   g_autofree char *prompt = sen_grounding_prompt (grounding);
   g_assert_nonnull (strstr (prompt, "[1] \"a 'b''9''.opus\", at 1:02:03\n"));
@@ -170,8 +171,12 @@ test_pictures (void)
       found.results[i].page = 0;
       found.results[i].facts = facts[i];
       found.results[i].kind = i > 0 ? SEN_FILE_PICTURE : SEN_FILE_TEXT;
+      found.results[i].strong = 1u << SEN_EVIDENCE_NAMES;
     }
-  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 4, &params);
+  /* One that is only near by a guess at it is none of what was found. */
+  found.results[4] = found.results[3];
+  found.results[4].strong = 0;
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (found.results, 5, &params);
   g_assert_cmpuint (sen_grounding_n_sources (grounding), ==, 4);
   g_autofree char *prompt = sen_grounding_prompt (grounding);
   g_assert_nonnull (strstr (prompt, "[3] \"manual.pdf\"\n```\nA picture.\nWhat it seems to show: violin\n```\n"));
