@@ -23,6 +23,7 @@ ask_files_clear (AskFiles *self)
   g_clear_pointer (&self->encoders, sen_find_encoders_free);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_free (self->path);
+  g_free (self->root);
   g_free (self->folder);
   g_free (self->db);
   *self = (AskFiles) { .max_sources = self->max_sources };
@@ -42,12 +43,12 @@ folder_index (const char *folder)
 static bool
 update (AskFiles *self, SenCli *cli, const SenFindEncodersParams *encoders, GError **error)
 {
-  g_autofree char *folder = cli_index_folder (self->folder, error);
-  if (folder == NULL)
+  self->root = cli_index_folder (self->folder, error);
+  if (self->root == NULL)
     return false;
-  self->path = self->db != NULL ? g_strdup (self->db) : folder_index (folder);
+  self->path = self->db != NULL ? g_strdup (self->db) : folder_index (self->root);
   g_autoptr (SenIndexer) indexer = sen_indexer_new (&(SenIndexerParams) { .path = self->path, .encoders = *encoders });
-  sen_indexer_add_root (indexer, folder);
+  sen_indexer_add_root (indexer, self->root);
   return cli_index_wait (indexer, cli, &(CliIndexWait) { .is_discreet = true }, error);
 }
 

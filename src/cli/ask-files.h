@@ -18,6 +18,7 @@ typedef struct {
 
   /* What was opened. */
   char            *path;         /* of the index; NULL: it is not open */
+  char            *root;         /* the folder, absolute, without links; NULL: all that is indexed */
   SenModelStore   *store;
   SenFindEncoders *encoders;
   SenFind         *find;

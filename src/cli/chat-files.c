@@ -1,18 +1,51 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * The terminal chat answers from files: which, what was found for a question, and what of it the model still reads. */
+ * The terminal chat answers from files: which, and what was found for a question. */
 #include <string.h>
 
 #include "chat.h"
+#include "sen-grounding-json.h"
+#include "sen-grounding-turns.h"
 
-/* What was found for a question goes with its message. */
+/* What was found goes with the answer that is made from it. */
 static const char key[] = "file-answer";
 
-FileAnswer *
-chat_sources (SenMessage *question)
+/* Of an answer of an earlier session, or of the window. */
+static FileAnswer *
+read_back (Chat *chat, SenMessage *answer)
 {
-  return question != NULL ? g_object_get_data (G_OBJECT (question), key) : NULL;
+  const char *json = sen_message_sources (answer);
+  SenMessage *question = json != NULL ? sen_grounding_turns_question (chat->conversation, answer) : NULL;
+  g_autoptr (SenGroundingRecord) record
+    = question != NULL ? sen_grounding_record_from_json (json, sen_message_text (question), sen_message_text (answer), NULL) : NULL;
+  if (record == NULL || record->query == NULL)
+    return NULL;
+  FileAnswer *found = g_new0 (FileAnswer, 1);
+  found->query = g_steal_pointer (&record->query);
+  found->grounding = g_steal_pointer (&record->grounding);
+  found->check = g_steal_pointer (&record->check);
+  return found;
+}
+
+FileAnswer *
+chat_sources (Chat *chat, SenMessage *answer)
+{
+  FileAnswer *found = answer != NULL ? g_object_get_data (G_OBJECT (answer), key) : NULL;
+  if (found == NULL && answer != NULL && (found = read_back (chat, answer)) != NULL)
+    g_object_set_data_full (G_OBJECT (answer), key, found, (GDestroyNotify) file_answer_free);
+  return found;
+}
+
+/* Kept with the conversation, for the window too. */
+static void
+keep (const Chat *chat, SenMessage *answer, const FileAnswer *found)
+{
+  const SenGroundingRecord record = {
+    .query = found->query, .folder = chat->files.root, .grounding = found->grounding, .check = found->check,
+  };
+  g_autofree char *json = sen_grounding_record_to_json (&record);
+  sen_message_set_sources (answer, json);
 }
 
 /* --- Which files ---------------------------------------------------------------------------------------------------------------------- */
@@ -84,72 +117,48 @@ list_questions (Chat *chat, SenMessage *question)
 }
 
 bool
-chat_find (Chat *chat, SenMessage *question, GError **error)
+chat_find (Chat *chat, SenMessage *answer, GError **error)
 {
+  SenMessage *question = sen_grounding_turns_question (chat->conversation, answer);
   g_autoptr (GPtrArray) questions = list_questions (chat, question);
   FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, (const char *const *) questions->pdata, questions->len, error);
-  if (found != NULL)
-    g_object_set_data_full (G_OBJECT (question), key, found, (GDestroyNotify) file_answer_free);
-  return found != NULL;
-}
-
-/* The message among @messages that says what @message does, or NULL. */
-static SenChatMessage *
-find_rendered (GArray *messages, SenMessage *message)
-{
-  for (guint i = 0; i < messages->len; i++)
-    if (g_array_index (messages, SenChatMessage, i).content == sen_message_text (message))
-      return &g_array_index (messages, SenChatMessage, i);
-  return NULL;
-}
-
-/* Puts what was found for @question into what stands for it. False when there is nothing to be put. */
-static bool
-add_sources (SenMessage *question, SenChatMessage *rendered, GPtrArray *texts)
-{
-  const FileAnswer *found = chat_sources (question);
-  char *prompt = found != NULL && !found->is_left_out ? file_answer_prompt (found) : NULL;
-  if (prompt == NULL)
+  if (found == NULL)
     return false;
-  g_ptr_array_add (texts, prompt);
-  rendered->content = prompt;
+  g_object_set_data_full (G_OBJECT (answer), key, found, (GDestroyNotify) file_answer_free);
+  keep (chat, answer, found);
   return true;
 }
 
 void
-chat_add_sources (Chat *chat, GArray *messages, GArray *media, GPtrArray *texts)
+chat_add_pictures (Chat *chat, const GArray *messages, GArray *media)
 {
-  g_autoptr (GPtrArray) asked = g_ptr_array_new (), places = g_ptr_array_new ();
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
     {
-      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
-      SenChatMessage *rendered = find_rendered (messages, message);
-      if (rendered == NULL || !add_sources (message, rendered, texts))
-        continue;
-      g_ptr_array_add (asked, message);
-      g_ptr_array_add (places, rendered);
+      g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
+      const char *asked = sen_message_asked (answer);
+      FileAnswer *found = asked != NULL ? chat_sources (chat, answer) : NULL;
+      g_autofree char *prompt = found != NULL ? file_answer_prompt (found) : NULL;
+      for (guint j = 0; j < messages->len && g_strcmp0 (prompt, asked) == 0 && prompt != NULL; j++)
+        if (g_array_index (messages, SenChatMessage, j).content == asked)
+          file_answer_add_media (found, j, media);
     }
-  /* Those of what was asked longest ago go first; the newest question keeps its own. */
-  uint32_t n_ctx = sen_session_info (chat->runtime.session)->n_ctx;
-  for (guint i = 0; i < asked->len; i++)
-    {
-      SenMessage *message = g_ptr_array_index (asked, i);
-      SenChatMessage *rendered = g_ptr_array_index (places, i);
-      if (i + 1 < asked->len
-          && sen_count_chat_tokens (chat->runtime.model, (const SenChatMessage *) messages->data, messages->len, NULL) > n_ctx / 4 * 3)
-        {
-          chat_sources (message)->is_left_out = true;
-          rendered->content = sen_message_text (message);
-        }
-      else
-        file_answer_add_media (chat_sources (message), (size_t) (rendered - (SenChatMessage *) messages->data), media);
-    }
+}
+
+void
+chat_check_sources (Chat *chat, SenMessage *answer)
+{
+  FileAnswer *found = chat_sources (chat, answer);
+  if (found == NULL)
+    return;
+  file_answer_check (found, sen_message_text (answer));
+  keep (chat, answer, found);
+  file_answer_print (found, sen_message_text (answer));
 }
 
 void
 chat_print_sources (Chat *chat)
 {
-  const FileAnswer *found = chat_sources (chat_last (chat, SEN_SPEAKER_USER));
+  const FileAnswer *found = chat_sources (chat, chat_last (chat, SEN_SPEAKER_ASSISTANT));
   if (found == NULL)
     fputs ("The last answer did not come from files.\n", stderr);
   else if (sen_grounding_n_sources (found->grounding) == 0)

@@ -42,13 +42,14 @@ void        chat_show (Chat *chat);
 
 /** `/files`: answers come from the folder or the index that @argument names, "off": no longer; "" tells. */
 void        chat_set_files (Chat *chat, const char *argument);
-/** Finds sources for @question, which keeps them. */
-bool        chat_find (Chat *chat, SenMessage *question, GError **error);
-/** What was found for @question in this session, or NULL. (transfer none) */
-FileAnswer *chat_sources (SenMessage *question);
-/** Puts what was found for them into questions among @messages (of sen_prompt_conversation()), as far as there is room, and pictures of it into
- *  @media; @texts keeps it. */
-void        chat_add_sources (Chat *chat, GArray *messages, GArray *media, GPtrArray *texts);
+/** Finds sources for the question of @answer, which keeps them. */
+bool        chat_find (Chat *chat, SenMessage *answer, GError **error);
+/** What was found for @answer (may be NULL), also in an earlier session, or NULL. (transfer none) */
+FileAnswer *chat_sources (Chat *chat, SenMessage *answer);
+/** Pictures among the sources of questions in @messages (of sen_prompt_conversation()), for who sees, go to @media. */
+void        chat_add_pictures (Chat *chat, const GArray *messages, GArray *media);
+/** Compares @answer with its sources, if it has any, and tells of them. */
+void        chat_check_sources (Chat *chat, SenMessage *answer);
 /** `/sources`: what the model read for the last answer. */
 void        chat_print_sources (Chat *chat);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "chat.h"
+#include "sen-grounding-turns.h"
 #include "sen-grounding-answer.h"
 #include "sen-prompt.h"
 #include "word-wrap.h"
@@ -138,9 +139,9 @@ leave_out (Chat *chat, SenMultimodalPrompt *prompt)
 
 /* Of what the model could have taken directly and did not. */
 static void
-print_notes (Chat *chat, const GArray *media, const SenMultimodalPrompt *prompt)
+print_notes (Chat *chat, SenMessage *answer, const GArray *media, const SenMultimodalPrompt *prompt)
 {
-  FileAnswer *found = chat_sources (chat_last (chat, SEN_SPEAKER_USER));
+  FileAnswer *found = chat_sources (chat, answer);
   GPtrArray *taken = sen_multimodal_prompt_taken (prompt);
   for (guint i = 0; i < taken->len; i++)
     if (g_array_index (media, SenPromptMedia, i).attachment != NULL)
@@ -153,13 +154,12 @@ print_notes (Chat *chat, const GArray *media, const SenMultimodalPrompt *prompt)
 static bool
 find (Chat *chat, Answer *answer, bool *is_over, GError **error)
 {
-  SenMessage *question = chat_last (chat, SEN_SPEAKER_USER);
   *is_over = false;
-  if (question == NULL || answer->goes_on || !ask_files_is_wanted (&chat->files))
+  if (answer->goes_on || !ask_files_is_wanted (&chat->files))
     return true;
-  if (!chat_find (chat, question, error))
+  if (!chat_find (chat, answer->message, error))
     return false;
-  *is_over = sen_grounding_n_sources (chat_sources (question)->grounding) == 0;
+  *is_over = sen_grounding_n_sources (chat_sources (chat, answer->message)->grounding) == 0;
   if (*is_over)
     write_text (answer, SEN_GROUNDING_NOT_FOUND);
   return true;
@@ -176,9 +176,10 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
   const char *own = sen_conversation_system (chat->conversation);
+  sen_grounding_turns_prepare (chat->conversation, answer->message, sen_session_info (chat->runtime.session)->n_ctx);
   g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
                                                          answer->message, media, texts);
-  chat_add_sources (chat, messages, media, texts);
+  chat_add_pictures (chat, messages, media);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
@@ -189,7 +190,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   if (chat->temperature >= 0.0)
     params.sampling.temperature = (float) chat->temperature;
   params.sampling.seed = (uint64_t) g_get_real_time ();
-  if (chat_sources (chat_last (chat, SEN_SPEAKER_USER)) != NULL)
+  if (chat_sources (chat, answer->message) != NULL)
     sen_grounding_set_sampling (&params.sampling, &params.max_tokens, chat->temperature >= 0.0);
   const SenMultimodalRequest request = {
     .messages = (const SenChatMessage *) messages->data, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data,
@@ -198,7 +199,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (chat->runtime.multimodal, &request, chat->cli->cancel, error);
   if (prompt == NULL)
     return false;
-  print_notes (chat, media, prompt);
+  print_notes (chat, answer->message, media, prompt);
   g_autoptr (GError) failure = NULL;
   gsize n_before = sen_message_length (answer->message);
   for (int attempt = 0;; attempt++)
@@ -227,16 +228,6 @@ print_figures (Chat *chat, const SenGenerateStats *stats)
              stats->stop_reason == SEN_STOP_CANCELLED ? " · stopped; /continue goes on"
              : stats->stop_reason == SEN_STOP_CONTEXT ? " · context full; /continue goes on"
              : stats->stop_reason == SEN_STOP_LENGTH  ? " · as long as an answer may be; /continue goes on" : "");
-}
-
-static void
-tell_sources (Chat *chat, SenMessage *message)
-{
-  FileAnswer *found = chat_sources (chat_last (chat, SEN_SPEAKER_USER));
-  if (found == NULL)
-    return;
-  file_answer_check (found, sen_message_text (message));
-  file_answer_print (found, sen_message_text (message));
 }
 
 void
@@ -269,7 +260,7 @@ chat_answer (Chat *chat, SenMessage *again, SenMessage *unfinished)
   if (ok)
     {
       print_figures (chat, &stats);
-      tell_sources (chat, message);
+      chat_check_sources (chat, message);
     }
   else
     sen_cli_fail (chat->cli, error);

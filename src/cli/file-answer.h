@@ -15,7 +15,6 @@ typedef struct {
   double             seconds;    /* from the question to the sources */
   uint32_t           pictures[SEN_GROUNDING_PICTURES], n_pictures;   /* sources that are pictures, as far as a model may see them */
   const char        *direct_by[SEN_GROUNDING_PICTURES];   /* what let it see them; NULL: it read their words */
-  bool               is_left_out;   /* a conversation has no room for its sources any more */
 } FileAnswer;
 
 void  file_answer_free (FileAnswer *answer);

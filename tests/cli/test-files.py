@@ -76,6 +76,13 @@ def test_chat():
     assert texts[0] == "filter pump cleaned" and texts[2:4] == ["zebra", NOT_FOUND], texts
 
 
+def test_chat_resumed():
+    """What was found is kept with the conversation."""
+    chat("filter pump cleaned")
+    _, told = chat("/sources", options=("--resume", "1"))
+    assert "Looked for: filter pump cleaned\n" in told and "] " + folder + "/pump.txt\n" in told and "Never use solvents" in told, told
+
+
 def test_chat_follows():
     """What leans on the question before is looked for with its words; what was read is shown with its scores."""
     _, told = chat("filter pump cleaned", "and how often?", "/sources")
