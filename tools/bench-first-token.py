@@ -5,9 +5,9 @@
 
   bench-first-token.py CLI DB MODEL [--n 5]
 
-DB is an index of the documents that tools/search-questions.py fetches. Of questions.json, part test, every so many-th question is asked until there
-are N, in turns `ask --db` and `ask` with the prompt that the first one made of it, each a whole command: from its start to the first byte of
-the answer, models opened and all. Told are both medians and the median of the quotients."""
+DB is an index of the documents that tools/search-questions.py fetches. Of questions.json, part test, every so many-th question is asked
+until there are N, in turns `ask --db` and `ask` with the prompt that the first one made of it, each a whole command: from its start to
+the first byte of the answer, models opened and all. Told are both medians and the median of the quotients."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ def first_byte(command, text):
 def paste(answer, question):
     """About what a person would paste: the passages with their names, and the question."""
     blocks = [f"[{s['number']}] \"{os.path.basename(s['path'])}\"\n```\n{s['text']}\n```\n" for s in answer["sources"]]
-    task = "Answer this question from the excerpts, in one or two sentences, and end with the number of the excerpt that says so, such as [1]."
+    task = "Answer this question from the excerpts, in one or two sentences, and end with the number of the excerpt that says so."
     return "\n".join(["Here are excerpts from my files.\n", *blocks, f"{task}\n\nQuestion: {question}"])
 
 
@@ -58,8 +58,8 @@ def main():
         prompt = paste(answer, question)
         ours.append(first_byte([*ask, "--db", arguments.db], question))
         pasted.append(first_byte(ask, prompt))
-        print(f"{answer['prompt_tokens']:5} tokens, {ours[-1]:.2f} s from files (search {answer['search_seconds']:.2f} s), {pasted[-1]:.2f} s pasted: "
-              f"{ours[-1] / pasted[-1]:.2f}", flush=True)
+        print(f"{answer['prompt_tokens']:5} tokens, {ours[-1]:.2f} s from files (search {answer['search_seconds']:.2f} s), "
+              f"{pasted[-1]:.2f} s pasted: {ours[-1] / pasted[-1]:.2f}", flush=True)
     quotients = [a / b for a, b in zip(ours, pasted)]
     print(f"medians of {len(ours)}: {statistics.median(ours):.2f} s from files, {statistics.median(pasted):.2f} s pasted; quotient "
           f"{statistics.median(quotients):.2f} ({min(quotients):.2f} to {max(quotients):.2f})")

@@ -5,9 +5,11 @@
 
   bench-rewrite.py BUILD DB MODEL.gguf… [--part test] [--verbose] [--json FILE]
 
-DB is an index of the documents that tools/search-questions.py fetches. The last questions of tests/data/search/conversations.json are looked for
-as they are (bare), with the words of the question before where they lean on it (before: sen_grounding_query()), also of those that this one leans
-on (earlier: sen_grounding_query_of(), which is used), and as each MODEL writes them again, else as that (tests/find/rewrite-questions.c). Told is recall@5, by document, with Wilson's intervals of 95 %, for each kind of conversation, and what it costs."""
+DB is an index of the documents that tools/search-questions.py fetches. The last questions of tests/data/search/conversations.json are
+looked for as they are (bare), with the words of the question before where they lean on it (before: sen_grounding_query()), also of those
+that this one leans on (earlier: sen_grounding_query_of(), which is used), and as each MODEL writes them again, else as that
+(tests/find/rewrite-questions.c). Told is recall@5, by document, with Wilson's intervals of 95 %, for each kind of conversation, and what
+it costs."""
 
 import argparse
 import json
@@ -75,14 +77,16 @@ def main():
             rows[i][name] = rank(index, answer["rewritten"], conversation["path"])
             rows[i]["of " + name] = answer
             if arguments.verbose:
-                print(f"{rows[i]['bare']:3}{rows[i]['before']:3}{rows[i]['earlier']:3}{rows[i][name]:3} {'taken' if answer['taken'] else 'left' if answer['leans'] else '-'}: "
+                how = "taken" if answer["taken"] else "left" if answer["leans"] else "-"
+                print(f"{rows[i]['bare']:3}{rows[i]['before']:3}{rows[i]['earlier']:3}{rows[i][name]:3} {how}: "
                       f"{answer['earlier']} | {answer['said']}")
     names = [os.path.basename(model).removesuffix(".gguf") for model in arguments.models]
+    of_kind = {kind: [r for r in rows if r["kind"] == kind] for kind in KINDS}
     print(f"part {arguments.part}, recall@5; leaning is seen in "
-          + ", ".join(f"{sum(r['leans'] for r in rows if r['kind'] == kind)} of {sum(r['kind'] == kind for r in rows)} {kind}" for kind in KINDS))
+          + ", ".join(f"{sum(r['leans'] for r in of_kind[kind])} of {len(of_kind[kind])} {kind}" for kind in KINDS))
     for way in ["bare", "before", "earlier", *names]:
-        told = {kind: share(sum(r[way] < 5 for r in rows if r["kind"] == kind), sum(r["kind"] == kind for r in rows)) for kind in KINDS}
-        print(f"{way:28} all {share(sum(r[way] < 5 for r in rows), len(rows))}; " + "; ".join(f"{kind} {text}" for kind, text in told.items()))
+        told = [f"{kind} {share(sum(r[way] < 5 for r in of_kind[kind]), len(of_kind[kind]))}" for kind in KINDS]
+        print(f"{way:28} all {share(sum(r[way] < 5 for r in rows), len(rows))}; " + "; ".join(told))
     for name in names:
         asked = [r["of " + name] for r in rows if r["leans"]]
         costs = sorted(a["ms"] for a in asked[1:])

@@ -179,8 +179,8 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
   g_autoptr (FileAnswer) answer = g_new0 (FileAnswer, 1);
   g_autofree char *query = sen_grounding_query_of (questions, n), *subject = NULL;
   uint32_t kinds = sen_grounding_kinds (question, query, &subject);
-  /* Of pictures their look decides, not what a passage says. Of recordings, which are heard wrong now and then, whatever is found is better than
-   * the files of other kinds, which may be meant after all. */
+  /* Of pictures their look decides, not what a passage says. Of recordings, which are heard wrong now and then, whatever is found is better
+   * than the files of other kinds, which may be meant after all. */
   const Way ways[] = { { subject, kinds, true }, { subject, kinds, false }, { query, 0, true } };
   guint first = kinds == 0 ? 2 : kinds == SEN_GROUNDING_ONLY_PICTURES ? 1 : 0;
   g_autoptr (SenFindResults) results = NULL;

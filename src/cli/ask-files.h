@@ -32,15 +32,16 @@ typedef struct {
 
 /** Whether answers come from files. */
 bool        ask_files_is_wanted (const AskFiles *files);
-/** Brings the folder's index up to date, with the device of @runtime's options; progress on stderr. An index with nothing in it to answer from
- *  is an error, too: one sentence says what is wrong. */
+/** Brings the folder's index up to date, with the device of @runtime's options; progress on stderr. An index with nothing in it to answer
+ *  from is an error, too: one sentence says what is wrong. */
 bool        ask_files_open (AskFiles *files, SenCli *cli, const CliRuntime *runtime, GError **error);
 /** Closes it, and forgets the options. */
 void        ask_files_clear (AskFiles *files);
 
 /** Finds sources for the last of the user's @questions[@n]. The model of @runtime is open, its context bounds them. NULL with an error; no
  *  sources is none. (transfer full) */
-FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error);
+FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n,
+                            GError **error);
 /** What of the context media may take beside @prompt (SenMultimodalRequest.n_ctx), so that the answer has room. */
 uint32_t    ask_files_media_room (const CliRuntime *runtime, const char *prompt);
 

@@ -121,7 +121,8 @@ chat_find (Chat *chat, SenMessage *answer, GError **error)
 {
   SenMessage *question = sen_grounding_turns_question (chat->conversation, answer);
   g_autoptr (GPtrArray) questions = list_questions (chat, question);
-  FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, (const char *const *) questions->pdata, questions->len, error);
+  const char *const *texts = (const char *const *) questions->pdata;
+  FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, texts, questions->len, error);
   if (found == NULL)
     return false;
   g_object_set_data_full (G_OBJECT (answer), key, found, (GDestroyNotify) file_answer_free);

@@ -155,7 +155,8 @@ static bool
 find (Chat *chat, Answer *answer, bool *is_over, GError **error)
 {
   *is_over = false;
-  if (answer->goes_on || !ask_files_is_wanted (&chat->files))
+  bool is_asked = sen_grounding_turns_question (chat->conversation, answer->message) != NULL;
+  if (!is_asked || answer->goes_on || !ask_files_is_wanted (&chat->files))
     return true;
   if (!chat_find (chat, answer->message, error))
     return false;

@@ -22,8 +22,8 @@ void  file_answer_free (FileAnswer *answer);
 /** What the model is asked; NULL when there are no sources: then SEN_GROUNDING_NOT_FOUND is the answer, and no model need be asked.
  *  (transfer full) */
 char *file_answer_prompt (const FileAnswer *answer);
-/** Puts pictures among the sources into @media (SenPromptMedia, by messages in order), in their place in the @message-th message, which is the
- *  prompt. */
+/** Puts pictures among the sources into @media (SenPromptMedia, by messages in order), in their place in the @message-th message, which is
+ *  the prompt. */
 void  file_answer_add_media (FileAnswer *answer, size_t message, GArray *media);
 /** Notes how they were taken, by @media and SenMultimodalTaken of each; why one that could have been seen was not, stands on stderr. */
 void  file_answer_note_taken (FileAnswer *answer, const GArray *media, const GPtrArray *taken);

@@ -20,7 +20,8 @@ typedef struct {
  *  rest goes on: @status (a SenCliExit) becomes that of the first of them. A model that @multimodal (may be NULL) lets take it directly
  *  needs no words of it. False when it was cancelled. @media is all zeroes at first, but for the history. */
 bool cli_media_add (CliMedia *media, SenCli *cli, const SenMultimodal *multimodal, GPtrArray *paths, int *status);
-/** The same of all of them, as they were taken (SenMultimodalTaken, those of the attachments first), with the reason of what could not be. */
+/** The same of all of them, as they were taken (SenMultimodalTaken, those of the attachments first), with the reason of what could not be.
+ *  */
 void cli_media_explain_taken (const CliMedia *media, const SenMultimodal *multimodal, GPtrArray *taken);
 /** Why it could have entered directly and did not, when that is so, on stderr. */
 void cli_media_print_note (const SenMultimodalTaken *taken);

@@ -73,7 +73,8 @@ typedef struct {
   SenFindText        passage;       /* all of the place's text, with its lines */
   SenFindText        name;          /* of the first path for display, without its folders */
 
-  const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where the request wants that; else "" */
+  const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where the request wants
+                                     * that; else "" */
 } SenFindResult;
 
 /** What became of the search by meaning, for each kind of vectors. */

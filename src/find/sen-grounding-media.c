@@ -16,7 +16,8 @@ static const struct { const char *word; uint32_t kinds; } kind_words[] = {
   { "picture", PICTURES }, { "pictures", PICTURES }, { "photo", PICTURES }, { "photos", PICTURES }, { "photograph", PICTURES },
   { "photographs", PICTURES }, { "image", PICTURES }, { "images", PICTURES }, { "drawing", PICTURES }, { "drawings", PICTURES },
   { "bild", PICTURES }, { "bilder", PICTURES }, { "foto", PICTURES }, { "fotos", PICTURES },
-  { "recording", SOUNDS }, { "recordings", SOUNDS }, { "memo", SOUNDS }, { "memos", SOUNDS }, { "aufnahme", SOUNDS }, { "aufnahmen", SOUNDS },
+  { "recording", SOUNDS }, { "recordings", SOUNDS }, { "memo", SOUNDS }, { "memos", SOUNDS },
+  { "aufnahme", SOUNDS }, { "aufnahmen", SOUNDS },
   { "video", VIDEOS }, { "videos", VIDEOS },
 };
 
@@ -25,8 +26,9 @@ static const char asking[] = " which what whose any me welches welcher welche we
 static const char telling[] = " show shows showing shown say says said tell tells told mention mentions mentioned talk talks talked "
                               "zeigt zeigen sagt sagte erwahnt handelt ";
 /* What else says only that a file is looked for. */
-static const char spare[] = " with written stands seen heard geschrieben steht which what whose any is are was were does do did there the a an in on my me that can i see find where about in of "
-                            "welches welcher welche welchem welchen was wird ist sind der die das dem den ein eine einen einem im in auf uber von ";
+static const char spare[] = " with written stands seen heard geschrieben steht which what whose any is are was were does do did"
+                           " there the a an in on my me that can i see find where about in of welches welcher welche welchem"
+                           " welchen was wird ist sind der die das dem den ein eine einen einem im in auf uber von ";
 
 static bool
 is_among (const char *list, const char *word)
@@ -76,7 +78,8 @@ sen_grounding_kinds (const char *question, const char *looked_for, char **query)
       const char *before = i > 0 ? g_array_index (words, SenWord, i - 1).text : "";
       const char *after = i + 1 < words->len ? g_array_index (words, SenWord, i + 1).text : "";
       /* "What is written in the picture of the sign?", "Is there a photo of a lighthouse?" */
-      const char *place = i > 1 && (*after == '\0' || is_among (" of with from von mit ", after)) ? g_array_index (words, SenWord, i - 2).text : "";
+      bool is_place = i > 1 && (*after == '\0' || is_among (" of with from von mit ", after));
+      const char *place = is_place ? g_array_index (words, SenWord, i - 2).text : "";
       if (is_among (asking, before) || is_among (telling, after) || is_among (" in on im auf there es ", place))
         kinds |= kinds_of (g_array_index (words, SenWord, i).text);
     }
@@ -86,8 +89,8 @@ sen_grounding_kinds (const char *question, const char *looked_for, char **query)
 
 /* --- Choosing ------------------------------------------------------------------------------------------------------------------------- */
 
-/* As many, none of them much less likely than the best. On 43 clip arts the best is right for 12 of 14 things that are there; by likeness alone
- * it can't be told that a thing is not there: its nearest is at 0.42 to 0.52, that of those at 0.40 to 0.62. */
+/* As many, none of them much less likely than the best. On 43 clip arts the best is right for 12 of 14 things that are there; by likeness
+ * alone it can't be told that a thing is not there: its nearest is at 0.42 to 0.52, that of those at 0.40 to 0.62. */
 #define MAX_CHOSEN 3
 #define LEAST_LIKENESS 0.4f
 #define MOST_BEHIND 0.08f

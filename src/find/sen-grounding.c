@@ -222,7 +222,8 @@ is_said (const SenGrounding *grounding, GHashTable *runs)
   return false;
 }
 
-/* A name that stays on its line and within its quotes. Anybody may name a file, so one that speaks to an assistant isn't told. (transfer full) */
+/* A name that stays on its line and within its quotes. Anybody may name a file, so one that speaks to an assistant isn't told. (transfer
+ * full) */
 static char *
 clean_name (const char *name)
 {
@@ -395,8 +396,8 @@ list_stretches (const SenFindResult *results, uint32_t n)
   return stretches;
 }
 
-/* Where in a recording's passage its sentence with most of the question's words begins, by how much of the text stands before it: people speak
- * about as fast all the time. */
+/* Where in a recording's passage its sentence with most of the question's words begins, by how much of the text stands before it: people
+ * speak about as fast all the time. */
 static void
 place_in_time (const SenGrounding *grounding, SenSource *source)
 {

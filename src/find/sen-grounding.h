@@ -60,8 +60,8 @@ typedef struct {
  *  (transfer full) */
 char *sen_grounding_query (const char *question, const char *earlier);
 
-/** The same for the last of the user's @questions[@n], the oldest first: where the one before it leans on what was said before, too, the words of
- *  that are in the query as well. (transfer full) */
+/** The same for the last of the user's @questions[@n], the oldest first: where the one before it leans on what was said before, too, the
+ *  words of that are in the query as well. (transfer full) */
 char *sen_grounding_query_of (const char *const *questions, uint32_t n);
 
 /** Of @results[@n], best first, those that have words, passages that say the same once and those that stand beside one another as one, as

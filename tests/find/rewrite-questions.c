@@ -1,9 +1,11 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- *   rewrite-questions MODEL.gguf    for tools/bench-rewrite.py: a line of standard input is "USER TAB ASSISTANT TAB … TAB QUESTION"; a line of
- *                                   standard output what is looked for, as JSON, and what it is when the model writes the question again, so
- *                                   that it can be understood alone (Elgohary et al. 2019). Which of both is better is to be found out here. */
+ *   rewrite-questions MODEL.gguf
+ *
+ * For tools/bench-rewrite.py: a line of standard input is "USER TAB ASSISTANT TAB … TAB QUESTION"; a line of standard output what is looked
+ * for, as JSON, and what it is when the model writes the question again, so that it can be understood alone (Elgohary et al. 2019). Which of
+ * both is better is to be found out here. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,10 +22,12 @@
 
 /* A small model follows an example better than a rule. */
 static const SenChatMessage examples[] = {
-  { "system", "You write the last question of a conversation again, so that it can be understood without the conversation. You don't answer it." },
+  { "system", "You write the last question of a conversation again, so that it can be understood without the conversation. "
+              "You don't answer it." },
   { "user", "Q: What is a Raspberry Pi?\nA: A small, cheap computer.\nQ: how much memory does it have" },
   { "assistant", "how much memory does a Raspberry Pi have" },
-  { "user", "Q: How do I install nginx?\nA: Say apt install nginx.\nQ: Where does it keep its settings?\nA: In /etc/nginx.\nQ: and on Fedora?" },
+  { "user", "Q: How do I install nginx?\nA: Say apt install nginx.\nQ: Where does it keep its settings?\nA: In /etc/nginx.\n"
+            "Q: and on Fedora?" },
   { "assistant", "where does nginx keep its settings on Fedora" },
 };
 
@@ -69,8 +73,8 @@ ask (SenSession *session, const Conversation *conversation, SenGenerateStats *st
 
 /* --- Taking --------------------------------------------------------------------------------------------------------------------------- */
 
-/* @said, where it is such a question: half of the words of what was asked, some of what was said before, hardly others, which go; else NULL.
- * (transfer full) */
+/* @said, where it is such a question: half of the words of what was asked, some of what was said before, hardly others, which go; else
+ * NULL. (transfer full) */
 static char *
 take (const Conversation *conversation, const char *said)
 {
@@ -131,7 +135,8 @@ answer (SenSession *session, const Conversation *conversation)
   append (json, "said", said);
   append (json, "rewritten", taken != NULL ? taken : earlier);
   g_string_append_printf (json, ",\"leans\":%s,\"taken\":%s,\"ms\":%d,\"read\":%u,\"written\":%u}", leans ? "true" : "false",
-                          taken != NULL ? "true" : "false", (int) ms, stats.n_prompt_tokens - stats.n_reused_tokens, stats.n_generated_tokens);
+                          taken != NULL ? "true" : "false", (int) ms, stats.n_prompt_tokens - stats.n_reused_tokens,
+                          stats.n_generated_tokens);
   puts (json->str);
   fflush (stdout);
 }

@@ -61,9 +61,11 @@ static void
 test_turns (void)
 {
   static const struct { const char *questions[5]; const char *query; } cases[] = {
-    { { "How do I attach a file in mutt?", "And several?", "what else can I do with them" }, "what else can I do with them several attach file mutt" },
+    { { "How do I attach a file in mutt?", "And several?", "what else can I do with them" },
+      "what else can I do with them several attach file mutt" },
     { { "How do I attach a file in mutt?", "How do ducks swim?", "And how fast?" }, "And how fast ducks swim" },
-    { { "How do I attach a file in mutt?", "And on a Mac of my own with Spotlight?" }, "And on a Mac of my own with Spotlight attach file mutt" },
+    { { "How do I attach a file in mutt?", "And on a Mac of my own with Spotlight?" },
+      "And on a Mac of my own with Spotlight attach file mutt" },
     { { "Does it rain?" }, "Does it rain" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -167,7 +169,8 @@ test_pictures (void)
   find (&found, texts, 4);
   for (int i = 0; i < 4; i++)
     {
-      static const char *const facts[] = { "", "A picture.", "A picture.\nWhat it seems to show: violin", "A picture.\nWhat is written in it: Tee" };
+      static const char *const facts[] = { "", "A picture.", "A picture.\nWhat it seems to show: violin",
+                                          "A picture.\nWhat is written in it: Tee" };
       found.results[i].page = 0;
       found.results[i].facts = facts[i];
       found.results[i].kind = i > 0 ? SEN_FILE_PICTURE : SEN_FILE_TEXT;
@@ -199,7 +202,7 @@ test_pictures (void)
 static void
 test_seconds (void)
 {
-  const char *texts[] = { "Good morning everybody in here. The greenhouse opens in May. The old fence is broken, and Peter will repair it." };
+  const char *texts[] = { "Good morning, everybody. The greenhouse opens in May. The old fence is broken, and Peter will repair it." };
   const SenGroundingParams params = { .question = "What did they say about the fence?" };
   Found found;
   find (&found, texts, 1);
