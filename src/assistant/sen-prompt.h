@@ -39,10 +39,10 @@ typedef struct {
  *  they say. */
 void     sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *media, GPtrArray *texts);
 
-/** The path of @conversation as the model reads it, up to @last with what stands of that: SenChatMessages, after one with
- *  @system unless that is NULL or "". Begins with @first (NULL: with the first message), so that the model's cache keeps what it
- *  has read when the oldest are left out. A question reads as its answer says (sen_message_asked()). What is attached goes to @media (SenPromptMedia). @texts (of g_free()) keeps what is not borrowed
- *  from @conversation. (transfer full) */
+/** The path of @conversation as the model reads it, up to @last with what stands of that: SenChatMessages, after one with @system unless
+ *  that is NULL or "". Begins with @first (NULL: with the first message), so that the model's cache keeps what it has read when the oldest
+ *  are left out. A question reads as its answer says (sen_message_asked()). What is attached goes to @media (SenPromptMedia). @texts (of
+ *  g_free()) keeps what is not borrowed from @conversation. (transfer full) */
 GArray  *sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last,
                                   GArray *media, GPtrArray *texts);
 /** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than three quarters of @n_ctx;

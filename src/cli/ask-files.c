@@ -39,14 +39,48 @@ folder_index (const char *folder)
   return g_build_filename (g_get_user_cache_dir (), "sensorium", "folders", name, NULL);
 }
 
+typedef struct {
+  const char *folder;
+  bool        is_there;
+} Wanted;
+
+static void
+compare_root (int64_t root, const char *path, gpointer data)
+{
+  Wanted *wanted = data;
+  gsize n = strlen (path);
+  while (n > 0 && path[n - 1] == '/')
+    n--;
+  wanted->is_there |= strncmp (wanted->folder, path, n) == 0 && (wanted->folder[n] == '/' || wanted->folder[n] == '\0');
+}
+
+/* Whether an index that was named has the folder: then it is somebody's own, made with options that are not known here, and stays as it
+ * is. */
+static bool
+has_folder (const AskFiles *self, bool *is_there, GError **error)
+{
+  Wanted wanted = { self->root, false };
+  *is_there = false;
+  if (self->db == NULL || !g_file_test (self->db, G_FILE_TEST_EXISTS))
+    return true;
+  g_autoptr (SenStore) store = sen_store_open (&(SenStoreParams) { .path = self->db }, error);
+  if (store == NULL || !sen_store_each_root (store, compare_root, &wanted, error))
+    return false;
+  *is_there = wanted.is_there;
+  return true;
+}
+
 /* Looks through the folder; what is up to date costs a look. */
 static bool
 update (AskFiles *self, SenCli *cli, const SenFindEncodersParams *encoders, GError **error)
 {
+  bool is_there;
   self->root = cli_index_folder (self->folder, error);
-  if (self->root == NULL)
+  if (self->root == NULL || !has_folder (self, &is_there, error))
     return false;
   self->path = self->db != NULL ? g_strdup (self->db) : folder_index (self->root);
+  if (is_there)
+    return true;
   g_autoptr (SenIndexer) indexer = sen_indexer_new (&(SenIndexerParams) { .path = self->path, .encoders = *encoders });
   sen_indexer_add_root (indexer, self->root);
   return cli_index_wait (indexer, cli, &(CliIndexWait) { .is_discreet = true }, error);
@@ -62,12 +96,13 @@ check_contents (const AskFiles *self, GError **error)
     return false;
   if (counts.n_chunks > 0)
     return true;
-  g_autofree char *shown = g_filename_display_name (self->folder != NULL ? self->folder : self->path), *clean = cli_clean_text (shown, true);
+  g_autofree char *shown = g_filename_display_name (self->folder != NULL ? self->folder : self->path);
+  g_autofree char *clean = cli_clean_text (shown, true);
   if (counts.n_files == 0)
     g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there are no files in %s", clean);
   else
-    g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "nothing in %s can be answered from: none of its files (%" G_GUINT64_FORMAT ") has text, a "
-                 "picture or a sound", clean, counts.n_files);
+    g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "nothing in %s can be answered from: none of its files (%" G_GUINT64_FORMAT ") has "
+                 "text, a picture or a sound", clean, counts.n_files);
   return false;
 }
 
@@ -124,7 +159,7 @@ static SenFindResults *
 search (AskFiles *self, SenCli *cli, const Way *way, GError **error)
 {
   const SenFindRequest request = {
-    .text = way->query, .kinds = way->kinds, .for_answer = way->for_answer, .with_facts = true,
+    .text = way->query, .kinds = way->kinds, .folder = self->root, .for_answer = way->for_answer, .with_facts = true,
     .limit = way->for_answer ? (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES) : 0,
   };
   g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
@@ -149,11 +184,12 @@ search (AskFiles *self, SenCli *cli, const Way *way, GError **error)
 static uint32_t
 count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *question, GError **error)
 {
-  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n = count_tokens (question, tokenizer), n_room = sen_grounding_room (n_ctx, n);
+  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n = count_tokens (question, tokenizer);
+  uint32_t n_room = sen_grounding_room (n_ctx, n);
   if (n_room > 0)
     return n_room;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "a question of %u tokens leaves no room for sources in a context of %u; shorten it, or give "
-               "a longer context with --ctx", n, n_ctx);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "a question of %u tokens leaves no room for sources in a context of %u; shorten "
+               "it, or give a longer context with --ctx", n, n_ctx);
   return 0;
 }
 

@@ -28,7 +28,7 @@ typedef struct {
 #define ASK_FILES_OPTIONS(files)                                                                                                          \
   { "files", 'f', 0, G_OPTION_ARG_FILENAME, &(files).folder, "Answer from the files in this folder, with sources", "DIR" },               \
   { "db", 0, 0, G_OPTION_ARG_FILENAME, &(files).db, "Answer from an index (with --files: where the folder's is kept)", "FILE" },          \
-  { "sources", 0, 0, G_OPTION_ARG_INT, &(files).max_sources, "At most so many passages of files (default: 3)", "N" }
+  { "sources", 0, 0, G_OPTION_ARG_INT, &(files).max_sources, "At most so many passages of files (default: a few)", "N" }
 
 /** Whether answers come from files. */
 bool        ask_files_is_wanted (const AskFiles *files);

@@ -10,7 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* What the terminal chat is made of: cmd-chat.c reads and answers, chat-commands.c obeys, chat-files.c looks into files. The conversation is one of the
+/* What the terminal chat is made of: cmd-chat.c reads and answers, chat-commands.c obeys, chat-files.c looks into files.
+ * The conversation is one of the
  * history, as those of the window are. */
 typedef struct {
   SenCli          *cli;

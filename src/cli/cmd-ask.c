@@ -207,7 +207,8 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
   };
   ask.paths = cli_media_take_options (&argc, argv);
   if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, directly where the model "
-                      "can take them, else in words. Without a prompt, or with -, it is read from standard input. --json gives the text, token counts, timings and the device.",
+                      "can take them, else in words. Without a prompt, or with -, it is read from standard input. "
+                      "--json gives the text, token counts, timings and the device.",
                       entries, &argc, &argv))
     {
       g_ptr_array_unref (ask.paths);

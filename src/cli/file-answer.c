@@ -195,7 +195,8 @@ append_source (GString *json, const FileAnswer *self, guint i)
 static void
 append_sentence (GString *json, const SenGroundedSentence *sentence)
 {
-  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end, sentence->is_claim ? "true" : "false");
+  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end,
+                          sentence->is_claim ? "true" : "false");
   append_number (json, "support", (double) sentence->support);
   if (sentence->source >= 0)
     g_string_append_printf (json, ",\"source\":%d", sentence->source + 1);

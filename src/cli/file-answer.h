@@ -30,7 +30,7 @@ void  file_answer_note_taken (FileAnswer *answer, const GArray *media, const GPt
 /** Compares @text with the sources. */
 void  file_answer_check (FileAnswer *answer, const char *text);
 
-/** On stderr: the sources, those first named that say what @text says, and what none of them supports. */
+/** On stderr: the sources in their order, with a star those that say what @text says, and what none of them supports. */
 void  file_answer_print (const FileAnswer *answer, const char *text);
 /** On stderr: each source with its scores and all that the model read of it. */
 void  file_answer_print_passages (const FileAnswer *answer);

@@ -103,6 +103,17 @@ def test_chat_changes_files():
     assert "[1] " + other + "/tractor.txt" in told, told
 
 
+def test_own_index():
+    """An index that has the folder stays as it was made, and only what lies in the folder answers."""
+    db, hidden = home.name + "/hidden.db", home.name + "/both/one/.hidden.txt"
+    write(hidden, "The secret gasket is green.")
+    write(home.name + "/both/two/gasket.txt", "The secret gasket is blue.")
+    run("index", "--db", db, "--hidden", home.name + "/both")
+    for _ in range(2):
+        _, told = ask("--files", home.name + "/both/one", "--db", db, "secret gasket")
+        assert ".hidden.txt" in told and "gasket.txt" not in told.replace(".hidden.txt", ""), told
+
+
 def test_long_chat():
     """More sources than the context holds: those of older questions go, and the newest are read all the same."""
     for i in range(8):
@@ -121,7 +132,7 @@ def test_bad_input():
     ask("--files", home.name + "/blind", "filter", code=3)
     ask("--db", home.name + "/none.db", "filter", code=3)
     ask("--db", home.name + "/junk.db", "filter", code=7)
-    ask("--files", folder, "--db", home.name + "/junk.db", "filter", code=6)
+    ask("--files", folder, "--db", home.name + "/junk.db", "filter", code=7)
     chat("filter", options=("--files", home.name + "/nowhere"), code=3)
     chat("filter", options=("--db", home.name + "/junk.db"), code=7)
     ask("--files", folder, "-c", "512", "the filter of the pump " * 435, code=1)
@@ -131,7 +142,7 @@ def test_bad_input():
 
 
 def test_locked():
-    """Another process writes the index: its folder can't be looked through, but the index answers."""
+    """Another process writes the index: no folder can be added to it, but it answers."""
     db = home.name + "/watched.db"
     watching = subprocess.Popen([CLI, "index", "--watch", "--db", db, folder], env=environment, stderr=subprocess.DEVNULL)
     try:
@@ -139,8 +150,9 @@ def test_locked():
         while "pump.txt" not in subprocess.run([CLI, "search", "--db", db, "filter"], env=environment, capture_output=True, check=False).stdout.decode():
             assert time.monotonic() < end and watching.poll() is None, "nothing was indexed"
             time.sleep(0.1)
-        ask("--files", folder, "--db", db, "filter", code=6)
+        ask("--files", other, "--db", db, "filter", code=6)
         assert "pump.txt" in ask("--db", db, "filter")[1]
+        assert "pump.txt" in ask("--files", folder, "--db", db, "filter")[1]
     finally:
         watching.terminate()
         watching.wait(30)
