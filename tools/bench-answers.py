@@ -13,8 +13,10 @@ Told are, with Wilson's intervals of 95 %:
 
   offered       questions that have a passage with their fact among the sources
   fact          answers that have it (tools/answer_facts.py); with --alone also of the same model without files
+  quotation     what the first source says is shown beside an answer without sources
   sourced       answers of which a sentence is supported by a source; of these, those whose first
     right       such sentence has it from the question's document, at its passage (half of its runs of four words) or with the fact
+    tells       such source has the fact, in whichever document
   not found     unanswerable questions to which nothing was found, or no sentence has a source"""
 
 import argparse
@@ -98,23 +100,27 @@ def without_citations(text):
 
 
 def tell(asker, questions, unanswerable, alone):
-    n = {"offered": 0, "fact": 0, "sourced": 0, "document": 0, "right": 0, "alone": 0}
+    n = {"offered": 0, "fact": 0, "sourced": 0, "document": 0, "right": 0, "tells": 0, "quote": 0, "alone": 0}
     for question in questions:
         answer = asker.ask("files", question["question"])
         used = [answer["sources"][s["source"] - 1] for s in answer["sentences"] if s["source"] > 0]
         n["offered"] += any(has_fact(question["fact"], s["text"]) for s in answer["sources"])
         n["fact"] += has_fact(question["fact"], without_citations(answer["text"]))
+        n["quote"] += has_fact(question["fact"], answer.get("quote", ""))
         n["sourced"] += answer["found"]
         n["document"] += bool(used) and used[0]["path"].endswith(question["path"])
         n["right"] += bool(used) and is_right(used[0], question)
+        n["tells"] += bool(used) and has_fact(question["fact"], used[0]["text"])
         n["alone"] += alone and has_fact(question["fact"], asker.ask("alone", question["question"])["text"])
     print("offered:", share(n["offered"], len(questions)))
     print("fact:", share(n["fact"], len(questions)))
+    print("fact, in the quotation:", share(n["quote"], len(questions)))
     if alone:
         print("fact, without files:", share(n["alone"], len(questions)))
     print("sourced:", share(n["sourced"], len(questions)))
     print("  right document:", share(n["document"], n["sourced"]))
     print("  right:", share(n["right"], n["sourced"]))
+    print("  tells the fact:", share(n["tells"], n["sourced"]))
     denied = [(q["kind"], not asker.ask("files", q["question"])["found"]) for q in unanswerable]
     print("not found:", share(sum(d for _, d in denied), len(denied)))
     for kind in ("near", "far"):
@@ -123,10 +129,12 @@ def tell(asker, questions, unanswerable, alone):
 
 
 def tell_sources(asker, questions, unanswerable):
+    """Sources alone, and what is quoted of the first."""
     found = [(q, asker.ask("sources", q["question"])) for q in questions]
     denied = [(q["kind"], asker.ask("sources", q["question"])) for q in unanswerable]
     print("offered:", share(sum(any(has_fact(q["fact"], s["text"]) for s in a["sources"]) for q, a in found), len(found)))
     print("  by the first:", share(sum(any(has_fact(q["fact"], s["text"]) for s in a["sources"][:1]) for q, a in found), len(found)))
+    print("quotation:", share(sum(has_fact(q["fact"], a["quote"]) for q, a in found), len(found)))
     print("right passage among the sources:", share(sum(any(is_right(s, q) for s in a["sources"]) for q, a in found), len(found)))
     print("nothing found, answerable:", share(sum(not a["sources"] for _, a in found), len(found)))
     for kind in ("near", "far"):

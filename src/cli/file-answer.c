@@ -126,6 +126,9 @@ file_answer_print (const FileAnswer *self, const char *text)
     }
   if (n > 0 && self->check->is_not_found)
     fputs ("None of the sources supports this answer.\n", stderr);
+  g_autofree char *quote = self->check->n_supported < MAX (self->check->n_claims, 1) ? sen_grounding_quote (self->grounding) : NULL;
+  if (quote != NULL)
+    print_clean ("The first source says: ", quote, true);
 }
 
 void
@@ -214,6 +217,9 @@ file_answer_append_json (const FileAnswer *self, GString *json)
   g_string_append_printf (json, ",\"found\":%s", self->check->is_not_found ? "false" : "true");
   append_text (json, "query", self->query);
   append_number (json, "search_seconds", self->seconds);
+  g_autofree char *quote = sen_grounding_quote (self->grounding);
+  if (quote != NULL)
+    append_text (json, "quote", quote);
   g_string_append (json, ",\"sources\":[");
   for (guint i = 0; i < n; i++)
     {

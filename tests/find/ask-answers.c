@@ -146,6 +146,8 @@ answer (Asking *self, const char *how, const char *question, const char *given)
       else if (strcmp (how, "files") == 0)
         generate (self, prompt);
       append_check (self);
+      g_autofree char *quote = sen_grounding_quote (self->grounding);
+      append_text (self->json, "quote", quote != NULL ? quote : "");
     }
   append_text (self->json, "text", self->answer->str);
   puts (g_string_append_c (self->json, '}')->str);

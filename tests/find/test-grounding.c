@@ -256,6 +256,28 @@ test_neighbours (void)
   g_assert_cmpuint (sen_grounding_source (grounding, 1)->page, ==, 8);
 }
 
+/* The sentences with the rare words of the question, as they stand there; a text of one endless sentence is cut. */
+static void
+test_quote (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (int i = 0; i < 20; i++)
+    g_string_append_printf (text, i == 12 ? "The pump is oiled by hand every spring. " : "The pump stands in room number %d of the house. ", i);
+  const char *texts[] = { text->str };
+  g_autoptr (SenGrounding) grounding = ground ("When is the pump oiled?", texts, 1);
+  g_autofree char *quote = sen_grounding_quote (grounding);
+  g_assert_nonnull (strstr (quote, "The pump is oiled by hand every spring."));
+  g_assert_nonnull (strstr (text->str, quote));
+  g_assert_cmpuint (strlen (quote), <, 300);
+  g_autoptr (SenGrounding) none = ground ("When?", NULL, 0);
+  g_assert_null (sen_grounding_quote (none));
+  g_autofree char *endless = g_strnfill (3000, 'x');
+  texts[0] = endless;
+  g_autoptr (SenGrounding) long_one = ground ("When?", texts, 1);
+  g_autofree char *cut = sen_grounding_quote (long_one);
+  g_assert_cmpuint (strlen (cut), <=, 500);
+}
+
 /* Of two that have the words the one that says them together is the source. */
 static void
 test_closeness (void)
@@ -450,6 +472,7 @@ main (int argc, char **argv)
   g_test_add_func ("/grounding/same-passages", test_same_passages);
   g_test_add_func ("/grounding/neighbours", test_neighbours);
   g_test_add_func ("/grounding/closeness", test_closeness);
+  g_test_add_func ("/grounding/quote", test_quote);
   g_test_add_func ("/grounding/budget", test_budget);
   g_test_add_func ("/grounding/instructions", test_instructions);
   g_test_add_func ("/grounding/manuals", test_manuals);
