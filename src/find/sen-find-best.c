@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "sen-error.h"
 #include "sen-words.h"
 
 /* So many contents are looked into, and of each so many passages compared by their words. */
@@ -15,8 +14,8 @@
  * tests/data/search, where 53 of 54 questions reach it and 1 of 12 that have no answer. */
 #define WORDS_WEIGHT 0.45f
 #define BAR 0.545f
-/* By how much more it has to stand out where nothing at all has the question's words: by so much for all of them, among so many passages. Among
- * a few it says nothing that a word is not there. */
+/* By how much more it has to stand out where nothing at all has the question's words: by so much for all of them, among so many passages.
+ * Among a few it says nothing that a word is not there. */
 #define UNKNOWN_WEIGHT 1.1f
 #define FEW_PASSAGES 100.0f
 #define MANY_PASSAGES 10000.0f
@@ -51,10 +50,10 @@ add_hit (int64_t chunk, const float *values, gpointer data)
 
 /* All passages of @content. (transfer full) */
 static GArray *
-read_hits (const SenFindBest *best, int64_t content, GError **error)
+read_hits (const SenFindBest *best, int64_t content, SenCancel *cancel, GError **error)
 {
   Reading reading = { best, g_array_new (FALSE, FALSE, sizeof (SenHit)) };
-  if (sen_store_each_vector (best->store, best->space->space, content, add_hit, &reading, error))
+  if (sen_store_each_vector (best->store, best->space->space, content, add_hit, &reading, cancel, error))
     return reading.hits;
   g_array_unref (reading.hits);
   return NULL;
@@ -105,9 +104,9 @@ add_passage (const SenFindBest *best, const SenFound *content, const SenHit *hit
 
 /* Of a content those that are nearest, and the one that it was found by. */
 static bool
-add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GArray *passages, GError **error)
+add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GArray *passages, SenCancel *cancel, GError **error)
 {
-  g_autoptr (GArray) hits = read_hits (best, content->content, error);
+  g_autoptr (GArray) hits = read_hits (best, content->content, cancel, error);
   if (hits == NULL)
     return false;
   if (hits->len == 0)
@@ -131,11 +130,16 @@ add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GA
 
 /* --- Worth ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether any text has a word with @stem: one that was cut may go on in any way, a short one with a usual ending. */
+/* Whether any text has @word, which has @stem: a long one may go on in any way, a short one with a usual ending. What the index cuts or folds
+ * otherwise than here counts as known: "doesn't", "Straße". */
 static bool
-is_known (const SenFindBest *best, const char *stem, bool *known, SenCancel *cancel, GError **error)
+is_known (const SenFindBest *best, const char *word, const char *stem, bool *known, SenCancel *cancel, GError **error)
 {
-  bool is_cut = g_utf8_strlen (stem, -1) >= SEN_STEM_LETTERS;
+  bool is_cut = strlen (stem) >= SEN_STEM_LETTERS;
+  *known = true;
+  for (const char *at = word; *at != '\0'; at++)
+    if (!g_ascii_isalnum (*at))
+      return true;
   g_autofree char *words = is_cut ? g_strdup (stem) : g_strdup_printf ("%s %ss %ses %sed %sing %ser", stem, stem, stem, stem, stem, stem);
   g_autoptr (SenQuery) query = sen_query_parse (words, is_cut, error);
   g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit));
@@ -145,19 +149,36 @@ is_known (const SenFindBest *best, const char *stem, bool *known, SenCancel *can
   return true;
 }
 
+/* The words of the question by their stems, as they were written. (transfer full) */
+static GHashTable *
+list_asked (const char *question)
+{
+  GHashTable *asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  g_autoptr (GArray) words = sen_words_split (question, strlen (question));
+  char stem[SEN_STEM_BYTES];
+  for (guint i = 0; i < words->len; i++)
+    {
+      const SenWord *word = &g_array_index (words, SenWord, i);
+      if (word->is_usual)
+        continue;
+      sen_word_stem (word, stem);
+      g_hash_table_insert (asked, g_strdup (stem), g_strndup (question + word->start, word->end - word->start));
+    }
+  return asked;
+}
+
 /* *@unknown: the share of the question's words that nothing has. */
 static bool
 weigh (const SenFindBest *best, GArray *passages, float *unknown, SenCancel *cancel, GError **error)
 {
-  g_autoptr (GHashTable) asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) asked = list_asked (best->question);
   guint n_unknown = 0;
-  add_stems (asked, best->question);
   GHashTableIter iter;
-  gpointer stem;
+  gpointer stem, word;
   g_autofree float *shares = g_new0 (float, passages->len);
   float all = 0.0f;
   g_hash_table_iter_init (&iter, asked);
-  while (g_hash_table_iter_next (&iter, &stem, NULL))
+  while (g_hash_table_iter_next (&iter, &stem, &word))
     {
       guint n = 0;
       for (guint i = 0; i < passages->len; i++)
@@ -166,7 +187,7 @@ weigh (const SenFindBest *best, GArray *passages, float *unknown, SenCancel *can
           n += passage->stems != NULL && g_hash_table_contains (passage->stems, stem);
         }
       bool known = true;
-      if (n == 0 && !is_known (best, stem, &known, cancel, error))
+      if (n == 0 && !is_known (best, word, stem, &known, cancel, error))
         return false;
       n_unknown += !known;
       float weight = logf (1.0f + (float) passages->len / (1.0f + (float) n));
@@ -213,15 +234,8 @@ sen_find_best (const SenFindBest *best, GArray *found, uint32_t *n_shown, SenCan
   g_autoptr (GArray) passages = g_array_new (FALSE, FALSE, sizeof (Passage));
   g_array_set_clear_func (passages, passage_clear);
   for (guint i = 0; i < found->len && i < N_CONTENTS; i++)
-    {
-      if (!add_content (best, &g_array_index (found, SenFound, i), i < *n_shown, passages, error))
-        return false;
-      if (sen_cancel_requested (cancel))
-        {
-          g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "the search was stopped");
-          return false;
-        }
-    }
+    if (!add_content (best, &g_array_index (found, SenFound, i), i < *n_shown, passages, cancel, error))
+      return false;
   float unknown;
   if (!weigh (best, passages, &unknown, cancel, error))
     return false;

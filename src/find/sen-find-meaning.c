@@ -173,7 +173,7 @@ read_indexed (SenFind *self, const char *path, const SenFindSpace *spaces, Mean 
       const SenSpace *space = &spaces[roles[i]].space;
       *role = roles[i];
       if (space->space != 0 && space->n_embd == mean->n_embd
-          && !sen_store_each_vector (self->store, space->space, stored.content, add_to_mean, mean, error))
+          && !sen_store_each_vector (self->store, space->space, stored.content, add_to_mean, mean, NULL, error))
         return false;
     }
   *found = mean->n > 0;

@@ -17,8 +17,10 @@
 #include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
-/* Passages for an answer: of the 54 questions for choosing four have the fact of 44, eight that of 46. */
-#define N_PASSAGES 5
+/* Passages for an answer: of the 54 questions for choosing three sources have the fact of 43, eight passages that of 46. Those that stand beside
+ * another become one source with it, so that there are some more. */
+#define N_SOURCES 3
+#define N_BESIDE 2
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
 /* Of a file that something is to be like, its kin is told before what is found through other senses. */
@@ -542,9 +544,11 @@ answer (Search *search, GError **error)
       fuse (search, found, &n_shown);
       put_same_first (search, found, &n_shown);
       search->is_passages = request->for_answer && request->text != NULL && search->meaning != NULL;
+      if (search->is_passages)
+        limit = (request->limit != 0 ? limit : N_SOURCES) + N_BESIDE;
       const SenFindBest best = {
         .store = search->self->store, .space = &search->text_space, .vector = search->meaning, .question = request->text,
-        .query = search->query, .n_most = request->limit != 0 ? limit : N_PASSAGES,
+        .query = search->query, .n_most = limit,
       };
       if (search->is_passages && !sen_find_best (&best, found, &n_shown, search->cancel, error))
         return false;

@@ -105,29 +105,50 @@ measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_
   return share;
 }
 
-/* Which part of @words the sentence of a source has that has most of them, with the one behind it: words that stand together are said
- * there, those that are strewn over a passage may be any passage's. */
-static float
-measure_closeness (const char *text, const GArray *words)
+/* An answer while it is compared. */
+typedef struct {
+  const SenGrounding *grounding;
+  const char         *answer;
+  GPtrArray         **places;      /* [n_sources] of what is said in each place of a source, GHashTable of stems; NULL until it is asked for */
+  GArray             *sentences;   /* SenGroundedSentence */
+  bool                denies;
+} Comparing;
+
+/* What a sentence says with the one behind it, for all of a text. (transfer full) */
+static GPtrArray *
+list_places (const char *text)
 {
-  g_autoptr (GHashTable) wanted = sen_grounding_stems (words, false);
-  float best = 0.0f;
-  guint n = g_hash_table_size (wanted);
-  for (const char *at = text, *end = text + strlen (text), *next; n > 0 && at < end; at = next)
+  GPtrArray *places = g_ptr_array_new_with_free_func ((GDestroyNotify) g_hash_table_unref);
+  for (const char *at = text, *end = text + strlen (text), *next; at < end; at = next)
     {
       next = sen_sentence_end (at, end);
       const char *behind = next < end ? sen_sentence_end (next, end) : end;
-      g_autoptr (GArray) there = sen_words_split (at, (gsize) (behind - at));
-      g_autoptr (GHashTable) stems = sen_grounding_stems (there, false);
+      g_autoptr (GArray) words = sen_words_split (at, (gsize) (behind - at));
+      g_ptr_array_add (places, sen_grounding_stems (words, false));
+    }
+  return places;
+}
+
+/* Which part of @words the place of source @i has that has most of them: words that stand together are said there, those that are strewn over
+ * a passage may be any passage's. */
+static float
+measure_closeness (Comparing *self, guint i, const GArray *words)
+{
+  g_autoptr (GHashTable) wanted = sen_grounding_stems (words, false);
+  guint n = g_hash_table_size (wanted), best = 0;
+  if (self->places[i] == NULL)
+    self->places[i] = list_places (sen_grounding_source (self->grounding, i)->text);
+  for (guint j = 0; j < self->places[i]->len; j++)
+    {
       GHashTableIter iter;
       gpointer stem;
       guint n_there = 0;
       g_hash_table_iter_init (&iter, wanted);
       while (g_hash_table_iter_next (&iter, &stem, NULL))
-        n_there += g_hash_table_contains (stems, stem);
-      best = MAX (best, (float) n_there / (float) n);
+        n_there += g_hash_table_contains (self->places[i]->pdata[j], stem);
+      best = MAX (best, n_there);
     }
-  return best;
+  return n > 0 ? (float) best / (float) n : 0.0f;
 }
 
 static guint
@@ -141,15 +162,15 @@ count_own (const GArray *words)
 
 /* Of those that are enough the one that says most of it in one place; of sources alike the one that the sentence names. */
 static void
-find_source (const SenGrounding *grounding, const GArray *words, SenGroundedSentence *sentence)
+find_source (Comparing *self, const GArray *words, SenGroundedSentence *sentence)
 {
+  const SenGrounding *grounding = self->grounding;
   float best = -1.0f;
   for (guint i = 0; i < grounding->sources->len; i++)
     {
       bool is_enough;
-      const Source *source = &g_array_index (grounding->sources, Source, i);
-      float share = measure (source, grounding->asked, words, &is_enough);
-      float worth = share + (is_enough ? 1.0f + measure_closeness (source->source.text, words) : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);
+      float share = measure (&g_array_index (grounding->sources, Source, i), grounding->asked, words, &is_enough);
+      float worth = share + (is_enough ? 1.0f + measure_closeness (self, i, words) : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);
       if (worth <= best)
         continue;
       best = worth;
@@ -159,10 +180,12 @@ find_source (const SenGrounding *grounding, const GArray *words, SenGroundedSent
 }
 
 static void
-add_sentence (const SenGrounding *grounding, const char *answer, const char *at, gsize n, GArray *sentences, bool *denies)
+add_sentence (Comparing *self, const char *at, gsize n)
 {
-  SenGroundedSentence sentence = { .start = (uint32_t) (at - answer), .end = (uint32_t) (at - answer + (gssize) n), .source = -1 };
-  g_autofree char *text = take_citations (at, n, grounding->sources->len, &sentence.cited);
+  GArray *sentences = self->sentences;
+  uint32_t start = (uint32_t) (at - self->answer);
+  SenGroundedSentence sentence = { .start = start, .end = start + (uint32_t) n, .source = -1 };
+  g_autofree char *text = take_citations (at, n, self->grounding->sources->len, &sentence.cited);
   g_autoptr (GArray) words = sen_words_split (text, strlen (text));
   bool is_no_answer = is_denial (text, strlen (text));
   /* What was cited behind the full stop belongs to the sentence before. */
@@ -173,24 +196,24 @@ add_sentence (const SenGrounding *grounding, const char *answer, const char *at,
       before->end = sentence.end;
       return;
     }
-  *denies = *denies || is_no_answer;
+  self->denies = self->denies || is_no_answer;
   sentence.is_claim = !is_no_answer && count_own (words) >= CLAIM_WORDS;
   if (sentence.is_claim)
-    find_source (grounding, words, &sentence);
+    find_source (self, words, &sentence);
   g_array_append_val (sentences, sentence);
 }
 
 /* Lines of an answer end sentences: they are headings, items, cells. */
 static void
-add_line (const SenGrounding *grounding, const char *answer, const char *line, const char *end, GArray *sentences, bool *denies)
+add_line (Comparing *self, const char *line, const char *end)
 {
-  for (const char *at = line, *next; at < end; at = next)
+  for (const char *at = line, *next; at < end && self->sentences->len < SEN_GROUNDING_MAX_SENTENCES; at = next)
     {
       next = sen_sentence_end (at, end);
       /* "… of 5 MiB. [1] The next": the number goes with what stands before it. */
       for (uint64_t cited = 0; next < end;)
         {
-          gsize length = read_citation (next, end, grounding->sources->len, &cited);
+          gsize length = read_citation (next, end, self->grounding->sources->len, &cited);
           if (length == 0)
             break;
           next += length;
@@ -201,7 +224,7 @@ add_line (const SenGrounding *grounding, const char *answer, const char *line, c
       while (n > 0 && g_ascii_isspace (at[n - 1]))
         n--;
       if (n > 0)
-        add_sentence (grounding, answer, at, n, sentences, denies);
+        add_sentence (self, at, n);
     }
 }
 
@@ -209,15 +232,21 @@ SenGroundingCheck *
 sen_grounding_check (const SenGrounding *grounding, const char *answer)
 {
   SenGroundingCheck *check = g_new0 (SenGroundingCheck, 1);
+  guint n_sources = grounding->sources->len;
+  g_autofree GPtrArray **places = g_new0 (GPtrArray *, n_sources + 1);
   g_autoptr (GArray) sentences = g_array_new (FALSE, FALSE, sizeof (SenGroundedSentence));
-  bool denies = false;
+  Comparing comparing = { grounding, answer, places, sentences, false };
   uint64_t cited = 0;
-  for (const char *at = answer; *at != '\0';)
+  gsize n_bytes = strlen (answer);
+  const char *over = n_bytes <= SEN_GROUNDING_MAX_CHECKED ? answer + n_bytes : g_utf8_find_prev_char (answer, answer + SEN_GROUNDING_MAX_CHECKED);
+  for (const char *at = answer; at < over;)
     {
-      const char *end = at + strcspn (at, "\n");
-      add_line (grounding, answer, at, end, sentences, &denies);
-      at = *end == '\n' ? end + 1 : end;
+      const char *end = memchr (at, '\n', (gsize) (over - at));
+      add_line (&comparing, at, end != NULL ? end : over);
+      at = end != NULL ? end + 1 : over;
     }
+  for (guint i = 0; i < n_sources; i++)
+    g_clear_pointer (&places[i], g_ptr_array_unref);
   for (guint i = 0; i < sentences->len; i++)
     {
       const SenGroundedSentence *sentence = &g_array_index (sentences, SenGroundedSentence, i);
@@ -227,7 +256,7 @@ sen_grounding_check (const SenGrounding *grounding, const char *answer)
       check->used |= sentence->source >= 0 ? 1ull << sentence->source : 0;
     }
   /* "Yes [1]." claims nothing that could be compared. */
-  bool is_bare = check->n_claims == 0 && !denies && cited != 0;
+  bool is_bare = check->n_claims == 0 && !comparing.denies && cited != 0;
   check->is_not_found = check->n_supported == 0 && !is_bare;
   check->n = sentences->len;
   check->sentences = (SenGroundedSentence *) g_array_free (g_steal_pointer (&sentences), FALSE);

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * (retrieval-augmented generation: Lewis et al. 2020).
  *
  *   query     = sen_grounding_query (question, earlier);                   what to look for
- *   grounding = sen_grounding_new (info->results, info->n_shown, &params); which passages the model reads
+ *   grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params);   which passages the model reads
  *   prompt    = sen_grounding_prompt (grounding);
  *   check     = sen_grounding_check (grounding, answer);                   which sentence stands in which source
  *
@@ -65,7 +65,7 @@ char *sen_grounding_query (const char *question, const char *earlier);
 char *sen_grounding_query_of (const char *const *questions, uint32_t n);
 
 /** Of @results[@n], best first, those that have words, passages that say the same once and those that stand beside one another as one, as
- *  many as there is room for. Who asks searches for_answer and gives those that are to be read (info->n_shown). Copies what it needs.
+ *  many as there is room for. Who asks searches for_answer and reads sen_grounding_n_results(). Copies what it needs.
  *  Without a source the answer is SEN_GROUNDING_NOT_FOUND, and no model need be asked. */
 SenGrounding *sen_grounding_new (const SenFindResult *results, uint32_t n, const SenGroundingParams *params);
 void          sen_grounding_free (SenGrounding *grounding);
@@ -97,7 +97,10 @@ typedef struct {
   bool                 is_not_found; /* the answer says that the files do not have it, or nothing of it has a source */
 } SenGroundingCheck;
 
-/** Sources that a sentence names and that there are not are no citations. (transfer full) */
+/** Sources that a sentence names and that there are not are no citations. Of a long answer the first SEN_GROUNDING_MAX_CHECKED bytes and
+ *  sentences are looked at: so it ends in time, whatever was imported, but may take a good part of a second. (transfer full) */
+#define SEN_GROUNDING_MAX_CHECKED 16384
+#define SEN_GROUNDING_MAX_SENTENCES 256
 SenGroundingCheck *sen_grounding_check (const SenGrounding *grounding, const char *answer);
 void               sen_grounding_check_free (SenGroundingCheck *check);
 

@@ -37,7 +37,8 @@ typedef struct {
                         GError **error);
   bool (*count_missing) (SenStore *store, int64_t space, uint64_t *n, GError **error);
   bool (*put_vectors) (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
-  bool (*each_vector) (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
+  bool (*each_vector) (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
+                       SenCancel *cancel, GError **error);
 
   bool (*search_words) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*search_names) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);

@@ -179,9 +179,10 @@ sen_store_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows,
 }
 
 bool
-sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error)
+sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
+                       SenCancel *cancel, GError **error)
 {
-  return store->klass->each_vector (store, space, content, func, data, error);
+  return store->klass->each_vector (store, space, content, func, data, cancel, error);
 }
 
 bool

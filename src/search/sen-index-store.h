@@ -209,9 +209,10 @@ typedef struct {
 
 /** Kept with unit length in f16. A chunk that has one in this space, or is gone, is passed over. */
 bool sen_store_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
-/** The vectors of a content in @space, by chunk: for what is like it. */
+/** The vectors of a content in @space, by chunk: for what is like it. SEN_ERROR_CANCELLED. */
 typedef void (*SenStoreVectorFunc) (int64_t chunk, const float *values, gpointer data);
-bool sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
+bool sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
+                            SenCancel *cancel, GError **error);
 
 /* --- Searching ------------------------------------------------------------------------------------------------------------------------ */
 

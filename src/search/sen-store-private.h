@@ -74,7 +74,8 @@ bool sen_sqlite_space_size (SqliteStore *self, int64_t space, uint32_t *n_embd, 
 /** A vector as f32; false when it is not of @n values. */
 bool sen_sqlite_read_half (sqlite3_stmt *statement, int column, uint32_t n, float *values);
 bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows, size_t n, GError **error);
-bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error);
+bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
+                             SenCancel *cancel, GError **error);
 
 /* --- sen-store-search.c --------------------------------------------------------------------------------------------------------------- */
 

@@ -270,7 +270,8 @@ sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow *rows
 }
 
 bool
-sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data, GError **error)
+sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
+                        SenCancel *cancel, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
   SenSpaceRole role;
@@ -281,8 +282,11 @@ sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStor
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT v.chunk, v.half FROM chunks c JOIN vectors v ON v.chunk = c.id AND v.space = ?"
                                       " WHERE c.content = ? AND v.half IS NOT NULL ORDER BY v.chunk", "ii", space, content);
   int result = SQLITE_ERROR;
+  sen_sqlite_watch (self, cancel);
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     if (sen_sqlite_read_half (q, 1, n_embd, values))
       func (sqlite3_column_int64 (q, 0), values, data);
-  return sen_sqlite_end (self, q, result, "reading the index", error);
+  bool ok = sen_sqlite_end (self, q, result, "reading the index", error);
+  sen_sqlite_watch (self, self->cancel);
+  return ok;
 }

@@ -445,6 +445,22 @@ test_not_found (void)
   g_assert_true (checked->is_not_found);
 }
 
+/* Whatever is imported, it ends: the rest of a long answer is not looked at. */
+static void
+test_long_answer (void)
+{
+  g_autoptr (GString) answer = g_string_new (NULL);
+  while (answer->len < 4u << 20)
+    g_string_append (answer, "The filter is cleaned every 12 months with warm water. ");
+  g_autoptr (SenGroundingCheck) checked = check (answer->str);
+  g_assert_cmpuint (checked->n, ==, SEN_GROUNDING_MAX_SENTENCES);
+  g_assert_cmpuint (checked->n_supported, ==, checked->n);
+  g_autofree char *endless = g_strnfill (4u << 20, 'x');
+  g_autoptr (SenGroundingCheck) one = check (endless);
+  g_assert_cmpuint (one->n, ==, 1);
+  g_assert_cmpuint (one->sentences[0].end, <=, SEN_GROUNDING_MAX_CHECKED);
+}
+
 /* Lists and headings are lines; a table is not torn apart. */
 static void
 test_lines (void)
@@ -480,5 +496,6 @@ main (int argc, char **argv)
   g_test_add_func ("/grounding/numbers", test_numbers);
   g_test_add_func ("/grounding/not-found", test_not_found);
   g_test_add_func ("/grounding/lines", test_lines);
+  g_test_add_func ("/grounding/long-answer", test_long_answer);
   return g_test_run ();
 }

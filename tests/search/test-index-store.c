@@ -689,7 +689,7 @@ test_meaning (Place *place, gconstpointer data)
   assert_near (store, sight.space, 5, "", 9, "1");
 
   g_autoptr (GString) axes = g_string_new (NULL);
-  g_assert_true (sen_store_each_vector (store, space.space, 1, list_axis, axes, NULL));
+  g_assert_true (sen_store_each_vector (store, space.space, 1, list_axis, axes, NULL, NULL));
   g_assert_cmpstr (axes->str, ==, "1:1 2:2 ");
 
   /* Not every chunk can have one, and it isn't asked for again. */
