@@ -85,3 +85,33 @@ sen_markdown_cite (const char *markup, const char *const *titles)
     }
   return g_string_free (cited, FALSE);
 }
+
+GArray *
+sen_markdown_take_doubts (GString *shown)
+{
+  const gsize n_mark = strlen (SEN_MARKDOWN_DOUBT_BEGIN);
+  GArray *doubts = g_array_new (FALSE, FALSE, sizeof (SenMarkdownDoubt));
+  SenMarkdownDoubt doubt = { 0 };
+  bool is_open = false;
+  for (gsize i = 0; i < shown->len;)
+    {
+      bool is_begin = g_str_has_prefix (shown->str + i, SEN_MARKDOWN_DOUBT_BEGIN);
+      if (!is_begin && !g_str_has_prefix (shown->str + i, SEN_MARKDOWN_DOUBT_END))
+        {
+          i++;
+          continue;
+        }
+      g_string_erase (shown, (gssize) i, (gssize) n_mark);
+      if (is_begin && !is_open)
+        doubt.start = (guint) i;
+      doubt.end = (guint) i;
+      if (!is_begin && doubt.end > doubt.start)
+        g_array_append_val (doubts, doubt);
+      is_open = is_begin;
+      doubt.start = is_begin ? doubt.start : doubt.end;
+    }
+  doubt.end = (guint) shown->len;
+  if (is_open && doubt.end > doubt.start)
+    g_array_append_val (doubts, doubt);
+  return doubts;
+}

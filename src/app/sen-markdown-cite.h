@@ -14,4 +14,17 @@ G_BEGIN_DECLS
  *  shown is the same. (transfer full) */
 char *sen_markdown_cite (const char *markup, const char *const *titles);
 
+/* Around what no source says. They are of the private use area, and shown as nothing. */
+#define SEN_MARKDOWN_DOUBT_BEGIN "\uE000"
+#define SEN_MARKDOWN_DOUBT_END "\uE001"
+
+/** Bytes [start, end) of what is shown. */
+typedef struct {
+  guint start, end;
+} SenMarkdownDoubt;
+
+/** Takes these marks out of @shown: what stood between them in the text without marks (SenMarkdownDoubt). One that is open at the end goes on to
+ *  there. (transfer full) */
+GArray *sen_markdown_take_doubts (GString *shown);
+
 G_END_DECLS

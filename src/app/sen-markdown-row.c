@@ -86,12 +86,82 @@ find_direction (const char *text)
   return GTK_TEXT_DIR_LTR;
 }
 
+/* --- What no source says --------------------------------------------------------------------------------------------------------------- */
+
+#define DOUBTS_KEY "sen-doubts"
+
+static gboolean
+on_query_tooltip (GtkWidget *label, int x, int y, gboolean by_keyboard, GtkTooltip *tooltip, gpointer data)
+{
+  GArray *doubts = g_object_get_data (G_OBJECT (label), DOUBTS_KEY);
+  int left, top, index, trailing;
+  gtk_label_get_layout_offsets (GTK_LABEL (label), &left, &top);
+  if (doubts == NULL || by_keyboard
+      || !pango_layout_xy_to_index (gtk_label_get_layout (GTK_LABEL (label)), (x - left) * PANGO_SCALE, (y - top) * PANGO_SCALE, &index, &trailing))
+    return FALSE;
+  for (guint i = 0; i < doubts->len; i++)
+    {
+      const SenMarkdownDoubt *doubt = &g_array_index (doubts, SenMarkdownDoubt, i);
+      if ((guint) index < doubt->start || (guint) index >= doubt->end)
+        continue;
+      gtk_tooltip_set_text (tooltip, _("No source says this"));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Underlined for who sees it, and told to who does not. */
+static void
+mark_doubts (GtkLabel *label, GArray *doubts)
+{
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+  g_autoptr (GString) told = g_string_new (NULL);
+  for (guint i = 0; i < doubts->len; i++)
+    {
+      const SenMarkdownDoubt *doubt = &g_array_index (doubts, SenMarkdownDoubt, i);
+      PangoAttribute *all[] = { pango_attr_underline_new (PANGO_UNDERLINE_ERROR), pango_attr_underline_color_new (0xc800, 0x8800, 0) };
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        {
+          all[j]->start_index = doubt->start;
+          all[j]->end_index = doubt->end;
+          pango_attr_list_insert (attributes, all[j]);
+        }
+      g_autofree char *sentence = g_strndup (gtk_label_get_text (label) + doubt->start, doubt->end - doubt->start);
+      /* translators: said by a screen reader of a sentence of an answer */
+      g_string_append_printf (told, _("No source says: %s "), sentence);
+    }
+  gtk_label_set_attributes (label, attributes);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, told->str, -1);
+  g_object_set_data_full (G_OBJECT (label), DOUBTS_KEY, g_array_ref (doubts), (GDestroyNotify) g_array_unref);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (label), TRUE);
+}
+
+/* Where the marks stand is seen in what the label shows; then they go. */
+static void
+set_doubtful_markup (GtkLabel *label, const char *markup)
+{
+  g_autoptr (GString) shown = g_string_new (NULL), bare = g_string_new (markup);
+  gtk_label_set_markup (label, markup);
+  g_string_assign (shown, gtk_label_get_text (label));
+  g_autoptr (GArray) doubts = sen_markdown_take_doubts (shown);
+  g_array_unref (sen_markdown_take_doubts (bare));
+  gtk_label_set_markup (label, bare->str);
+  mark_doubts (label, doubts);
+}
+
+/* --- Texts ------------------------------------------------------------------------------------------------------------------------------ */
+
 /* The direction is that of the text, whatever the language of the window. */
 static void
 set_markup (GtkWidget *label, const char *markup, const char *const *sources)
 {
   g_autofree char *cited = sources != NULL && strchr (markup, '[') != NULL ? sen_markdown_cite (markup, sources) : NULL;
-  gtk_label_set_markup (GTK_LABEL (label), cited != NULL ? cited : markup);
+  const char *whole = cited != NULL ? cited : markup;
+  bool is_doubtful = sources != NULL && (strstr (markup, SEN_MARKDOWN_DOUBT_BEGIN) != NULL || strstr (markup, SEN_MARKDOWN_DOUBT_END) != NULL);
+  if (is_doubtful)
+    set_doubtful_markup (GTK_LABEL (label), whole);
+  else
+    gtk_label_set_markup (GTK_LABEL (label), whole);
   gtk_widget_set_direction (label, find_direction (gtk_label_get_text (GTK_LABEL (label))));
 }
 
@@ -107,6 +177,7 @@ new_label (const char *markup, GtkAccessibleRole role, const char *const *source
       g_signal_connect (motion, "motion", G_CALLBACK (on_motion), NULL);
       g_signal_connect (motion, "leave", G_CALLBACK (on_leave), NULL);
       gtk_widget_add_controller (label, motion);
+      g_signal_connect (label, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
     }
   set_markup (label, markup, sources);
   return label;

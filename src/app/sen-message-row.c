@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-cited-text.h"
 #include "sen-grounding-turns.h"
 #include "sen-markdown-view.h"
 #include "sen-plain-text.h"
@@ -275,12 +276,15 @@ action_point_at_source (GtkWidget *widget, const char *name, GVariant *parameter
     sen_sources_point_at (self->sources, g_variant_get_uint32 (parameter));
 }
 
-/* What models say when the files have no answer, in the user's language. */
-static const char *
+/* What is written, with the numbers of the sources that say it; that the files have no answer in the user's language. (transfer full) */
+static char *
 shown_text (SenMessageRow *self)
 {
   const char *text = sen_message_text (self->message);
-  return sen_message_sources (self->message) != NULL && g_str_equal (text, SEN_GROUNDING_NOT_FOUND) ? _("Not found in the files.") : text;
+  const SenGroundingRecord *record = self->sources != NULL ? sen_sources_record (self->sources) : NULL;
+  if (record != NULL && g_str_equal (text, SEN_GROUNDING_NOT_FOUND))
+    return g_strdup (_("Not found in the files."));
+  return record != NULL && record->check != NULL ? sen_cited_text (text, record->check) : g_strdup (text);
 }
 
 /* Numbers in the answer lead to them. */
@@ -408,10 +412,13 @@ on_changed (SenMessage *message, SenMessageRow *self)
       sen_message_row_set_stage (self, NULL);
       if (SEN_IS_MARKDOWN_VIEW (self->body))
         sen_markdown_view_finish (SEN_MARKDOWN_VIEW (self->body));
-      if (shown_text (self) != sen_message_text (message))
-        sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown_text (self));
     }
   update_sources (self);
+  if (sen_message_state (message) != SEN_MESSAGE_WRITING && self->sources != NULL)
+    {
+      g_autofree char *shown = shown_text (self);
+      sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown);
+    }
   update (self);
 }
 
@@ -437,8 +444,9 @@ sen_message_row_new (SenConversation *conversation, SenMessage *message, SenThum
   self->body = user ? sen_plain_text_new () : GTK_WIDGET (sen_markdown_view_new ());
   gtk_box_append (self->bubble, self->body);
   update_sources (self);
+  g_autofree char *shown = shown_text (self);
   if (!user && sen_message_state (message) != SEN_MESSAGE_WRITING)
-    sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown_text (self));
+    sen_markdown_view_set_text (SEN_MARKDOWN_VIEW (self->body), shown);
   else if (sen_message_length (message) > 0)
     append_text (self, sen_message_text (message));
   g_signal_connect_object (message, "appended", G_CALLBACK (on_appended), self, 0);

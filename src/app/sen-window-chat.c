@@ -47,6 +47,8 @@ on_job_text (SenJob *job, const char *text, SenWindow *self)
   if (self->job != job || self->answer == NULL)
     return;
   note_taken (self, job);
+  if (sen_message_length (self->answer) == 0)
+    g_debug ("first words %.3f s after the question", (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC);
   sen_message_append (self->answer, text);
   sen_window_follow_look (self, job);
   sen_sentences_append (self->sentences, text);
@@ -249,6 +251,7 @@ on_looked_in_files (SenJob *job, SenWindow *self)
       give_up (self);
       return;
     }
+  g_debug ("sources %.3f s after the question", (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC);
   sen_window_prepare_turns (self, self->answer);
   if (sen_message_asked (self->answer) != NULL)
     ask_engine (self);

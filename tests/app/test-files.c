@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "fake-engine.h"
+#include "sen-cited-text.h"
 #include "sen-grounding-turns.h"
+#include "sen-markdown-cite.h"
 #include "sen-source-window.h"
 #include "sen-sources.h"
 #include "window-fixture.h"
@@ -119,6 +121,69 @@ last_sources (void)
   return SEN_SOURCES (window_fixture_find (GTK_WIDGET (window_last_row (window)), SEN_TYPE_SOURCES, NULL, NULL));
 }
 
+/* --- Numbers and marks in the text ---------------------------------------------------------------------------------------------------- */
+
+static void
+test_cite (void)
+{
+  static const char *const titles[] = { "a & b.pdf", "c.txt", NULL };
+#define A(n, title, text) "<a href=\"source:" n "\" title=\"" title "\">" text "</a>"
+  static const struct { const char *markup, *cited; } cases[] = {
+    { "Yes [1].", "Yes " A ("1", "a &amp; b.pdf", "[1]") "." },
+    { "[2][1, 2]", A ("2", "c.txt", "[2]") "[" A ("1", "a &amp; b.pdf", "1") ", " A ("2", "c.txt", "2") "]" },
+    { "[0] [3] [2024] [x] [1 [] [1,] [", "[0] [3] [2024] [x] [1 [] [1,] [" },
+    { "<b>[1]</b>", "<b>" A ("1", "a &amp; b.pdf", "[1]") "</b>" },
+    { "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>", "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *cited = sen_markdown_cite (cases[i].markup, titles);
+      g_assert_cmpstr (cited, ==, cases[i].cited);
+    }
+  static const struct { const char *marked, *shown; guint n, start, end; } doubts[] = {
+    { "a \uE000bc\uE001 d", "a bc d", 1, 2, 4 },
+    { "ab\uE001 d", "ab d", 1, 0, 2 },
+    { "ab \uE000cd", "ab cd", 1, 3, 5 },
+    { "\uE000\uE000\uE001\uE001", "", 0, 0, 0 },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (doubts); i++)
+    {
+      g_autoptr (GString) shown = g_string_new (doubts[i].marked);
+      g_autoptr (GArray) found = sen_markdown_take_doubts (shown);
+      g_assert_cmpstr (shown->str, ==, doubts[i].shown);
+      g_assert_cmpuint (found->len, ==, doubts[i].n);
+      for (guint j = 0; j < found->len; j++)
+        {
+          g_assert_cmpuint (g_array_index (found, SenMarkdownDoubt, j).start, ==, doubts[i].start);
+          g_assert_cmpuint (g_array_index (found, SenMarkdownDoubt, j).end, ==, doubts[i].end);
+        }
+    }
+}
+
+/* What makes a line an item or bold stays that. */
+static void
+test_cited_text (void)
+{
+  static const char *const paths[] = { "/a.txt", NULL };
+  const SenFindResult result = { .paths = paths, .n_paths = 1, .start_ms = -1, .end_ms = -1, .headings = "", .name.text = "a.txt",
+                                 .passage.text = "The red tractor stands in the large meadow." };
+  const SenGroundingParams params = { .question = "Where?" };
+  g_autoptr (SenGrounding) grounding = sen_grounding_new (&result, 1, &params);
+  static const struct { const char *answer, *cited; } cases[] = {
+    { "The red tractor stands in the meadow. Elephants eat green apples.",
+      "The red tractor stands in the meadow. [1] \uE000Elephants eat green apples.\uE001" },
+    { "The red tractor stands in the meadow [1].", "The red tractor stands in the meadow [1]." },
+    { "1. **Elephants eat green apples**", "1. **\uE000Elephants eat green apples\uE001**" },
+    { "```\nElephants eat green apples\n```\n", "```\nElephants eat green apples\n```\n" },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SenGroundingCheck) check = sen_grounding_check (grounding, cases[i].answer);
+      g_autofree char *cited = sen_cited_text (cases[i].answer, check);
+      g_assert_cmpstr (cited, ==, cases[i].cited);
+    }
+}
+
 /* --- The tests, in the order in which somebody would do it ---------------------------------------------------------------------------- */
 
 /* Without an index it says so, and leads to one. */
@@ -183,6 +248,10 @@ test_links (void)
   const char *markup = gtk_label_get_label (GTK_LABEL (label));
   g_assert_nonnull (strstr (markup, "<a href=\"source:1\" title=\"keeper.md\">[1]</a>"));
   g_assert_nonnull (strstr (markup, "[9]."));
+  /* What no source says is underlined. */
+  PangoAttrList *attributes = gtk_label_get_attributes (GTK_LABEL (label));
+  g_assert_nonnull (attributes);
+  g_assert_null (strstr (gtk_label_get_text (GTK_LABEL (label)), SEN_MARKDOWN_DOUBT_BEGIN));
   gboolean is_handled = FALSE;
   guint n = g_list_model_get_n_items (gtk_window_get_toplevels ());
   g_signal_emit_by_name (label, "activate-link", "source:1", &is_handled);
@@ -320,6 +389,8 @@ main (int argc, char **argv)
   make_files ();
   g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
   window = window_fixture_open (models);
+  g_test_add_func ("/files/cite", test_cite);
+  g_test_add_func ("/files/cited-text", test_cited_text);
   g_test_add_func ("/files/none", test_none);
   g_test_add_func ("/files/answer", test_answer);
   g_test_add_func ("/files/links", test_links);
