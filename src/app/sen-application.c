@@ -73,7 +73,7 @@ sen_application_startup (GApplication *application)
     { "win.find", { "<Control>f", NULL } },
     { "win.search", { "<Control>k", NULL } },
     { "win.find-files", { "<Control><Shift>f", NULL } },
-    { "win.ask-files", { "<Control>d", NULL } },
+    { "win.ask-files", { "<Control><Shift>o", NULL } },
     { "win.attach", { "<Control>o", NULL } },
     { "win.focus-composer", { "<Control>l", NULL } },
     { "win.toggle-sidebar", { "F9", NULL } },
