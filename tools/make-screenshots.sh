@@ -61,6 +61,22 @@ find_files () {
   echo "$out/$name.png"
 }
 
+# ask_files NAME SIZE SCHEME MODEL_FILE PROMPT FOLDER: an answer made from the files of a folder, which is really indexed.
+ask_files () {
+  local name=$1 size=$2 scheme=$3 model=$4
+  rm -rf "$home/config" "$home/models"
+  mkdir -p "$home/config/gtk-4.0" "$home/config/sensorium" "$home/models" "$home/data" "$home/cache"
+  printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
+  ln -s "$models"/* "$root"/data/models/*.gguf "$root"/data/models/tags.txt "$home/models/" 2>/dev/null || true
+  printf "[sensorium]\nmodel='%s'\n" "$home/models/$model" >"$home/config/sensorium/settings.ini"
+  env -u DISPLAY -u WAYLAND_DISPLAY HOME="$home/user" XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
+    SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
+    timeout 900 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" --window-size="$size" --screenshot="$out/$name.png" \
+    --demo-prompt="$5" --demo-ask-files="$6" 2>"$home/log" || { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
+  optipng -quiet "$out/$name.png"
+  echo "$out/$name.png"
+}
+
 # Some clip art where Debian's openclipart-png is installed, and what comes with the source.
 mkdir -p "$home/user/Pictures/Clip art" "$home/user/Documents"
 cp data/samples/*.* "$home/user/Pictures/"
@@ -70,6 +86,9 @@ for folder in animals/mammals food transportation; do
 done
 find_files find-light 1200x800 prefer-light "dog!" "$home/user/Pictures" "$home/user/Documents"
 find_files find-dark-narrow 420x800 prefer-dark "speech" "$home/user/Pictures" "$home/user/Documents"
+
+ask_files ask-files-light 1200x800 prefer-light "$good" "How much of an answer is lost when the program is killed?" "$home/user/Documents"
+ask_files ask-files-dark-narrow 420x800 prefer-dark "$small" "Where are conversations kept?" "$home/user/Documents"
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""
