@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "sen-clock.h"
 #include "sen-error.h"
 #include "sen-history-file.h"
 #include "sen-history-private.h"
@@ -102,6 +103,32 @@ append_attachments (GString *markdown, SenMessage *message, const char *folder)
     }
 }
 
+/* What an answer was made from: a line for each source, numbered as it is cited. */
+static void
+append_sources (GString *markdown, const char *sources)
+{
+  g_autoptr (JsonNode) root = sources != NULL ? sen_json_parse_object (sources, strlen (sources), "sources", NULL) : NULL;
+  JsonArray *array = root != NULL ? sen_json_array (json_node_get_object (root), "sources", G_MAXINT, "sources", NULL) : NULL;
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *source = sen_json_element (array, i, "sources", NULL);
+      uint64_t page, start_ms;
+      if (source == NULL)
+        continue;
+      g_autofree char *name = g_strdelimit (g_strdup (sen_json_string_or (source, "name", "")), "\r\n", ' ');
+      g_string_append_printf (markdown, "- \\[%u\\] ", i + 1);
+      append_label (markdown, name);
+      if (sen_json_size (source, "page", &page, "sources", NULL))
+        g_string_append_printf (markdown, ", page %" G_GUINT64_FORMAT, page);
+      g_autofree char *time = sen_json_size (source, "start_ms", &start_ms, "sources", NULL) ? sen_clock_format (start_ms / 1000) : NULL;
+      if (time != NULL)
+        g_string_append_printf (markdown, ", at %s", time);
+      g_string_append_c (markdown, '\n');
+      if (i + 1 == json_array_get_length (array))
+        g_string_append_c (markdown, '\n');
+    }
+}
+
 static char *
 to_markdown (SenConversation *self, const char *folder)
 {
@@ -131,6 +158,7 @@ to_markdown (SenConversation *self, const char *folder)
       SenMessageState state = sen_message_state (message);
       if (state < G_N_ELEMENTS (ends) && ends[state] != NULL)
         g_string_append (markdown, ends[state]);
+      append_sources (markdown, sen_message_sources (message));
     }
   g_string_truncate (markdown, markdown->len - 1);
   return g_string_free (markdown, FALSE);

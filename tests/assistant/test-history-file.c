@@ -189,6 +189,10 @@ test_markdown (Place *place, gconstpointer data)
                    "# Write C.\n\n> Be brief.\n> Be kind.\n\n## You\n\nWrite C.\n\n## Assistant (SmolLM2)\n\n"
                    "Here:\n\n```c\nint main (void)\n  ``\n```\n\n*(stopped here)*\n\n"
                    "## You\n\nThanks.\n\n## Assistant (SmolLM2)\n\n~~~~\n```\n~~~~\n");
+  g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat), 3);
+  sen_message_set_sources (answer, "{\"sources\":[{\"name\":\"a*b.pdf\",\"page\":3},7,{\"name\":\"talk\\n.ogg\",\"start_ms\":3725000}]}");
+  g_autofree char *cited = sen_conversations_to_markdown (one);
+  g_assert_true (g_str_has_suffix (cited, "~~~~\n\n- \\[1\\] a\\*b.pdf, page 3\n- \\[3\\] talk .ogg, at 1:02:05\n"));
   sen_conversation_set_title (chat, "../../etc: pass/wd\n* ?.");
   g_autofree char *name = sen_conversation_file_name (chat);
   g_assert_cmpstr (name, ==, "etc pass wd");
