@@ -264,6 +264,8 @@ sen_composer_set_attachments (SenComposer *self, GListModel *attachments)
 void
 sen_composer_set_files_bar (SenComposer *self, GtkWidget *bar)
 {
+  /* Else there would be room kept for nothing. */
+  g_object_bind_property (bar, "visible", self->files_place, "visible", G_BINDING_SYNC_CREATE);
   adw_bin_set_child (self->files_place, bar);
 }
 

@@ -550,6 +550,12 @@ sen_conversation_view_dispose (GObject *object)
 }
 
 static void
+action_stay (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  SEN_CONVERSATION_VIEW (widget)->follow = false;
+}
+
+static void
 sen_conversation_view_class_init (SenConversationViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
@@ -561,6 +567,7 @@ sen_conversation_view_class_init (SenConversationViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SenConversationView, rows);
   gtk_widget_class_bind_template_child (widget_class, SenConversationView, end_revealer);
   gtk_widget_class_bind_template_callback (widget_class, sen_conversation_view_scroll_to_end);
+  gtk_widget_class_install_action (widget_class, "conversation.stay", NULL, action_stay);
 #define SIGNAL(ID, name, n, ...) \
   signals[ID] = g_signal_new (name, SEN_TYPE_CONVERSATION_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, n, \
                               SEN_TYPE_MESSAGE, __VA_ARGS__)

@@ -15,6 +15,8 @@ G_DECLARE_FINAL_TYPE (SenConversationView, sen_conversation_view, SEN, CONVERSAT
  * from what is seen, so that a long conversation opens at once and scrolls smoothly. (GtkListView would guess the heights of
  * rows it has not seen, and jump.) The view stays at the end while text comes, until the user scrolls away.
  *
+ * The action "conversation.stay" is for what grows in it by the user's doing: then the view stays where it is.
+ *
  * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (and the new text), "show-sibling" (and its index).
  */
 void           sen_conversation_view_set_perception (SenConversationView *self, SenPerception *perception);   /* once, before */

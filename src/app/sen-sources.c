@@ -243,6 +243,8 @@ on_expanded (GtkExpander *expander, GParamSpec *property, SenSources *self)
   if (!gtk_expander_get_expanded (expander) || gtk_expander_get_child (expander) != NULL)
     return;
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  /* Who opens it reads from its beginning. */
+  gtk_widget_activate_action (GTK_WIDGET (self), "conversation.stay", NULL);
   for (guint i = 0; i < sen_grounding_n_sources (self->record->grounding); i++)
     append_passage (GTK_BOX (box), sen_grounding_source (self->record->grounding, i), i + 1);
   gtk_widget_add_css_class (box, "read-passages");
