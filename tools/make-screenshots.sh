@@ -4,10 +4,17 @@
 #
 # Pictures of the window with real conversations, on a virtual display, with settings of their own. Needs imagemagick and
 # optipng beside what ./test needs.
-#   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR
+#   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR [DOCUMENTS RECORDINGS [INDEX]]
+# With the last ones the page for finding is over Debian's openclipart-png, a folder of documents (tools/search-questions.py fetch) and
+# one of recordings (tools/make-recordings.sh), which takes hours to index; an INDEX that has read such files already spares that.
+# FIND_ONLY=1 makes no other pictures.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-[ $# -eq 3 ] || { echo "usage: tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR" >&2; exit 2; }
+case $# in
+  3 | 5 | 6) ;;
+  *) echo "usage: tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR [DOCUMENTS RECORDINGS [INDEX]]" >&2; exit 2 ;;
+esac
+documents=${4:-} recordings=${5:-} index=${6:-} clipart=/usr/share/openclipart/png
 build=$(realpath "$1")
 app=$build/src/app/sensorium
 models=$(realpath "$2")
@@ -46,18 +53,19 @@ shoot () {
 
 good=qwen2.5-coder-1.5b-instruct.gguf small=smollm2-135m-instruct.gguf
 
-# find_files NAME SIZE SCHEME QUERY FOLDER…: the page for finding, over files that are really indexed, with every model that is there.
+# find_files NAME SIZE SCHEME QUERY: the page for finding, over files that are really indexed, with every model that is there. QUERY as
+# sen_find_page_set_demo() takes it.
+find_home () {
+  env -u DISPLAY -u WAYLAND_DISPLAY HOME="$home/user" XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/found" XDG_CACHE_HOME="$home/cache" \
+    SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 "$@"
+}
 find_files () {
-  local name=$1 size=$2 scheme=$3 query=$4 args=()
-  for folder in "${@:5}"; do args+=(--demo-attach="$folder"); done
-  rm -rf "$home/config" "$home/models"
-  mkdir -p "$home/config/gtk-4.0" "$home/config/sensorium" "$home/models" "$home/data" "$home/cache"
-  printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
-  ln -s "$models"/* "$root"/data/models/*.gguf "$root"/data/models/tags.txt "$home/models/" 2>/dev/null || true
-  env -u DISPLAY -u WAYLAND_DISPLAY HOME="$home/user" XDG_CONFIG_HOME="$home/config" XDG_DATA_HOME="$home/data" XDG_CACHE_HOME="$home/cache" \
-    SENSORIUM_MODELS="$home/models" GSETTINGS_BACKEND=memory GSETTINGS_SCHEMA_DIR="$build/data" GSK_RENDERER=cairo GDK_BACKEND=x11 ADW_DEBUG_COLOR_SCHEME="$scheme" \
-    timeout 900 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- "$app" --window-size="$size" --screenshot="$out/$name.png" \
-    --demo-find="$query" "${args[@]}" 2>"$home/log" || { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
+  local name=$1 size=$2 scheme=$3 query=$4
+  ADW_DEBUG_COLOR_SCHEME="$scheme" find_home timeout 900 xvfb-run -a -s "-screen 0 1400x1000x24" dbus-run-session -- \
+    "$app" --window-size="$size" --screenshot="$out/$name.png" --demo-find="$query" 2>"$home/log" ||
+    { cat "$home/log" >&2; echo "no picture $name" >&2; return 1; }
+  mogrify -dither None -colors 256 "$out/$name.png"
+  optipng -quiet "$out/$name.png"
   echo "$out/$name.png"
 }
 
@@ -77,18 +85,39 @@ ask_files () {
   echo "$out/$name.png"
 }
 
-# Some clip art where Debian's openclipart-png is installed, and what comes with the source.
-mkdir -p "$home/user/Pictures/Clip art" "$home/user/Documents"
-cp data/samples/*.* "$home/user/Pictures/"
-cp docs/*.md "$home/user/Documents/"
-for folder in animals/mammals food transportation; do
-  find "/usr/share/openclipart/png/$folder" -name '*.png' 2>/dev/null | sort | head -70 | xargs -r -I{} cp -n {} "$home/user/Pictures/Clip art/"
-done
-find_files find-light 1200x800 prefer-light "dog!" "$home/user/Pictures" "$home/user/Documents"
-find_files find-dark-narrow 420x800 prefer-dark "speech" "$home/user/Pictures" "$home/user/Documents"
+# What is to be found, in a home of its own: 8,121 pictures, of which the package has some as links.
+prepare_finding () {
+  local cli=$build/src/cli/sensorium-cli folders=("$home/user/Documents" "$home/user/Recordings" "$home/user/Pictures") old
+  mkdir -p "$home/config/gtk-4.0" "$home/config/sensorium" "$home/models" "$home/cache" "$home/found/sensorium" "$home/user/Documents" "$home/user/Pictures"
+  printf '[Settings]\ngtk-font-name=Cantarell 11\n' >"$home/config/gtk-4.0/settings.ini"
+  ln -s "$models"/* "$home/models/"
+  ln -sf "$root"/data/models/*.gguf "$root"/data/models/tags.txt "$home/models/"
+  cp -r "$documents" "$home/user/Documents/Manuals"
+  cp -r "$recordings" "$home/user/Recordings"
+  cp -rL "$clipart" "$home/user/Pictures/openclipart"
+  if [ -n "$index" ]; then
+    cp "$index" "$home/found/sensorium/index.db"
+    find_home "$cli" index --quick "${folders[@]}" >"$home/log" 2>&1
+    while read -r old; do
+      case $old in "$home"/*) ;; *) find_home "$cli" index --quick --remove="$old" >"$home/log" 2>&1 ;; esac
+    done < <(find_home "$cli" status --json | python3 -c 'import json, sys; print(*json.load(sys.stdin)["folders"], sep="\n")')
+  else
+    find_home "$cli" index "${folders[@]}" >"$home/log" 2>&1
+  fi
+}
+if [ -n "$documents" ]; then
+  prepare_finding
+  find_files find-light 1200x800 prefer-light "chess"
+  find_files find-dark 1200x800 prefer-dark "pictures:butterfly!!"
+  find_files find-dark-narrow 420x800 prefer-dark "lighthouse"
+fi
+[ -z "${FIND_ONLY:-}" ] || exit 0
+rm -rf "$home/config" "$home/models"
 
-ask_files ask-files-light 1200x800 prefer-light "$good" "How much of an answer is lost when the program is killed?" "$home/user/Documents"
-ask_files ask-files-dark-narrow 420x800 prefer-dark "$small" "Where are conversations kept?" "$home/user/Documents"
+mkdir -p "$home/user/Documentation"
+cp docs/*.md "$home/user/Documentation/"
+ask_files ask-files-light 1200x800 prefer-light "$good" "How much of an answer is lost when the program is killed?" "$home/user/Documentation"
+ask_files ask-files-dark-narrow 420x800 prefer-dark "$small" "Where are conversations kept?" "$home/user/Documentation"
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""

@@ -38,8 +38,9 @@ static const struct {
 static GDateTime *
 begin_of (GDateTime *day)
 {
-  GDateTime *begin = g_date_time_new_local (g_date_time_get_year (day), g_date_time_get_month (day), g_date_time_get_day_of_month (day), 0, 0,
-                                            0.0);
+  int year, month, in_month;
+  g_date_time_get_ymd (day, &year, &month, &in_month);
+  GDateTime *begin = g_date_time_new_local (year, month, in_month, 0, 0, 0.0);
   return begin != NULL ? begin : g_date_time_ref (day);
 }
 

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SenFindDates, sen_find_dates, SEN, FIND_DATES, GtkWidget)
 
 /**
- * A button that says of when files are looked for; behind it spans that are often meant (today, the past week), and a first and a last day on
- * a calendar.
+ * A button that says of when files are looked for; behind it spans that are often meant (today, the past week), and a first and a last day
+ * on a calendar.
  *
  * Signal: "changed".
  */

@@ -28,6 +28,7 @@ struct _SenFindFilters {
   GtkWidget       *scroller;                    /* around all of it */
   GtkToggleButton *buttons[G_N_ELEMENTS (sorts)];
   GtkWidget       *labels[G_N_ELEMENTS (sorts)];
+  GtkToggleButton *copies;
   GtkDropDown     *folder_choice;
   SenFindDates    *dates;
   GPtrArray       *folders;                     /* char *: those of folder_choice, without its first */
@@ -68,22 +69,29 @@ sen_find_filters_set_kinds (SenFindFilters *self, guint32 kinds)
   on_changed (self);
 }
 
+static GtkToggleButton *
+add_button (SenFindFilters *self, GtkBox *row, const char *icon, const char *name, GtkWidget **label)
+{
+  GtkWidget *inside = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *button = gtk_toggle_button_new ();
+  gtk_box_append (GTK_BOX (inside), gtk_image_new_from_icon_name (icon));
+  if (label != NULL)
+    {
+      *label = gtk_label_new (name);
+      gtk_box_append (GTK_BOX (inside), *label);
+    }
+  gtk_button_set_child (GTK_BUTTON (button), inside);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect_object (button, "toggled", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
+  gtk_box_append (row, button);
+  return GTK_TOGGLE_BUTTON (button);
+}
+
 static void
 add_sorts (SenFindFilters *self, GtkBox *row)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (sorts); i++)
-    {
-      GtkWidget *inside = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6), *button = gtk_toggle_button_new ();
-      gtk_box_append (GTK_BOX (inside), gtk_image_new_from_icon_name (sen_find_icon_name (sorts[i].icon)));
-      self->labels[i] = gtk_label_new (_(sorts[i].label));
-      gtk_box_append (GTK_BOX (inside), self->labels[i]);
-      gtk_button_set_child (GTK_BUTTON (button), inside);
-      gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
-      gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, _(sorts[i].label), -1);
-      g_signal_connect_object (button, "toggled", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
-      self->buttons[i] = GTK_TOGGLE_BUTTON (button);
-      gtk_box_append (row, button);
-    }
+    self->buttons[i] = add_button (self, row, sen_find_icon_name (sorts[i].icon), _(sorts[i].label), &self->labels[i]);
 }
 
 void
@@ -117,6 +125,18 @@ name_folder (const char *path)
     return g_steal_pointer (&name);
   g_autofree char *start = g_utf8_substring (name, 0, MAX_FOLDER_NAME - 1);
   return g_strconcat (start, "…", NULL);
+}
+
+const char *
+sen_find_filters_folder (SenFindFilters *self)
+{
+  return chosen_folder (self);
+}
+
+void
+sen_find_filters_set_copies (SenFindFilters *self, gboolean only_copies)
+{
+  gtk_toggle_button_set_active (self->copies, only_copies);
 }
 
 void
@@ -155,6 +175,7 @@ sen_find_filters_fill (SenFindFilters *self, SenFindRequest *request)
 {
   request->kinds = sen_find_filters_kinds (self);
   request->folder = chosen_folder (self);
+  request->only_copies = gtk_toggle_button_get_active (self->copies);
   sen_find_dates_get (self->dates, &request->after_us, &request->before_us);
 }
 
@@ -163,7 +184,7 @@ sen_find_filters_is_any (SenFindFilters *self)
 {
   SenFindRequest request = { 0 };
   sen_find_filters_fill (self, &request);
-  return request.kinds != 0 || request.folder != NULL || request.after_us != 0 || request.before_us != 0;
+  return request.kinds != 0 || request.folder != NULL || request.only_copies || request.after_us != 0 || request.before_us != 0;
 }
 
 GtkWidget *
@@ -200,6 +221,8 @@ sen_find_filters_init (SenFindFilters *self)
   add_sorts (self, GTK_BOX (row));
   gtk_box_append (GTK_BOX (row), GTK_WIDGET (self->folder_choice));
   gtk_box_append (GTK_BOX (row), GTK_WIDGET (self->dates));
+  self->copies = add_button (self, GTK_BOX (row), "edit-copy-symbolic", _("Files with exact copies"), NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->copies), _("Files with exact copies"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->folder_choice), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Folder"), -1);
   g_signal_connect_object (self->folder_choice, "notify::selected", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->dates, "changed", G_CALLBACK (on_changed), self, G_CONNECT_SWAPPED);

@@ -14,7 +14,7 @@ G_DECLARE_FINAL_TYPE (SenFindFilters, sen_find_filters, SEN, FIND_FILTERS, GtkWi
 
 /**
  * What sort of files is looked for, where, and of when: a button for each sort, any number of them down (none: any sort), the folders that
- * are indexed where there are several, and dates.
+ * are indexed where there are several, dates, and whether only files of which there are exact copies.
  *
  * Signal: "changed".
  */
@@ -25,8 +25,11 @@ guint32       sen_find_filters_kinds (SenFindFilters *self);
 void          sen_find_filters_set_kinds (SenFindFilters *self, guint32 kinds);
 /** Absolute paths, bytes as the system has them; what was chosen stays so while it is there. */
 void          sen_find_filters_set_folders (SenFindFilters *self, const char *const *folders);
+/** NULL: anywhere. */
+const char   *sen_find_filters_folder (SenFindFilters *self);
+void          sen_find_filters_set_copies (SenFindFilters *self, gboolean only_copies);
 SenFindDates *sen_find_filters_dates (SenFindFilters *self);
-/** Kinds, folder and dates of @request; the folder lives until folders are set. */
+/** Kinds, folder, dates and copies of @request; the folder lives until folders are set. */
 void          sen_find_filters_fill (SenFindFilters *self, SenFindRequest *request);
 /** Anything is left out by them. */
 gboolean      sen_find_filters_is_any (SenFindFilters *self);

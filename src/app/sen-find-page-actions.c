@@ -9,7 +9,7 @@
 
 #define FILE_MANAGER "org.freedesktop.FileManager1"
 
-static const char *const item_actions[] = { "open", "show-in-folder", "copy-path", "ask", "more-like", "add", "subtract" };
+static const char *const item_actions[] = { "open", "show-in-folder", "copy-path", "ask", "ask-folder", "more-like", "add", "subtract" };
 
 static GtkWindow *
 window_of (SenFindPage *self)
@@ -123,6 +123,22 @@ action_ask (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SenFindPage *self = data;
   sen_find_page_ask_about (self, self->current);
+}
+
+static void
+action_ask_folder (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenFindPage *self = data;
+  g_autofree char *folder = g_path_get_dirname (sen_find_item_path (self->current));
+  sen_find_page_ask_files (self, folder);
+}
+
+/* Those of the folder that is chosen, or all. */
+static void
+action_ask_files (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SenFindPage *self = data;
+  sen_find_page_ask_files (self, sen_find_filters_folder (self->filters));
 }
 
 static void
@@ -294,8 +310,8 @@ sen_find_page_paste (SenFindPage *self)
   /* A program that offers a picture and words for it means the words here, where words are typed. */
   if (!has_files && (has_text || !has_picture))
     return FALSE;
-  gdk_clipboard_read_value_async (clipboard, has_files ? GDK_TYPE_FILE_LIST : GDK_TYPE_TEXTURE, G_PRIORITY_DEFAULT, NULL, on_clipboard_value,
-                                  g_object_ref (self));
+  GType type = has_files ? GDK_TYPE_FILE_LIST : GDK_TYPE_TEXTURE;
+  gdk_clipboard_read_value_async (clipboard, type, G_PRIORITY_DEFAULT, NULL, on_clipboard_value, g_object_ref (self));
   return TRUE;
 }
 
@@ -363,6 +379,8 @@ sen_find_page_init_actions (SenFindPage *self)
     { .name = "show-in-folder", .activate = action_show_in_folder },
     { .name = "copy-path", .activate = action_copy_path },
     { .name = "ask", .activate = action_ask },
+    { .name = "ask-folder", .activate = action_ask_folder },
+    { .name = "ask-files", .activate = action_ask_files },
     { .name = "more-like", .activate = action_more_like },
     { .name = "add", .activate = action_add },
     { .name = "subtract", .activate = action_subtract },

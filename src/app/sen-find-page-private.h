@@ -68,7 +68,7 @@ struct _SenFindPage {
 
   /* Of a demonstration */
   char    *demo_query;
-  gboolean demo_pictures, demo_peek;
+  gboolean demo_pictures, demo_peek, demo_heat, demo_is_warm;
   guint    demo_waits;
 };
 
@@ -82,6 +82,8 @@ void sen_find_page_toast (SenFindPage *self, const char *text);
 void sen_find_page_add_file (SenFindPage *self, const char *path, SenFileKind kind, gboolean is_less, gboolean is_ours);
 void sen_find_page_add_words (SenFindPage *self, const char *words, gboolean is_less);
 void sen_find_page_ask_about (SenFindPage *self, SenFindItem *item);
+/** A conversation about the files of @folder; NULL: about all. */
+void sen_find_page_ask_files (SenFindPage *self, const char *folder);
 /** The request as the page has it now; @parts: room for SEN_FIND_MAX_PARTS. What it points to lives until the page changes. */
 void sen_find_page_fill_request (SenFindPage *self, SenFindRequest *request, SenFindPart *parts);
 

@@ -23,7 +23,7 @@
 /* From here on there is room for words beside the symbols of the filters. */
 #define ROOMY_PX 860
 
-enum { ASK, LEAVE, TOAST, GET_MODEL, N_SIGNALS };
+enum { ASK, ASK_FILES, LEAVE, TOAST, GET_MODEL, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenFindPage, sen_find_page, GTK_TYPE_WIDGET)
@@ -51,6 +51,12 @@ sen_find_page_ask_about (SenFindPage *self, SenFindItem *item)
   g_signal_emit (self, signals[ASK], 0, item);
 }
 
+void
+sen_find_page_ask_files (SenFindPage *self, const char *folder)
+{
+  g_signal_emit (self, signals[ASK_FILES], 0, folder);
+}
+
 /* --- What is asked for --------------------------------------------------------------------------------------------------------------- */
 
 void
@@ -59,7 +65,7 @@ sen_find_page_fill_request (SenFindPage *self, SenFindRequest *request, SenFindP
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->entry));
   *request = (SenFindRequest) { .text = text, .parts = parts, .n_parts = sen_find_chips_n (self->chips) };
   sen_find_filters_fill (self->filters, request);
-  request->limit = request->kinds == 0 ? LIMIT_ANY : LIMIT_SOME;
+  request->limit = request->kinds == 0 && !request->only_copies ? LIMIT_ANY : LIMIT_SOME;
   sen_find_chips_fill (self->chips, parts);
   /* One file and nothing else: what is like it, its copies too. */
   if (request->n_parts == 1 && *text == '\0' && parts[0].path != NULL && parts[0].weight > 0.0f)
@@ -179,7 +185,7 @@ show_count (SenFindPage *self, const SenFindResultsInfo *info, guint n)
   if (info->error == NULL && !self->shows_all && n > info->n_shown)
     /* translators: files that are most like what was asked, and milliseconds that took */
     text = g_strdup_printf (_("The %u nearest in %.0f ms"), n, info->elapsed_ms);
-  else if (info->error == NULL && is_anything_asked (self))
+  else if (info->error == NULL && (is_anything_asked (self) || sen_find_filters_is_any (self->filters)))
     /* translators: files that were found, and milliseconds that took */
     text = g_strdup_printf (ngettext ("%u found in %.0f ms", "%u found in %.0f ms", n), n, info->elapsed_ms);
   gtk_label_set_text (self->count_label, text != NULL ? text : "");
@@ -704,6 +710,8 @@ static void
 add_signals (void)
 {
   signals[ASK] = g_signal_new ("ask", SEN_TYPE_FIND_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, SEN_TYPE_FIND_ITEM);
+  signals[ASK_FILES] = g_signal_new ("ask-files", SEN_TYPE_FIND_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                     G_TYPE_STRING);
   signals[LEAVE] = g_signal_new ("leave", SEN_TYPE_FIND_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   signals[TOAST] = g_signal_new ("toast", SEN_TYPE_FIND_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[GET_MODEL] = g_signal_new ("get-model", SEN_TYPE_FIND_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,

@@ -26,6 +26,7 @@ struct _SenFindPreview {
   SenPerception *perception;
   SenFindItem   *item;        /* or NULL */
   guint          request;     /* of thumbs, or 0 */
+  gboolean       has_heat;    /* it came, or why it cannot */
 };
 
 enum { CLOSE, HEAT, N_SIGNALS };
@@ -71,6 +72,7 @@ static void
 on_heat_toggled (SenFindPreview *self)
 {
   bool is_wanted = gtk_toggle_button_get_active (self->heat_button);
+  self->has_heat = FALSE;
   if (!is_wanted)
     sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, NULL, 0, 0);
   gtk_label_set_text (self->heat_note, is_wanted ? _("Looking where it matches…") : "");
@@ -83,6 +85,7 @@ sen_find_preview_set_heat (SenFindPreview *self, const SenFindHeat *heat, const 
 {
   if (!gtk_toggle_button_get_active (self->heat_button))
     return;
+  self->has_heat = TRUE;
   if (heat != NULL && heat->fall > 0.0f)
     sen_heat_picture_set_heat (self->picture, SEN_HEAT_SHARE, &heat->heat[0][0], SEN_FIND_HEAT_SIDE, SEN_FIND_HEAT_SIDE);
   gtk_label_set_text (self->heat_note, heat == NULL         ? sentence
@@ -225,6 +228,19 @@ sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
   if (result->kind == SEN_FILE_SOUND || result->kind == SEN_FILE_VIDEO)
     gtk_box_append (GTK_BOX (self->player_place), new_player (self, result));
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0.0);
+}
+
+void
+sen_find_preview_show_heat (SenFindPreview *self)
+{
+  if (gtk_widget_get_visible (GTK_WIDGET (self->heat_button)))
+    gtk_toggle_button_set_active (self->heat_button, TRUE);
+}
+
+gboolean
+sen_find_preview_has_heat (SenFindPreview *self)
+{
+  return self->has_heat;
 }
 
 SenFindItem *

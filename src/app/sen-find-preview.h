@@ -26,5 +26,9 @@ void         sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
 SenFindItem *sen_find_preview_item (SenFindPreview *self);   /* (transfer none) */
 /** Of the picture that is shown; @heat NULL: @sentence says why there is none. */
 void         sen_find_preview_set_heat (SenFindPreview *self, const SenFindHeat *heat, const char *sentence);
+/** As if its button had been pressed, if it has one. */
+void         sen_find_preview_show_heat (SenFindPreview *self);
+/** It has come, or why it cannot. */
+gboolean     sen_find_preview_has_heat (SenFindPreview *self);
 
 G_END_DECLS

@@ -23,7 +23,8 @@ G_DECLARE_FINAL_TYPE (SenFindService, sen_find_service, SEN, FIND_SERVICE, GObje
  */
 
 /** @device and @n_threads as in SenFindEncodersParams. @store may be NULL. */
-SenFindService *sen_find_service_new (const SenDebug *debug, SenModelStore *store, const char *device, guint32 n_threads, gboolean only_on_mains);
+SenFindService *sen_find_service_new (const SenDebug *debug, SenModelStore *store, const char *device, guint32 n_threads,
+                                       gboolean only_on_mains);
 /** From soon on another device, or as many threads: models are opened again there, and the index is gone on with. */
 void            sen_find_service_use (SenFindService *self, const char *device, guint32 n_threads);
 /** Goes on with the index, if there is one; again: looks which folders it has. */

@@ -9,7 +9,7 @@
 
 /* (transfer full) */
 static char *
-describe_reason (const SenFindWhy *why)
+describe_reason (const SenFindWhy *why, guint n_paths)
 {
   switch (why->kind)
     {
@@ -31,7 +31,8 @@ describe_reason (const SenFindWhy *why)
       /* translators: what a picture shows, guessed: "tractor 61 %, farm 20 %" */
       return g_strdup_printf (_("Perhaps %s"), why->text);
     case SEN_FIND_BY_BYTES:
-      return g_strdup (_("Is an exact copy"));
+      return n_paths > 1 ? g_strdup_printf (ngettext ("The same in %u file", "The same in %u files", n_paths), n_paths)
+                         : g_strdup (_("Is an exact copy"));
     default:
       return NULL;
     }
@@ -43,7 +44,7 @@ sen_find_describe_why (const SenFindResult *result, guint n_most)
   g_autoptr (GString) text = g_string_new (NULL);
   for (guint32 i = 0; i < MIN (result->n_why, n_most); i++)
     {
-      g_autofree char *reason = describe_reason (&result->why[i]);
+      g_autofree char *reason = describe_reason (&result->why[i], result->n_paths);
       if (reason != NULL)
         g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", reason);
     }

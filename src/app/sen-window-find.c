@@ -105,6 +105,12 @@ on_ask (SenFindPage *page, SenFindItem *item, SenWindow *self)
   sen_composer_focus (self->composer);
 }
 
+static void
+on_ask_files (SenFindPage *page, const char *folder, SenWindow *self)
+{
+  sen_window_ask_about_folder (self, folder);
+}
+
 /* --- Models to find with -------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -175,6 +181,7 @@ sen_window_init_finding (SenWindow *self)
   g_signal_connect_object (self->find_page, "leave", G_CALLBACK (on_leave), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->find_page, "toast", G_CALLBACK (on_toast), self, 0);
   g_signal_connect_object (self->find_page, "ask", G_CALLBACK (on_ask), self, 0);
+  g_signal_connect_object (self->find_page, "ask-files", G_CALLBACK (on_ask_files), self, 0);
   g_signal_connect_object (self->find_page, "get-model", G_CALLBACK (on_get_model), self, 0);
   self->begin_source = g_timeout_add (BEGIN_MS, begin, self);
 }

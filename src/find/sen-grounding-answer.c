@@ -31,7 +31,8 @@ sen_grounding_set_sampling (SenSampling *sampling, uint32_t *max_tokens, bool ha
 {
   if (!has_temperature)
     sampling->temperature = 0.0f;
-  if (*max_tokens == 0)
+  if (max_tokens != NULL && *max_tokens == 0)
     *max_tokens = MAX_TOKENS;
-  sampling->repetition_penalty = 1.0f;
+  sampling->repetition_penalty = REPETITION_PENALTY;
+  sampling->penalty_window = PENALTY_WINDOW;
 }

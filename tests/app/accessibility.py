@@ -10,11 +10,8 @@ import os
 import subprocess
 import sys
 
-from window_bus import Atspi, application, check, find, is_sensitive, press, results, wait_for, walk
+from window_bus import Atspi, application, check, find, is_sensitive, names_of, press, results, wait_for
 
-CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
-            Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
-            Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
 heard = []
 
 
@@ -25,19 +22,6 @@ def on_event(event):
             heard.append(str(event.any_data))
     except Exception:  # its source is gone
         pass
-
-
-def names_of(root):
-    problems, n = [], 0
-    for node in walk(root):
-        if node.get_role() not in CONTROLS:
-            continue
-        n += 1
-        if not node.get_name():
-            parent = node.get_parent()
-            problems.append(f"a {node.get_role_name()} in {parent.get_role_name() if parent else '?'} "
-                            f"{parent.get_name() if parent else ''!r} has no name")
-    return n, problems
 
 
 app_path = sys.argv[1]

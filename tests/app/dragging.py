@@ -4,7 +4,7 @@
 """dragging.py APP CLI DROP_PLACE SAMPLES: files between the window and another program, by a mouse that moves (xdotool).
 
 What was found is dragged out of the window onto a program that takes files, and a picture of that program onto the entry, where it is
-searched by. Needs a display and a session bus."""
+searched by. All that is beside it has a name for screen readers. Needs a display and a session bus."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ if shutil.which("xdotool") is None:
     print("1..0 # SKIP xdotool is not installed")
     sys.exit(0)
 
-from window_bus import Atspi, application, check, find, results, wait_for, walk
+from window_bus import Atspi, application, check, find, names_of, results, wait_for, walk
 
 app_path, cli_path, place_path, samples = sys.argv[1:]
 folder = os.path.join(os.environ["HOME"], "Found things")
@@ -62,7 +62,7 @@ window = subprocess.Popen([app_path, "--window-size=900x700"], env=environment, 
 place = subprocess.Popen([place_path, os.path.join(folder, "sign.png")], env=environment, stdout=subprocess.PIPE, text=True,
                          stderr=subprocess.DEVNULL)
 try:
-    print("1..3")
+    print("1..4")
     Atspi.init()
     root = wait_for(application, 60)
     ready = read_line(place, 30) == "ready"
@@ -72,6 +72,9 @@ try:
     xdotool("key", "ctrl+shift+f")
     tile = wait_for(lambda: named(root, "coffee.jpg"), 60)
     check("found", ([] if ready else ["the other program did not come"]) + ([] if tile else ["what is indexed is not shown"]))
+    n, problems = names_of(root)
+    print(f"# {n} controls beside what was found")
+    check("names", problems + ([] if n >= 12 else [f"only {n} controls were found"]))
     wait_for(lambda: middle(tile)[0] > 0, 10)
     drag(middle(tile), (PLACE_X + 100, PLACE_Y + 100))
     taken = read_line(place, 20)

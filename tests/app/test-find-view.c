@@ -215,6 +215,75 @@ test_list_of_many (void)
   scroll_through (view, 400.0, "five rows a frame");
 }
 
+/* --- Typing -------------------------------------------------------------------------------------------------------------------------- */
+
+#define N_LETTERS 12
+#define FRAMES_A_LETTER 8
+
+/* What somebody sees who types: tiles above rows, and with every letter others. */
+typedef struct {
+  SenFindView    *tiles, *rows;
+  SenFindResults *results[2];
+  guint           n_frames;
+} Typing;
+
+static SenFindResults *
+make_answer (guint letter)
+{
+  SenFindResults *results = sen_find_results_new ();
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("file %u of letter %u.md", i, letter);
+      g_autofree char *text = g_strdup_printf ("Passage %u for letter %u, as long as a snippet is, which has two lines.", i, letter);
+      const Given given = { name, text, "words", i % 2 == 0 ? SEN_FILE_PICTURE : SEN_FILE_TEXT, SEN_FIND_BY_WORDS, -1, 1 + i };
+      add (results, &given, 1000 * letter + i);
+    }
+  return finish (results);
+}
+
+static gboolean
+type (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  Typing *typing = data;
+  if (typing->n_frames % FRAMES_A_LETTER == 0)
+    {
+      SenFindResults *results = typing->results[typing->n_frames / FRAMES_A_LETTER % 2];
+      sen_find_list_set (sen_find_view_list (typing->tiles), results, SEN_FIND_KINDS_SEEN, results->info.n, 8);
+      sen_find_list_set (sen_find_view_list (typing->rows), results, SEN_FIND_KINDS_ALL & ~SEN_FIND_KINDS_SEEN, results->info.n, 5);
+    }
+  return ++typing->n_frames < N_LETTERS * FRAMES_A_LETTER ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static gboolean
+has_typed (gpointer data)
+{
+  return ((Typing *) data)->n_frames >= N_LETTERS * FRAMES_A_LETTER;
+}
+
+static void
+test_typing (void)
+{
+  g_autoptr (SenFindResults) first = make_answer (1), second = make_answer (2);
+  Typing typing = { .results = { first, second } };
+  GtkWidget *column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0), *scroller = gtk_scrolled_window_new ();
+  typing.tiles = SEN_FIND_VIEW (sen_find_view_new (thumbs, TRUE, FALSE, "Pictures"));
+  typing.rows = SEN_FIND_VIEW (sen_find_view_new (thumbs, FALSE, FALSE, "Documents"));
+  gtk_box_append (GTK_BOX (column), GTK_WIDGET (typing.tiles));
+  gtk_box_append (GTK_BOX (column), GTK_WIDGET (typing.rows));
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), column);
+  gtk_window_set_child (GTK_WINDOW (window), scroller);
+  /* The first ones make the cells, the others fill them. */
+  gtk_widget_add_tick_callback (scroller, type, &typing, NULL);
+  window_fixture_wait (has_typed, &typing, 60.0);
+  typing.n_frames = 0;
+  busy_meter_reset ();
+  gtk_widget_add_tick_callback (scroller, type, &typing, NULL);
+  window_fixture_wait (has_typed, &typing, 60.0);
+  busy_meter_report ("other results with every letter");
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (sen_find_view_list (typing.tiles))), ==, 8);
+  g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (sen_find_view_list (typing.rows))), ==, 5);
+}
+
 /* --- Keys and dragging --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
@@ -358,6 +427,7 @@ main (int argc, char **argv)
   g_test_add_func ("/find-view/progress", test_progress_in_words);
   g_test_add_func ("/find-view/hundred-thousand", test_hundred_thousand);
   g_test_add_func ("/find-view/list-of-many", test_list_of_many);
+  g_test_add_func ("/find-view/typing", test_typing);
   g_test_add_func ("/find-view/keys", test_keys);
   g_test_add_func ("/find-view/drag", test_drag);
   int status = g_test_run ();

@@ -217,6 +217,23 @@ test_ask (void)
   g_assert_cmpuint (g_list_model_get_n_items (sen_conversation_draft_attachments (window->conversation)), ==, 1);
 }
 
+/* A conversation with a folder, or with all that is searched. */
+static void
+test_ask_files (void)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), "find-files", NULL);
+  sen_find_view_choose (seen (), 0);
+  g_action_group_activate_action (G_ACTION_GROUP (page->actions), "ask-folder", NULL);
+  g_assert_false (sen_window_is_finding (window));
+  g_assert_true (sen_conversation_asks_files (window->conversation));
+  g_assert_cmpstr (sen_conversation_folder (window->conversation), ==, folder);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "find-files", NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (page->actions), "ask-files", NULL);
+  g_assert_false (sen_window_is_finding (window));
+  g_assert_true (sen_conversation_asks_files (window->conversation));
+  g_assert_null (sen_conversation_folder (window->conversation));
+}
+
 static gboolean
 has_picture (gpointer view)
 {
@@ -268,6 +285,13 @@ test_filters (void)
   g_assert_cmpint (request.before_us, ==, g_date_time_to_unix (behind) * G_USEC_PER_SEC);
   g_assert_true (sen_find_filters_is_any (page->filters));
   sen_find_dates_clear (sen_find_filters_dates (page->filters));
+  /* None of these files is there twice. */
+  sen_find_filters_set_kinds (page->filters, 0);
+  sen_find_filters_set_copies (page->filters, TRUE);
+  sen_find_page_fill_request (page, &request, parts);
+  g_assert_true (request.only_copies);
+  window_fixture_wait (shows_page, (gpointer) "nothing", 60.0);
+  sen_find_filters_set_copies (page->filters, FALSE);
   sen_find_filters_set_kinds (page->filters, 0);
   g_assert_false (sen_find_filters_is_any (page->filters));
   window_fixture_wait (shows_page, (gpointer) "overview", 60.0);
@@ -442,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/find/keyboard", test_keyboard);
   g_test_add_func ("/find/copy", test_copy);
   g_test_add_func ("/find/ask", test_ask);
+  g_test_add_func ("/find/ask-files", test_ask_files);
   g_test_add_func ("/find/pictures", test_pictures);
   g_test_add_func ("/find/filters", test_filters);
   g_test_add_func ("/find/bad-query", test_bad_query);

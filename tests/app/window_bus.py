@@ -15,6 +15,9 @@ except (ImportError, ValueError):
     print("1..0 # SKIP python3-gi or gir1.2-atspi-2.0 is not installed")
     sys.exit(0)
 
+CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
+            Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
+            Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
 results = []
 
 
@@ -70,3 +73,16 @@ def find(root, role, name):
 def press(node):
     action = node.get_action_iface()
     return action is not None and Atspi.Action.do_action(action, 0)
+
+
+def names_of(root):
+    problems, n = [], 0
+    for node in walk(root):
+        if node.get_role() not in CONTROLS:
+            continue
+        n += 1
+        if not node.get_name():
+            parent = node.get_parent()
+            problems.append(f"a {node.get_role_name()} in {parent.get_role_name() if parent else '?'} "
+                            f"{parent.get_name() if parent else ''!r} has no name")
+    return n, problems
