@@ -273,12 +273,15 @@ print_results (const CliFind *self, const SenFindResultsInfo *info, const char *
   if (self->copies && n_copies > 0)
     {
       g_autofree char *spare = g_format_size (n_spare_bytes);
-      g_printerr ("%u files have copies, %u in all, which take %s.\n", n_printed, n_copies, spare);
+      g_printerr ("Groups of the same: %u. Files that could be spared: %u, %s, or less where they are links.\n", n_printed, n_copies,
+                  spare);
     }
   if (n_missing > 0)
-    g_printerr ("%u of these files are not there now: they were deleted or moved after indexing, or their disk is not mounted.\n", n_missing);
+    g_printerr ("%u of these files are not there now: they were deleted or moved after indexing, or their disk is not mounted.\n",
+                n_missing);
   if (n_printed == 0)
-    g_printerr ("Nothing was found%s.\n", info->n > info->n_shown && !self->all ? " that there is evidence for; --all shows what is nearest" : "");
+    g_printerr ("Nothing was found%s.\n",
+                info->n > info->n_shown && !self->all ? " that there is evidence for; --all shows what is nearest" : "");
 }
 
 int
@@ -289,13 +292,21 @@ cli_find (SenCli *cli, const CliFind *self, SenFindRequest *request)
   g_autofree char *asked = request->like != NULL ? sen_find_real_path (request->like) : NULL;
   if (self->limit < 0 || self->limit > SEN_FIND_MAX_LIMIT)
     return sen_cli_usage (cli, "--limit takes a number from 1 to %d.", SEN_FIND_MAX_LIMIT);
+  g_autoptr (SenQuery) query = sen_query_parse (request->text != NULL ? request->text : "", false, NULL);
+  const CliFind *asks = self;
+  CliFind copies = *self;
+  if (query != NULL && query->only_copies)
+    {
+      copies.copies = true;
+      asks = &copies;
+    }
   if (self->json && self->null)
     return sen_cli_usage (cli, "--json and --null exclude each other.");
   if (!read_ways (self->by, &request->by))
     return sen_cli_usage (cli, "--by takes words, names and meaning, not “%s”.", self->by);
   /* One more for the file that was asked about, which is not told. */
-  request->limit = (uint32_t) (self->limit > 0 ? self->limit : self->copies ? SEN_FIND_MAX_LIMIT : DEFAULT_LIMIT) + (asked != NULL);
-  request->only_copies = self->copies;
+  request->limit = (uint32_t) (self->limit > 0 ? self->limit : asks->copies ? SEN_FIND_MAX_LIMIT : DEFAULT_LIMIT) + (asked != NULL);
+  request->only_copies = asks->copies;
   g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, &error);
   if (store == NULL)
     return sen_cli_fail (cli, error);
@@ -316,6 +327,6 @@ cli_find (SenCli *cli, const CliFind *self, SenFindRequest *request)
     g_set_error (&error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "there is no index at %s yet: sensorium-cli index FOLDER makes it", db);
   if (error != NULL)
     return sen_cli_fail (cli, error);
-  print_results (self, info, asked);
+  print_results (asks, info, asked);
   return SEN_CLI_OK;
 }

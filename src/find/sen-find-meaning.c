@@ -393,7 +393,8 @@ find_deviation (SenFind *self, const SenSpace *space, const float *vector, doubl
 }
 
 bool
-sen_find_mix (SenFind *self, const GArray *things, SenSpaceRole role, const SenSpace *space, float *vector, SenCancel *cancel, GError **error)
+sen_find_mix (SenFind *self, const GArray *things, SenSpaceRole role, const SenSpace *space, float *vector, SenCancel *cancel,
+              GError **error)
 {
   g_autofree double *sums = g_new0 (double, space->n_embd);
   for (guint i = 0; i < things->len; i++)

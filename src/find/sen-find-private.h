@@ -42,8 +42,8 @@ typedef struct {
   float    weight;
 } SenFindThing;
 
-/** Appends the things of @request (SenFindThing) to @things. Of a file that is like something, *@role is the space it belongs to. False with
- *  an error. */
+/** Appends the things of @request (SenFindThing) to @things. Of a file that is like something, *@role is the space it belongs to. False
+ *  with an error. */
 bool sen_find_add_things (SenFind *find, const SenFindRequest *request, const SenQuery *query, const SenFindSpace *spaces, GArray *things,
                           SenSpaceRole *role, SenCancel *cancel, GError **error);
 GArray *sen_find_things_new (void);

@@ -445,7 +445,8 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
     .paths = keep_paths (search, place.paths), .n_paths = g_strv_length (place.paths), .kind = place.kind,
     .size_bytes = place.stamp.size_bytes, .mtime_ns = place.stamp.mtime_ns, .made_us = place.made_us,
     .language = sen_find_results_keep (search->results, place.language),
-    .score = found->score, .cosine = search->is_passages ? found->likeness : best_cosine (search, found->content), .evidence = found->evidence, .strong = found->strong,
+    .score = found->score, .cosine = search->is_passages ? found->likeness : best_cosine (search, found->content),
+    .evidence = found->evidence, .strong = found->strong,
     .content = found->content, .chunk = has_chunk ? found->chunk : 0, .start_ms = -1, .end_ms = -1,
     .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 }, .facts = "",
   };
@@ -462,7 +463,8 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
       sen_find_words_mark (search->words, chunk->headings, ignored, in_text);
     }
   add_name (search, place.paths[0], &result, in_name);
-  g_autofree char *matched = sen_find_words_matched (search->words, in_text), *matched_name = sen_find_words_matched (search->words, in_name);
+  g_autofree char *matched = sen_find_words_matched (search->words, in_text);
+  g_autofree char *matched_name = sen_find_words_matched (search->words, in_name);
   explain (search, found, &result, matched, matched_name);
   if (search->request->with_facts)
     {
@@ -487,7 +489,10 @@ fuse (Search *search, GArray *found, uint32_t *n_shown)
         rankings[i] = (SenRanking) { evidence[i], (const SenHit *) list->hits->data, list->hits->len, weights[i][0], &list->spread,
                                       weights[i][1] };
       for (guint j = 0; j < list->hits->len; j++)
-        g_hash_table_insert (list->places, GSIZE_TO_POINTER ((gsize) g_array_index (list->hits, SenHit, j).content), GUINT_TO_POINTER (j + 1));
+        {
+          int64_t content = g_array_index (list->hits, SenHit, j).content;
+          g_hash_table_insert (list->places, GSIZE_TO_POINTER ((gsize) content), GUINT_TO_POINTER (j + 1));
+        }
     }
   *n_shown = sen_fuse (rankings, FIRST_ROLE, found);
 }

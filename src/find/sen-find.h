@@ -14,8 +14,8 @@ G_BEGIN_DECLS
  *
  * What is meant is a vector in the space of all-MiniLM-L6-v2, which texts, pictures and sounds share. A request without parts is its text,
  * encoded once for texts and once, through the connector's prompt, for pictures and sounds. Parts are added to it, or taken away from it,
- * Σ weightᵢ / deviationᵢ · vectorᵢ, each scaled by how far it spreads the space that is searched: pictures are nearer to one another than to
- * any words, and without that a picture would drown a word beside it. With parts, words are not looked for literally; what a phrase, a
+ * Σ weightᵢ / deviationᵢ · vectorᵢ, each scaled by how far it spreads the space that is searched: pictures are nearer to one another than
+ * to any words, and without that a picture would drown a word beside it. With parts, words are not looked for literally; what a phrase, a
  * minus or an operator of the text demands still binds.
  *
  * Thread-safety: one thread at a time; sen-finder.h has a thread for it.
@@ -38,7 +38,8 @@ typedef struct {
   bool               is_typed;   /* its last word may be unfinished */
   const SenFindPart *parts;      /* [n_parts] */
   uint32_t           n_parts;
-  const char        *like;       /* a file, indexed or not: what is most like it, copies of it first. Words and parts are not looked at then */
+  const char        *like;       /* a file, indexed or not: what is most like it, copies of it first. Words and parts are not looked at
+                                  * then */
   uint32_t           limit;      /* results at most; 0: 100, of sources for an answer 3, and two passages more,
                                   * because those that stand beside one another are one source */
 

@@ -204,11 +204,13 @@ static bool
 take_state (Parsed *parsed, const char *word, GError **error)
 {
   static const char *const words[] = { "duplicate", "duplicates", "copy", "copies" };
-  for (size_t i = 0; i < G_N_ELEMENTS (words) && !parsed->query.only_copies; i++)
-    parsed->query.only_copies = g_ascii_strcasecmp (word, words[i]) == 0;
-  if (!parsed->query.only_copies)
-    sen_find_fail (error, SEN_FIND_REASON_NO_STATE, NULL);
-  return parsed->query.only_copies;
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_ascii_strcasecmp (word, words[i]) == 0)
+      {
+        parsed->query.only_copies = true;
+        return true;
+      }
+  return sen_find_fail (error, SEN_FIND_REASON_NO_STATE, NULL);
 }
 
 /* An operator at @p, with its argument; *@is_operator false: there is none, and @p stays. */
@@ -403,40 +405,59 @@ sen_query_fold (const char *text)
   return g_strdup (folded->str);
 }
 
-double
-sen_query_share_in_name (const SenQuery *query, const char *folded_name, const char *folded_folder)
+struct SenQueryNames {
+  GPtrArray *parts;         /* char *: terms that a name may have a part of */
+  GPtrArray *words;         /* char *: all words of all terms, in order */
+};
+
+SenQueryNames *
+sen_query_names_new (const SenQuery *query)
 {
-  uint32_t n = 0, n_in = 0;
+  SenQueryNames *self = g_new (SenQueryNames, 1);
+  *self = (SenQueryNames) { g_ptr_array_new_with_free_func (g_free), g_ptr_array_new_with_free_func (g_free) };
+  g_autoptr (GString) word = g_string_new (NULL);
   for (uint32_t i = 0; i < query->n_terms; i++)
     {
       const SenQueryTerm *term = &query->terms[i];
-      g_autofree char *folded = term->is_excluded || term->is_usual ? NULL : sen_query_fold (term->text);
-      if (folded == NULL || g_utf8_strlen (folded, -1) < MIN_NAME_LETTERS)
+      g_autofree char *folded = term->is_excluded ? NULL : sen_query_fold (term->text);
+      if (folded == NULL)
         continue;
-      n++;
-      n_in += strstr (folded_name, folded) != NULL || strstr (folded_folder, folded) != NULL;
+      for (const char *p = folded, *end = folded + strlen (folded); next_word (&p, end, word);)
+        g_ptr_array_add (self->words, g_strdup (word->str));
+      if (!term->is_usual && g_utf8_strlen (folded, -1) >= MIN_NAME_LETTERS)
+        g_ptr_array_add (self->parts, g_steal_pointer (&folded));
     }
-  return n > 0 ? (double) n_in / n : 0.0;
+  return self;
+}
+
+void
+sen_query_names_free (SenQueryNames *self)
+{
+  if (self == NULL)
+    return;
+  g_ptr_array_unref (self->parts);
+  g_ptr_array_unref (self->words);
+  g_free (self);
+}
+
+double
+sen_query_names_share (const SenQueryNames *self, const char *folded_name, const char *folded_folder)
+{
+  guint n_in = 0;
+  for (guint i = 0; i < self->parts->len; i++)
+    n_in += strstr (folded_name, self->parts->pdata[i]) != NULL || strstr (folded_folder, self->parts->pdata[i]) != NULL;
+  return self->parts->len > 0 ? (double) n_in / self->parts->len : 0.0;
 }
 
 bool
-sen_query_is_name (const SenQuery *query, const char *folded_name)
+sen_query_names_is_whole (const SenQueryNames *self, const char *folded_name)
 {
-  const char *point = strrchr (folded_name, '.'), *name = folded_name;
-  const char *name_end = point != NULL && point > name ? point : name + strlen (name);
-  g_autoptr (GString) asked = g_string_new (NULL), said = g_string_new (NULL);
-  bool is_name = false;
-  for (uint32_t i = 0; i < query->n_terms; i++)
-    {
-      g_autofree char *folded = query->terms[i].is_excluded ? NULL : sen_query_fold (query->terms[i].text);
-      if (folded == NULL)
-        continue;
-      for (const char *p = folded, *end = folded + strlen (folded); next_word (&p, end, asked);)
-        if (!next_word (&name, name_end, said) || !g_string_equal (asked, said))
-          return false;
-      is_name = true;
-    }
-  return is_name && !next_word (&name, name_end, said);
+  const char *point = strrchr (folded_name, '.'), *p = folded_name, *end = point != NULL && point > p ? point : p + strlen (p);
+  g_autoptr (GString) word = g_string_new (NULL);
+  for (guint i = 0; i < self->words->len; i++)
+    if (!next_word (&p, end, word) || strcmp (word->str, self->words->pdata[i]) != 0)
+      return false;
+  return self->words->len > 0 && !next_word (&p, end, word);
 }
 
 char *

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  *   type:picture      text code document picture sound video, or an ending as type:pdf; several: any of them
  *   in:Invoices       below a folder of this name, or below /an/absolute/path or ~/one; several: any of them
  *   before:2024  after:2024-05-31  (after: includes the day; today and yesterday are dates too)
- *   is:duplicate      there is another file with the very same bytes
+ *   is:duplicate      there is another file with the very same bytes; what is found by its name alone has none that are known
  *
  * The operators' arguments may stand in quotes. A word with a colon that names no operator is a word.
  *
@@ -51,8 +51,8 @@ typedef struct {
 SenQuery *sen_query_parse (const char *text, bool is_typed, GError **error);
 void      sen_query_free (SenQuery *query);
 
-/** Also asks for @kinds (a bit each; 0: any), what is below the absolute path @folder (NULL: anywhere), and [@after_us, @before_us), whatever
- *  the text says. */
+/** Also asks for @kinds (a bit each; 0: any), what is below the absolute path @folder (NULL: anywhere), and [@after_us, @before_us),
+ *  whatever the text says. */
 void sen_query_narrow (SenQuery *query, uint32_t kinds, const char *folder, int64_t after_us, int64_t before_us);
 /** The same as is:duplicate. */
 void sen_query_want_copies (SenQuery *query);
@@ -75,14 +75,20 @@ char *sen_query_match (const SenQuery *query, SenMatchIndex index, SenMatchMode 
 /** One term, NULL as above. (transfer full) */
 char *sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index);
 
+/** The words of a query as names have them, folded once for many names. */
+typedef struct SenQueryNames SenQueryNames;
+
+SenQueryNames *sen_query_names_new (const SenQuery *query);
+void           sen_query_names_free (SenQueryNames *names);
 /** Which part of the words that are asked for, and that an index of names knows and that say something, is in a folded name or folder. */
-double sen_query_share_in_name (const SenQuery *query, const char *folded_name, const char *folded_folder);
+double         sen_query_names_share (const SenQueryNames *names, const char *folded_name, const char *folded_folder);
 /** Whether a folded name, its ending left out, is the words that are asked for, in their order, and nothing else. */
-bool sen_query_is_name (const SenQuery *query, const char *folded_name);
+bool           sen_query_names_is_whole (const SenQueryNames *names, const char *folded_name);
 
 /** Letters as names are compared: without case, and marks. (transfer full) */
 char *sen_query_fold (const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQuery, sen_query_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQueryNames, sen_query_names_free)
 
 G_END_DECLS

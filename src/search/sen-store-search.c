@@ -127,12 +127,14 @@ set_by_files (SqliteStore *self, const SenQuery *query, GByteArray *bits, GError
   return sen_sqlite_end (self, q, result, "searching the index", error);
 }
 
-/* Contents that several files have. */
+/* Contents whose bytes several files have, whatever they are read as. Of what is found by its name alone the bytes are not known. */
+#define COPIED                                                                                                                            \
+  " (SELECT c.hash FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL GROUP BY c.hash HAVING count (*) > 1)"
+
 static bool
 find_copies (SqliteStore *self, GByteArray *bits, GError **error)
 {
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL"
-                                      " GROUP BY f.content HAVING count (*) > 1", "");
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.content FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IN" COPIED, "");
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     set_bit (bits, sqlite3_column_int64 (q, 0));
@@ -196,42 +198,85 @@ has_file (SqliteStore *self, int64_t content, bool *has, GError **error)
 /* What is named as was asked for, and no more than that, is meant: so much more than by BM25. */
 #define WHOLE_NAME 1.5
 
+/* Where there are too many to be ranked, the latest stands first all the same. */
+#define UNRANKED 0.01
+
+/* A list while it is made. */
+typedef struct {
+  SqliteStore         *self;
+  const SenQueryNames *names;
+  Allowed             *allowed;
+  GHashTable          *seen;       /* content -> its place in @hits from 1 */
+  GArray              *hits;
+  guint                end;        /* as many hits at most */
+} Ranked;
+
 /* What a name is worth by which of the words it has; 1 for what has no name here. */
 static double
-name_factor (const SenQuery *query, const char *name, const char *folder, bool is_strong)
+name_factor (const Ranked *ranked, const char *name, const char *folder, bool is_strong)
 {
   if (name == NULL || folder == NULL)
     return 1.0;
   if (!is_strong)
-    return sen_query_share_in_name (query, name, folder);
-  return sen_query_is_name (query, name) ? WHOLE_NAME : 1.0;
+    return sen_query_names_share (ranked->names, name, folder);
+  return sen_query_names_is_whole (ranked->names, name) ? WHOLE_NAME : 1.0;
 }
 
-/* Rows are (chunk or 0, content or 0, rank, folded name and folder or nothing), best first; contents that were not yet found are added until
- * there are n. */
-static bool
-add_ranked (SqliteStore *self, const char *sql, const char *match, const SenQuery *query, Allowed *allowed, bool is_strong, guint end,
-            GHashTable *seen, GArray *hits, GError **error)
+/* Another row of a content that is there already: the best of its names is the one that counts. */
+static void
+raise_to (Ranked *ranked, guint place, float score, bool is_strong)
 {
+  SenHit *hit = &g_array_index (ranked->hits, SenHit, place - 1);
+  if (hit->is_strong == is_strong)
+    hit->score = MAX (hit->score, score);
+}
+
+static int
+compare_ranked (gconstpointer a, gconstpointer b)
+{
+  const SenHit *first = a, *second = b;
+  return first->score != second->score ? (first->score < second->score) - (first->score > second->score)
+                                       : (first->content > second->content) - (first->content < second->content);
+}
+
+/* Rows are (chunk or 0, content or 0, rank, folded name and folder or nothing), best first; contents that were not yet found are added
+ * until there are as many as are wanted, the best first. */
+static bool
+add_ranked (Ranked *ranked, const char *sql, const char *match, bool is_strong, GError **error)
+{
+  SqliteStore *self = ranked->self;
+  GArray *hits = ranked->hits;
   sqlite3_stmt *q = sen_sqlite_query (self, sql, "s", match);
   int result = SQLITE_ERROR;
+  guint begin = hits->len;
   bool ok = true, has;
-  while (ok && q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
+  while (ok && q != NULL && hits->len < ranked->end && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenHit hit = { .chunk = sqlite3_column_int64 (q, 0), .content = sqlite3_column_int64 (q, 1), .is_strong = is_strong,
                      .score = (float) -sqlite3_column_double (q, 2) };
-      const char *name = (const char *) sqlite3_column_text (q, 3), *folder = (const char *) sqlite3_column_text (q, 4);
-      hit.score *= (float) name_factor (query, name, folder, is_strong);
       if (hit.content == 0)
         ok = sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk);
-      if (!ok || !is_allowed (hit.content, allowed) || !g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+      if (!ok || !is_allowed (hit.content, ranked->allowed))
         continue;
+      const char *name = (const char *) sqlite3_column_text (q, 3), *folder = (const char *) sqlite3_column_text (q, 4);
+      hit.score = hit.score != 0.0f ? hit.score * (float) name_factor (ranked, name, folder, is_strong)
+                                    : (float) (UNRANKED / (1.0 + hits->len));
+      guint place = GPOINTER_TO_UINT (g_hash_table_lookup (ranked->seen, GSIZE_TO_POINTER ((gsize) hit.content)));
+      if (place != 0)
+        {
+          raise_to (ranked, place, hit.score, is_strong);
+          continue;
+        }
       ok = has_file (self, hit.content, &has, error);
-      if (has)
-        g_array_append_val (hits, hit);
+      if (!has)
+        continue;
+      g_array_append_val (hits, hit);
+      g_hash_table_insert (ranked->seen, GSIZE_TO_POINTER ((gsize) hit.content), GUINT_TO_POINTER (hits->len));
     }
-  if (ok && q != NULL && hits->len >= end)
+  if (ok && q != NULL && hits->len >= ranked->end)
     result = SQLITE_ROW;
+  if (hits->len > begin)
+    qsort (&g_array_index (hits, SenHit, begin), hits->len - begin, sizeof (SenHit), compare_ranked);
   return sen_sqlite_end (self, q, result, "searching the index", ok ? error : NULL) && ok;
 }
 
@@ -325,7 +370,8 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
     return true;
   g_auto (Allowed) allowed = { .is_all = true };
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-  guint end = hits->len + n;
+  g_autoptr (SenQueryNames) names = sen_query_names_new (query);
+  Ranked ranked = { self, names, &allowed, seen, hits, hits->len + n };
   Choice choice;
   bool ok = begin_search (self, cancel, error);
   ok = ok && find_allowed (self, query, &allowed, error) && choose_terms (self, index, query, &choice, error);
@@ -333,9 +379,12 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
     {
       all = sen_query_match (query, index->index, SEN_MATCH_ALL, choice.all);
       any = sen_query_match (query, index->index, SEN_MATCH_ANY, choice.any);
-      ok = add_ranked (self, choice.is_ranked ? index->ranked : index->unranked, all, query, &allowed, true, end, seen, hits, error)
-           && (hits->len >= end || any == NULL || strcmp (all, any) == 0
-               || add_ranked (self, index->ranked, any, query, &allowed, false, end, seen, hits, error));
+      ok = add_ranked (&ranked, choice.is_ranked ? index->ranked : index->unranked, all, true, error);
+      /* Sorted by now: what is strong stays as it is. */
+      for (guint i = 0; i < hits->len; i++)
+        g_hash_table_insert (seen, GSIZE_TO_POINTER ((gsize) g_array_index (hits, SenHit, i).content), GUINT_TO_POINTER (i + 1));
+      ok = ok
+           && (hits->len >= ranked.end || any == NULL || strcmp (all, any) == 0 || add_ranked (&ranked, index->ranked, any, false, error));
     }
   return end_search (self, ok);
 }
@@ -603,25 +652,42 @@ sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, 
 
 /* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* Contents of each group of copies, one after the other; links to one file take no room. */
+static const char by_room[] =
+  "SELECT DISTINCT f.content, c.hash, g.room FROM files f JOIN contents c ON c.id = f.content JOIN ("
+  "  SELECT c.hash, (count (DISTINCT f.device || ' ' || f.inode) - 1) * max (f.size) AS room"
+  "  FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL GROUP BY c.hash HAVING count (*) > 1) g"
+  " ON g.hash = c.hash ORDER BY g.room DESC, c.hash, f.content";
+
 bool
 sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
   g_auto (Allowed) allowed = { .is_all = true };
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GBytes) last = NULL;
   guint end = hits->len + n;
   int result = SQLITE_ERROR;
   if (!begin_search (self, cancel, error) || !find_allowed (self, query, &allowed, error))
     return end_search (self, false);
   /* Of copies those first that take most room for nothing. */
-  const char *sql = query->only_copies ? "SELECT content FROM files GROUP BY content ORDER BY (count (*) - 1) * max (size) DESC, content"
-                                       : "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC";
-  sqlite3_stmt *q = sen_sqlite_query (self, sql, "");
+  static const char by_date[] = "SELECT f.content FROM files f JOIN contents c ON c.id = f.content ORDER BY " DATE " DESC";
+  sqlite3_stmt *q = sen_sqlite_query (self, query->only_copies ? by_room : by_date, "");
   while (q != NULL && hits->len < end && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenHit hit = { .content = sqlite3_column_int64 (q, 0), .is_strong = true };
-      if (is_allowed (hit.content, &allowed) && g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
-        g_array_append_val (hits, hit);
+      if (!is_allowed (hit.content, &allowed) || !g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        continue;
+      /* Of a group the first stands for all. */
+      if (query->only_copies && last != NULL && g_bytes_get_size (last) == (gsize) sqlite3_column_bytes (q, 1)
+          && memcmp (g_bytes_get_data (last, NULL), sqlite3_column_blob (q, 1), g_bytes_get_size (last)) == 0)
+        continue;
+      g_array_append_val (hits, hit);
+      if (query->only_copies)
+        {
+          g_clear_pointer (&last, g_bytes_unref);
+          last = g_bytes_new (sqlite3_column_blob (q, 1), (gsize) sqlite3_column_bytes (q, 1));
+        }
     }
   return end_search (self, sen_sqlite_end (self, q, q != NULL && hits->len >= end ? SQLITE_ROW : result, "searching the index", error));
 }
@@ -629,10 +695,14 @@ sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GA
 static bool
 read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error)
 {
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT f.path, f.kind, f.size, f.mtime, f.device, f.inode, c.made, c.language, " DATE
-                                      " FROM files f JOIN contents c ON c.id = f.content WHERE f.content = ?"
-                                      " ORDER BY length (f.path), f.path",
-                                      "i", hit->content);
+#define PATHS                                                                                                                             \
+  "SELECT f.path, f.kind, f.size, f.mtime, f.device, f.inode, c.made, c.language, " DATE " FROM files f JOIN contents c ON c.id = f.content"
+  /* Copies that are read as something else, too. */
+  static const char of_content[] = PATHS " WHERE f.content = ?1 ORDER BY length (f.path), f.path";
+  static const char of_hash[] = PATHS " WHERE f.content IN (SELECT id FROM contents WHERE id = ?1"
+                                      " OR hash = (SELECT hash FROM contents WHERE id = ?1))"
+                                      " ORDER BY f.content <> ?1, length (f.path), f.path";
+  sqlite3_stmt *q = sen_sqlite_query (self, query != NULL && query->only_copies ? of_hash : of_content, "i", hit->content);
   g_autoptr (GPtrArray) paths = g_ptr_array_new (), others = g_ptr_array_new_with_free_func (g_free);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
@@ -656,8 +726,7 @@ read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStor
     }
   /* Who asks for copies wants to see of what, wherever those are. */
   if (query != NULL && query->only_copies && paths->len > 0)
-    while (others->len > 0)
-      g_ptr_array_add (paths, g_ptr_array_steal_index (others, 0));
+    g_ptr_array_extend_and_steal (paths, g_steal_pointer (&others));
   g_ptr_array_add (paths, NULL);
   place->paths = (GStrv) g_ptr_array_steal (paths, NULL);
   return sen_sqlite_end (self, q, result, "reading the index", error);

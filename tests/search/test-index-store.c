@@ -401,6 +401,23 @@ test_odd_names (Place *place, gconstpointer data)
   g_assert_cmpint (stored.file, ==, 0);
 }
 
+/* A name that is just what was asked for stands first, whichever of the copies has it; then what has more of the words. */
+static void
+test_whole_names (Place *place, gconstpointer data)
+{
+  put_file (place->store, place->root, "/data/root/polar star.png", 1, SEN_FILE_PICTURE, NULL);
+  put_file (place->store, place->root, "/data/root/evening star.png", 2, SEN_FILE_PICTURE, NULL);
+  put_file (place->store, place->root, "/data/root/what else shines there, a star of the longest name.png", 3, SEN_FILE_PICTURE, NULL);
+  put_file (place->store, place->root, "/data/root/star.png", 3, SEN_FILE_PICTURE, NULL);
+  g_autoptr (SenQuery) query = sen_query_parse ("star", false, NULL);
+  g_autoptr (GArray) hits = g_array_new (FALSE, FALSE, sizeof (SenHit));
+  g_assert_true (sen_store_search_names (place->store, query, 10, hits, NULL, NULL));
+  g_assert_cmpuint (hits->len, ==, 3);
+  g_assert_cmpint (g_array_index (hits, SenHit, 0).content, ==, 3);
+  g_assert_cmpfloat (g_array_index (hits, SenHit, 0).score, >, g_array_index (hits, SenHit, 1).score);
+  assert_found (place->store, sen_store_search_names, "polar star of the evening", "(1) (2) (3)");
+}
+
 static void
 list_failure (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer data)
 {
@@ -934,6 +951,7 @@ main (int argc, char **argv)
   ADD ("rename", test_rename);
   ADD ("removal", test_removal);
   ADD ("odd-names", test_odd_names);
+  ADD ("whole-names", test_whole_names);
   ADD ("failures", test_failures);
   ADD ("passes", test_passes);
   ADD ("parts", test_parts);

@@ -247,7 +247,8 @@ test_whole_name (void)
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (SenQuery) query = parse (cases[i].query);
-      g_assert_cmpint (sen_query_is_name (query, cases[i].name), ==, cases[i].is_name);
+      g_autoptr (SenQueryNames) names = sen_query_names_new (query);
+      g_assert_cmpint (sen_query_names_is_whole (names, cases[i].name), ==, cases[i].is_name);
     }
 }
 
@@ -255,9 +256,10 @@ static void
 test_share_in_name (void)
 {
   g_autoptr (SenQuery) query = parse ("the Red tractor in a field -blue");
-  g_assert_cmpfloat (sen_query_share_in_name (query, "red-tractor.png", "farm"), ==, 2.0 / 3.0);
-  g_assert_cmpfloat (sen_query_share_in_name (query, "tractor.png", "fields"), ==, 2.0 / 3.0);
-  g_assert_cmpfloat (sen_query_share_in_name (query, "the blue one", ""), ==, 0.0);
+  g_autoptr (SenQueryNames) names = sen_query_names_new (query);
+  g_assert_cmpfloat (sen_query_names_share (names, "red-tractor.png", "farm"), ==, 2.0 / 3.0);
+  g_assert_cmpfloat (sen_query_names_share (names, "tractor.png", "fields"), ==, 2.0 / 3.0);
+  g_assert_cmpfloat (sen_query_names_share (names, "the blue one", ""), ==, 0.0);
 }
 
 int
