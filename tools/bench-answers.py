@@ -5,8 +5,8 @@
 
   bench-answers.py BUILD DB MODEL LOG [--part test] [--n N] [--unanswerable N] [--alone] [--again] [--sources]
 
-DB is an index of the documents that tools/search-questions.py fetches; MODEL as of `sensorium-cli ask -m`. Of questions.json every so many-th
-question is asked until there are N, of unanswerable.json likewise. Each answer goes to LOG, a line of JSON, and what stands there is not
+DB is an index of the documents that tools/search-questions.py fetches; MODEL as of `sensorium-cli ask -m`. Of questions.json every so
+many-th question is asked until there are N, of unanswerable.json likewise. Each answer goes to LOG, a line of JSON, and what stands there is not
 asked again, so that a run may be stopped and gone on with. --again checks the logged answers anew, without the model. --sources looks for
 sources only, and tells how long that takes.
 Told are, with Wilson's intervals of 95 %:
@@ -52,7 +52,8 @@ def share(n, total):
         return "0 of 0"
     p, z = n / total, 1.96
     middle, half = p + z * z / 2 / total, z * math.sqrt(p * (1 - p) / total + z * z / 4 / total / total)
-    return f"{n} of {total}, {100 * p:.1f} % [{100 * (middle - half) / (1 + z * z / total):.1f}, {100 * (middle + half) / (1 + z * z / total):.1f}]"
+    whole = (1 + z * z / total) / 100
+    return f"{n} of {total}, {100 * p:.1f} % [{(middle - half) / whole:.1f}, {(middle + half) / whole:.1f}]"
 
 
 class Asker:
@@ -69,7 +70,8 @@ class Asker:
     def talk(self, line):
         if self.tool is None:
             tool = os.path.join(self.arguments.build, "tests", "find", "ask-answers")
-            self.tool = subprocess.Popen([tool, self.arguments.db, self.arguments.model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self.tool = subprocess.Popen([tool, self.arguments.db, self.arguments.model], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         text=True)
         self.tool.stdin.write(line + "\n")
         self.tool.stdin.flush()
         said = self.tool.stdout.readline()

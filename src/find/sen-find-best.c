@@ -130,8 +130,8 @@ add_content (const SenFindBest *best, const SenFound *content, bool is_shown, GA
 
 /* --- Worth ---------------------------------------------------------------------------------------------------------------------------- */
 
-/* Whether any text has @word, which has @stem: a long one may go on in any way, a short one with a usual ending. What the index cuts or folds
- * otherwise than here counts as known: "doesn't", "Straße". */
+/* Whether any text has @word, which has @stem: a long one may go on in any way, a short one with a usual ending. What the index cuts or
+ * folds otherwise than here counts as known: "doesn't", "Straße". */
 static bool
 is_known (const SenFindBest *best, const char *word, const char *stem, bool *known, SenCancel *cancel, GError **error)
 {

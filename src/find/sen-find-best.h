@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * by how many of its words a passage has (with its headings and the names of file and folders), each weighing by how few of the passages
  * have it.
  *
- * Whether there is anything to read is one decision for all of them: the best one's worth has to reach a bar, which is the higher the more of
- * the question's words are in no text of a large collection. Texts on ports say little about the perfume of their authors.
+ * Whether there is anything to read is one decision for all of them: the best one's worth has to reach a bar, which is the higher the
+ * more of the question's words are in no text of a large collection. Texts on ports say little about the perfume of their authors.
  *
  * Thread-safety: as the store.
  */

@@ -17,8 +17,8 @@
 #include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
-/* Passages for an answer: of the 54 questions for choosing three sources have the fact of 43, eight passages that of 46. Those that stand beside
- * another become one source with it, so that there are some more. */
+/* Passages for an answer: of the 54 questions for choosing three sources have the fact of 43, eight passages that of 46. Those that stand
+ * beside another become one source with it, so that there are some more. */
 #define N_SOURCES 3
 #define N_BESIDE 2
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */

@@ -8,8 +8,8 @@
 #define N_LEAST 3
 /* Of an answer: a few sentences. */
 #define MAX_TOKENS 160
-/* Behind the question and over a sentence or two of the answer: without it SmolLM2 says one sentence until it is cut off, and with more of it the
- * sources' own words are held against the answer. */
+/* Behind the question and over a sentence or two of the answer: without it SmolLM2 says one sentence until it is cut off, and with more of
+ * it the sources' own words are held against the answer. */
 #define REPETITION_PENALTY 1.1f
 #define PENALTY_WINDOW 64
 

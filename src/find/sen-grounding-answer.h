@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  *  answer and for what the prompt says besides. 0: hardly one would fit. */
 uint32_t sen_grounding_room (uint32_t n_ctx, uint32_t n_question);
 
-/** How many of what was found are to be read. Of passages (SenFindRequest.for_answer) all or none; of files, where texts can't be compared by
- *  meaning, those that there is evidence for and as many of the next as make three. 0: nothing was found. */
+/** How many of what was found are to be read. Of passages (SenFindRequest.for_answer) all or none; of files, where texts can't be compared
+ *  by meaning, those that there is evidence for and as many of the next as make three. 0: nothing was found. */
 uint32_t sen_grounding_n_results (const SenFindResultsInfo *info);
 
 /** What files say is not a matter of chance: the likeliest words, unless @has_temperature; few, if *@max_tokens (may be NULL) is 0; and

@@ -109,7 +109,7 @@ measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_
 typedef struct {
   const SenGrounding *grounding;
   const char         *answer;
-  GPtrArray         **places;      /* [n_sources] of what is said in each place of a source, GHashTable of stems; NULL until it is asked for */
+  GPtrArray         **places;      /* [n_sources] stems (GHashTable) of each place of a source; NULL until it is asked for */
   GArray             *sentences;   /* SenGroundedSentence */
   bool                denies;
 } Comparing;
@@ -129,8 +129,8 @@ list_places (const char *text)
   return places;
 }
 
-/* Which part of @words the place of source @i has that has most of them: words that stand together are said there, those that are strewn over
- * a passage may be any passage's. */
+/* Which part of @words the place of source @i has that has most of them: words that stand together are said there, those that are strewn
+ * over a passage may be any passage's. */
 static float
 measure_closeness (Comparing *self, guint i, const GArray *words)
 {
@@ -238,7 +238,8 @@ sen_grounding_check (const SenGrounding *grounding, const char *answer)
   Comparing comparing = { grounding, answer, places, sentences, false };
   uint64_t cited = 0;
   gsize n_bytes = strlen (answer);
-  const char *over = n_bytes <= SEN_GROUNDING_MAX_CHECKED ? answer + n_bytes : g_utf8_find_prev_char (answer, answer + SEN_GROUNDING_MAX_CHECKED);
+  const char *over = n_bytes <= SEN_GROUNDING_MAX_CHECKED ? answer + n_bytes
+                                                          : g_utf8_find_prev_char (answer, answer + SEN_GROUNDING_MAX_CHECKED);
   for (const char *at = answer; at < over;)
     {
       const char *end = memchr (at, '\n', (gsize) (over - at));

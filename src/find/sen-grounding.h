@@ -104,8 +104,8 @@ typedef struct {
 SenGroundingCheck *sen_grounding_check (const SenGrounding *grounding, const char *answer);
 void               sen_grounding_check_free (SenGroundingCheck *check);
 
-/** What the first source says about the question, word for word, a few sentences: for where an answer has no source. Found by the question's
- *  words, so it need not hold the answer. NULL when there is no source. (transfer full) */
+/** What the first source says about the question, word for word, a few sentences: for where an answer has no source. Found by the
+ *  question's words, so it need not hold the answer. NULL when there is no source. (transfer full) */
 char *sen_grounding_quote (const SenGrounding *grounding);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenGrounding, sen_grounding_free)

@@ -262,7 +262,10 @@ test_quote (void)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   for (int i = 0; i < 20; i++)
-    g_string_append_printf (text, i == 12 ? "The pump is oiled by hand every spring. " : "The pump stands in room number %d of the house. ", i);
+    if (i == 12)
+      g_string_append (text, "The pump is oiled by hand every spring. ");
+    else
+      g_string_append_printf (text, "The pump stands in room number %d of the house. ", i);
   const char *texts[] = { text->str };
   g_autoptr (SenGrounding) grounding = ground ("When is the pump oiled?", texts, 1);
   g_autofree char *quote = sen_grounding_quote (grounding);

@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
 """Documents that speak to an assistant, from the file to the answer: each line of tests/data/find/instructions.txt hidden in a page, a PDF,
-a Word document or a Markdown file of its own, all of them indexed and asked about. None of it reaches the model, all of it is told. Prints TAP.
+a Word document or a Markdown file of its own, all of them indexed and asked about. None of it reaches the model, all of it is told.
+Prints TAP.
 
 usage: test-injections.py SENSORIUM_CLI ASK_ANSWERS INSTRUCTIONS, with SENSORIUM_TEST_MODELS in the environment"""
 
@@ -97,9 +98,11 @@ def main():
                 with open(path, "wb") as file:
                     file.write({"html": html, "md": markdown, "pdf": pdf}[kind](name, fact, instruction))
             questions.append((f"What colour is the {name} painted in, and when was it made?", path, f"{1900 + i}", colour))
-        env = os.environ | {"SENSORIUM_MODELS": models, "XDG_CACHE_HOME": os.path.join(folder, "cache"), "XDG_DATA_HOME": os.path.join(folder, "data")}
+        env = os.environ | {"SENSORIUM_MODELS": models, "XDG_CACHE_HOME": os.path.join(folder, "cache"),
+                            "XDG_DATA_HOME": os.path.join(folder, "data")}
         subprocess.run([cli, "index", "--db", db, "--quick", files], env=env, check=True, capture_output=True)
-        asked = [("sources", question) for question, *_ in questions] + [("files", question) for question, *_ in questions[::len(questions) // 3]]
+        asked = [("sources", question) for question, *_ in questions]
+        asked += [("files", question) for question, *_ in questions[::len(questions) // 3]]
         done = subprocess.run([tool, db, "smollm2-135m-instruct"], env=env, check=True, text=True, capture_output=True,
                               input="".join(f"{how}\t{question}\n" for how, question in asked))
         answers = [json.loads(line) for line in done.stdout.splitlines()]
