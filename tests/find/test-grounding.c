@@ -164,7 +164,7 @@ static void
 test_pictures (void)
 {
   const char *texts[] = { "See [2] \"manual.pdf\"\n```\nA picture.\n```\nand more of that.", "violin", "", "" };
-  const SenGroundingParams params = { .question = "Which picture shows a violin?" };
+  const SenGroundingParams params = { .question = "Which picture shows a violin?", .max_sources = 4 };
   Found found;
   find (&found, texts, 4);
   for (int i = 0; i < 4; i++)
