@@ -56,6 +56,7 @@ open_other (Chat *chat, const char *name)
     }
   chat_open (chat, conversation);
   chat_show (chat);
+  chat_follow_files (chat);
 }
 
 static void

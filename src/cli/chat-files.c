@@ -7,6 +7,7 @@
 #include "chat.h"
 #include "sen-grounding-json.h"
 #include "sen-grounding-turns.h"
+#include "sen-indexer.h"
 
 /* What was found goes with the answer that is made from it. */
 static const char key[] = "file-answer";
@@ -53,7 +54,8 @@ keep (const Chat *chat, SenMessage *answer, const FileAnswer *found)
 static void
 tell (Chat *chat)
 {
-  const char *name = chat->files.folder != NULL ? chat->files.folder : chat->files.db;
+  const AskFiles *files = &chat->files;
+  const char *name = files->folder != NULL ? files->folder : files->root != NULL ? files->root : files->db;
   if (name == NULL)
     {
       fputs ("Answers don't come from files; /files DIR makes them.\n", stderr);
@@ -94,6 +96,22 @@ chat_set_files (Chat *chat, const char *argument)
         }
       ask_files_clear (&chat->files);
       chat->files = files;
+    }
+  tell (chat);
+}
+
+void
+chat_follow_files (Chat *chat)
+{
+  g_autoptr (GError) error = NULL;
+  if (ask_files_is_wanted (&chat->files) || !sen_conversation_asks_files (chat->conversation))
+    return;
+  chat->files.db = sen_index_default_path ();
+  chat->files.root = g_strdup (sen_conversation_folder (chat->conversation));
+  if (!ask_files_open (&chat->files, chat->cli, &chat->runtime, &error))
+    {
+      sen_cli_fail (chat->cli, error);
+      ask_files_clear (&chat->files);
     }
   tell (chat);
 }

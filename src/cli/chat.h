@@ -43,6 +43,8 @@ void        chat_show (Chat *chat);
 
 /** `/files`: answers come from the folder or the index that @argument names, "off": no longer; "" tells. */
 void        chat_set_files (Chat *chat, const char *argument);
+/** A conversation that asks the user's files, as the window has it, goes on doing so, unless other files were named. */
+void        chat_follow_files (Chat *chat);
 /** Finds sources for the question of @answer, which keeps them. */
 bool        chat_find (Chat *chat, SenMessage *answer, GError **error);
 /** What was found for @answer (may be NULL), also in an earlier session, or NULL. (transfer none) */

@@ -378,6 +378,7 @@ begin (Chat *chat, const char *resumed, bool is_private, GError **error)
   if (!cli_runtime_open_multimodal (&chat->runtime, chat->cli, error)
       || (ask_files_is_wanted (&chat->files) && !ask_files_open (&chat->files, chat->cli, &chat->runtime, error)))
     return false;
+  chat_follow_files (chat);
   if (chat->is_terminal && line_editor_is_possible (STDIN_FILENO, STDERR_FILENO))
     {
       g_autofree char *lines = g_build_filename (g_get_user_state_dir (), "sensorium", "chat-lines", NULL);

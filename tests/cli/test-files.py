@@ -91,6 +91,20 @@ def test_chat_follows():
     assert "often.txt\n" in passage and "score" in passage and "depends on the water.\n" in passage, passage
 
 
+def test_chat_follows_window():
+    """A conversation that asks the user's files, and those of one folder, goes on doing so."""
+    chat("hello", options=())
+    exported = json.loads(run("history", "export", "1", "--format", "json")[0])
+    exported["conversations"][0].update(asks_files=True, folder="file://" + os.path.realpath(other))
+    write(home.name + "/asking.json", json.dumps(exported))
+    run("history", "import", home.name + "/asking.json")
+    run("index", folder, other)
+    asking = [number for number in ("1", "2") if "asks_files" in run("history", "export", number, "--format", "json")[0]]
+    _, told = chat("red tractor", "/files off", "red tractor", options=("--resume", asking[0]))
+    assert "files in " + os.path.realpath(other) in told and "/tractor.txt\n" in told, told
+    assert told.count("Sources (*") == 1, told
+
+
 def test_chat_changes_files():
     _, told = chat("/files", "/files '" + folder + "'", "/files /nowhere", "/files", "red tractor", "/files " + other, "red tractor", options=())
     assert told.startswith("Answers don't come from files"), told
