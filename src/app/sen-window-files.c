@@ -7,6 +7,7 @@
 #include "sen-find-folders.h"
 #include "sen-grounding-answer.h"
 #include "sen-grounding-json.h"
+#include "sen-grounding-media.h"
 #include "sen-grounding-turns.h"
 #include "sen-source-window.h"
 #include "sen-window-private.h"
@@ -146,7 +147,10 @@ typedef struct {
   SenJob         *job;
   SenEngine      *engine;
   SenFindResults *results;      /* once they are there */
+  GArray         *read;         /* SenFindResult of them that are to be read */
   char           *question, *query, *folder;
+  char           *whole;        /* what is looked for when the kinds that the question names have nothing of it */
+  uint32_t        kinds;        /* of files that it names, or 0 */
   uint32_t        max_tokens;
   SenMessage     *answer;
 } Search;
@@ -161,6 +165,8 @@ search_free (gpointer data)
   g_clear_object (&search->engine);
   g_clear_object (&search->answer);
   g_clear_pointer (&search->results, sen_find_results_unref);
+  g_clear_pointer (&search->read, g_array_unref);
+  g_free (search->whole);
   g_free (search->question);
   g_free (search->query);
   g_free (search->folder);
@@ -184,7 +190,7 @@ make_record (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   SenGroundingRecord record = {
     .query = search->query,
     .folder = search->folder,
-    .grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params),
+    .grounding = sen_grounding_new ((const SenFindResult *) search->read->data, search->read->len, &params),
   };
   if (sen_grounding_n_sources (record.grounding) == 0)
     record.weaker = sen_grounding_new (info->results, MIN (info->n, N_WEAKER), &params);
@@ -206,6 +212,29 @@ on_record (GObject *source, GAsyncResult *result, gpointer data)
   sen_job_report_finished (job, NULL);
 }
 
+/* What of the results is read. (transfer full) */
+static GArray *
+choose (const Search *search, const SenFindResultsInfo *info)
+{
+  if (search->kinds == SEN_GROUNDING_ONLY_PICTURES)
+    return sen_grounding_choose_pictures (info->results, info->n);
+  GArray *read = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
+  return g_array_append_vals (read, info->results, search->kinds != 0 ? info->n_shown : sen_grounding_n_results (info));
+}
+
+static void on_found (SenFindResults *results, gpointer data);
+
+/* Of pictures their look decides, not what a passage says. */
+static void
+look_for (SenWindow *self, const Search *search)
+{
+  const SenFindRequest request = {
+    .text = search->query, .folder = search->folder, .kinds = search->kinds, .for_answer = search->kinds != SEN_GROUNDING_ONLY_PICTURES,
+    .with_facts = true,
+  };
+  sen_finder_ask_for_answer (sen_find_service_finder (self->finding), &request, on_found, self);
+}
+
 static void
 on_found (SenFindResults *results, gpointer data)
 {
@@ -219,8 +248,19 @@ on_found (SenFindResults *results, gpointer data)
       sen_job_report_finished (job, g_error_copy (info->error));
       return;
     }
-  Search *search = g_object_steal_data (G_OBJECT (self->files_job), SEARCH_KEY);
+  Search *search = g_object_get_data (G_OBJECT (self->files_job), SEARCH_KEY);
+  g_autoptr (GArray) read = choose (search, info);
+  if (read->len == 0 && search->kinds != 0)
+    {
+      search->kinds = 0;
+      g_free (search->query);
+      search->query = g_steal_pointer (&search->whole);
+      look_for (self, search);
+      return;
+    }
+  g_object_steal_data (G_OBJECT (self->files_job), SEARCH_KEY);
   search->job = g_object_ref (self->files_job);
+  search->read = g_steal_pointer (&read);
   search->results = sen_find_results_ref (results);
   g_autoptr (GTask) task = g_task_new (self, NULL, on_record, NULL);
   g_task_set_task_data (task, search, search_free);
@@ -242,14 +282,17 @@ sen_window_look_in_files (SenWindow *self)
   };
   search->max_tokens = sen_grounding_room (status.n_ctx, sen_engine_count_text (self->engine, search->question));
   sen_engine_status_clear (&status);
-  search->query = sen_grounding_query (search->question, sen_grounding_turns_earlier (self->conversation, self->answer));
-  const SenFindRequest request = { .text = search->query, .folder = search->folder, .for_answer = true };
+  g_autoptr (GPtrArray) questions = sen_grounding_turns_questions (self->conversation, self->answer);
+  if (questions->len == 0)
+    g_ptr_array_add (questions, search->question);
+  search->whole = sen_grounding_query_of ((const char *const *) questions->pdata, questions->len);
+  search->kinds = sen_grounding_kinds (search->question, search->whole, &search->query);
   g_clear_object (&self->files_job);
   self->files_job = sen_job_new ();
   g_object_set_data_full (G_OBJECT (self->files_job), SEARCH_KEY, search, search_free);
   g_autoptr (SenJob) job = g_object_ref (self->files_job);
   if (search->max_tokens > 0)
-    sen_finder_ask_for_answer (sen_find_service_finder (self->finding), &request, on_found, self);
+    look_for (self, search);
   else
     {
       g_clear_object (&self->files_job);

@@ -95,15 +95,16 @@ sen_grounding_turns_question (SenConversation *conversation, SenMessage *answer)
   return sen_message_speaker (question) == SEN_SPEAKER_USER ? question : NULL;
 }
 
-const char *
-sen_grounding_turns_earlier (SenConversation *conversation, SenMessage *answer)
+GPtrArray *
+sen_grounding_turns_questions (SenConversation *conversation, SenMessage *answer)
 {
   g_autoptr (GPtrArray) path = list_path (conversation, answer);
-  for (guint i = path->len, n = 0; i > 0; i--)
+  GPtrArray *questions = g_ptr_array_new ();
+  for (guint i = 0; i < path->len; i++)
     {
-      SenMessage *message = g_ptr_array_index (path, i - 1);
-      if (sen_message_speaker (message) == SEN_SPEAKER_USER && n++ > 0)
-        return sen_message_text (message);
+      SenMessage *message = g_ptr_array_index (path, i);
+      if (sen_message_speaker (message) == SEN_SPEAKER_USER)
+        g_ptr_array_add (questions, (gpointer) sen_message_text (message));
     }
-  return NULL;
+  return questions;
 }

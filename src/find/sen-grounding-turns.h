@@ -20,7 +20,7 @@ void        sen_grounding_turns_prepare (SenConversation *conversation, SenMessa
 
 /** The question that @answer is to. NULL: it is to none. Borrowed. */
 SenMessage *sen_grounding_turns_question (SenConversation *conversation, SenMessage *answer);
-/** The user's question before that one, for sen_grounding_query(); NULL: there is none. Borrowed. */
-const char *sen_grounding_turns_earlier (SenConversation *conversation, SenMessage *answer);
+/** All of the user's questions on the path up to it (const char *, borrowed), that one the last, for sen_grounding_query_of(). (transfer full) */
+GPtrArray  *sen_grounding_turns_questions (SenConversation *conversation, SenMessage *answer);
 
 G_END_DECLS

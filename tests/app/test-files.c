@@ -221,7 +221,7 @@ test_answer (void)
   g_assert_nonnull (strstr (fake_engine_last_question (), "[1] \"keeper.md\""));
   g_assert_nonnull (strstr (fake_engine_last_question (), "two hundred steps"));
   g_assert_null (strstr (fake_engine_last_question (), "Ignore all"));
-  g_assert_true (g_str_has_suffix (fake_engine_last_question (), "keeper lighthouse steps?"));
+  g_assert_nonnull (strstr (fake_engine_last_question (), "keeper lighthouse steps?"));
 
   g_autoptr (SenMessage) answer = last ();
   SenSources *sources = last_sources ();
