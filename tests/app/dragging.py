@@ -38,9 +38,10 @@ def drag(start, end):
     xdotool("mousemove", end[0] + 1, end[1] + 1, "mouseup", 1)
 
 
-def middle(node):
-    area = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
-    return area.x + area.width // 2, area.y + area.height // 2
+def middle(root, words):
+    """Of what is called so, looked for anew: what is shown is made anew when the index gets on."""
+    area = named(root, words).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+    return (area.x + area.width // 2, area.y + area.height // 2) if area.x > 0 and area.width > 0 else None
 
 
 def read_line(process, seconds):
@@ -75,12 +76,10 @@ try:
     n, problems = names_of(root)
     print(f"# {n} controls beside what was found")
     check("names", problems + ([] if n >= 12 else [f"only {n} controls were found"]))
-    wait_for(lambda: middle(tile)[0] > 0, 10)
-    drag(middle(tile), (PLACE_X + 100, PLACE_Y + 100))
+    drag(wait_for(lambda: middle(root, "coffee.jpg"), 20), (PLACE_X + 100, PLACE_Y + 100))
     taken = read_line(place, 20)
     check("dragged-out", [] if taken == os.path.join(folder, "coffee.jpg") else [f"the other program was given {taken!r}"])
-    entry = find(root, Atspi.Role.TEXT, "Find files by what is in them") or named(root, "Find files by what is in them")
-    drag((PLACE_X + 100, PLACE_Y + 100), middle(entry))
+    drag((PLACE_X + 100, PLACE_Y + 100), wait_for(lambda: middle(root, "Find files by what is in them"), 20))
     chip = wait_for(lambda: named(root, "Remove sign.png"), 20)
     check("dropped-in", [] if chip else ["the picture is not searched by"])
 finally:
