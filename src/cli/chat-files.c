@@ -118,27 +118,10 @@ chat_follow_files (Chat *chat)
 
 /* --- Questions ------------------------------------------------------------------------------------------------------------------------ */
 
-/* What the user asked up to @question: borrowed texts. (transfer container) */
-static GPtrArray *
-list_questions (Chat *chat, SenMessage *question)
-{
-  GPtrArray *texts = g_ptr_array_new ();
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
-    {
-      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
-      if (sen_message_speaker (message) == SEN_SPEAKER_USER)
-        g_ptr_array_add (texts, (gpointer) sen_message_text (message));
-      if (message == question)
-        break;
-    }
-  return texts;
-}
-
 bool
 chat_find (Chat *chat, SenMessage *answer, GError **error)
 {
-  SenMessage *question = sen_grounding_turns_question (chat->conversation, answer);
-  g_autoptr (GPtrArray) questions = list_questions (chat, question);
+  g_autoptr (GPtrArray) questions = sen_grounding_turns_questions (chat->conversation, answer);
   const char *const *texts = (const char *const *) questions->pdata;
   FileAnswer *found = ask_files_find (&chat->files, chat->cli, &chat->runtime, texts, questions->len, error);
   if (found == NULL)
