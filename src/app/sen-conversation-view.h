@@ -17,7 +17,8 @@ G_DECLARE_FINAL_TYPE (SenConversationView, sen_conversation_view, SEN, CONVERSAT
  *
  * The action "conversation.stay" is for what grows in it by the user's doing: then the view stays where it is.
  *
- * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (and the new text), "show-sibling" (and its index).
+ * Signals, each with the SenMessage: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (and the new text), "show-sibling"
+ * (and its index).
  */
 void           sen_conversation_view_set_perception (SenConversationView *self, SenPerception *perception);   /* once, before */
 /** What pictures among the sources of answers look like; likewise. */

@@ -14,8 +14,8 @@ G_DECLARE_FINAL_TYPE (SenMessageRow, sen_message_row, SEN, MESSAGE_ROW, GtkWidge
 
 /**
  * One message: the user's in a rounded box at the right, the assistant's plain on the page; below it what can be done with it,
- * and how it came about. Below an answer that was made from files (sen_message_sources()) stand its sources; one that is clicked, there or where the
- * answer names it, activates "win.open-source" with the message, its number and whether it is a weaker one.
+ * and how it came about. Below an answer that was made from files (sen_message_sources()) stand its sources; one that is clicked, there
+ * or where the answer names it, activates "win.open-source" with the message, its number and whether it is a weaker one.
  *
  * Signals: "regenerate", "go-on", "remove", "read-aloud", "look", "edited" (const char *text), "show-sibling" (guint index).
  */

@@ -13,10 +13,11 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (SenSources, sen_sources, SEN, SOURCES, GtkWidget)
 
 /**
- * Below an answer that was made from files: its sources, numbered as they are cited, and which of them say what is answered; how much of it no
- * source says; what in them spoke to an assistant; and, on demand, all that the model read.
+ * Below an answer that was made from files: its sources, numbered as they are cited, and which of them say what is answered; how much of
+ * it no source says; what in them spoke to an assistant; and, on demand, all that the model read.
  *
- * Files that are not there any more are said to be so. Signals: "open" (guint number from 1, gboolean is_weaker): somebody wants to see one.
+ * Files that are not there any more are said to be so. Signals: "open" (guint number from 1, gboolean is_weaker): somebody wants to see
+ * one.
  */
 /** @thumbs may be NULL: then symbols stand for pictures. */
 GtkWidget                *sen_sources_new (SenThumbCache *thumbs);

@@ -12,6 +12,7 @@
 #include "sen-source-window.h"
 #include "sen-window-private.h"
 
+#define MAX_CHECKED 4096
 /* Of what came nearest where nothing was found. */
 #define N_WEAKER 5
 
@@ -333,7 +334,8 @@ sen_window_check_sources (SenWindow *self, SenMessage *answer)
     = sen_grounding_record_from_json (sen_message_sources (answer), sen_message_text (question), "", NULL);
   if (record == NULL)
     return;
-  record->check = *text != '\0' ? sen_grounding_check (record->grounding, text) : NULL;
+  /* What is long is not checked here, where the window waits; answers from files are short. */
+  record->check = *text != '\0' && sen_message_length (answer) <= MAX_CHECKED ? sen_grounding_check (record->grounding, text) : NULL;
   g_autofree char *json = sen_grounding_record_to_json (record);
   sen_message_set_sources (answer, json);
 }

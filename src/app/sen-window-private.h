@@ -247,12 +247,13 @@ void sen_window_settle_look (SenWindow *self, SenJob *job);
 void sen_window_init_files (SenWindow *self);
 /** The conversation that is shown is another, or asks files otherwise: what stands above what is written follows. */
 void sen_window_update_files (SenWindow *self);
-/** A new conversation that asks the files of @folder (NULL: of any) and waits for a question; a folder that is not searched yet is from then on. */
+/** A new conversation that asks the files of @folder (NULL: of any) and waits for a question; a folder that is not searched yet is from
+ *  then on. */
 void sen_window_ask_about_folder (SenWindow *self, const char *folder);
 /** Whether the answer that is to be begun is made from files; a question that goes without is asked of them again from the next on. */
 bool sen_window_takes_files (SenWindow *self);
-/** Looks in the files for the question that the answer which is begun is to; its end is that of the job. The answer has its sources then. (transfer
- *  full) */
+/** Looks in the files for the question that the answer which is begun is to; its end is that of the job. The answer has its sources then.
+ *  (transfer full) */
 SenJob *sen_window_look_in_files (SenWindow *self);
 /** Nobody waits for that. */
 void sen_window_stop_looking_in_files (SenWindow *self);

@@ -50,7 +50,8 @@ const SenMessageFigures *sen_message_figures (SenMessage *self);
 /** SenAttachments in their order, or NULL for none; they stay the same. (transfer none) */
 GPtrArray               *sen_message_attachments (SenMessage *self);
 
-/** What an answer was made from, where that is files: JSON that the one who made it understands (find/sen-grounding-json.h); NULL: not of files.
+/** What an answer was made from, where that is files: JSON that the one who made it understands (find/sen-grounding-json.h); NULL: not of
+ *  files.
  *  Saved at once; what takes more than SEN_MESSAGE_MAX_SOURCES bytes is not taken. */
 #define SEN_MESSAGE_MAX_SOURCES (1 << 20)
 const char              *sen_message_sources (SenMessage *self);

@@ -35,16 +35,16 @@ void sen_finder_ask (SenFinder *finder, const SenFindRequest *request, SenFinder
 /** Nothing is wanted any more of what was asked. */
 void sen_finder_stop (SenFinder *finder);
 
-/** What an answer is to be made from, for which the one who asks waits: beside what is typed, which neither ends it nor is ended by it. Called once,
- *  with results that are whole; not at all when it was stopped or asked anew before. */
+/** What an answer is to be made from, for which the one who asks waits: beside what is typed, which neither ends it nor is ended by it.
+ *  Called once, with results that are whole; not at all when it was stopped or asked anew before. */
 void sen_finder_ask_for_answer (SenFinder *finder, const SenFindRequest *request, SenFinderFunc func, gpointer data);
 void sen_finder_stop_for_answer (SenFinder *finder);
 
 /** Gives the models back now; what is asked next looks for them again, so this is also for when a model came or went. */
 void sen_finder_rest (SenFinder *finder);
 
-/** @heat NULL: @error says why. Whatever is searched goes first; a newer picture takes the place of an older one, whose function is not called
- *  any more. */
+/** @heat NULL: @error says why. Whatever is searched goes first; a newer picture takes the place of an older one, whose function is not
+ *  called any more. */
 typedef void (*SenFinderHeatFunc) (const char *path, const SenFindHeat *heat, const GError *error, gpointer data);
 void sen_finder_heat (SenFinder *finder, const SenFindRequest *request, const char *path, SenFinderHeatFunc func, gpointer data);
 void sen_finder_stop_heat (SenFinder *finder);

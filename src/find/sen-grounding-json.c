@@ -9,6 +9,7 @@
 #include "sen-grounding-private.h"
 #include "sen-json-quote.h"
 #include "sen-json-reader.h"
+#include "sen-message.h"
 
 #define NAME "the sources of this answer"
 #define MAX_SENTENCES 10000
@@ -90,7 +91,8 @@ append_sources (GString *json, const char *name, const SenGrounding *grounding)
 static void
 append_sentence (GString *json, const SenGroundedSentence *sentence)
 {
-  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end, sentence->is_claim ? "true" : "false");
+  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end,
+                          sentence->is_claim ? "true" : "false");
   append_number (json, "support", (double) sentence->support);
   if (sentence->source >= 0)
     g_string_append_printf (json, ",\"source\":%d", sentence->source + 1);
@@ -266,9 +268,9 @@ SenGroundingRecord *
 sen_grounding_record_from_json (const char *json, const char *question, const char *answer, GError **error)
 {
   size_t length = strlen (json);
-  if (length > SEN_GROUNDING_MAX_JSON)
+  if (length > SEN_MESSAGE_MAX_SOURCES)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s take more than %d bytes", NAME, SEN_GROUNDING_MAX_JSON);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%s take more than %d bytes", NAME, SEN_MESSAGE_MAX_SOURCES);
       return NULL;
     }
   g_autoptr (SenJsonDocument) document = sen_json_parse (json, length, NAME, error);
@@ -286,7 +288,5 @@ sen_grounding_record_from_json (const char *json, const char *question, const ch
   self->grounding = read_sources (sources, question);
   self->weaker = weaker != NULL ? read_sources (weaker, question) : NULL;
   self->check = read_check (root, self->grounding, answer);
-  if (self->check == NULL && *answer != '\0')
-    self->check = sen_grounding_check (self->grounding, answer);
   return self;
 }

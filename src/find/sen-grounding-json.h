@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 /**
  * What an answer was made from, as it is kept with it, and as JSON.
  *
- * The JSON may come from anywhere, as a conversation that was imported does: it is bounded, what is no number that it could be is none, and
- * sentences that do not lie in the answer are looked for anew. What was read back gives the prompt that the answer was written to, but that
- * its texts are searched for instructions again.
+ * The JSON may come from anywhere, as a conversation that was imported does: it is bounded (SEN_MESSAGE_MAX_SOURCES), what is no number
+ * that it could be is none, and a check whose sentences do not lie in the answer is none. What was read back gives the prompt that the
+ * answer was written to, but that its texts are searched for instructions again.
  *
  * Thread-safety: free of the locale and the main loop; immutable once made.
  */
@@ -20,10 +20,8 @@ typedef struct {
   char              *folder;      /* where, bytes as the system has them; NULL: in all that is indexed */
   SenGrounding      *grounding;   /* what the model read; without a source it was not asked */
   SenGrounding      *weaker;      /* where nothing was found: what came nearest, for people only; or NULL */
-  SenGroundingCheck *check;       /* NULL: there is no answer yet */
+  SenGroundingCheck *check;       /* NULL: there is no answer yet, or it is not this one's */
 } SenGroundingRecord;
-
-#define SEN_GROUNDING_MAX_JSON (1 << 20)
 
 void                sen_grounding_record_free (SenGroundingRecord *record);
 

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Asking one's files in the window: over a small index that is really made, by words and names, with an engine that says what it is told. */
+ * Asking one's files in the window: over a small index that is really made, by words and names, with an engine that says what it is told.
+ * */
 #include <glib/gstdio.h>
 #include <string.h>
 

@@ -66,7 +66,7 @@ test_round_trip (void)
   g_assert_null (unanswered->check);
 }
 
-/* Sentences of another answer are looked for anew, and in a text that was tampered with instructions are found again. */
+/* Sentences of another answer are none, and in a text that was tampered with instructions are found again. */
 static void
 test_tampered (void)
 {
@@ -75,8 +75,7 @@ test_tampered (void)
   g_autofree char *json = sen_grounding_record_to_json (record);
   g_autoptr (SenGroundingRecord) other = sen_grounding_record_from_json (json, QUESTION, "Grey.", &error);
   g_assert_no_error (error);
-  for (uint32_t i = 0; i < other->check->n; i++)
-    g_assert_cmpuint (other->check->sentences[i].end, <=, strlen ("Grey."));
+  g_assert_null (other->check);
 
   static const char bad[] = "{\"query\":3,\"folder\":\"file://elsewhere/x\",\"sources\":[{\"name\":\"a\",\"uri\":\"http://x/y\",\"kind\":99,"
                             "\"page\":-1,\"start_ms\":1e300,\"score\":1e99,\"tokens\":0.5,"
@@ -104,7 +103,7 @@ test_tampered (void)
 static void
 test_refused (void)
 {
-  g_autofree char *deep = g_strnfill (100000, '['), *blank = g_strnfill (SEN_GROUNDING_MAX_JSON, ' ');
+  g_autofree char *deep = g_strnfill (100000, '['), *blank = g_strnfill (SEN_MESSAGE_MAX_SOURCES, ' ');
   g_autofree char *large = g_strconcat (blank, "{\"sources\":[]}", NULL);
   g_autoptr (GString) many = g_string_new ("{\"sources\":[");
   for (int i = 0; i < 1000; i++)
