@@ -7,7 +7,7 @@
 #   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR [DOCUMENTS RECORDINGS [INDEX]]
 # With the last ones the page for finding is over Debian's openclipart-png, a folder of documents (tools/search-questions.py fetch) and
 # one of recordings (tools/make-recordings.sh), which takes hours to index; an INDEX that has read such files already spares that.
-# FIND_ONLY=1 makes no other pictures.
+# FIND_ONLY=1 ends behind those, ASK_ONLY=1 behind the ones of asking files.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 case $# in
@@ -118,6 +118,7 @@ mkdir -p "$home/user/Documentation"
 cp docs/*.md "$home/user/Documentation/"
 ask_files ask-files-light 1200x800 prefer-light "$good" "How much of an answer is lost when the program is killed?" "$home/user/Documentation"
 ask_files ask-files-dark-narrow 420x800 prefer-dark "$small" "Where are conversations kept?" "$home/user/Documentation"
+[ -z "${ASK_ONLY:-}" ] || exit 0
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""
