@@ -524,8 +524,13 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
       if (order->kind == ORDER_ADD ? !is_same && is_within (root->path, order->path) : is_same)
         {
           g_autofree char *folder = g_strconcat (root->path, g_str_has_suffix (root->path, "/") ? "" : "/", NULL);
-          if (!sen_store_remove_root (self->store, root->root, error))
-            return false;
+          g_autoptr (GError) why = NULL;
+          /* At the end there is no time for its files; it is no root any more all the same. */
+          if (!sen_store_remove_root (self->store, root->root, &why) && !g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
+            {
+              g_propagate_error (error, g_steal_pointer (&why));
+              return false;
+            }
           g_autofree char *refused = g_strconcat ("refused ", root->path, NULL);
           sen_indexer_note (self, root->path, NULL);
           sen_indexer_note (self, refused, NULL);
@@ -728,6 +733,11 @@ run (gpointer data)
       sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_wait_ms (self) : -1);
       all |= !ok || (self->watches && rescan_wait_ms (self) == 0);
     }
+  /* What was ordered and not begun stands in the database, for the next time. */
+  bool has_obeyed;
+  g_autoptr (GError) unwritten = NULL;
+  if (!obey_all (self, &all, &has_obeyed, &unwritten))
+    g_debug ("orders are lost: %s", unwritten->message);
   sen_index_stop_workers (self);
   return NULL;
 }

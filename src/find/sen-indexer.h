@@ -64,7 +64,8 @@ typedef struct {
 
 /** Starts with the folders that the index has. Where there is no index yet, none is made before a folder is added. */
 SenIndexer *sen_indexer_new (const SenIndexerParams *params);
-/** Stops, which takes the time of one piece of work at most, and waits for that. */
+/** Stops, which takes the time of one piece of work at most, and waits for that. Folders that were added or removed until then are, where
+ *  the index could be opened. */
 void        sen_indexer_free (SenIndexer *indexer);
 
 /** @path: absolute. A folder within one that is there is looked through with it; one around others takes them in. */

@@ -38,8 +38,9 @@ typedef struct {
   bool        is_writer;
   uint32_t    n_threads;    /* that search vectors; 0: as many as allowed */
   const char *isa;          /* as SenCpuParams.isa */
-  SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying; as if it had not begun, with
-                             * SEN_ERROR_CANCELLED. What a pass has found is written all the same. May be NULL */
+  SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying, opening when a root is still
+                             * to be removed; as if it had not begun, with SEN_ERROR_CANCELLED. What a pass has found is written all the
+                             * same. May be NULL */
 } SenStoreParams;
 
 /** SEN_ERROR_NOT_FOUND when there is none to read, SEN_ERROR_IO when another process writes (sen_store_is_locked() tells),
@@ -53,7 +54,7 @@ bool      sen_store_is_locked (const char *path);
 
 /** Also when it is there already. @path: absolute, bytes as the system has them. */
 bool sen_store_add_root (SenStore *store, const char *path, int64_t *root, GError **error);
-/** With its files. */
+/** With its files. When that is ended it is no root any more all the same, and its files go when a writer opens the index again. */
 bool sen_store_remove_root (SenStore *store, int64_t root, GError **error);
 
 typedef void (*SenStoreRootFunc) (int64_t root, const char *path, gpointer data);

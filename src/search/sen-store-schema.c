@@ -68,6 +68,12 @@ static const char *const steps[] = {
   "  content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE, pass INTEGER NOT NULL, number INTEGER NOT NULL,"
   "  place TEXT NOT NULL, page INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,"
   "  PRIMARY KEY (content, pass, number)) WITHOUT ROWID;",
+
+  /* 3. A root that was taken out, whose files are still to go. And vectors that are no longer made go: those of tags, and of the shortest
+   * texts that were read off pictures (see MEANS in sen-store-spaces.c). */
+  "ALTER TABLE roots ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
+  "DELETE FROM vectors WHERE space IN (SELECT id FROM spaces WHERE role = 0) AND chunk IN"
+  "  (SELECT id FROM chunks WHERE source = 3 AND line = 1 OR source = 1 AND length (text) < 12);",
 };
 
 const SenDatabaseSchema sen_store_schema = { "the index", steps, G_N_ELEMENTS (steps) };

@@ -266,7 +266,7 @@ static bool
 add_root (SenStore *store, const char *path, int64_t *root, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
-  return sen_sqlite_run (self, error, "INSERT OR IGNORE INTO roots (path) VALUES (?)", "b", path, strlen (path))
+  return sen_sqlite_run (self, error, "INSERT INTO roots (path) VALUES (?) ON CONFLICT DO UPDATE SET removed = 0", "b", path, strlen (path))
          && sen_sqlite_read (self, root, 0, error, "SELECT id FROM roots WHERE path = ?", "b", path, strlen (path));
 }
 
@@ -274,9 +274,8 @@ add_root (SenStore *store, const char *path, int64_t *root, GError **error)
 #define MARK_ORPHANS "UPDATE contents SET orphaned = unixepoch () WHERE orphaned IS NULL AND id "
 
 static bool
-remove_root (SenStore *store, int64_t root, GError **error)
+delete_root (SqliteStore *self, int64_t root, GError **error)
 {
-  SqliteStore *self = (SqliteStore *) store;
   sen_sqlite_watch (self, self->cancel);
   bool ok = sen_sqlite_begin (self, error);
   ok = ok && sen_sqlite_run (self, error, MARK_ORPHANS "IN (SELECT content FROM files WHERE root = ?1)"
@@ -285,6 +284,29 @@ remove_root (SenStore *store, int64_t root, GError **error)
        && sen_sqlite_run (self, error, "DELETE FROM roots WHERE id = ?", "i", root);
   sen_sqlite_watch (self, NULL);
   return sen_sqlite_finish (self, ok, error);
+}
+
+/* That it is none any more is written first, which takes no time: what ends the rest does not bring it back. */
+static bool
+remove_root (SenStore *store, int64_t root, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  return sen_sqlite_run (self, error, "UPDATE roots SET removed = 1 WHERE id = ?", "i", root) && delete_root (self, root, error);
+}
+
+/* What was taken out when there was no time left for its files. */
+static bool
+end_removals (SqliteStore *self, GError **error)
+{
+  for (int64_t root;;)
+    {
+      if (!sen_sqlite_read (self, &root, 0, error, "SELECT id FROM roots WHERE removed LIMIT 1", ""))
+        return false;
+      if (root == 0)
+        return true;
+      if (!delete_root (self, root, error))
+        return false;
+    }
 }
 
 char *
@@ -304,7 +326,7 @@ static bool
 each_root (SenStore *store, SenStoreRootFunc func, gpointer data, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT id, path FROM roots ORDER BY path", "");
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT id, path FROM roots WHERE NOT removed ORDER BY path", "");
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
@@ -622,7 +644,8 @@ sen_sqlite_store_open (const SenStoreParams *params, GError **error)
   self->cancel = params->cancel;
   self->statements = g_hash_table_new_full (NULL, NULL, NULL, finalize);
   self->mirrors = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, sen_sqlite_mirror_free);
-  if (sen_isa_choose (params->isa, &self->isa, error) && (!params->is_writer || take_lock (self, error)) && open_database (self, error))
+  if (sen_isa_choose (params->isa, &self->isa, error) && (!params->is_writer || take_lock (self, error)) && open_database (self, error)
+      && (!params->is_writer || end_removals (self, error)))
     return &self->base;
   close_store (&self->base);
   return NULL;

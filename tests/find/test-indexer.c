@@ -322,6 +322,20 @@ test_orders (Place *place, gconstpointer data)
   wait_for (indexer);
   g_assert_cmpuint (count (place).n_files, ==, 0);
   assert_found (place, "marmots", NULL);
+
+  /* What was ordered before the end is as it was ordered after it. */
+  sen_indexer_set_paused (indexer, true);
+  sen_indexer_add_root (indexer, place->files);
+  g_clear_pointer (&indexer, sen_indexer_free);
+  indexer = start (place, false);
+  wait_for (indexer);
+  assert_found (place, "marmots", "one.txt");
+  sen_indexer_set_paused (indexer, true);
+  sen_indexer_remove_root (indexer, place->files);
+  g_clear_pointer (&indexer, sen_indexer_free);
+  indexer = start (place, false);
+  wait_for (indexer);
+  g_assert_cmpuint (count (place).n_files, ==, 0);
 }
 
 static void

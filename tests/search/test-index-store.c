@@ -251,23 +251,35 @@ static void
 test_migration (Place *place, gconstpointer data)
 {
   sqlite3 *db;
-  put_text (place->store, place->root, "/data/root/a.txt", 1, TEXTS ("kept words"));
+  SenSpace space;
+  int64_t content = put_text (place->store, place->root, "/data/root/a.txt", 1, TEXTS ("kept words"));
+  g_assert_true (sen_store_put_fact (place->store, content, SEN_ABOUT_TAGS, "apple", NULL));
+  g_assert_true (sen_store_open_space (place->store, SEN_SPACE_TEXT, "model", N_EMBD, &space, NULL));
+  g_assert_cmpuint (fill_space (place->store, space.space, 0), ==, 1);
   g_clear_pointer (&place->store, sen_store_close);
   g_assert_cmpint (sqlite3_open (place->path, &db), ==, SQLITE_OK);
   sqlite3_stmt *q;
   g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA user_version", -1, &q, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_step (q), ==, SQLITE_ROW);
-  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 2);
+  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 3);
   sqlite3_finalize (q);
   /* What is neither whole nor ours is left as it is. */
   g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 0", NULL, NULL, NULL), ==, SQLITE_OK);
   g_autoptr (GError) error = NULL;
   g_assert_null (sen_store_open (&(SenStoreParams) { .path = place->path, .is_writer = true }, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
-  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE parts; PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE parts; ALTER TABLE roots DROP COLUMN removed; PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
+  /* Tags had vectors once. */
+  g_assert_cmpint (sqlite3_exec (db, "INSERT INTO vectors (space, chunk, half) SELECT 1, id, zeroblob (16) FROM chunks WHERE text = 'apple'",
+                                 NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_changes (db), ==, 1);
   sqlite3_close (db);
   place->store = open_store (place->path, true);
   assert_found (place->store, sen_store_search_words, "kept", "1");
+  assert_found (place->store, sen_store_search_words, "apple", "1");
+  g_assert_true (sen_store_current_space (place->store, SEN_SPACE_TEXT, &space, NULL, NULL));
+  g_assert_cmpuint (space.n_vectors, ==, 1);
+  assert_near (place->store, space.space, 3, "", 9, "1");
 }
 
 /* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
@@ -602,7 +614,24 @@ test_cancelled (Place *place, gconstpointer data)
   cancel.requested = 0;
   g_assert_cmpuint (count (place->store).n_files, ==, 2000);
   g_assert_cmpuint (count (place->store).n_to_do[SEN_INDEX_QUICK], ==, 1999);
-  g_assert_true (sen_store_remove_root (place->store, place->root, NULL));
+  /* It is no root any more, unless it is added again; its files go with the next writer. */
+  g_autoptr (GString) roots = g_string_new (NULL);
+  int64_t again;
+  g_assert_true (sen_store_each_root (place->store, list_root, roots, NULL));
+  g_assert_cmpstr (roots->str, ==, "");
+  g_assert_true (sen_store_add_root (place->store, "/data/root", &again, NULL));
+  g_assert_cmpint (again, ==, place->root);
+  g_assert_true (sen_store_each_root (place->store, list_root, roots, NULL));
+  g_assert_cmpstr (roots->str, ==, "/data/root ");
+  cancel.requested = 1;
+  g_assert_false (sen_store_remove_root (place->store, place->root, NULL));
+  g_clear_pointer (&place->store, sen_store_close);
+  const SenStoreParams writer = { .path = place->path, .is_writer = true, .cancel = &cancel };
+  g_clear_error (&error);
+  g_assert_null (sen_store_open (&writer, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_CANCELLED);
+  cancel.requested = 0;
+  place->store = sen_store_open (&writer, NULL);
   g_assert_cmpuint (count (place->store).n_files, ==, 0);
   cancel.requested = 1;
   g_clear_error (&error);
