@@ -150,9 +150,9 @@ typedef struct {
 } SenStorePart;
 
 /** Appends what was found of @content, so that a pass that is ended goes on behind it. It has not ended the program until then, so it does
- *  not count as a try. Finishing the pass (but for TO_DO) deletes them. */
+ *  not count as a try. Finishing the pass (but for TO_DO) deletes them; where it is given up, they are found as chunks. */
 bool sen_store_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
-/** In order. Strings live as long as the call. */
+/** In order. Strings live as long as the call, and are UTF-8. */
 typedef void (*SenStorePartFunc) (const SenStorePart *part, gpointer data);
 bool sen_store_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
 

@@ -7,12 +7,18 @@
 #include "sen-index-reason.h"
 #include "sen-store-private.h"
 
+/* What was found until then stands, and is found. Its parts stay as well: when it is tried again, it goes on behind them. */
 static bool
 fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error)
 {
   g_autofree char *why = sen_index_say (SEN_INDEX_REASON_DEADLY, NULL);
   return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ? WHERE content = ? AND pass = ?", "isii",
-                         (int64_t) SEN_INDEX_FAILED, why, content, (int64_t) pass);
+                         (int64_t) SEN_INDEX_FAILED, why, content, (int64_t) pass)
+         && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass)
+         && sen_sqlite_run (self, error, "INSERT INTO chunks (content, pass, source, page, line, start, end, text, headings)"
+                            " SELECT content, pass, iif (page > 0, ?, ?), page, 0, start, end, substr (text, 1, ?), '' FROM parts"
+                            " WHERE content = ? AND pass = ? AND text <> '' ORDER BY number", "iiiii", (int64_t) SEN_CHUNK_READ,
+                            (int64_t) SEN_CHUNK_HEARD, (int64_t) SEN_CHUNK_MAX_BYTES / 4, content, (int64_t) pass);
 }
 
 bool
@@ -28,8 +34,8 @@ sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64
       sqlite3_stmt *q = sen_sqlite_query (self, "SELECT p.content, p.tries, c.format, f.path, f.kind FROM passes p"
                                           " JOIN contents c ON c.id = p.content JOIN files f ON f.content = c.id"
                                           " WHERE p.pass = ?1 AND p.state = ?2 AND (p.tries > 0) = ?3 AND p.content > ?4"
-                                          " AND (?5 >> f.kind) & 1 ORDER BY p.content LIMIT 1", "iiiii", (int64_t) pass, (int64_t) SEN_INDEX_TO_DO,
-                                          (int64_t) (after < 0), after < 0 ? SEN_STORE_INTERRUPTED - after : after, (int64_t) kinds);
+                                          " AND (?5 >> f.kind) & 1 ORDER BY p.content LIMIT 1", "iiiii", (int64_t) pass,
+                                          (int64_t) SEN_INDEX_TO_DO, (int64_t) (after < 0), after < 0 ? SEN_STORE_INTERRUPTED - after : after, (int64_t) kinds);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
       bool is_found = result == SQLITE_ROW;
       if (is_found)
@@ -121,10 +127,10 @@ sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const
   SqliteStore *self = (SqliteStore *) store;
   int64_t is_there = 0, number = 0;
   bool ok = sen_sqlite_begin (self, error);
-  ok = ok && sen_sqlite_read (self, &is_there, 0, error, "SELECT 1 FROM passes WHERE content = ? AND pass = ? AND state = ?", "iii", content,
-                              (int64_t) pass, (int64_t) SEN_INDEX_TO_DO)
-       && sen_sqlite_read (self, &number, 0, error, "SELECT ifnull (max (number), 0) FROM parts WHERE content = ? AND pass = ?", "ii", content,
-                           (int64_t) pass);
+  ok = ok && sen_sqlite_read (self, &is_there, 0, error, "SELECT 1 FROM passes WHERE content = ? AND pass = ? AND state = ?", "iii",
+                              content, (int64_t) pass, (int64_t) SEN_INDEX_TO_DO)
+       && sen_sqlite_read (self, &number, 0, error, "SELECT ifnull (max (number), 0) FROM parts WHERE content = ? AND pass = ?", "ii",
+                           content, (int64_t) pass);
   for (size_t i = 0; i < n && ok && is_there != 0; i++)
     ok = sen_sqlite_run (self, error, "INSERT INTO parts (content, pass, number, place, page, start, end, text)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iiisiiis", content, (int64_t) pass, number + 1 + (int64_t) i, parts[i].place,
@@ -134,21 +140,32 @@ sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const
   return sen_sqlite_finish (self, ok, error);
 }
 
+/* As UTF-8, whatever a database holds. (transfer full) */
+static char *
+dup_text (sqlite3_stmt *q, int column)
+{
+  const char *text = (const char *) sqlite3_column_text (q, column);
+  return g_utf8_make_valid (text != NULL ? text : "", -1);
+}
+
 bool
 sen_sqlite_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT place, page, start, end, text FROM parts WHERE content = ? AND pass = ? ORDER BY number",
-                                      "ii", content, (int64_t) pass);
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT place, page, start, end, text FROM parts WHERE content = ? AND pass = ?"
+                                      " ORDER BY number", "ii", content, (int64_t) pass);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
-    func (&(SenStorePart) {
-      .place = (const char *) sqlite3_column_text (q, 0),
-      .page = (uint32_t) sqlite3_column_int64 (q, 1),
-      .start_ms = sqlite3_column_int64 (q, 2),
-      .end_ms = sqlite3_column_int64 (q, 3),
-      .text = (const char *) sqlite3_column_text (q, 4),
-    }, data);
+    {
+      g_autofree char *place = dup_text (q, 0), *text = dup_text (q, 4);
+      func (&(SenStorePart) {
+        .place = place,
+        .page = (uint32_t) sqlite3_column_int64 (q, 1),
+        .start_ms = sqlite3_column_int64 (q, 2),
+        .end_ms = sqlite3_column_int64 (q, 3),
+        .text = text,
+      }, data);
+    }
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 

@@ -591,6 +591,42 @@ test_parts (Place *place, gconstpointer data)
   g_assert_cmpstr (none, ==, "");
 }
 
+/* What was found of a content that is given up is found; when it is tried again, it goes on there. What others wrote is text at least. */
+static void
+test_given_up (Place *place, gconstpointer data)
+{
+  g_auto (SenStoreTask) task = { 0 };
+  int64_t content = put_text (place->store, place->root, "/data/root/a.flac", 1, TEXTS ("one"));
+  const SenStorePart parts[] = {
+    { .place = "", .start_ms = 0, .end_ms = 900, .text = "spoken" }, { .place = "en 90", .start_ms = 900, .end_ms = 2000, .text = "" },
+  };
+  for (int turn = 0; turn < 2; turn++)
+    {
+      for (int i = 0; i <= SEN_STORE_MAX_TRIES; i++)
+        {
+          sen_store_task_clear (&task);
+          g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, i == 0 ? 0 : SEN_STORE_INTERRUPTED, &task, NULL));
+          g_assert_true ((task.content == 0) == (i == SEN_STORE_MAX_TRIES));
+          if (turn == 0 && i == 0)
+            g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_DEEP, parts, 2, NULL));
+        }
+      g_assert_cmpuint (count (place->store).n_failed, ==, 1);
+      g_assert_cmpuint (count (place->store).n_chunks, ==, 2);
+      assert_found (place->store, sen_store_search_words, "spoken", "1");
+      g_assert_true (sen_store_retry_failed (place->store, NULL));
+    }
+  g_autofree char *kept = list_parts (place->store, content);
+  g_assert_cmpstr (kept, ==, "0 0-900 spoken ()\n0 900-2000  (en 90)\n");
+
+  sqlite3 *db;
+  g_assert_cmpint (sqlite3_open (place->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "UPDATE parts SET place = CAST (x'' AS BLOB), text = CAST (x'61ff62' AS TEXT) WHERE number = 1",
+                                 NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  g_autofree char *foreign = list_parts (place->store, content);
+  g_assert_cmpstr (foreign, ==, "0 0-900 a\xef\xbf\xbd" "b ()\n0 900-2000  (en 90)\n");
+}
+
 /* What is long can be stopped, and is then as it was; what a pass has found is written all the same. */
 static void
 test_cancelled (Place *place, gconstpointer data)
@@ -984,6 +1020,7 @@ main (int argc, char **argv)
   ADD ("failures", test_failures);
   ADD ("passes", test_passes);
   ADD ("parts", test_parts);
+  ADD ("given-up", test_given_up);
   ADD ("cancelled", test_cancelled);
   ADD ("words", test_words);
   ADD ("common", test_common);
