@@ -218,7 +218,7 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
 
   g_autoptr (SenIgnore) ignore = read_ignore (folder);
   const Level level = { above, ignore, strlen (folder) };
-  bool ok = true;
+  bool ok = true, is_noted = false;
   for (guint i = 0; i < names->len && ok && !sen_cancel_requested (crawl->cancel); i++)
     {
       const char *name = g_ptr_array_index (names, i);
@@ -228,8 +228,12 @@ take_folder (Crawl *crawl, const char *folder, const Level *above, int depth, GE
         continue;
       if (lstat (path, &status) != 0)
         {
-          if (errno != ENOENT)
-            note_unreadable (crawl, path, errno);
+          /* Where names may be read, but nothing else: once for all of them. */
+          if (errno != ENOENT && !is_noted)
+            {
+              note_unreadable (crawl, folder, errno);
+              is_noted = true;
+            }
           continue;
         }
       bool is_folder = S_ISDIR (status.st_mode);
