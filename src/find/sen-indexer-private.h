@@ -104,9 +104,7 @@ struct SenIndexer {
   bool             is_mains;
   gint64           crawl_time;      /* when all folders were looked through last */
   bool             lacks_root;      /* a folder was not there then */
-  uint32_t         n_refused;       /* folders of the root that is looked through that can't be read */
-  char            *refused_path;    /* the first of them, and why */
-  int              refused_code;
+  GHashTable      *refused;         /* path of a folder that can't be read, a slash at its end -> errno */
   bool             is_finished;     /* the last round did all there was */
 };
 

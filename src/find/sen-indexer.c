@@ -403,25 +403,48 @@ static void
 report_refused (const char *path, int code, gpointer data)
 {
   SenIndexer *self = data;
-  if (self->n_refused++ == 0)
-    {
-      self->refused_path = g_strdup (path);
-      self->refused_code = code;
-    }
+  g_hash_table_insert (self->refused, g_strdup (path), GINT_TO_POINTER (code));
 }
 
-/* What lies in a folder that can't be read stays as the index has it; only a look at all of the root tells that there is none any more. */
+/* What is looked at anew tells itself whether it can be: @folder, and what lies in it unless @is_alone. */
 static void
-note_refused (SenIndexer *self, const Root *root, bool is_whole)
+forget_refused (SenIndexer *self, const char *folder, bool is_alone)
 {
-  g_autofree char *what = g_strconcat ("refused ", root->path, NULL), *count = g_strdup_printf ("%u", self->n_refused);
-  g_autofree char *path = g_steal_pointer (&self->refused_path), *name = path != NULL ? g_filename_display_name (path) : NULL;
-  g_autofree char *sentence = self->n_refused == 0
-    ? NULL : sen_index_say (self->n_refused == 1 ? SEN_INDEX_REASON_REFUSED : SEN_INDEX_REASON_MANY_REFUSED, "count", count, "name", name,
-                            "detail", g_strerror (self->refused_code), NULL);
-  if (sentence != NULL || is_whole)
-    sen_indexer_note (self, what, sentence);
-  self->n_refused = 0;
+  GHashTableIter iter;
+  gpointer path;
+  g_hash_table_iter_init (&iter, self->refused);
+  while (g_hash_table_iter_next (&iter, &path, NULL))
+    if (is_within (path, folder) && (!is_alone || is_within (folder, path)))
+      g_hash_table_iter_remove (&iter);
+}
+
+/* Of all folders in @root that can't be read, of which a look at a part of it has seen but some; the first by its path is named. What lies
+ * in them stays as the index has it. */
+static void
+note_refused (SenIndexer *self, const Root *root)
+{
+  const char *first = NULL;
+  int why = 0;
+  guint n = 0;
+  GHashTableIter iter;
+  gpointer path, code;
+  g_hash_table_iter_init (&iter, self->refused);
+  while (g_hash_table_iter_next (&iter, &path, &code))
+    if (is_within (path, root->path))
+      {
+        n++;
+        if (first == NULL || strcmp (path, first) < 0)
+          {
+            first = path;
+            why = GPOINTER_TO_INT (code);
+          }
+      }
+  g_autofree char *what = g_strconcat ("refused ", root->path, NULL), *count = g_strdup_printf ("%u", n);
+  g_autofree char *name = first != NULL ? g_filename_display_name (first) : NULL;
+  g_autofree char *sentence = n == 0
+    ? NULL : sen_index_say (n == 1 ? SEN_INDEX_REASON_REFUSED : SEN_INDEX_REASON_MANY_REFUSED, "count", count, "name", name,
+                            "detail", g_strerror (why), NULL);
+  sen_indexer_note (self, what, sentence);
 }
 
 /* Looks through @root, or what of it lies @below. A folder that is not there is a note. */
@@ -435,11 +458,12 @@ crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, G
     .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = find_kind, .progress = report_file,
     .folder = report_folder, .refused = report_refused, .data = self, .below = below, .is_shallow = is_shallow,
   };
+  forget_refused (self, below != NULL ? below : root->path, is_shallow);
   bool ok = sen_crawl (&params, &counts, &self->stop, &why);
   bool is_absent = g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND);
   self->lacks_root |= is_absent;
   sen_indexer_note (self, root->path, is_absent ? why->message : NULL);
-  note_refused (self, root, ok && below == NULL);
+  note_refused (self, root);
   if (ok || g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) || g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
     return true;
   g_propagate_error (error, g_steal_pointer (&why));
@@ -531,9 +555,9 @@ obey (SenIndexer *self, const Order *order, bool *is_wanted, GError **error)
               g_propagate_error (error, g_steal_pointer (&why));
               return false;
             }
-          g_autofree char *refused = g_strconcat ("refused ", root->path, NULL);
+          forget_refused (self, root->path, false);
+          note_refused (self, root);
           sen_indexer_note (self, root->path, NULL);
-          sen_indexer_note (self, refused, NULL);
           if (self->watch != NULL)
             sen_watch_remove (self->watch, folder);
         }
@@ -588,27 +612,42 @@ sleep_until_news (SenIndexer *self, int timeout_ms)
     return;
 }
 
-/* Whether there is an index, or a folder for one. */
-static bool
-is_wanted (SenIndexer *self)
+/* Takes all orders, unless there is an index, or one of them is a folder for one: then NULL. (transfer full) */
+static GPtrArray *
+take_needless_orders (SenIndexer *self)
 {
-  bool is_there = g_file_test (self->path, G_FILE_TEST_EXISTS);
+  bool is_wanted = g_file_test (self->path, G_FILE_TEST_EXISTS);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  for (guint i = 0; i < self->orders->len && !is_there; i++)
-    is_there = ((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_ADD;
-  if (!is_there)
+  for (guint i = 0; i < self->orders->len && !is_wanted; i++)
+    is_wanted = ((const Order *) g_ptr_array_index (self->orders, i))->kind == ORDER_ADD;
+  if (is_wanted)
+    return NULL;
+  GPtrArray *orders = self->orders;
+  self->orders = g_ptr_array_new_with_free_func (free_order);
+  return orders;
+}
+
+/* Until there is an index, or a folder for one. Of orders only the device means something before. */
+static void
+wait_for_folder (SenIndexer *self)
+{
+  while (!sen_cancel_requested (&self->stop))
     {
-      for (guint i = 0; i < self->orders->len; i++)
+      g_autoptr (GPtrArray) orders = take_needless_orders (self);
+      if (orders == NULL)
+        return;
+      for (guint i = 0; i < orders->len; i++)
         {
-          const Order *order = g_ptr_array_index (self->orders, i);
+          const Order *order = g_ptr_array_index (orders, i);
           if (order->kind == ORDER_USE)
             change_device (self, order);
         }
-      g_ptr_array_set_size (self->orders, 0);
+      g_mutex_lock (&self->lock);
       set_stage (self, SEN_INDEXER_UP_TO_DATE, NULL);
       g_cond_broadcast (&self->cond);
+      g_mutex_unlock (&self->lock);
+      sleep_until_news (self, -1);
     }
-  return is_there;
 }
 
 static bool
@@ -616,8 +655,7 @@ open_store (SenIndexer *self)
 {
   g_autoptr (GError) error = NULL;
   const SenStoreParams params = { .path = self->path, .is_writer = true, .cancel = &self->stop };
-  while (!sen_cancel_requested (&self->stop) && !is_wanted (self))
-    sleep_until_news (self, -1);
+  wait_for_folder (self);
   while (!sen_cancel_requested (&self->stop))
     {
       g_clear_error (&error);
@@ -774,6 +812,7 @@ sen_indexer_new (const SenIndexerParams *params)
   g_cond_init (&self->cond);
   self->orders = g_ptr_array_new_with_free_func (free_order);
   self->notes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->begun = g_array_new (FALSE, FALSE, sizeof (int64_t));
   self->progress.eta_s = -1.0;
   self->progress.notes = g_new0 (char *, 1);
@@ -808,6 +847,7 @@ sen_indexer_free (SenIndexer *self)
   sen_index_progress_clear (&self->progress);
   g_ptr_array_unref (self->orders);
   g_hash_table_unref (self->notes);
+  g_hash_table_unref (self->refused);
   g_array_unref (self->begun);
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
     g_free (self->identities[role]);

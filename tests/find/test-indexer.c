@@ -380,6 +380,48 @@ test_watch (Place *place, gconstpointer data)
   wait_until_found (place, "badgers", NULL);
 }
 
+static void
+put_deep (const Place *place, const char *name)
+{
+  GString *path = g_string_new (place->files);
+  g_string_append_printf (path, "/%s", name);
+  for (int i = 0; i < 220; i++)
+    g_string_append (path, "/d");
+  g_assert_cmpint (g_mkdir_with_parents (path->str, 0700), ==, 0);
+  g_string_free (path, TRUE);
+}
+
+static void
+assert_refused (SenIndexer *indexer, const char *words)
+{
+  g_auto (SenIndexProgress) progress = { 0 };
+  sen_indexer_get_progress (indexer, &progress);
+  g_autofree char *notes = g_strjoinv ("\n", progress.notes);
+  g_test_message ("%.60s…", notes);
+  g_assert_true (g_strstr_len (notes, -1, words) != NULL);
+}
+
+/* Folders that can't be looked into, which to root are only those that are too deep: a look at one more does not forget the others. */
+static void
+test_refused (Place *place, gconstpointer data)
+{
+  put_deep (place, "a");
+  put_deep (place, "b");
+  g_autoptr (SenIndexer) indexer = start (place, true);
+  sen_indexer_add_root (indexer, place->files);
+  wait_for (indexer);
+  assert_refused (indexer, "2 folders");
+  put_deep (place, "c");
+  write_text (place, "c/c.txt", "Beavers gnaw.\n");
+  wait_until_found (place, "beavers", "c.txt");
+  assert_refused (indexer, "3 folders");
+  g_autofree char *b = in_files (place, "b"), *aside = g_build_filename (place->folder, "aside", NULL);
+  g_assert_cmpint (g_rename (b, aside), ==, 0);
+  sen_indexer_rescan (indexer);
+  wait_for (indexer);
+  assert_refused (indexer, "2 folders");
+}
+
 /* More changes at once than the kernel tells: all is looked through. */
 static void
 test_overflow (Place *place, gconstpointer data)
@@ -641,6 +683,7 @@ main (int argc, char **argv)
   g_test_add ("/indexer/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
   g_test_add ("/indexer/models-later", Place, NULL, set_up, test_models_later, tear_down);
   g_test_add ("/indexer/orders", Place, NULL, set_up, test_orders, tear_down);
+  g_test_add ("/indexer/refused", Place, NULL, set_up, test_refused, tear_down);
   g_test_add ("/indexer/overflow", Place, NULL, set_up, test_overflow, tear_down);
   g_test_add ("/indexer/device", Place, "models", set_up, test_device, tear_down);
   g_test_add ("/indexer/resumed", Place, "models", set_up, test_resumed, tear_down);
