@@ -78,7 +78,8 @@ static bool
 keep_parts (SenIndexer *self, GError **error)
 {
   for (SenFoundPart *found; (found = g_async_queue_try_pop (self->parts)) != NULL; sen_found_part_free (found))
-    if (!sen_store_put_parts (self->store, found->content, found->pass, (const SenStorePart *) found->parts->data, found->parts->len, error))
+    if (!sen_store_put_parts (self->store, found->content, found->pass, (const SenStorePart *) found->parts->data, found->parts->len,
+                              error))
       {
         sen_found_part_free (found);
         return false;
@@ -485,8 +486,8 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
   g_autoptr (GPtrArray) tags = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_set_size (tags, (gint) lacks->len);
   SenIndexJob whole = {
-    .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .identity = self->identities[role], .lacks = (const SenLack *) lacks->data, .n = lacks->len,
-    .values = values, .is_made = is_made, .is_done = is_done, .tags = (char **) tags->pdata,
+    .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .identity = self->identities[role],
+    .lacks = (const SenLack *) lacks->data, .n = lacks->len, .values = values, .is_made = is_made, .is_done = is_done, .tags = (char **) tags->pdata,
   };
   embed_shared (self, &whole);
   g_autoptr (GError) trouble = whole.trouble;

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  * Reentrant; the decoder may be shared.
  */
 #define SEN_READ_MAX_SCANS 500       /* pages that are read off a document */
-#define SEN_READ_MAX_SECONDS 1800    /* of a deep pass over one content; a quick one has a third of it */
+#define SEN_READ_MAX_SECONDS 1800    /* of a deep pass over one content, anew each time it goes on; a quick one has a third of it */
 #define SEN_READ_MAX_FRAMES 24       /* of a video */
 
 typedef struct SenReading SenReading;
