@@ -9,7 +9,7 @@
 #include "cache.glsl"
 #include "reduce.glsl"
 
-#define MAX_PAIRS_PER_LANE 16   // heads up to 1024 values
+#define MAX_PAIRS_PER_LANE (SEN_MAX_HEAD_DIM / 2 / SEN_VK_LANES)
 
 layout (set = 0, binding = 0, std430) readonly buffer Q { float q[]; };
 layout (set = 0, binding = 1, std430) readonly buffer K { uint k[]; };

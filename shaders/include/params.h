@@ -107,6 +107,8 @@ struct sen_store_params {
   uint n_ctx;
 };
 
+#define SEN_MAX_HEAD_DIM 1024   /* the widest head that attention takes: shaders hold what it says in registers */
+
 /* o[t][h] = softmax_j (scale q[t][h]·k[h/g][j]) v[h/g][j], g = n_head / n_kv_head, over cells
  * j <= n_past + t (causal) or j < n_past + n_tokens (not causal), and j > n_past + t - window when window > 0;
  * n_key > 0: over cells j < n_key for every query, whatever the step, causal and window say (cross attention) */
@@ -130,7 +132,7 @@ struct sen_attention_rows_params {
 };
 
 /* o as of attention, but row t sees cells[t][j] for j from 0 to the first negative one: texts that share a beginning (the beams of
- * a search) in one cache. Of the attention's numbers causal, window and n_key say nothing here. */
+ * a search) in one cache, or windows of a picture. Of the attention's numbers causal, window and n_key say nothing here. */
 struct sen_attention_cells_params {
   SEN_STRUCT (sen_attention_params) attention;
   uint n_cell;     /* columns of the list */

@@ -10,11 +10,13 @@
 #include "sen-network.h"
 
 /* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
-#define MAX_PATCH_SIZE 56    /* half a window */
+#define MAX_PATCH_SIZE (WINDOW_SIZE / SEN_GRID_VIT_MERGE)
 #define MAX_EMBD 16384
 #define MAX_FF 65536
+#define MAX_FF_TIMES 16      /* as wide as the model */
 #define MAX_LAYER 256
 #define MAX_HEAD 256
+#define MAX_WINDOW 1024      /* patches; models have 64 */
 
 #define WINDOW_SIZE 112      /* pixels along each side: in llama.cpp too no key of the file says so */
 #define ROPE_BASE 10000.0
@@ -31,7 +33,7 @@ struct SenGridVit {
   SenBlock       *layers;       /* [n_layer] */
   SenWeight       patch;        /* [n_embd][3 · patch²] */
   float          *patch_values; /* owned, of it */
-  SenAffine       post_norm;    /* w NULL: none */
+  SenAffine       post_norm;
   uint32_t        n_layer, n_head, act;
   uint32_t        n_pattern;    /* every so many layers one sees all of the picture, the others windows; 0: all do */
   uint32_t        n_window;     /* groups along each side of a window */
@@ -98,25 +100,45 @@ read_shape (SenGridVit *vit, SenProjector *projector, GError **error)
     }
   if (info->n_embd % (4 * vit->n_head) != 0)
     return unsupported (projector, error, "heads of its encoder do not divide into quarters to be turned by row and column");
+  if (info->n_embd / vit->n_head > SEN_MAX_HEAD_DIM)
+    return unsupported (projector, error, "heads of its encoder are wider than " G_STRINGIFY (SEN_MAX_HEAD_DIM) " numbers");
   sen_gguf_get_u32 (projector->gguf, "clip.vision.spatial_merge_size", &merge);
   return merge == SEN_GRID_VIT_MERGE || unsupported (projector, error, "other groups than of 2 × 2 patches are merged");
+}
+
+static uint32_t
+window_cells (const SenGridVit *vit)
+{
+  return vit->n_window * vit->n_window * GROUP;
+}
+
+static bool
+read_windows (SenGridVit *vit, SenProjector *projector, GError **error)
+{
+  static const char pattern_key[] = "clip.vision.n_wa_pattern";
+  if (!vit->rms_norm)
+    return true;
+  if (!sen_gguf_get_u32 (projector->gguf, pattern_key, &vit->n_pattern))
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is missing", sen_projector_path (projector), pattern_key);
+      return false;
+    }
+  /* Every single layer sees all: there are no windows. */
+  if (vit->n_pattern == 1)
+    vit->n_pattern = 0;
+  vit->n_window = WINDOW_SIZE / (vit->info.patch_size * SEN_GRID_VIT_MERGE);
+  return vit->n_pattern == 0 || window_cells (vit) <= MAX_WINDOW
+         || unsupported (projector, error, "windows of its encoder hold more than " G_STRINGIFY (MAX_WINDOW) " patches");
 }
 
 static bool
 read_metadata (SenGridVit *vit, SenProjector *projector, GError **error)
 {
-  static const char pattern_key[] = "clip.vision.n_wa_pattern";
   bool gelu = false, silu = false;
   sen_gguf_get_bool (projector->gguf, "clip.use_gelu", &gelu);
   sen_gguf_get_bool (projector->gguf, "clip.use_silu", &silu);
   vit->act = gelu ? SEN_ACT_GELU_TANH : silu ? SEN_ACT_SILU : SEN_ACT_GELU_QUICK;
-  if (!read_preparation (vit, projector, error) || !read_shape (vit, projector, error))
-    return false;
-  vit->n_window = WINDOW_SIZE / (vit->info.patch_size * SEN_GRID_VIT_MERGE);
-  if (!vit->rms_norm || sen_gguf_get_u32 (projector->gguf, pattern_key, &vit->n_pattern))
-    return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is missing", sen_projector_path (projector), pattern_key);
-  return false;
+  return read_preparation (vit, projector, error) && read_shape (vit, projector, error) && read_windows (vit, projector, error);
 }
 
 /* RMS norms have no bias. */
@@ -142,15 +164,16 @@ bind_feed_forward (SenGridVit *vit, SenProjector *projector, uint32_t layer, GEr
     return false;
   bool is_swapped = tensor->shape[3] == n_embd;
   uint64_t n_ff = is_swapped ? tensor->shape[2] : tensor->shape[3];
-  if (n_ff == 0 || n_ff > MAX_FF)
+  uint32_t most = MIN (MAX_FF, MAX_FF_TIMES * n_embd);
+  if (n_ff == 0 || n_ff > most)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is %" G_GUINT64_FORMAT " numbers wide, and 1 to %d can be",
-                   sen_projector_path (projector), down_weight, n_ff, MAX_FF);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is %" G_GUINT64_FORMAT " numbers wide, and 1 to %u can be",
+                   sen_projector_path (projector), down_weight, n_ff, most);
       return false;
     }
   return sen_affine_bind (&block->up, vit->weights, is_swapped ? down : up, (uint32_t) n_ff, n_embd, SEN_REQUIRED, error)
          && sen_affine_bind (&block->down, vit->weights, is_swapped ? up : down, n_embd, (uint32_t) n_ff, SEN_REQUIRED, error)
-         && sen_affine_bind (&block->gate, vit->weights, gate, (uint32_t) n_ff, n_embd, SEN_OPTIONAL, error);
+         && sen_affine_bind (&block->gate, vit->weights, gate, (uint32_t) n_ff, n_embd, vit->rms_norm ? SEN_REQUIRED : SEN_OPTIONAL, error);
 }
 
 static bool
@@ -211,7 +234,7 @@ bind_weights (SenGridVit *vit, SenProjector *projector, GError **error)
 {
   vit->weights = sen_weight_table_new (projector->gguf, "mmproj");
   vit->layers = g_new0 (SenBlock, vit->n_layer);
-  if (!add_patch_matrices (vit, projector, error) || !bind_norm (vit, &vit->post_norm, "v.post_ln", SEN_OPTIONAL, error))
+  if (!add_patch_matrices (vit, projector, error) || !bind_norm (vit, &vit->post_norm, "v.post_ln", SEN_REQUIRED, error))
     return false;
   for (uint32_t layer = 0; layer < vit->n_layer; layer++)
     if (!bind_layer (vit, projector, layer, error))
@@ -257,12 +280,6 @@ sen_grid_vit_info (const SenGridVit *vit)
 
 /* --- The forward pass ---------------------------------------------------------------------------------------------------------------- */
 
-static uint32_t
-window_cells (const SenGridVit *vit)
-{
-  return vit->n_window * vit->n_window * GROUP;
-}
-
 static bool
 sees_all (const SenGridVit *vit, uint32_t layer)
 {
@@ -295,7 +312,7 @@ build (SenGridVit *vit, SenPlan *plan, bool exact, const SenKeyValues *kv)
   SenTensor x = sen_plan_linear (plan, vit->patches, sen_plan_weight (plan, &vit->patch), SEN_NO_TENSOR);
   for (uint32_t layer = 0; layer < vit->n_layer; layer++)
     x = build_layer (vit, &stack, layer, x, kv);
-  vit->features = vit->post_norm.w != NULL ? sen_stack_norm (&stack, x, vit->post_norm) : x;
+  vit->features = sen_stack_norm (&stack, x, vit->post_norm);
   sen_plan_output (plan, vit->features, "features");
 }
 
@@ -376,7 +393,12 @@ write_windows (SenGridVit *vit, const Grid *grid, uint32_t n_patch, GError **err
 {
   if (vit->cells == SEN_NO_TENSOR)
     return true;
-  g_autofree int32_t *cells = g_new (int32_t, (size_t) n_patch * window_cells (vit));
+  g_autofree int32_t *cells = g_try_new (int32_t, (size_t) n_patch * window_cells (vit));
+  if (cells == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory for the windows of a picture of %u patches", n_patch);
+      return false;
+    }
   for (uint32_t i = 0; i < n_patch; i++)
     list_window (vit, grid, i, cells + (size_t) i * window_cells (vit));
   return sen_network_write (vit->network, vit->cells, cells, n_patch, error);

@@ -99,7 +99,8 @@ list_types (void)
 {
   GString *list = g_string_new (NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (families); i++)
-    g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", families[i].type);
+    if (i == 0 || strcmp (families[i].type, families[i - 1].type) != 0)   /* those of both senses stand in two rows */
+      g_string_append_printf (list, "%s%s", i > 0 ? ", " : "", families[i].type);
   return g_string_free (list, FALSE);
 }
 

@@ -15,6 +15,7 @@
 #define MAX_SIDE 4096
 #define MAX_EMBD 16384
 #define MAX_FF 65536
+#define MAX_FF_TIMES 16   /* as wide as the model */
 #define MAX_LAYER 256
 #define MAX_HEAD 256
 #define MAX_TOKEN 16384
@@ -132,7 +133,11 @@ read_shape (SenVit *vit, SenGguf *gguf, GError **error)
     return fail (vit, error, "the epsilon of its norms is missing");
   if (info->n_embd % info->n_head != 0)
     return fail (vit, error, "a width of %u is no whole number of %u heads", info->n_embd, info->n_head);
+  if (info->n_ff / MAX_FF_TIMES >= info->n_embd)
+    return fail (vit, error, "a feed-forward of %u numbers is too wide for a model of %u", info->n_ff, info->n_embd);
   info->head_dim = info->n_embd / info->n_head;
+  if (info->head_dim % 2 != 0 || info->head_dim > SEN_MAX_HEAD_DIM)
+    return fail (vit, error, "heads of %u numbers; an even number up to %d was expected", info->head_dim, SEN_MAX_HEAD_DIM);
   info->n_side = info->preparation.image_size / info->patch_size;
   if (info->n_side == 0 || info->n_side * info->n_side > MAX_TOKEN)
     return fail (vit, error, "pictures of %u pixels in patches of %u are none or too many", info->preparation.image_size,

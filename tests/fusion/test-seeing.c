@@ -387,12 +387,31 @@ test_damaged (void)
     { "qwen2vl-a", "v.blk.2.ffn_down.weight", "v.blk.2.ffn_dowm.weight", "tensor v.blk.2.ffn_down.weight is missing" },
     { "qwen2vl-a", "mm.2.weight", "mm.8.weight", "tensor mm.2.weight is missing" },
     { "qwen2.5vl-a", "n_wa_pattern", "n_wa_patterm", "clip.vision.n_wa_pattern is missing" },
+    { "qwen2.5vl-a", "v.blk.1.ffn_gate.weight", "v.blk.1.ffn_gade.weight", "v.blk.1.ffn_gate.weight" },
+    { "qwen2vl-a", "v.post_ln.weight", "v.post_lm.weight", "v.post_ln.weight" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (SenModel) model = fixture_model (rows[i].name);
       g_assert_null (fixture_changed (model, rows[i].name, rows[i].from, rows[i].to, rows[i].sentence));
     }
+}
+
+/* @name's mmproj with @value as the number of @key. */
+static SenProjector *
+open_with_number (SenModel *model, const char *name, const char *key, uint32_t value, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  g_autofree char *mmproj = g_strconcat (name, ".mmproj", NULL), *path = fixture_path (mmproj), *bytes = NULL;
+  gsize length;
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  char *at = memmem (bytes, length, key, strlen (key));
+  g_assert_nonnull (at);
+  memcpy (at + strlen (key) + 4, &value, sizeof value);   /* behind its type */
+  g_autoptr (GBytes) file = g_bytes_new (bytes, length);
+  g_autoptr (SenGguf) gguf = sen_gguf_open_bytes (file, "bad", &local);
+  g_assert_no_error (local);
+  return sen_projector_open_gguf (gguf, model, fixture_device (), NULL, error);
 }
 
 /* Numbers that no model has. */
@@ -404,28 +423,38 @@ test_bad_numbers (void)
     { "clip.vision.patch_size", 4000000000u, SEN_ERROR_FORMAT, "clip.vision.patch_size is missing or not from 1 to 56" },
     { "clip.vision.patch_size", 15, SEN_ERROR_FORMAT, "v.patch_embd.weight" },
     { "clip.vision.embedding_length", UINT32_MAX, SEN_ERROR_FORMAT, "clip.vision.embedding_length is missing or not from 1 to" },
+    { "clip.vision.embedding_length", 12288, SEN_ERROR_UNSUPPORTED, "heads of its encoder are wider than 1024 numbers" },
     { "clip.vision.attention.head_count", 0, SEN_ERROR_FORMAT, "clip.vision.attention.head_count is missing or not from 1 to" },
     { "clip.vision.attention.head_count", 5, SEN_ERROR_UNSUPPORTED, "do not divide into quarters" },
     { "clip.vision.block_count", UINT32_MAX, SEN_ERROR_FORMAT, "clip.vision.block_count is missing or not from 1 to" },
     { "clip.vision.block_count", 200, SEN_ERROR_FORMAT, "v.blk.3." },
   };
   g_autoptr (SenModel) model = fixture_model ("qwen2vl-a");
-  g_autofree char *path = fixture_path ("qwen2vl-a.mmproj"), *bytes = NULL;
-  gsize length;
-  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
   for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autofree char *changed = g_memdup2 (bytes, length);
-      char *at = memmem (changed, length, rows[i].key, strlen (rows[i].key));
-      g_assert_nonnull (at);
-      memcpy (at + strlen (rows[i].key) + 4, &rows[i].value, sizeof rows[i].value);   /* behind its type */
-      g_autoptr (GBytes) file = g_bytes_new (changed, length);
-      g_autoptr (SenGguf) gguf = sen_gguf_open_bytes (file, "bad", &error);
-      g_assert_no_error (error);
-      g_assert_null (sen_projector_open_gguf (gguf, model, fixture_device (), NULL, &error));
+      g_assert_null (open_with_number (model, "qwen2vl-a", rows[i].key, rows[i].value, &error));
       assert_sentence (error, rows[i].code, rows[i].sentence);
     }
+}
+
+/* Where every single layer sees all of a picture there are no windows; and none are larger than memory has room for. */
+static void
+test_bad_windows (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenModel) model = fixture_model ("qwen2.5vl-whole");
+  g_autoptr (SenProjector) none = open_projector (model, "qwen2.5vl-whole");
+  g_autoptr (SenProjector) one = open_with_number (model, "qwen2.5vl-whole", "clip.vision.n_wa_pattern", 1, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenMedia) expected = see (none, 200, 150, 1), seen = see (one, 200, 150, 1);
+  const SenPart *part = &sen_media_span (expected, 1)->part;
+  g_assert_cmpmem (sen_media_span (seen, 1)->part.embeddings, (size_t) part->n * sen_model_info (model)->n_embd * sizeof (float),
+                   part->embeddings, (size_t) part->n * sen_model_info (model)->n_embd * sizeof (float));
+
+  g_autoptr (SenModel) windowed = fixture_model ("qwen2.5vl-a");
+  g_assert_null (open_with_number (windowed, "qwen2.5vl-a", "clip.vision.patch_size", 1, &error));
+  assert_sentence (error, SEN_ERROR_UNSUPPORTED, "windows of its encoder hold more than 1024 patches");
 }
 
 static bool
@@ -481,6 +510,7 @@ main (int argc, char **argv)
   g_test_add_func ("/seeing/of another model", test_of_another_model);
   g_test_add_func ("/seeing/damaged", test_damaged);
   g_test_add_func ("/seeing/bad numbers", test_bad_numbers);
+  g_test_add_func ("/seeing/bad windows", test_bad_windows);
   g_test_add_func ("/seeing/cut and turned", test_cut_and_turned);
   return fixture_run ();
 }

@@ -83,7 +83,7 @@ SenTensor sen_stack_linear (const SenStack *stack, SenTensor x, SenAffine projec
 /** o (attention (q x, k x, v x)): stores keys and values at n_past and attends to all before, or to the batch. @tap may be NULL. */
 SenTensor sen_block_self_attention (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
                                     SenAttentionTap *tap);
-/** The same where each row attends to the cells it lists in @cells (see sen_plan_attention_cells()): beams. */
+/** The same where each row attends to the cells it lists in @cells (see sen_plan_attention_cells()): beams, windows. */
 SenTensor sen_block_self_attention_cells (const SenStack *stack, const SenBlock *block, SenTensor x, const SenKeyValues *kv,
                                           SenTensor cells);
 

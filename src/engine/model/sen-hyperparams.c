@@ -82,10 +82,10 @@ sen_model_read_hyperparams (SenModel *model, GError **error)
                    hp->n_head, hp->n_kv_head);
       return false;
     }
-  if (hp->head_dim == 0 || hp->head_dim % 2 != 0 || hp->head_dim > 1024)
+  if (hp->head_dim == 0 || hp->head_dim % 2 != 0 || hp->head_dim > SEN_MAX_HEAD_DIM)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: heads of %u values; an even number up to 1024 was expected",
-                   model->path, hp->head_dim);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: heads of %u values; an even number up to %d was expected",
+                   model->path, hp->head_dim, SEN_MAX_HEAD_DIM);
       return false;
     }
 
