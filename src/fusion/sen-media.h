@@ -45,9 +45,9 @@ void             sen_media_builder_free (SenMediaBuilder *builder);
 void sen_media_builder_add_tokens (SenMediaBuilder *builder, const SenToken *tokens, size_t n);
 /** Tokens of @text, in which control tokens are parsed. "" adds nothing. */
 void sen_media_builder_add_text (SenMediaBuilder *builder, const SenTokenizer *tokenizer, const char *text);
-/** Adds part.n embeddings with the grid, place, times (copied), part.together, part.n_column and part.from of @span, whose other
- *  pointers and content_id do not matter. Returns f32 [n][n_embd] for the caller to fill, valid until the builder is finished; NULL and an error when there is no
- *  memory. */
+/** Adds part.n embeddings with the grid, place, times (copied), part.together, part.n_column and part.from of @span, whose other pointers
+ *  and content_id do not matter. Returns f32 [n][n_embd] for the caller to fill, valid until the builder is finished; NULL and an error
+ *  when there is no memory. */
 float *sen_media_builder_add_embeddings (SenMediaBuilder *builder, const SenMediaSpan *span, GError **error);
 
 /** Leaves the builder empty. (transfer full) */

@@ -363,13 +363,13 @@ sen_session_n_read (const SenSession *session)
 /* --- Reading -------------------------------------------------------------------------------------------------------- */
 
 /* Tokens and embeddings share one space of keys: the top bit marks an embedding, mixed with its place in its part. Read together is
- * another thing than read in order, and so are rows of another length. */
+ * another thing than read in order, and so are rows of another length and another stretch of a picture. */
 static uint64_t
 position_key (const SenPart *part, uint32_t index)
 {
   if (part->tokens != NULL)
     return (uint32_t) part->tokens[index];
-  uint64_t rows = part->n_column * 0xc2b2ae3d27d4eb4full;
+  uint64_t rows = ((uint64_t) part->from << 32 | part->n_column) * 0xc2b2ae3d27d4eb4full;
   return ((part->content_id * 2 + part->together + rows) * 0x9e3779b97f4a7c15ull + index) | 1ull << 63;
 }
 
@@ -377,13 +377,6 @@ static bool
 has_rows (const SenModel *model, const SenPart *part)
 {
   return part->tokens == NULL && model->info.counts_rows && part->n_column > 0;
-}
-
-/* Where a part begins behind what ends before @next; what goes on with a picture that began at @first counts from there. */
-static uint32_t
-find_first (const SenModel *model, const SenPart *part, uint32_t first, uint32_t next)
-{
-  return has_rows (model, part) && part->from > 0 ? first : next;
 }
 
 /* Where the @index-th of a part stands that begins at @first. */
@@ -398,17 +391,30 @@ find_place (const SenModel *model, const SenPart *part, uint32_t index, uint32_t
   };
 }
 
+/* A walk over parts: where the last one began, or its picture did, and what comes next. */
+typedef struct {
+  uint32_t first, next;
+} Walk;
+
+/* To @part, which counts from where its picture began when it goes on with one. False for an empty part, which stands nowhere. */
+static bool
+walk_to (Walk *walk, const SenModel *model, const SenPart *part)
+{
+  if (part->n == 0)
+    return false;
+  if (!has_rows (model, part) || part->from == 0)
+    walk->first = walk->next;
+  walk->next = find_place (model, part, part->n - 1, walk->first).next;
+  return true;
+}
+
 uint32_t
 sen_parts_n_counted (const SenPart *parts, size_t n_parts, const SenModel *model)
 {
-  uint32_t first = 0, next = 0;
+  Walk walk = { 0 };
   for (size_t i = 0; i < n_parts; i++)
-    if (parts[i].n > 0)
-      {
-        first = find_first (model, &parts[i], first, next);
-        next = find_place (model, &parts[i], parts[i].n - 1, first).next;
-      }
-  return next;
+    walk_to (&walk, model, &parts[i]);
+  return walk.next;
 }
 
 static bool
@@ -433,17 +439,18 @@ check_part (SenSession *session, const SenPart *part, GError **error)
 bool
 sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_parts, GArray *positions, GError **error)
 {
-  uint32_t first = 0, next = 0;
+  Walk walk = { 0 };
   for (size_t i = 0; i < n_parts; i++)
     {
       const SenPart *part = &parts[i];
-      first = find_first (session->model, part, first, next);
+      if (!walk_to (&walk, session->model, part))
+        continue;
       if (!check_part (session, part, error))
         return false;
       for (uint32_t j = 0; j < part->n; j++)
         {
           Position position = {
-            .key = position_key (part, j), .token = SEN_NO_TOKEN, .place = find_place (session->model, part, j, first),
+            .key = position_key (part, j), .token = SEN_NO_TOKEN, .place = find_place (session->model, part, j, walk.first),
           };
           if (part->tokens != NULL)
             position.token = part->tokens[j];
@@ -454,7 +461,6 @@ sen_session_list_positions (SenSession *session, const SenPart *parts, size_t n_
               position.index = j;
             }
           g_array_append_val (positions, position);
-          next = position.place.next;
         }
     }
   if (positions->len == 0)

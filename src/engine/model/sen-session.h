@@ -87,7 +87,7 @@ bool sen_session_holds (SenSession *session, const SenPart *parts, size_t n_part
 /** Reads one more token after what is there: a decode step. */
 bool sen_session_append (SenSession *session, SenToken token, SenCancel *cancel, GError **error);
 
-/** Forgets positions from @n_past on. */
+/** Forgets positions from @n_past on. What is appended inside a picture in rows then counts on as behind all of it. */
 void sen_session_truncate (SenSession *session, uint32_t n_past);
 
 /** Logits after the last position read: f32 [n_vocab], valid until the next call. NULL before anything was read. */
