@@ -78,6 +78,21 @@ allocate_own (VkProgram *program, SenTensor tensor, GError **error)
                             info->role == SEN_ROLE_INPUT ? SEN_VK_TO_DEVICE : SEN_VK_FROM_DEVICE, &program->own[tensor], error);
 }
 
+/* Scratch lies in one arena, of which an op binds what it needs. */
+static bool
+check_scratch (VkProgram *program, SenTensor tensor, GError **error)
+{
+  if (tensor == SEN_NO_TENSOR)
+    return true;
+  SenVkDevice *device = device_of (program);
+  const SenTensorInfo *info = sen_plan_tensor (program->base.plan, tensor);
+  if (info->role != SEN_ROLE_SCRATCH || tensor_bytes (info) <= device->max_binding_bytes)
+    return true;
+  g_set_error (error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY, "a step takes %" G_GUINT64_FORMAT " MiB at once, and %s binds %" G_GUINT64_FORMAT
+               " MiB at most", (uint64_t) tensor_bytes (info) >> 20, device->name, (uint64_t) device->max_binding_bytes >> 20);
+  return false;
+}
+
 static bool
 allocate_buffers (VkProgram *program, GError **error)
 {
@@ -86,10 +101,10 @@ allocate_buffers (VkProgram *program, GError **error)
     {
       const SenOp *op = sen_plan_op (plan, program->base.first + i);
       for (int j = 0; j < SEN_OP_MAX_IN; j++)
-        if (!allocate_own (program, op->in[j], error))
+        if (!check_scratch (program, op->in[j], error) || !allocate_own (program, op->in[j], error))
           return false;
       for (int j = 0; j < SEN_OP_MAX_OUT; j++)
-        if (!allocate_own (program, op->out[j], error))
+        if (!check_scratch (program, op->out[j], error) || !allocate_own (program, op->out[j], error))
           return false;
     }
   return sen_vk_buffer_new (device_of (program), sen_plan_arena_bytes (plan), SEN_VK_ON_DEVICE, &program->arena, error)
