@@ -118,7 +118,7 @@ static void
 test_decode (gconstpointer data)
 {
   static const char *const names[] = {
-    "llama-c", "llama-longrope-b", "llama-q4_k-b", "qwen2-a", "qwen2vl-b", "qwen3-c", "gemma3-a", "gemma3-c",
+    "llama-c", "llama-longrope-b", "llama-q4_k-b", "qwen2-a", "qwen2vl-b", "qwen3-c", "gemma3-a", "gemma3-c", NULL,
   };
   const Run *run = data;
   for (guint i = 0; i < run->suite->golden->cases->len; i++)
@@ -133,7 +133,7 @@ static void
 add_runs (const Suite *suite, SenDevice *device, const char *device_name, GPtrArray *runs)
 {
   static const struct { const char *name, *prefix; } groups[] = {
-    { "llama", "llama-" }, { "qwen2", "qwen2-" }, { "qwen3", "qwen3-" }, { "gemma3", "gemma3-" },
+    { "llama", "llama-" }, { "qwen2", "qwen2-" }, { "qwen2vl", "qwen2vl-" }, { "qwen3", "qwen3-" }, { "gemma3", "gemma3-" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (groups); i++)
     {
