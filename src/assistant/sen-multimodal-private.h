@@ -31,7 +31,8 @@ struct SenMultimodal {
   SenProjector  *projector;    /* NULL until something is taken */
   GError        *problem;      /* why it cannot be opened */
   uint64_t       file_bytes;   /* of what the projector was opened from */
-  SenMediaCache *kept;         /* by the identity of their files */
+  SenMediaCache *kept;         /* by the identity of their files, and the room */
+  uint32_t       n_room;       /* positions that media may take together; 0: not known yet */
 };
 
 void sen_multimodal_sense_clear (Sense *sense);

@@ -221,6 +221,8 @@ sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request
 {
   g_autoptr (SenMultimodalPrompt) prompt = g_new0 (SenMultimodalPrompt, 1);
   g_autofree SenMedia **embeddings = g_new0 (SenMedia *, MAX (request->n_media, 1));
+  if (self != NULL)
+    sen_multimodal_fit (self, request->n_ctx);
   prompt->texts = g_ptr_array_new_with_free_func (g_free);
   prompt->media = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_media_unref);
   prompt->taken = g_ptr_array_new_with_free_func (taken_free);

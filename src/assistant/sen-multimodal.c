@@ -171,10 +171,17 @@ sen_multimodal_memory_bytes (const SenMultimodal *self)
 
 /* --- Media ---------------------------------------------------------------------------------------------------------------------------- */
 
+void
+sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx)
+{
+  self->n_room = n_ctx / 4 * 3;
+}
+
 static SenMedia *
 see (SenMultimodal *self, const char *path, SenCancel *cancel, GError **error)
 {
   g_autoptr (SenImage) image = sen_decode_picture (self->decode, path, NULL, cancel, error);
+  sen_projector_set_room (self->projector, self->n_room);
   return image != NULL ? sen_projector_see (self->projector, image, cancel, error) : NULL;
 }
 
@@ -206,7 +213,8 @@ sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *pa
       g_set_error (error, SEN_ERROR, SEN_ERROR_NOT_FOUND, "%s is gone", path);
       return NULL;
     }
-  SenMedia *media = sen_media_cache_find (self->kept, identity);
+  g_autofree char *name = g_strdup_printf ("%s\n%u", identity, self->n_room);
+  SenMedia *media = sen_media_cache_find (self->kept, name);
   *why = SEN_ATTACHMENT_REASON_UNFIT;
   if (media != NULL || self->model == NULL || !open_projector (self, cancel, error))
     return media;
@@ -214,7 +222,7 @@ sen_multimodal_take (SenMultimodal *self, SenAttachmentKind kind, const char *pa
   media = kind == SEN_ATTACHMENT_PICTURE ? see (self, path, cancel, &problem) : hear (self, path, why, cancel, &problem);
   if (media != NULL)
     {
-      sen_media_cache_add (self->kept, identity, media);
+      sen_media_cache_add (self->kept, name, media);
       return media;
     }
   if (g_error_matches (problem, SEN_ERROR, SEN_ERROR_NO_MEMORY) || g_error_matches (problem, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))

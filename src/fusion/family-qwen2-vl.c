@@ -13,6 +13,7 @@
 #define FRAME 0x000000
 #define MIN_EMBEDDINGS 8
 #define MAX_EMBEDDINGS 4096
+#define N_MARKS 2
 
 typedef struct {
   SenGridVit *vit;
@@ -108,10 +109,10 @@ in_units (float length, uint64_t unit)
 
 /* The next sizes in whole groups of patches, smaller or larger as a whole where that would be too many or too few. */
 static void
-choose_size (const SenPicture *picture, uint32_t unit, uint64_t *width, uint64_t *height)
+choose_size (const SenPicture *picture, uint32_t unit, uint32_t n_most, uint64_t *width, uint64_t *height)
 {
   const float w = (float) picture->width, h = (float) picture->height, side = (float) unit;
-  const float least = (float) MIN_EMBEDDINGS * side * side, most = (float) MAX_EMBEDDINGS * side * side;
+  const float least = (float) MIN_EMBEDDINGS * side * side, most = (float) n_most * side * side;
   *width = in_units (roundf (w / side), unit);
   *height = in_units (roundf (h / side), unit);
   if (*width * *height > (uint64_t) most)
@@ -128,17 +129,24 @@ choose_size (const SenPicture *picture, uint32_t unit, uint64_t *width, uint64_t
     }
 }
 
+/* As many embeddings as the room has beside the marks. */
+static uint32_t
+count_most (uint32_t n_room)
+{
+  return n_room == 0 ? MAX_EMBEDDINGS : CLAMP (n_room, MIN_EMBEDDINGS + N_MARKS, MAX_EMBEDDINGS + N_MARKS) - N_MARKS;
+}
+
 static bool
-resize (const Qwen2Vl *qwen, const SenPicture *picture, SenPicture *resized, uint32_t place[4], GError **error)
+resize (const Qwen2Vl *qwen, const SenPicture *picture, uint32_t n_most, SenPicture *resized, uint32_t place[4], GError **error)
 {
   uint32_t unit = SEN_GRID_VIT_MERGE * sen_grid_vit_info (qwen->vit)->patch_size;
   uint64_t width, height;
-  choose_size (picture, unit, &width, &height);
+  choose_size (picture, unit, n_most, &width, &height);
   /* What is as narrow as a thread cannot be made small enough. */
-  if (width * height / unit / unit > MAX_EMBEDDINGS)
+  if (width * height / unit / unit > n_most)
     {
-      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a picture of %u × %u pixels is too narrow to be seen as at most %d parts; cut it",
-                   picture->width, picture->height, MAX_EMBEDDINGS);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "a picture of %u × %u pixels is too narrow to be seen as at most %u parts; cut it",
+                   picture->width, picture->height, n_most);
       return false;
     }
   return sen_picture_letterbox (picture, SEN_VIT_BICUBIC, (uint32_t) width, (uint32_t) height, FRAME, resized, place, error);
@@ -183,7 +191,7 @@ qwen2_vl_see (SenProjector *projector, gpointer state, const SenImage *image, Se
   uint32_t unit = SEN_GRID_VIT_MERGE * sen_grid_vit_info (qwen->vit)->patch_size, place[4];
   const SenPicture whole = sen_picture_of_image (image);
   g_auto (SenPicture) picture = { 0 };
-  if (!resize (qwen, &whole, &picture, place, error))
+  if (!resize (qwen, &whole, count_most (projector->n_room), &picture, place, error))
     return false;
   SenMediaSpan span = sen_tower_span (place, 0, 0, picture.width, picture.height);
   span.n_row = picture.height / unit;
@@ -197,9 +205,11 @@ qwen2_vl_see (SenProjector *projector, gpointer state, const SenImage *image, Se
 }
 
 const SenProjectorFamily sen_projector_qwen2_vl = {
-  .name = "Qwen2-VL", .open = qwen2_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release, .see = qwen2_vl_see,
+  .name = "Qwen2-VL", .fits_room = true, .open = qwen2_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release,
+  .see = qwen2_vl_see,
 };
 
 const SenProjectorFamily sen_projector_qwen2_5_vl = {
-  .name = "Qwen2.5-VL", .open = qwen2_5_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release, .see = qwen2_vl_see,
+  .name = "Qwen2.5-VL", .fits_room = true, .open = qwen2_5_vl_open, .free = qwen2_vl_free, .release = qwen2_vl_release,
+  .see = qwen2_vl_see,
 };

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /* What a family of projectors does; @state is its own. Programs are made for sen_projector_device() when first needed. */
 typedef struct {
   const char *name;      /* as people know it: "LLaVA" */
+  bool        fits_room; /* pictures are seen smaller where projector->n_room is small */
   /* Reads projector->gguf: everything is checked here, nothing is compiled. NULL with an error. */
   gpointer (*open) (SenProjector *projector, GError **error);
   void     (*free) (gpointer state);
@@ -37,6 +38,7 @@ struct SenProjector {
     uint64_t                  identity;/* of its files */
   } senses[2];                         /* sight, hearing */
   uint32_t        n_encoded;
+  uint32_t        n_room;              /* positions for a picture; 0: any number */
 };
 
 #define SEN_PROJECTOR_FAMILY(TYPE, SENSE, FAMILY) extern const SenProjectorFamily FAMILY;

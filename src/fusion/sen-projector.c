@@ -340,6 +340,12 @@ check_sense (const SenProjector *projector, SenProjectorSenses sense, GError **e
   return false;
 }
 
+void
+sen_projector_set_room (SenProjector *projector, uint32_t n_positions)
+{
+  projector->n_room = n_positions;
+}
+
 SenMedia *
 sen_projector_see (SenProjector *projector, const SenImage *image, SenCancel *cancel, GError **error)
 {
@@ -347,6 +353,8 @@ sen_projector_see (SenProjector *projector, const SenImage *image, SenCancel *ca
     return NULL;
   size_t width = (size_t) sen_image_width (image), height = (size_t) sen_image_height (image);
   uint64_t eyes = mix (projector->senses[sense_index (SEN_SEES)].identity, width);
+  if (projector->senses[sense_index (SEN_SEES)].family->fits_room)
+    eyes = mix (eyes, projector->n_room);
   uint64_t source = hash_bytes (eyes, sen_image_pixels (image), width * height * 3);
   return encode (projector, source, image, NULL, 0, cancel, error);
 }

@@ -44,6 +44,9 @@ SenMedia *sen_projector_see (SenProjector *projector, const SenImage *image, Sen
 /** @samples[@n] mono at 16 kHz in [-1, 1]. (transfer full) */
 SenMedia *sen_projector_hear (SenProjector *projector, const float *samples, size_t n, SenCancel *cancel, GError **error);
 
+/** Pictures whose family chooses how large they are seen take at most @n_positions of a context from now on; 0: as many as they like. */
+void sen_projector_set_room (SenProjector *projector, uint32_t n_positions);
+
 /** Leaves its devices, which may be lost, for others. What was encoded stays. */
 void sen_projector_move (SenProjector *projector, SenDevice *device, SenDevice *fallback);
 

@@ -295,6 +295,14 @@ test_grid (void)
       g_assert_true (span->x0 <= 0.0f && span->y0 <= 0.0f && span->x1 >= 1.0f && span->y1 >= 1.0f);
       g_assert_true (span->x1 - span->x0 == 1.0f || span->y1 - span->y0 == 1.0f);
     }
+  /* Where there is little room a picture is seen smaller, marks and all, and so anew. */
+  uint32_t n_encoded = sen_projector_n_encoded (projector);
+  sen_projector_set_room (projector, 30);
+  g_autoptr (SenMedia) smaller = see (projector, 300, 100, 1);
+  g_assert_cmpuint (sen_media_n_tokens (smaller), <=, 30);
+  g_assert_cmpuint (sen_media_n_tokens (smaller), >=, 20);
+  g_assert_cmpuint (sen_projector_n_encoded (projector), ==, n_encoded + 1);
+  sen_projector_set_room (projector, 0);
   g_autoptr (SenImage) thread = make_picture (1, 1000000, 0);
   g_assert_null (sen_projector_see (projector, thread, NULL, &error));
   assert_sentence (error, SEN_ERROR_LIMIT, "a picture of 1 × 1000000 pixels is too narrow to be seen as at most 4096 parts");
