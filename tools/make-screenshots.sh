@@ -7,7 +7,7 @@
 #   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR [DOCUMENTS RECORDINGS [INDEX]]
 # With the last ones the page for finding is over Debian's openclipart-png, a folder of documents (tools/search-questions.py fetch) and
 # one of recordings (tools/make-recordings.sh), which takes hours to index; an INDEX that has read such files already spares that.
-# FIND_ONLY=1 ends behind those, ASK_ONLY=1 behind the ones of asking files.
+# FIND_ONLY=1 makes no other pictures; ASK_ONLY=1 makes those of answers from some of the documents alone.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 case $# in
@@ -105,7 +105,7 @@ prepare_finding () {
     find_home "$cli" index "${folders[@]}" >"$home/log" 2>&1
   fi
 }
-if [ -n "$documents" ]; then
+if [ -n "$documents" ] && [ -z "${ASK_ONLY:-}" ]; then
   prepare_finding
   find_files find-light 1200x800 prefer-light "chess"
   find_files find-dark 1200x800 prefer-dark "pictures:butterfly!!"
@@ -114,10 +114,14 @@ fi
 [ -z "${FIND_ONLY:-}" ] || exit 0
 rm -rf "$home/config" "$home/models"
 
-mkdir -p "$home/user/Documentation"
-cp docs/*.md "$home/user/Documentation/"
-ask_files ask-files-light 1200x800 prefer-light "$good" "How much of an answer is lost when the program is killed?" "$home/user/Documentation"
-ask_files ask-files-dark-narrow 420x800 prefer-dark "$small" "Where are conversations kept?" "$home/user/Documentation"
+if [ -n "$documents" ]; then
+  mkdir -p "$home/user/Manuals"
+  for package in aptitude-doc-en borgbackup-doc debian-faq fetchmail lynx-common mdadm nano; do
+    cp -r "$documents/$package" "$home/user/Manuals/"
+  done
+  ask_files ask-files-light 1200x800 prefer-light "$good" "Is borg quicker through ssh than on a mounted sshfs?" "$home/user/Manuals"
+  ask_files ask-files-dark-narrow 420x800 prefer-dark "$good" "How do I search backwards in nano?" "$home/user/Manuals"
+fi
 [ -z "${ASK_ONLY:-}" ] || exit 0
 
 # The first ones fill the list of conversations that the later ones show.

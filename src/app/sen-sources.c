@@ -3,10 +3,13 @@
 #include "sen-sources.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sen-find-words.h"
 
 #define ICON_PX 24
+/* As in SenFindResult.headings. */
+#define HEADING_SEPARATOR " › "
 
 /* Of one source, borrowed: the widgets are children. */
 typedef struct {
@@ -35,12 +38,16 @@ G_DEFINE_FINAL_TYPE (SenSources, sen_sources, GTK_TYPE_WIDGET)
 
 /* --- In words ------------------------------------------------------------------------------------------------------------------------ */
 
-/* (transfer full); NULL: it is the file as a whole */
+/* Where there are no pages, lines or seconds (HTML) the heading it stands under. (transfer full); NULL: it is the file as a whole */
 static char *
 describe_place (const SenSource *source)
 {
   const SenFindResult place = { .page = source->page, .line = source->line, .start_ms = source->start_ms, .end_ms = source->end_ms };
-  return sen_find_describe_place (&place);
+  char *described = sen_find_describe_place (&place);
+  if (described != NULL || *source->headings == '\0')
+    return described;
+  const char *last = g_strrstr (source->headings, HEADING_SEPARATOR);
+  return g_strdup (last != NULL ? last + strlen (HEADING_SEPARATOR) : source->headings);
 }
 
 char *
@@ -199,6 +206,7 @@ new_entry (SenSources *self, const SenSource *source, guint number, bool is_used
       gtk_box_append (GTK_BOX (line), GTK_WIDGET (badge));
     }
   gtk_label_set_ellipsize (name, PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_ellipsize (entry->place, PANGO_ELLIPSIZE_END);
   gtk_box_append (GTK_BOX (line), entry->picture);
   gtk_box_append (GTK_BOX (line), GTK_WIDGET (name));
   gtk_box_append (GTK_BOX (line), GTK_WIDGET (entry->place));

@@ -78,7 +78,8 @@ static void
 ask_folder (SenWindow *self, const char *path)
 {
   g_autofree char *real = sen_find_real_path (path);
-  if (!sen_files_bar_is_searched (self->finding, real))
+  /* Before the index has told its folders: one that is there already is none more. */
+  if (sen_find_service_folders (self->finding) == NULL || !sen_files_bar_is_searched (self->finding, real))
     sen_find_service_add_folder (self->finding, real);
   set_files (self, true, real);
 }

@@ -50,9 +50,14 @@ attribute (const xmlChar **attributes, const char *name)
   return NULL;
 }
 
+/* By which manuals of Sphinx and others link a heading to itself. */
+#define PERMALINK "¶"
+
 static void
 end_block (Html *html)
 {
+  if (html->block.kind == SEN_BLOCK_HEADING && g_str_has_suffix (html->open->str, PERMALINK))
+    g_string_truncate (html->open, html->open->len - strlen (PERMALINK));
   document_add (html->document, html->block, html->open->str, html->open->len);
   g_string_truncate (html->open, 0);
   html->block = (SenWireBlock) { .kind = html->n_verbatim > 0 ? SEN_BLOCK_CODE : SEN_BLOCK_PARAGRAPH };

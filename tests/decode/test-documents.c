@@ -139,7 +139,7 @@ test_html (void)
     "<!-- saved --><!DOCTYPE html><html lang='de-AT'><head><title>A\n title &amp; more</title><meta charset='iso-8859-1'>"
     "<meta name=author content='Some Body'><style>p { color: red }</style></head><body><nav><p>Home</p></nav><h1>Head <i>ing</i></h1>"
     "<p>Caf&eacute; &#8364; &unknown;<br>next<script>var a = '<p>';</script></p><pre>a\n  b</pre><ul><li>one<li>two</ul>"
-    "<table><tr><td>1<td>2<tr><td>3</table><img alt='A tree'><h3>Sub</h3>tail <b>end";
+    "<table><tr><td>1<td>2<tr><td>3</table><img alt='A tree'><h3>Sub<a href='#sub'>&para;</a></h3>tail <b>end";
   assert_reads ("page", BYTES (page), "HTML",
                 "H1 Head ing\nP Café € &unknown;/next\nC a/  b\nP one\nP two\nP 1\t2\nP 3\nP A tree\nH3 Sub\nP tail end\n");
   g_autoptr (GError) error = NULL;
