@@ -5,11 +5,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "sen-chunk.h"
 #include "sen-find-words.h"
 
 #define ICON_PX 24
-/* As in SenFindResult.headings. */
-#define HEADING_SEPARATOR " › "
 
 /* Of one source, borrowed: the widgets are children. */
 typedef struct {
@@ -46,8 +45,8 @@ describe_place (const SenSource *source)
   char *described = sen_find_describe_place (&place);
   if (described != NULL || *source->headings == '\0')
     return described;
-  const char *last = g_strrstr (source->headings, HEADING_SEPARATOR);
-  return g_strdup (last != NULL ? last + strlen (HEADING_SEPARATOR) : source->headings);
+  const char *last = g_strrstr (source->headings, SEN_HEADINGS_SEPARATOR);
+  return g_strdup (last != NULL ? last + strlen (SEN_HEADINGS_SEPARATOR) : source->headings);
 }
 
 char *

@@ -214,16 +214,6 @@ on_record (GObject *source, GAsyncResult *result, gpointer data)
   sen_job_report_finished (job, NULL);
 }
 
-/* What of the results is read. (transfer full) */
-static GArray *
-choose (const Search *search, const SenFindResultsInfo *info)
-{
-  if (search->kinds == SEN_GROUNDING_ONLY_PICTURES)
-    return sen_grounding_choose_pictures (info->results, info->n);
-  GArray *read = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
-  return g_array_append_vals (read, info->results, search->kinds != 0 ? info->n_shown : sen_grounding_n_results (info));
-}
-
 static void on_found (SenFindResults *results, gpointer data);
 
 /* Of pictures their look decides, not what a passage says. */
@@ -251,7 +241,7 @@ on_found (SenFindResults *results, gpointer data)
       return;
     }
   Search *search = g_object_get_data (G_OBJECT (self->files_job), SEARCH_KEY);
-  g_autoptr (GArray) read = choose (search, info);
+  g_autoptr (GArray) read = sen_grounding_choose (info, search->kinds);
   if (read->len == 0 && search->kinds != 0)
     {
       search->kinds = 0;

@@ -193,16 +193,6 @@ count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *ques
   return 0;
 }
 
-/* What of the results is read: SenFindResult, borrowed. (transfer full) */
-static GArray *
-choose (const SenFindResultsInfo *info, uint32_t kinds)
-{
-  if (kinds == SEN_GROUNDING_ONLY_PICTURES)
-    return sen_grounding_choose_pictures (info->results, info->n);
-  GArray *read = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
-  return g_array_append_vals (read, info->results, kinds != 0 ? info->n_shown : sen_grounding_n_results (info));
-}
-
 FileAnswer *
 ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error)
 {
@@ -228,7 +218,7 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
       results = search (self, cli, &ways[i], error);
       if (results == NULL)
         return NULL;
-      read = choose (sen_find_results_info (results), ways[i].kinds);
+      read = sen_grounding_choose (sen_find_results_info (results), ways[i].kinds);
       g_free (answer->query);
       answer->query = g_strdup (ways[i].query);
     }

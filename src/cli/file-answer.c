@@ -8,6 +8,7 @@
 #include "media.h"
 #include "sen-clock.h"
 #include "sen-file-kinds.h"
+#include "sen-grounding-json.h"
 #include "sen-json-quote.h"
 
 void
@@ -195,21 +196,6 @@ append_source (GString *json, const FileAnswer *self, guint i)
   g_string_append_printf (json, ",\"tokens\":%u,\"used\":%s}", source->n_tokens, is_used ? "true" : "false");
 }
 
-static void
-append_sentence (GString *json, const SenGroundedSentence *sentence)
-{
-  g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end,
-                          sentence->is_claim ? "true" : "false");
-  append_number (json, "support", (double) sentence->support);
-  if (sentence->source >= 0)
-    g_string_append_printf (json, ",\"source\":%d", sentence->source + 1);
-  g_string_append (json, ",\"cited\":[");
-  for (guint i = 0, n = 0; i < SEN_GROUNDING_MAX_SOURCES; i++)
-    if (sentence->cited >> i & 1)
-      g_string_append_printf (json, "%s%u", n++ > 0 ? "," : "", i + 1);
-  g_string_append (json, "]}");
-}
-
 void
 file_answer_append_json (const FileAnswer *self, GString *json)
 {
@@ -230,7 +216,7 @@ file_answer_append_json (const FileAnswer *self, GString *json)
   for (uint32_t i = 0; i < self->check->n; i++)
     {
       g_string_append (json, i > 0 ? "," : "");
-      append_sentence (json, &self->check->sentences[i]);
+      sen_grounding_append_sentence (json, &self->check->sentences[i]);
     }
   g_string_append_c (json, ']');
 }

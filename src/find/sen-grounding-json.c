@@ -88,8 +88,8 @@ append_sources (GString *json, const char *name, const SenGrounding *grounding)
   g_string_append_c (json, ']');
 }
 
-static void
-append_sentence (GString *json, const SenGroundedSentence *sentence)
+void
+sen_grounding_append_sentence (GString *json, const SenGroundedSentence *sentence)
 {
   g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end,
                           sentence->is_claim ? "true" : "false");
@@ -118,7 +118,7 @@ sen_grounding_record_to_json (const SenGroundingRecord *self)
       for (uint32_t i = 0; i < self->check->n; i++)
         {
           g_string_append (json, i > 0 ? "," : "");
-          append_sentence (json, &self->check->sentences[i]);
+          sen_grounding_append_sentence (json, &self->check->sentences[i]);
         }
       g_string_append_c (json, ']');
     }

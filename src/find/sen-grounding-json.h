@@ -27,6 +27,8 @@ void                sen_grounding_record_free (SenGroundingRecord *record);
 
 /** (transfer full) */
 char               *sen_grounding_record_to_json (const SenGroundingRecord *record);
+/** A sentence of a check as that JSON has it: "start", "end" (bytes of the answer), "claim", "support", "source" and "cited" (from 1). */
+void                sen_grounding_append_sentence (GString *json, const SenGroundedSentence *sentence);
 /** @question: that was asked, @answer: what was answered, "" for nothing yet. (transfer full) */
 SenGroundingRecord *sen_grounding_record_from_json (const char *json, const char *question, const char *answer, GError **error);
 

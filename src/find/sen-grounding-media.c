@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "sen-grounding-answer.h"
 #include "sen-grounding-private.h"
 
 /* --- Kinds ---------------------------------------------------------------------------------------------------------------------------- */
@@ -113,8 +114,8 @@ compare_worth (gconstpointer a, gconstpointer b)
   return (first < second) - (first > second);
 }
 
-GArray *
-sen_grounding_choose_pictures (const SenFindResult *results, uint32_t n)
+static GArray *
+choose_pictures (const SenFindResult *results, uint32_t n)
 {
   GArray *chosen = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
   guint n_kept = 0;
@@ -129,6 +130,15 @@ sen_grounding_choose_pictures (const SenFindResult *results, uint32_t n)
     }
   g_array_set_size (chosen, n_kept);
   return chosen;
+}
+
+GArray *
+sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds)
+{
+  if (kinds == SEN_GROUNDING_ONLY_PICTURES)
+    return choose_pictures (info->results, info->n);
+  GArray *chosen = g_array_new (FALSE, FALSE, sizeof (SenFindResult));
+  return g_array_append_vals (chosen, info->results, kinds != 0 ? info->n_shown : sen_grounding_n_results (info));
 }
 
 /* --- Pictures ------------------------------------------------------------------------------------------------------------------------- */

@@ -12,11 +12,12 @@ G_BEGIN_DECLS
  *  words that only say so. Where nothing of these kinds is found, all others may be meant after all. */
 uint32_t sen_grounding_kinds (const char *question, const char *looked_for, char **query);
 
-/** Pictures for such a question: of @results[@n], found with kinds of pictures alone, those nearest by their look, whatever the guess at
- *  what they show says, and before them what its name or its text gives away. A few SenFindResult, borrowing from @results; none where
- *  nothing is near. (transfer full) */
-GArray *sen_grounding_choose_pictures (const SenFindResult *results, uint32_t n);
 #define SEN_GROUNDING_ONLY_PICTURES (1u << SEN_FILE_PICTURE)
+
+/** What a model shall read of what was found with @kinds of sen_grounding_kinds(), 0: of any; SenFindResult, borrowing from @info's; none
+ *  where nothing was found. Of pictures alone a few: those nearest by their look, whatever the guess at what they show says, and before
+ *  them what its name or its text gives away. (transfer full) */
+GArray *sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds);
 
 /** Pictures that a model sees take room; those behind the best say little more. */
 #define SEN_GROUNDING_PICTURES 2

@@ -17,7 +17,6 @@
 #define MAX_HEADING_BYTES 120
 #define MAX_HEADINGS_BYTES 240
 #define SAMPLE_BYTES 4000
-#define SEPARATOR " › "
 
 struct SenChunker {
   SenTokenizer *tokenizer;
@@ -115,7 +114,7 @@ join_headings (const SenChunker *chunker)
       if (heading == NULL || path->len + strlen (heading) > MAX_HEADINGS_BYTES)
         continue;
       if (path->len > 0)
-        g_string_prepend (path, SEPARATOR);
+        g_string_prepend (path, SEN_HEADINGS_SEPARATOR);
       g_string_prepend (path, heading);
     }
   return g_string_free (path, FALSE);
@@ -324,8 +323,8 @@ sen_passage_dup_for_encoder (const SenPassage *passage, SenTokenizer *tokenizer)
   const char *headings = passage->headings;
   while (*headings != '\0' && passage->n_tokens + count (counter, headings, strlen (headings)) > SEN_ENCODER_TOKENS)
     {
-      const char *separator = strstr (headings, SEPARATOR);
-      headings = separator != NULL ? separator + strlen (SEPARATOR) : "";
+      const char *separator = strstr (headings, SEN_HEADINGS_SEPARATOR);
+      headings = separator != NULL ? separator + strlen (SEN_HEADINGS_SEPARATOR) : "";
     }
   return *headings != '\0' ? g_strconcat (headings, "\n", passage->text, NULL) : g_strdup (passage->text);
 }

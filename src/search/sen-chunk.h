@@ -27,6 +27,8 @@ typedef struct {
   uint32_t n_tokens;    /* of the text, at most SEN_PASSAGE_MAX_TOKENS */
 } SenPassage;
 
+#define SEN_HEADINGS_SEPARATOR " › "
+
 #define SEN_PASSAGE_TOKENS 200
 #define SEN_PASSAGE_MAX_TOKENS 220
 /* With the two that begin and end a text, the 256 that all-MiniLM-L6-v2 is used with. */

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-index-reason.h"
 
-#include "sen-error.h"
 #include "sen-sentence.h"
 
 #define N_(text) text
@@ -30,8 +29,7 @@ sen_index_fail (GError **error, SenIndexReason reason, ...)
 {
   va_list arguments;
   va_start (arguments, reason);
-  g_autofree char *text = sen_sentence_fill_valist (reasons[reason].sentence, arguments);
+  bool ok = sen_sentence_fail_valist (error, reasons[reason].code, reasons[reason].sentence, arguments);
   va_end (arguments);
-  g_set_error_literal (error, SEN_ERROR, reasons[reason].code, text);
-  return false;
+  return ok;
 }

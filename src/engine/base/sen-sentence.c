@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-sentence.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Texts out of files may be of any length. */
@@ -43,6 +42,14 @@ sen_sentence_fill (const char *sentence, ...)
   char *text = sen_sentence_fill_valist (sentence, arguments);
   va_end (arguments);
   return text;
+}
+
+bool
+sen_sentence_fail_valist (GError **error, SenError code, const char *sentence, va_list arguments)
+{
+  g_autofree char *text = sen_sentence_fill_valist (sentence, arguments);
+  g_set_error_literal (error, SEN_ERROR, code, text);
+  return false;
 }
 
 /* Puts what stands in the blanks into @values. A value ends at the first place from where the rest is right. */
