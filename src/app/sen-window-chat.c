@@ -245,7 +245,7 @@ on_looked_in_files (SenJob *job, SenWindow *self)
     return;
   const GError *error = sen_job_error (job);
   if (error != NULL && !g_error_matches (error, SEN_ERROR, SEN_ERROR_CANCELLED))
-    sen_window_show_error (self, error);
+    sen_window_show_files_error (self, error);
   if (error != NULL || self->answer == NULL || self->answering != self->conversation)
     {
       give_up (self);

@@ -1,20 +1,17 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "sen-announce.h"
 #include "sen-error.h"
 #include "sen-find-folders.h"
-#include "sen-grounding-answer.h"
 #include "sen-grounding-json.h"
-#include "sen-grounding-media.h"
 #include "sen-grounding-turns.h"
 #include "sen-source-window.h"
 #include "sen-window-private.h"
 
 #define MAX_CHECKED 4096
-/* Of what came nearest where nothing was found. */
-#define N_WEAKER 5
 
 /* --- Whether files are asked --------------------------------------------------------------------------------------------------------- */
 
@@ -73,15 +70,38 @@ change_files_folder (GSimpleAction *action, GVariant *state, gpointer data)
 
 /* --- Folders ------------------------------------------------------------------------------------------------------------------------- */
 
-/* Files are indexed under their real names. */
 static void
-ask_folder (SenWindow *self, const char *path)
+find_real_path (GTask *task, gpointer source, gpointer path, GCancellable *cancellable)
 {
-  g_autofree char *real = sen_find_real_path (path);
+  g_task_return_pointer (task, sen_find_real_path (path), g_free);
+}
+
+static void
+on_real_path (GObject *source, GAsyncResult *result, gpointer data)
+{
+  SenWindow *self = SEN_WINDOW (source);
+  g_autoptr (SenConversation) conversation = data;
+  g_autofree char *real = g_task_propagate_pointer (G_TASK (result), NULL);
+  const char *path = g_task_get_task_data (G_TASK (result));
+  if (self->conversation == NULL)
+    return;
   /* Before the index has told its folders: one that is there already is none more. */
   if (sen_find_service_folders (self->finding) == NULL || !sen_files_bar_is_searched (self->finding, real))
     sen_find_service_add_folder (self->finding, real);
-  set_files (self, true, real);
+  /* Another may have been chosen since. */
+  if (g_strcmp0 (sen_conversation_folder (conversation), path) == 0)
+    sen_conversation_set_files (conversation, sen_conversation_asks_files (conversation), real);
+  sen_window_update_files (self);
+}
+
+/* Files are indexed under their real names, which a disk is to be asked for; until it has answered the folder is called as it was. */
+static void
+ask_folder (SenWindow *self, const char *path)
+{
+  set_files (self, true, path);
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_real_path, g_object_ref (self->conversation));
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, find_real_path);
 }
 
 static void
@@ -144,37 +164,6 @@ sen_window_takes_files (SenWindow *self)
   return takes;
 }
 
-/* What an answer is made from, while it is looked for. */
-typedef struct {
-  SenJob         *job;
-  SenEngine      *engine;
-  SenFindResults *results;      /* once they are there */
-  GArray         *read;         /* SenFindResult of them that are to be read */
-  char           *question, *query, *folder;
-  char           *whole;        /* what is looked for when the kinds that the question names have nothing of it */
-  uint32_t        kinds;        /* of files that it names, or 0 */
-  uint32_t        max_tokens;
-  SenMessage     *answer;
-} Search;
-
-#define SEARCH_KEY "sen-search"
-
-static void
-search_free (gpointer data)
-{
-  Search *search = data;
-  g_clear_object (&search->job);
-  g_clear_object (&search->engine);
-  g_clear_object (&search->answer);
-  g_clear_pointer (&search->results, sen_find_results_unref);
-  g_clear_pointer (&search->read, g_array_unref);
-  g_free (search->whole);
-  g_free (search->question);
-  g_free (search->query);
-  g_free (search->folder);
-  g_free (search);
-}
-
 static uint32_t
 count_tokens (const char *text, gpointer engine)
 {
@@ -182,115 +171,62 @@ count_tokens (const char *text, gpointer engine)
 }
 
 static void
-make_record (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Search *search = data;
-  const SenFindResultsInfo *info = sen_find_results_info (search->results);
-  const SenGroundingParams params = {
-    .question = search->question, .max_tokens = search->max_tokens, .count = count_tokens, .data = search->engine,
-  };
-  SenGroundingRecord record = {
-    .query = search->query,
-    .folder = search->folder,
-    .grounding = sen_grounding_new ((const SenFindResult *) search->read->data, search->read->len, &params),
-  };
-  if (sen_grounding_n_sources (record.grounding) == 0)
-    record.weaker = sen_grounding_new (info->results, MIN (info->n, N_WEAKER), &params);
-  g_task_return_pointer (task, sen_grounding_record_to_json (&record), g_free);
-  sen_grounding_free (record.grounding);
-  g_clear_pointer (&record.weaker, sen_grounding_free);
-}
-
-static void
-on_record (GObject *source, GAsyncResult *result, gpointer data)
-{
-  SenWindow *self = SEN_WINDOW (source);
-  Search *search = g_task_get_task_data (G_TASK (result));
-  g_autofree char *json = g_task_propagate_pointer (G_TASK (result), NULL);
-  if (self->files_job != search->job)
-    return;
-  sen_message_set_sources (search->answer, json);
-  g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
-  sen_job_report_finished (job, NULL);
-}
-
-static void on_found (SenFindResults *results, gpointer data);
-
-/* Of pictures their look decides, not what a passage says. */
-static void
-look_for (SenWindow *self, const Search *search)
-{
-  const SenFindRequest request = {
-    .text = search->query, .folder = search->folder, .kinds = search->kinds, .for_answer = search->kinds != SEN_GROUNDING_ONLY_PICTURES,
-    .with_facts = true,
-  };
-  sen_finder_ask_for_answer (sen_find_service_finder (self->finding), &request, on_found, self);
-}
-
-static void
-on_found (SenFindResults *results, gpointer data)
+on_found (SenGroundingRecord *record, const GError *error, gpointer data)
 {
   SenWindow *self = data;
-  const SenFindResultsInfo *info = sen_find_results_info (results);
-  if (self->files_job == NULL)
+  g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
+  if (job == NULL)
     return;
-  if (info->error != NULL)
-    {
-      g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
-      sen_job_report_finished (job, g_error_copy (info->error));
-      return;
-    }
-  Search *search = g_object_get_data (G_OBJECT (self->files_job), SEARCH_KEY);
-  g_autoptr (GArray) read = sen_grounding_choose (info, search->kinds);
-  if (read->len == 0 && search->kinds != 0)
-    {
-      search->kinds = 0;
-      g_free (search->query);
-      search->query = g_steal_pointer (&search->whole);
-      look_for (self, search);
-      return;
-    }
-  g_object_steal_data (G_OBJECT (self->files_job), SEARCH_KEY);
-  search->job = g_object_ref (self->files_job);
-  search->read = g_steal_pointer (&read);
-  search->results = sen_find_results_ref (results);
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_record, NULL);
-  g_task_set_task_data (task, search, search_free);
-  g_task_run_in_thread (task, make_record);
+  g_autofree char *json = record != NULL ? sen_grounding_record_to_json (record) : NULL;
+  if (json != NULL && self->answer != NULL)
+    sen_message_set_sources (self->answer, json);
+  sen_job_report_finished (job, error != NULL ? g_error_copy (error) : NULL);
+}
+
+/* All that takes time, counting tokens too, is done by the finder. */
+static void
+look (SenWindow *self)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (self->engine, &status);
+  g_autoptr (GPtrArray) questions = sen_grounding_turns_questions (self->answering, self->answer);
+  if (questions->len == 0)
+    g_ptr_array_add (questions, (gpointer) "");
+  const SenGroundingWish wish = {
+    .questions = (const char *const *) questions->pdata, .n_questions = questions->len,
+    .folder = sen_conversation_folder (self->answering), .n_ctx = status.n_ctx, .count = count_tokens, .data = self->engine,
+  };
+  g_object_ref (self->engine);
+  sen_finder_ask_for_answer (sen_find_service_finder (self->finding), &wish, g_object_unref, on_found, self);
+  sen_engine_status_clear (&status);
+}
+
+/* Another finder may have come, which knows nothing of what the one before was asked. */
+static void
+on_finder_changed (SenWindow *self)
+{
+  if (self->files_job != NULL)
+    look (self);
 }
 
 SenJob *
 sen_window_look_in_files (SenWindow *self)
 {
-  SenMessage *question = sen_grounding_turns_question (self->conversation, self->answer);
-  SenEngineStatus status;
-  sen_engine_get_status (self->engine, &status);
-  Search *search = g_new0 (Search, 1);
-  *search = (Search) {
-    .engine = g_object_ref (self->engine),
-    .question = g_strdup (question != NULL ? sen_message_text (question) : ""),
-    .folder = g_strdup (sen_conversation_folder (self->conversation)),
-    .answer = g_object_ref (self->answer),
-  };
-  search->max_tokens = sen_grounding_room (status.n_ctx, sen_engine_count_text (self->engine, search->question));
-  sen_engine_status_clear (&status);
-  g_autoptr (GPtrArray) questions = sen_grounding_turns_questions (self->conversation, self->answer);
-  if (questions->len == 0)
-    g_ptr_array_add (questions, search->question);
-  search->whole = sen_grounding_query_of ((const char *const *) questions->pdata, questions->len);
-  search->kinds = sen_grounding_kinds (search->question, search->whole, &search->query);
   g_clear_object (&self->files_job);
   self->files_job = sen_job_new ();
-  g_object_set_data_full (G_OBJECT (self->files_job), SEARCH_KEY, search, search_free);
-  g_autoptr (SenJob) job = g_object_ref (self->files_job);
-  if (search->max_tokens > 0)
-    look_for (self, search);
-  else
-    {
-      g_clear_object (&self->files_job);
-      sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "the question leaves no room for sources"));
-    }
-  return g_steal_pointer (&job);
+  look (self);
+  return g_object_ref (self->files_job);
+}
+
+void
+sen_window_show_files_error (SenWindow *self, const GError *error)
+{
+  gsize n = strlen (error->message);
+  /* Sentences end with a point here, whether or not the finder wrote one. */
+  g_autofree char *message = g_strndup (error->message, n > 0 && error->message[n - 1] == '.' ? n - 1 : n);
+  /* translators: an error message follows */
+  g_autofree char *text = g_strdup_printf (_("Your files could not be asked: %s."), message);
+  sen_window_show_banner (self, text, NULL, NULL);
 }
 
 void
@@ -377,5 +313,6 @@ sen_window_init_files (SenWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   sen_conversation_view_set_thumbs (self->view, sen_find_service_thumbs (self->finding));
   self->files_bar = SEN_FILES_BAR (sen_files_bar_new (self->finding));
+  g_signal_connect_object (self->finding, "models-changed", G_CALLBACK (on_finder_changed), self, G_CONNECT_SWAPPED);
   sen_composer_set_files_bar (self->composer, GTK_WIDGET (self->files_bar));
 }

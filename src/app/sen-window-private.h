@@ -257,6 +257,8 @@ bool sen_window_takes_files (SenWindow *self);
 SenJob *sen_window_look_in_files (SenWindow *self);
 /** Nobody waits for that. */
 void sen_window_stop_looking_in_files (SenWindow *self);
+/** Why they could not be looked through. */
+void sen_window_show_files_error (SenWindow *self, const GError *error);
 /** What the model reads as the questions of the conversation that is shown, up to @last. */
 void sen_window_prepare_turns (SenWindow *self, SenMessage *last);
 /** @answer is written: how far it stands in its sources is kept with it. */

@@ -8,7 +8,7 @@
 
 #include "conversations.h"
 #include "index-wait.h"
-#include "sen-grounding-answer.h"
+#include "sen-grounding-find.h"
 
 bool
 ask_files_is_wanted (const AskFiles *self)
@@ -147,91 +147,35 @@ count_tokens (const char *text, gpointer tokenizer)
   return tokens->len;
 }
 
-/* How it is looked for: passages that answer, or files as any search finds them. */
-typedef struct {
-  const char *query;
-  uint32_t    kinds;
-  bool        for_answer;
-} Way;
-
-/* What is not searched by meaning is told of, once. */
-static SenFindResults *
-search (AskFiles *self, SenCli *cli, const Way *way, GError **error)
-{
-  const SenFindRequest request = {
-    .text = way->query, .kinds = way->kinds, .folder = self->root, .for_answer = way->for_answer, .with_facts = true,
-    .limit = way->for_answer ? (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES) : 0,
-  };
-  g_autoptr (SenFindResults) results = sen_find_run (self->find, &request, cli->cancel);
-  if (results == NULL)
-    {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "stopped");
-      return NULL;
-    }
-  const SenFindResultsInfo *info = sen_find_results_info (results);
-  if (info->error != NULL)
-    {
-      g_propagate_error (error, g_error_copy (info->error));
-      return NULL;
-    }
-  if (*info->roles[SEN_SPACE_TEXT].sentence != '\0' && !self->is_told)
-    fprintf (stderr, "%s\n", info->roles[SEN_SPACE_TEXT].sentence);
-  self->is_told = true;
-  return g_steal_pointer (&results);
-}
-
-/* How many tokens sources may take beside @question. 0 with an error when hardly one would fit. */
-static uint32_t
-count_room (const CliRuntime *runtime, SenTokenizer *tokenizer, const char *question, GError **error)
-{
-  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n = count_tokens (question, tokenizer);
-  uint32_t n_room = sen_grounding_room (n_ctx, n);
-  if (n_room > 0)
-    return n_room;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "a question of %u tokens leaves no room for sources in a context of %u; shorten "
-               "it, or give a longer context with --ctx", n, n_ctx);
-  return 0;
-}
-
 FileAnswer *
 ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n, GError **error)
 {
-  const char *question = questions[n - 1];
   gint64 start = g_get_monotonic_time ();
-  SenTokenizer *tokenizer = sen_model_tokenizer (runtime->model);
-  uint32_t n_room = count_room (runtime, tokenizer, question, error);
-  if (n_room == 0)
-    return NULL;
-  g_autoptr (FileAnswer) answer = g_new0 (FileAnswer, 1);
-  g_autofree char *query = sen_grounding_query_of (questions, n), *subject = NULL;
-  uint32_t kinds = sen_grounding_kinds (question, query, &subject);
-  /* Of pictures their look decides, not what a passage says. Of recordings, which are heard wrong now and then, whatever is found is better
-   * than the files of other kinds, which may be meant after all. */
-  const Way ways[] = { { subject, kinds, true }, { subject, kinds, false }, { query, 0, true } };
-  guint first = kinds == 0 ? 2 : kinds == SEN_GROUNDING_ONLY_PICTURES ? 1 : 0;
-  g_autoptr (SenFindResults) results = NULL;
-  g_autoptr (GArray) read = NULL;
-  for (guint i = first; i < G_N_ELEMENTS (ways) && (read == NULL || read->len == 0); i++)
-    {
-      g_clear_pointer (&read, g_array_unref);
-      g_clear_pointer (&results, sen_find_results_unref);
-      results = search (self, cli, &ways[i], error);
-      if (results == NULL)
-        return NULL;
-      read = sen_grounding_choose (sen_find_results_info (results), ways[i].kinds);
-      g_free (answer->query);
-      answer->query = g_strdup (ways[i].query);
-    }
-  const SenGroundingParams params = {
-    .question = question,
+  const SenGroundingWish wish = {
+    .questions = questions, .n_questions = n, .folder = self->root,
     .max_sources = (uint32_t) CLAMP (self->max_sources, 0, SEN_GROUNDING_MAX_SOURCES),
-    .max_tokens = n_room,
-    .count = count_tokens,
-    .data = tokenizer,
+    .n_ctx = sen_session_info (runtime->session)->n_ctx, .count = count_tokens, .data = sen_model_tokenizer (runtime->model),
   };
-  answer->grounding = sen_grounding_new ((const SenFindResult *) read->data, read->len, &params);
+  g_autofree char *lacking = NULL;
+  g_autoptr (GError) failure = NULL;
+  g_autoptr (SenGroundingRecord) record = sen_grounding_find (self->find, &wish, &lacking, cli->cancel, &failure);
+  if (record == NULL)
+    {
+      if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_CONTEXT_FULL))
+        g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "%s; shorten it, or give a longer context with --ctx", failure->message);
+      else
+        g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
+    }
+  /* What is not searched by meaning is told of, once. */
+  if (lacking != NULL && !self->is_told)
+    fprintf (stderr, "%s\n", lacking);
+  self->is_told = true;
+  FileAnswer *answer = g_new0 (FileAnswer, 1);
+  answer->query = g_steal_pointer (&record->query);
+  answer->grounding = g_steal_pointer (&record->grounding);
   answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  return g_steal_pointer (&answer);
+  return answer;
 }
 
 uint32_t

@@ -9,15 +9,18 @@
 
 #define REST_US (60 * G_USEC_PER_SEC)
 
-/* What is wanted, copied: a search, or the heat of a picture. */
+/* What is wanted, copied: sources of an answer, a search, or the heat of a picture. */
 typedef struct {
-  SenFindRequest    request;
-  char             *path;         /* of the picture whose heat it is; else NULL */
-  SenFinderFunc     func;
-  SenFinderHeatFunc heat_func;
-  gpointer          data;
-  uint64_t          serial;
-  SenCancel         cancel;
+  SenGroundingWish    answer;
+  GDestroyNotify      free_count; /* of its data */
+  SenFinderAnswerFunc answer_func;
+  SenFindRequest      request;
+  char               *path;       /* of the picture whose heat it is; else NULL */
+  SenFinderFunc       func;
+  SenFinderHeatFunc   heat_func;
+  gpointer            data;
+  uint64_t            serial;
+  SenCancel           cancel;
 } Wish;
 
 /* Answers are waited for, searches go before heats: a place for the one that waits of each, and for its number. */
@@ -65,6 +68,10 @@ wish_free (Wish *wish)
   g_free ((char *) wish->request.like);
   g_free ((char *) wish->request.folder);
   g_free (wish->path);
+  g_strfreev ((char **) wish->answer.questions);
+  g_free ((char *) wish->answer.folder);
+  if (wish->free_count != NULL)
+    wish->free_count (wish->answer.data);
   g_free (wish);
 }
 
@@ -106,17 +113,19 @@ shared_unref (Shared *self)
 
 /* What goes to the main context. */
 typedef struct {
-  Shared            *shared;
-  int                sort;
-  uint64_t           serial;
-  SenFinderFunc      func;
-  SenFinderHeatFunc  heat_func;
-  gpointer           data;
-  SenFindResults    *results;
-  char              *path;
-  bool               has_heat;
-  SenFindHeat        heat;
-  GError            *error;
+  Shared              *shared;
+  int                  sort;
+  uint64_t             serial;
+  SenFinderAnswerFunc  answer_func;
+  SenFinderFunc        func;
+  SenFinderHeatFunc    heat_func;
+  gpointer             data;
+  SenGroundingRecord  *record;
+  SenFindResults      *results;
+  char                *path;
+  bool                 has_heat;
+  SenFindHeat          heat;
+  GError              *error;
 } Letter;
 
 static void
@@ -125,6 +134,7 @@ letter_free (gpointer data)
   Letter *letter = data;
   shared_unref (letter->shared);
   sen_find_results_unref (letter->results);
+  sen_grounding_record_free (letter->record);
   g_clear_error (&letter->error);
   g_free (letter->path);
   g_free (letter);
@@ -137,7 +147,9 @@ deliver (gpointer data)
   g_mutex_lock (&letter->shared->lock);
   bool is_wanted = letter->serial == letter->shared->serials[letter->sort] && !letter->shared->must_end;
   g_mutex_unlock (&letter->shared->lock);
-  if (is_wanted && letter->sort != HEAT)
+  if (is_wanted && letter->sort == ANSWER)
+    letter->answer_func (letter->record, letter->error, letter->data);
+  else if (is_wanted && letter->sort == SEARCH)
     letter->func (letter->results, letter->data);
   else if (is_wanted)
     letter->heat_func (letter->path, letter->has_heat ? &letter->heat : NULL, letter->error, letter->data);
@@ -150,7 +162,8 @@ letter_new (Shared *self, int sort, const Wish *wish)
   Letter *letter = g_new0 (Letter, 1);
   g_atomic_int_inc (&self->n_refs);
   *letter = (Letter) {
-    .shared = self, .sort = sort, .serial = wish->serial, .func = wish->func, .heat_func = wish->heat_func, .data = wish->data,
+    .shared = self, .sort = sort, .serial = wish->serial, .answer_func = wish->answer_func, .func = wish->func,
+    .heat_func = wish->heat_func, .data = wish->data,
   };
   return letter;
 }
@@ -165,21 +178,30 @@ post (Letter *letter)
 }
 
 static void
-post_results (Shared *self, int sort, const Wish *wish, SenFindResults *results)
+post_results (Shared *self, const Wish *wish, SenFindResults *results)
 {
   if (results == NULL)
     return;
-  Letter *letter = letter_new (self, sort, wish);
+  Letter *letter = letter_new (self, SEARCH, wish);
   letter->results = results;
   post (letter);
 }
 
 static void
-search (Shared *self, int sort, SenFind *find, Wish *wish)
+search (Shared *self, SenFind *find, Wish *wish)
 {
-  if (sort == SEARCH && sen_find_is_cold (find, &wish->request))
-    post_results (self, sort, wish, sen_find_run_literally (find, &wish->request, &wish->cancel));
-  post_results (self, sort, wish, sen_find_run (find, &wish->request, &wish->cancel));
+  if (sen_find_is_cold (find, &wish->request))
+    post_results (self, wish, sen_find_run_literally (find, &wish->request, &wish->cancel));
+  post_results (self, wish, sen_find_run (find, &wish->request, &wish->cancel));
+}
+
+/* What was cancelled is not wanted, so nobody reads the letter. */
+static void
+answer (Shared *self, SenFind *find, Wish *wish)
+{
+  Letter *letter = letter_new (self, ANSWER, wish);
+  letter->record = sen_grounding_find (find, &wish->answer, NULL, &wish->cancel, &letter->error);
+  post (letter);
 }
 
 /* False when it was ended before it was done. */
@@ -256,8 +278,10 @@ work (gpointer data)
   for (Wish *wish; (wish = take_wish (self, find, &sort, &has_models)) != NULL;)
     {
       bool is_done = true;
-      if (sort != HEAT)
-        search (self, sort, find, wish);
+      if (sort == ANSWER)
+        answer (self, find, wish);
+      else if (sort == SEARCH)
+        search (self, find, wish);
       else
         is_done = heat (self, find, wish);
       put_back (self, sort, wish, is_done);
@@ -339,10 +363,19 @@ sen_finder_stop (SenFinder *self)
 }
 
 void
-sen_finder_ask_for_answer (SenFinder *self, const SenFindRequest *request, SenFinderFunc func, gpointer data)
+sen_finder_ask_for_answer (SenFinder *self, const SenGroundingWish *asked, GDestroyNotify free_count, SenFinderAnswerFunc func,
+                           gpointer data)
 {
-  Wish *wish = wish_new (request, data);
-  wish->func = func;
+  Wish *wish = g_new0 (Wish, 1);
+  char **questions = g_new0 (char *, asked->n_questions + 1);
+  for (uint32_t i = 0; i < asked->n_questions; i++)
+    questions[i] = g_strdup (asked->questions[i]);
+  wish->answer = *asked;
+  wish->answer.questions = (const char *const *) questions;
+  wish->answer.folder = g_strdup (asked->folder);
+  wish->free_count = free_count;
+  wish->answer_func = func;
+  wish->data = data;
   replace (self, ANSWER, wish);
 }
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "sen-find.h"
+#include "sen-grounding-find.h"
 
 G_BEGIN_DECLS
 
@@ -35,9 +35,13 @@ void sen_finder_ask (SenFinder *finder, const SenFindRequest *request, SenFinder
 /** Nothing is wanted any more of what was asked. */
 void sen_finder_stop (SenFinder *finder);
 
-/** What an answer is to be made from, for which the one who asks waits: beside what is typed, which neither ends it nor is ended by it.
- *  Called once, with results that are whole; not at all when it was stopped or asked anew before. */
-void sen_finder_ask_for_answer (SenFinder *finder, const SenFindRequest *request, SenFinderFunc func, gpointer data);
+/** What an answer is to be made from (sen_grounding_find()), for which the one who asks waits: beside what is typed, which neither ends it
+ *  nor is ended by it. @record is borrowed; NULL: @error says why. Called once; not at all when it was stopped or asked anew before. */
+typedef void (*SenFinderAnswerFunc) (SenGroundingRecord *record, const GError *error, gpointer data);
+/** All of @wish is copied; @wish->count is called on the finder's thread, and @free_count (may be NULL) with its data when it is not any
+ *  more, on whichever thread that is. */
+void sen_finder_ask_for_answer (SenFinder *finder, const SenGroundingWish *wish, GDestroyNotify free_count, SenFinderAnswerFunc func,
+                                gpointer data);
 void sen_finder_stop_for_answer (SenFinder *finder);
 
 /** Gives the models back now; what is asked next looks for them again, so this is also for when a model came or went. */

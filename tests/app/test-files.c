@@ -5,6 +5,7 @@
  * */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake-engine.h"
 #include "sen-cited-text.h"
@@ -76,6 +77,12 @@ knows_folders (gpointer data)
 }
 
 static gboolean
+asks_real_folder (gpointer data)
+{
+  return g_strcmp0 (sen_conversation_folder (window->conversation), folder) == 0;
+}
+
+static gboolean
 state_of (const char *action)
 {
   g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (window), action);
@@ -106,6 +113,31 @@ ask (const char *text)
   window_send (window, text);
   g_assert_false (window_is_idle (window));
   window_fixture_wait (window_is_idle, window, 60.0);
+}
+
+/* The linker puts these before the real ones: what may take long is not done where the window waits. */
+static unsigned path_ms;
+char *__real_sen_find_real_path (const char *path);
+char *__wrap_sen_find_real_path (const char *path);
+
+char *
+__wrap_sen_find_real_path (const char *path)
+{
+  g_assert_false (g_main_context_is_owner (NULL));
+  g_usleep (path_ms * 1000);
+  return __real_sen_find_real_path (path);
+}
+
+static gint n_counted;
+uint32_t __real_sen_engine_count_text (SenEngine *engine, const char *text);
+uint32_t __wrap_sen_engine_count_text (SenEngine *engine, const char *text);
+
+uint32_t
+__wrap_sen_engine_count_text (SenEngine *engine, const char *text)
+{
+  g_assert_false (g_main_context_is_owner (NULL));
+  g_atomic_int_inc (&n_counted);
+  return __real_sen_engine_count_text (engine, text);
 }
 
 /* The last answer. (transfer full) */
@@ -210,9 +242,16 @@ test_none (void)
 static void
 test_answer (void)
 {
-  sen_window_ask_about_folder (window, folder);
-  g_assert_cmpstr (sen_conversation_folder (window->conversation), ==, folder);
+  /* By a name of it that is not the real one, which a slow disk tells in a while. */
+  g_autofree char *link = g_build_filename (g_get_home_dir (), "Link", NULL);
+  g_assert_cmpint (symlink (folder, link), ==, 0);
+  path_ms = 300;
+  sen_window_ask_about_folder (window, link);
+  g_assert_cmpstr (sen_conversation_folder (window->conversation), ==, link);
+  window_fixture_wait (asks_real_folder, NULL, 60.0);
+  path_ms = 0;
   g_assert_cmpstr (sen_find_service_folders (window->finding)[0], ==, folder);
+  g_assert_null (sen_find_service_folders (window->finding)[1]);
   window_fixture_wait (can_be_found, NULL, 60.0);
   g_assert_true (shows (GTK_WIDGET (window->files_bar), "Files in Manuals"));
 
@@ -346,6 +385,24 @@ test_again (void)
   g_assert_nonnull (strstr (fake_engine_last_question (), "sheep.txt"));
 }
 
+/* Longer than what the model can keep in mind: it is said so, at once, and nothing is asked. */
+static void
+test_long (void)
+{
+  g_autofree char *before = g_strdup (fake_engine_last_question ());
+  g_autoptr (GString) question = g_string_new ("sheep farm meadow");
+  for (int i = 0; i < 1700; i++)
+    g_string_append_printf (question, " word%d", i);
+  int n_before = g_atomic_int_get (&n_counted);
+  ask (question->str);
+  g_assert_cmpint (g_atomic_int_get (&n_counted), >, n_before);
+  g_assert_cmpstr (fake_engine_last_question (), ==, before);
+  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
+  g_assert_true (g_str_has_prefix (gtk_label_get_text (window->banner_label), "Your files could not be asked: a question of "));
+  g_autoptr (SenMessage) answer = last ();
+  g_assert_cmpint (sen_message_state (answer), ==, SEN_MESSAGE_STOPPED);
+}
+
 static void
 test_stop (void)
 {
@@ -400,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/files/skip", test_skip);
   g_test_add_func ("/files/not-found", test_not_found);
   g_test_add_func ("/files/again", test_again);
+  g_test_add_func ("/files/long", test_long);
   g_test_add_func ("/files/stop", test_stop);
   g_test_add_func ("/files/reopen", test_reopen);
   return g_test_run ();

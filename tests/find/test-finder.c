@@ -306,14 +306,45 @@ test_thread (Fixture *f, gconstpointer data)
   g_string_free (heard.order, TRUE);
 }
 
+static void
+on_record (SenGroundingRecord *record, const GError *error, gpointer data)
+{
+  Heard *heard = data;
+  g_assert_no_error (error);
+  heard->n = sen_grounding_n_sources (record->grounding);
+  g_assert_cmpstr (record->query, ==, "tractor");
+  g_string_append_c (heard->order, '!');
+  g_main_loop_quit (heard->loop);
+}
+
+static void
+on_no_record (SenGroundingRecord *record, const GError *error, gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+count_free (gpointer n_freed)
+{
+  g_atomic_int_inc ((gint *) n_freed);
+}
+
+static void
+ask_for_answer (SenFinder *finder, const char *question, gint *n_freed, SenFinderAnswerFunc func, gpointer data)
+{
+  const SenGroundingWish wish = { .questions = &question, .n_questions = 1, .n_ctx = 2048, .data = n_freed };
+  sen_finder_ask_for_answer (finder, &wish, count_free, func, data);
+}
+
 /* What an answer waits for is neither ended by what is typed nor ends it, and comes once. */
 static void
 test_for_answer (Fixture *f, gconstpointer data)
 {
   Heard answer = { g_main_loop_new (NULL, FALSE), g_string_new (NULL), 0 }, typed = { answer.loop, g_string_new (NULL), 0 };
   g_autoptr (SenFinder) finder = sen_finder_new (&(SenFinderParams) { .path = f->db, .n_threads = 1 });
-  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "sheep" }, on_unwanted, NULL);
-  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "tractor" }, on_results, &answer);
+  gint n_freed = 0;
+  ask_for_answer (finder, "sheep", &n_freed, on_no_record, NULL);
+  ask_for_answer (finder, "tractor", &n_freed, on_record, &answer);
   for (int i = 0; i < 20; i++)
     sen_finder_ask (finder, &(SenFindRequest) { .text = "sheep", .is_typed = true }, i < 19 ? on_unwanted : on_results, &typed);
   while (answer.order->len == 0 || typed.order->len == 0)
@@ -321,10 +352,12 @@ test_for_answer (Fixture *f, gconstpointer data)
   g_assert_cmpstr (answer.order->str, ==, "!");
   g_assert_cmpstr (typed.order->str, ==, "!");
   g_assert_cmpuint (answer.n, ==, 3);
-  sen_finder_ask_for_answer (finder, &(SenFindRequest) { .text = "tractor" }, on_unwanted, NULL);
+  ask_for_answer (finder, "tractor", &n_freed, on_no_record, NULL);
   sen_finder_stop_for_answer (finder);
   g_timeout_add (50, quit, answer.loop);
   g_main_loop_run (answer.loop);
+  g_clear_pointer (&finder, sen_finder_free);
+  g_assert_cmpint (n_freed, ==, 3);
   g_main_loop_unref (answer.loop);
   g_string_free (answer.order, TRUE);
   g_string_free (typed.order, TRUE);
