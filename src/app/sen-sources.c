@@ -57,6 +57,19 @@ sen_source_describe (const SenSource *source)
   return place != NULL ? g_strdup_printf (_("%s, %s"), source->name, place) : g_strdup (source->name);
 }
 
+/* How the model knows it, a picture; NULL: nothing is to be said, or it is not known yet. */
+static const char *
+describe_sight (const SenGroundingRecord *record, const SenSource *source)
+{
+  if (source->kind != SEN_FILE_PICTURE)
+    return NULL;
+  if (source->seen_by != NULL)
+    /* translators: of a picture among the sources of an answer: the model looked at the picture itself */
+    return _("seen by the model");
+  /* translators: of a picture among the sources of an answer: the model did not see it, but read what is known of it */
+  return record->check != NULL ? _("read in words") : NULL;
+}
+
 static char *
 describe_score (const SenSource *source)
 {
@@ -192,6 +205,9 @@ new_entry (SenSources *self, const SenSource *source, guint number, bool is_used
   Entry *entry = g_new0 (Entry, 1);
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   g_autofree char *digits = number > 0 ? g_strdup_printf ("%u", number) : NULL, *place = describe_place (source);
+  const char *sight = number > 0 ? describe_sight (self->record, source) : NULL;
+  if (place == NULL && sight != NULL)
+    place = g_strdup (sight);
   GtkLabel *name = new_label (source->name, (const char *const[]) { "source-name", NULL });
   *entry = (Entry) { .sources = self, .kind = source->kind, .described = sen_source_describe (source) };
   entry->button = gtk_button_new ();
@@ -220,6 +236,8 @@ new_entry (SenSources *self, const SenSource *source, guint number, bool is_used
   g_autofree char *tooltip = g_strdup_printf ("%s\n%s", path, score);
   /* translators: a source of an answer: its number, file and place */
   g_autofree char *label = number > 0 ? g_strdup_printf (_("Source %u: %s"), number, entry->described) : g_strdup (entry->described);
+  if (sight != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (entry->button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sight, -1);
   gtk_widget_set_tooltip_text (entry->button, tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry->button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   g_object_set_data (G_OBJECT (entry->button), "place", GUINT_TO_POINTER (self->entries->len));
@@ -238,8 +256,12 @@ append_passage (GtkBox *box, const SenSource *source, guint number)
   g_autofree char *head = g_strdup_printf ("[%u] %s", number, described);
   GtkLabel *text = new_paragraph (source->text, (const char *const[]) { "read-passage", NULL });
   gtk_label_set_selectable (text, TRUE);
+  /* translators: of a picture among the sources of an answer; what lets the model see, such as “sight-smollm2” */
+  g_autofree char *seen = source->seen_by != NULL ? g_strdup_printf (_("The picture itself was seen, by %s"), source->seen_by) : NULL;
   gtk_box_append (box, GTK_WIDGET (new_paragraph (head, (const char *const[]) { "caption-heading", NULL })));
   gtk_box_append (box, GTK_WIDGET (new_paragraph (score, (const char *const[]) { "caption", "dim-label", "numeric", NULL })));
+  if (seen != NULL)
+    gtk_box_append (box, GTK_WIDGET (new_paragraph (seen, (const char *const[]) { "caption", "dim-label", NULL })));
   gtk_box_append (box, GTK_WIDGET (text));
 }
 

@@ -6,6 +6,7 @@
 #include "sen-announce.h"
 #include "sen-error.h"
 #include "sen-grounding-answer.h"
+#include "sen-grounding-media.h"
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
@@ -22,11 +23,12 @@ on_job_changed (SenJob *job, SenWindow *self)
   sen_message_row_set_stage (row, stage);
 }
 
-/* How each picture and recording reached the model stands beside it from now on. */
+/* How each picture and recording reached the model stands beside it from now on, with those of the user's files among the sources. */
 static void
 note_taken (SenWindow *self, SenJob *job)
 {
   GPtrArray *asked = g_object_get_data (G_OBJECT (job), "asked");
+  GArray *pictures = g_object_get_data (G_OBJECT (job), "pictures");
   g_autoptr (GPtrArray) taken = asked != NULL ? sen_engine_chat_taken (job) : NULL;
   if (taken == NULL)
     return;
@@ -38,6 +40,8 @@ note_taken (SenWindow *self, SenJob *job)
       if (note != NULL)
         sen_window_toast (self, note);
     }
+  if (self->answering != NULL)
+    sen_grounding_note_taken (self->answering, pictures, taken);
   g_object_set_data (G_OBJECT (job), "asked", NULL);
 }
 
@@ -147,15 +151,17 @@ sen_window_stop (SenWindow *self)
 
 /* --- Asking ------------------------------------------------------------------------------------------------------------------------- */
 
-/* @prompts keeps the texts. */
+/* @prompts keeps the texts, *@pictures (transfer full) those of the user's files. */
 static GArray *
-collect_messages (SenWindow *self, SenMessage *answer, GArray *media, GPtrArray *prompts)
+collect_messages (SenWindow *self, SenMessage *answer, GArray *media, GPtrArray *prompts, GArray **pictures)
 {
   const char *system = sen_conversation_system (self->conversation);
   gint64 id = sen_conversation_id (self->conversation);
   sen_window_prepare_turns (self, answer);
-  return sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
-                                  g_hash_table_lookup (self->cuts, &id), answer, media, prompts);
+  GArray *messages = sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
+                                              g_hash_table_lookup (self->cuts, &id), answer, media, prompts);
+  *pictures = sen_grounding_show (self->conversation, messages, media);
+  return messages;
 }
 
 static void
@@ -182,7 +188,8 @@ ask_engine (SenWindow *self)
 {
   g_autoptr (GPtrArray) prompts = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
-  g_autoptr (GArray) messages = collect_messages (self, self->answer, media, prompts);
+  GArray *pictures;
+  g_autoptr (GArray) messages = collect_messages (self, self->answer, media, prompts, &pictures);
   SenEngineChat chat = {
     .messages = (const SenChatMessage *) messages->data,
     .n_messages = messages->len,
@@ -191,6 +198,7 @@ ask_engine (SenWindow *self)
     .sampling = self->settings->sampling,
     .max_tokens = self->settings->max_tokens,
     .may_leave_out = self->may_leave_out,
+    .words_first = pictures->len > 0,
   };
   /* Asked again, also what is made from files may come out otherwise. */
   if (sen_message_asked (self->answer) != NULL)
@@ -200,6 +208,7 @@ ask_engine (SenWindow *self)
     chat.sampling.seed = g_random_int ();
   g_set_object (&self->in_mind, self->answering);
   take_job (self, sen_engine_chat (self->engine, &chat), G_CALLBACK (on_job_changed), G_CALLBACK (on_job_finished));
+  g_object_set_data_full (G_OBJECT (self->job), "pictures", pictures, (GDestroyNotify) g_array_unref);
   g_object_set_data_full (G_OBJECT (self->job), "asked", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_object_set_data_full (G_OBJECT (self->job), "attachments", list_attachments (media), (GDestroyNotify) g_ptr_array_unref);
   g_signal_connect_object (self->job, "text", G_CALLBACK (on_job_text), self, 0);

@@ -6,6 +6,7 @@
 #include "sen-advice.h"
 #include "sen-error.h"
 #include "sen-explain-report.h"
+#include "sen-grounding-media.h"
 #include "sen-prompt.h"
 #include "sen-window-private.h"
 
@@ -66,12 +67,14 @@ sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attac
   sen_window_prepare_turns (self, self->looked);
   g_autoptr (GArray) messages = sen_prompt_conversation (self->conversation, system != NULL ? system : self->settings->system_prompt,
                                                          find_first (self), self->looked, media, texts);
+  g_autoptr (GArray) pictures = sen_grounding_show (self->conversation, messages, media);
   const SenEngineChat chat = {
     .messages = (const SenChatMessage *) messages->data,
     .n_messages = messages->len,
     .media = (const SenPromptMedia *) media->data,
     .n_media = media->len,
     .may_leave_out = true,
+    .words_first = pictures->len > 0,
   };
   for (guint i = 0; attachments != NULL && i < media->len; i++)
     g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));

@@ -52,6 +52,10 @@ void sen_multimodal_use (SenMultimodal *self, SenModel *model, SenDevice *device
  *  does this. */
 void sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx);
 
+/** What media may take of a context of @n_ctx beside @n_text tokens of words, as SenMultimodalRequest.n_ctx: so that a quarter of it is left
+ *  for the answer. In eighths of the context, so that pictures that are seen as small as that asks need not be seen anew for a few words more. */
+uint32_t sen_multimodal_room (uint32_t n_ctx, uint32_t n_text);
+
 /** What it takes beside the language model: the files of its encoders once they are open, and the media that are kept. */
 uint64_t sen_multimodal_memory_bytes (const SenMultimodal *self);
 

@@ -177,12 +177,3 @@ ask_files_find (AskFiles *self, SenCli *cli, const CliRuntime *runtime, const ch
   answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return answer;
 }
-
-uint32_t
-ask_files_media_room (const CliRuntime *runtime, const char *prompt)
-{
-  uint32_t n_ctx = sen_session_info (runtime->session)->n_ctx, n_text = count_tokens (prompt, sen_model_tokenizer (runtime->model));
-  uint32_t n_room = n_ctx / 4 * 3;
-  /* Of what is given, three quarters are for media. */
-  return n_room > n_text ? MIN ((n_room - n_text) / 3 * 4, n_ctx) : 0;
-}

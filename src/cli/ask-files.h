@@ -42,7 +42,5 @@ void        ask_files_clear (AskFiles *files);
  *  sources is none. (transfer full) */
 FileAnswer *ask_files_find (AskFiles *files, SenCli *cli, const CliRuntime *runtime, const char *const *questions, uint32_t n,
                             GError **error);
-/** What of the context media may take beside @prompt (SenMultimodalRequest.n_ctx), so that the answer has room. */
-uint32_t    ask_files_media_room (const CliRuntime *runtime, const char *prompt);
 
 G_END_DECLS

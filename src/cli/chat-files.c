@@ -132,17 +132,17 @@ chat_find (Chat *chat, SenMessage *answer, GError **error)
 }
 
 void
-chat_add_pictures (Chat *chat, const GArray *messages, GArray *media)
+chat_note_taken (Chat *chat, const GArray *pictures, const GPtrArray *taken)
 {
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chat->conversation)); i++)
+  for (guint i = 0; i < taken->len; i++)
+    cli_media_print_note (g_ptr_array_index (taken, i));
+  for (guint i = 0; i < pictures->len; i++)
     {
-      g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (chat->conversation), i);
-      const char *asked = sen_message_asked (answer);
-      FileAnswer *found = asked != NULL ? chat_sources (chat, answer) : NULL;
-      g_autofree char *prompt = found != NULL ? file_answer_prompt (found) : NULL;
-      for (guint j = 0; j < messages->len && g_strcmp0 (prompt, asked) == 0 && prompt != NULL; j++)
-        if (g_array_index (messages, SenChatMessage, j).content == asked)
-          file_answer_add_media (found, j, media);
+      const SenGroundingPicture *picture = &g_array_index (pictures, SenGroundingPicture, i);
+      const SenMultimodalTaken *one = g_ptr_array_index (taken, picture->place);
+      FileAnswer *found = chat_sources (chat, picture->answer);
+      if (found != NULL && picture->source < sen_grounding_n_sources (found->grounding))
+        sen_grounding_set_seen_by (found->grounding, picture->source, one->by);
     }
 }
 

@@ -137,19 +137,6 @@ leave_out (Chat *chat, SenMultimodalPrompt *prompt)
     fprintf (stderr, "── The context is full: the model no longer sees the %u messages at the beginning. ──\n", at + n);
 }
 
-/* Of what the model could have taken directly and did not. */
-static void
-print_notes (Chat *chat, SenMessage *answer, const GArray *media, const SenMultimodalPrompt *prompt)
-{
-  FileAnswer *found = chat_sources (chat, answer);
-  GPtrArray *taken = sen_multimodal_prompt_taken (prompt);
-  for (guint i = 0; i < taken->len; i++)
-    if (g_array_index (media, SenPromptMedia, i).attachment != NULL)
-      cli_media_print_note (g_ptr_array_index (taken, i));
-  if (found != NULL)
-    file_answer_note_taken (found, media, taken);
-}
-
 /* Looks for what was asked in files. Where nothing is found that is the answer, and *@is_over. */
 static bool
 find (Chat *chat, Answer *answer, bool *is_over, GError **error)
@@ -180,7 +167,7 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   sen_grounding_turns_prepare (chat->conversation, answer->message, sen_session_info (chat->runtime.session)->n_ctx);
   g_autoptr (GArray) messages = sen_prompt_conversation (chat->conversation, own != NULL ? own : chat->system, chat->first,
                                                          answer->message, media, texts);
-  chat_add_pictures (chat, messages, media);
+  g_autoptr (GArray) pictures = sen_grounding_show (chat->conversation, messages, media);
   SenGenerateParams params = {
     .sampling = sen_sampling_default (),
     .on_token = on_token,
@@ -193,14 +180,17 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   params.sampling.seed = (uint64_t) g_get_real_time ();
   if (chat_sources (chat, answer->message) != NULL)
     sen_grounding_set_sampling (&params.sampling, &params.max_tokens, chat->temperature >= 0.0);
+  const SenChatMessage *sent = (const SenChatMessage *) messages->data;
+  uint32_t n_ctx = sen_session_info (chat->runtime.session)->n_ctx;
+  if (pictures->len > 0)
+    n_ctx = sen_multimodal_room (n_ctx, sen_count_chat_tokens (chat->runtime.model, sent, messages->len, NULL));
   const SenMultimodalRequest request = {
-    .messages = (const SenChatMessage *) messages->data, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data,
-    .n_media = media->len, .n_ctx = sen_session_info (chat->runtime.session)->n_ctx,
+    .messages = sent, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data, .n_media = media->len, .n_ctx = n_ctx,
   };
   g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (chat->runtime.multimodal, &request, chat->cli->cancel, error);
   if (prompt == NULL)
     return false;
-  print_notes (chat, answer->message, media, prompt);
+  chat_note_taken (chat, pictures, sen_multimodal_prompt_taken (prompt));
   g_autoptr (GError) failure = NULL;
   gsize n_before = sen_message_length (answer->message);
   for (int attempt = 0;; attempt++)

@@ -56,7 +56,7 @@ file_answer_note_taken (FileAnswer *self, const GArray *media, const GPtrArray *
       int picture = find_picture (self, &g_array_index (media, SenPromptMedia, i));
       if (picture < 0)
         continue;
-      self->direct_by[picture] = one->by;
+      sen_grounding_set_seen_by (self->grounding, self->pictures[picture], one->by);
       cli_media_print_note (one);
     }
 }
@@ -82,10 +82,8 @@ print_clean (const char *before, const char *text, bool one_line)
 static const char *
 taken_by (const FileAnswer *self, guint i)
 {
-  for (uint32_t j = 0; j < self->n_pictures; j++)
-    if (self->pictures[j] == i && self->direct_by[j] != NULL)
-      return self->direct_by[j];
-  return sen_grounding_source (self->grounding, i)->kind == SEN_FILE_PICTURE ? "" : NULL;
+  const SenSource *source = sen_grounding_source (self->grounding, i);
+  return source->seen_by != NULL ? source->seen_by : source->kind == SEN_FILE_PICTURE ? "" : NULL;
 }
 
 static void

@@ -14,7 +14,6 @@ typedef struct {
   SenGroundingCheck *check;      /* of the answer; NULL until there is one */
   double             seconds;    /* from the question to the sources */
   uint32_t           pictures[SEN_GROUNDING_PICTURES], n_pictures;   /* sources that are pictures, as far as a model may see them */
-  const char        *direct_by[SEN_GROUNDING_PICTURES];   /* what let it see them; NULL: it read their words */
 } FileAnswer;
 
 void  file_answer_free (FileAnswer *answer);

@@ -14,6 +14,7 @@
 #define NAME "the sources of this answer"
 #define MAX_SENTENCES 10000
 #define MAX_TEXT SEN_CHUNK_MAX_BYTES
+#define MAX_NAME 255
 #define MAX_MS (INT64_C (1) << 50)
 
 void
@@ -73,6 +74,8 @@ append_source (GString *json, const SenSource *source)
     append_text (json, "instructions", source->instructions);
   append_number (json, "score", (double) source->score);
   append_number (json, "cosine", (double) source->cosine);
+  if (source->seen_by != NULL)
+    append_text (json, "seen_by", source->seen_by);
   g_string_append_printf (json, ",\"tokens\":%u}", source->n_tokens);
 }
 
@@ -197,7 +200,10 @@ read_source (const SenJson *object, GPtrArray *paths)
     .score = read_share (object, "score"),
     .cosine = read_share (object, "cosine"),
     .n_tokens = (uint32_t) read_whole (object, "tokens", UINT32_MAX, 0),
+    .seen_by = read_text (object, "seen_by"),
   };
+  if (*source.seen_by == '\0' || strlen (source.seen_by) > MAX_NAME)
+    source.seen_by = NULL;
   if (sen_json_member (object, "start_ms") != NULL)
     {
       source.start_ms = (int64_t) read_whole (object, "start_ms", MAX_MS, 0);

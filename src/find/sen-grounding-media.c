@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "sen-grounding-answer.h"
+#include "sen-grounding-json.h"
 #include "sen-grounding-private.h"
+#include "sen-grounding-turns.h"
 
 /* --- Kinds ---------------------------------------------------------------------------------------------------------------------------- */
 
@@ -178,4 +180,139 @@ sen_grounding_add_media (const SenGrounding *grounding, size_t message, GArray *
       n++;
     }
   return n;
+}
+
+void
+sen_grounding_set_seen_by (SenGrounding *grounding, uint32_t i, const char *by)
+{
+  SenSource *source = &g_array_index (grounding->sources, Source, i).source;
+  g_free ((char *) source->seen_by);
+  source->seen_by = g_strdup (by);
+}
+
+/* --- Conversations -------------------------------------------------------------------------------------------------------------------- */
+
+/* The pictures of an answer, kept with it. */
+typedef struct {
+  guint               hash;     /* of what they were read from */
+  SenGroundingRecord *record;   /* what they borrow from; NULL: it can't be read */
+  SenPromptMedia      media[SEN_GROUNDING_PICTURES];
+  uint32_t            sources[SEN_GROUNDING_PICTURES], n;
+} Pictures;
+
+#define PICTURES_KEY "sen-grounding-pictures"
+
+static void
+pictures_free (gpointer data)
+{
+  Pictures *pictures = data;
+  sen_grounding_record_free (pictures->record);
+  g_free (pictures);
+}
+
+static const Pictures *
+take_pictures (SenMessage *answer)
+{
+  const char *json = sen_message_sources (answer);
+  guint hash = json != NULL ? g_str_hash (json) : 0;
+  Pictures *pictures = g_object_get_data (G_OBJECT (answer), PICTURES_KEY);
+  if (pictures != NULL && pictures->hash == hash)
+    return pictures;
+  pictures = g_new0 (Pictures, 1);
+  pictures->hash = hash;
+  pictures->record = json != NULL ? sen_grounding_record_from_json (json, "", "", NULL) : NULL;
+  if (pictures->record != NULL)
+    {
+      g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
+      pictures->n = sen_grounding_add_media (pictures->record->grounding, 0, media, pictures->sources);
+      memcpy (pictures->media, media->data, pictures->n * sizeof (SenPromptMedia));
+    }
+  g_object_set_data_full (G_OBJECT (answer), PICTURES_KEY, pictures, pictures_free);
+  return pictures;
+}
+
+static void
+picture_clear (gpointer data)
+{
+  g_clear_object (&((SenGroundingPicture *) data)->answer);
+  g_clear_object (&((SenGroundingPicture *) data)->attachment);
+}
+
+/* Those of @answer, whose question is the @message-th, behind what is attached to that. */
+static void
+show_answer (SenMessage *answer, size_t message, GArray *media, GArray *shown)
+{
+  const Pictures *pictures = take_pictures (answer);
+  guint place = 0;
+  while (place < media->len && g_array_index (media, SenPromptMedia, place).message <= message)
+    place++;
+  for (uint32_t i = 0; i < pictures->n; i++)
+    {
+      SenPromptMedia one = pictures->media[i];
+      if (*one.path == '\0')
+        continue;
+      const SenGroundingPicture picture = {
+        g_object_ref (answer), pictures->sources[i], sen_attachment_new_at (one.path, one.path, SEN_ATTACHMENT_PICTURE), place,
+      };
+      one.message = message;
+      one.attachment = picture.attachment;
+      g_array_insert_val (media, place, one);
+      g_array_append_val (shown, picture);
+      place++;
+    }
+}
+
+GArray *
+sen_grounding_show (SenConversation *conversation, const GArray *messages, GArray *media)
+{
+  GArray *shown = g_array_new (FALSE, FALSE, sizeof (SenGroundingPicture));
+  g_array_set_clear_func (shown, picture_clear);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (conversation));
+  /* Both are in the order of the conversation, so what stands earlier keeps its place. */
+  for (guint i = 0, j = 0; i < n && j < messages->len; i++)
+    {
+      g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (conversation), i);
+      const char *asked = sen_message_asked (answer);
+      guint at = j;
+      while (asked != NULL && at < messages->len && g_array_index (messages, SenChatMessage, at).content != asked)
+        at++;
+      if (asked == NULL || at == messages->len)
+        continue;
+      show_answer (answer, at, media, shown);
+      j = at + 1;
+    }
+  return shown;
+}
+
+static void
+note (SenConversation *conversation, SenMessage *answer, uint32_t i, const char *by)
+{
+  SenMessage *question = sen_grounding_turns_question (conversation, answer);
+  const char *json = sen_message_sources (answer);
+  if (question == NULL || json == NULL)
+    return;
+  g_autoptr (SenGroundingRecord) record
+    = sen_grounding_record_from_json (json, sen_message_text (question), sen_message_text (answer), NULL);
+  if (record == NULL || i >= sen_grounding_n_sources (record->grounding))
+    return;
+  sen_grounding_set_seen_by (record->grounding, i, by);
+  g_autofree char *noted = sen_grounding_record_to_json (record);
+  sen_message_set_sources (answer, noted);
+}
+
+void
+sen_grounding_note_taken (SenConversation *conversation, const GArray *pictures, const GPtrArray *taken)
+{
+  for (guint i = 0; i < pictures->len; i++)
+    {
+      const SenGroundingPicture *picture = &g_array_index (pictures, SenGroundingPicture, i);
+      const Pictures *known = take_pictures (picture->answer);
+      const SenMultimodalTaken *one = picture->place < taken->len ? g_ptr_array_index (taken, picture->place) : NULL;
+      const char *by = one != NULL && one->is_direct ? one->by : NULL;
+      if (known->record == NULL || picture->source >= sen_grounding_n_sources (known->record->grounding))
+        continue;
+      sen_attachment_set_direct (picture->attachment, by, one != NULL && one->with_words);
+      if (g_strcmp0 (sen_grounding_source (known->record->grounding, picture->source)->seen_by, by) != 0)
+        note (conversation, picture->answer, picture->source, by);
+    }
 }

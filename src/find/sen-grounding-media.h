@@ -3,7 +3,7 @@
 #pragma once
 
 #include "sen-grounding.h"
-#include "sen-prompt.h"
+#include "sen-multimodal.h"
 
 G_BEGIN_DECLS
 
@@ -30,5 +30,23 @@ GArray *sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds);
  * The i-th of them is source @sources[i] (may be NULL; [SEN_GROUNDING_PICTURES]).
  */
 uint32_t sen_grounding_add_media (const SenGrounding *grounding, size_t message, GArray *media, uint32_t *sources);
+
+/** Notes how the @i-th source, a picture, was taken: SenSource.seen_by. @by NULL: through its words. */
+void     sen_grounding_set_seen_by (SenGrounding *grounding, uint32_t i, const char *by);
+
+/** A picture among the sources of an answer, in the media of a prompt. */
+typedef struct {
+  SenMessage    *answer;
+  uint32_t       source;
+  SenAttachment *attachment;   /* it, where it lies: SenPromptMedia.attachment */
+  guint          place;        /* among the media */
+} SenGroundingPicture;
+
+/** The same for a conversation: behind sen_grounding_turns_prepare() and sen_prompt_conversation(), whose @messages and @media these are.
+ *  Pictures among the sources of its answers stand in @media then, in the prompts that were made of these. Borrowed from the result: an
+ *  array of SenGroundingPicture. Main context only, as conversations. (transfer full) */
+GArray  *sen_grounding_show (SenConversation *conversation, const GArray *messages, GArray *media);
+/** Keeps with the answers how their pictures were taken: @taken of the prompt (sen_multimodal_prompt_taken()). */
+void     sen_grounding_note_taken (SenConversation *conversation, const GArray *pictures, const GPtrArray *taken);
 
 G_END_DECLS

@@ -167,6 +167,7 @@ source_clear (gpointer data)
   g_free ((char *) source->source.headings);
   g_free ((char *) source->source.text);
   g_free ((char *) source->source.instructions);
+  g_free ((char *) source->source.seen_by);
   g_clear_pointer (&source->stems, g_hash_table_unref);
   g_clear_pointer (&source->runs, g_hash_table_unref);
 }
@@ -489,6 +490,7 @@ sen_grounding_restore (const char *question, const SenSource *sources, uint32_t 
       source.source.headings = g_strdup (sources[i].headings);
       source.source.text = leave_out (sources[i].text, instructions);
       source.source.instructions = g_strdup (instructions->str);
+      source.source.seen_by = g_strdup (sources[i].seen_by);
       g_autoptr (GArray) words = sen_words_split (source.source.text, strlen (source.source.text));
       source.stems = sen_grounding_stems (words, true);
       source.runs = list_runs (words);

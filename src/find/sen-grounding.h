@@ -39,6 +39,7 @@ typedef struct {
   const char  *instructions;  /* what was left out of it because it speaks to an assistant, a sentence a line; "" where nothing was */
   float        score, cosine; /* of the result */
   uint32_t     n_tokens;      /* of its block in the prompt */
+  const char  *seen_by;       /* what let the model see it itself (sen_multimodal_by()), a picture; NULL: it read its words */
 } SenSource;
 
 /** How many tokens @text has. */

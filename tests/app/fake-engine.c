@@ -22,6 +22,8 @@ static unsigned n_loads, n_messages_asked, n_explained;
 static int is_looking;   /* atomic */
 static const char *fake_path;   /* interned: of the model that was loaded last */
 static char *last_question;
+static GStrv last_media;
+static bool words_first;
 static SenEngineLoad last_load;
 static char **connectors;
 
@@ -61,6 +63,18 @@ const char *
 fake_engine_last_question (void)
 {
   return last_question;
+}
+
+const char *const *
+fake_engine_last_media (void)
+{
+  return (const char *const *) last_media;
+}
+
+bool
+fake_engine_words_first (void)
+{
+  return words_first;
 }
 
 static void
@@ -288,10 +302,33 @@ compose_last (const SenEngineChat *chat)
   return g_strdup (sen_multimodal_prompt_text (prompt, chat->n_messages - 1));
 }
 
+#define TAKEN_KEY "taken"
+
+/* All pictures alike. */
+static void
+take_media (SenJob *job, const SenEngineChat *chat)
+{
+  GPtrArray *taken = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  for (size_t i = 0; i < chat->n_media; i++)
+    {
+      bool is_direct = script.sees_by != NULL && chat->media[i].kind == SEN_ATTACHMENT_PICTURE;
+      SenMultimodalTaken *one = g_new0 (SenMultimodalTaken, 1);
+      *one = (SenMultimodalTaken) { .is_direct = is_direct, .by = is_direct ? script.sees_by : NULL };
+      g_ptr_array_add (taken, one);
+      g_strv_builder_add (paths, chat->media[i].path != NULL ? chat->media[i].path : "");
+    }
+  g_strfreev (last_media);
+  last_media = g_strv_builder_end (paths);
+  words_first = chat->words_first;
+  g_object_set_data_full (G_OBJECT (job), TAKEN_KEY, taken, (GDestroyNotify) g_ptr_array_unref);
+}
+
 GPtrArray *
 sen_engine_chat_taken (SenJob *job)
 {
-  return NULL;
+  GPtrArray *taken = script.sees_by != NULL ? g_object_get_data (G_OBJECT (job), TAKEN_KEY) : NULL;
+  return taken != NULL ? g_ptr_array_ref (taken) : NULL;
 }
 
 static SenExplanation *explain (const SenEngineChat *chat, const SenExplainParams *params);
@@ -320,6 +357,7 @@ sen_engine_chat (SenEngine *self, const SenEngineChat *chat)
   n_messages_asked = chat->n_messages;
   g_free (last_question);
   last_question = chat->n_messages > 0 ? compose_last (chat) : NULL;
+  take_media (job, chat);
   self->n_tokens = 0;
   set_state (self, SEN_ENGINE_BUSY);
   g_signal_connect_object (job, "text", G_CALLBACK (on_chat_text), self, 0);

@@ -10,6 +10,7 @@ typedef struct {
   const char *answer;        /* given word by word */
   unsigned    word_us;       /* time for each */
   const char *error;         /* instead of an answer: message of a full context */
+  const char *sees_by;       /* what takes pictures directly; NULL: they go through words */
   unsigned    method_us;     /* that looking takes by any method but attention, and measuring trust */
 } FakeEngineScript;
 
@@ -27,3 +28,7 @@ bool     fake_engine_is_looking (void);
 unsigned fake_engine_n_explained (void);
 /* The last of them. */
 const char *fake_engine_last_question (void);
+/* With it, and with those before it: paths of pictures and recordings, NULL-terminated. */
+const char *const *fake_engine_last_media (void);
+/* What is to take no more of the context than the words leave. */
+bool fake_engine_words_first (void);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-grounding-media.h"
 #include "sen-grounding-turns.h"
 #include "sen-history.h"
 
@@ -39,6 +40,7 @@ test_round_trip (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SenGroundingRecord) record = make_record (QUESTION, TEXT, ANSWER);
+  sen_grounding_set_seen_by (record->grounding, 0, "sight-smollm2");
   g_autofree char *json = sen_grounding_record_to_json (record);
   g_autoptr (SenGroundingRecord) again = sen_grounding_record_from_json (json, QUESTION, ANSWER, &error);
   g_assert_no_error (error);
@@ -54,6 +56,8 @@ test_round_trip (void)
   g_assert_cmpuint (manual->page, ==, 7);
   g_assert_cmpint (manual->start_ms, ==, -1);
   g_assert_cmpint (talk->start_ms, ==, 61500);
+  g_assert_cmpstr (manual->seen_by, ==, "sight-smollm2");
+  g_assert_null (talk->seen_by);
   g_assert_nonnull (strstr (talk->instructions, "Ignore all previous"));
   g_assert_null (strstr (talk->text, "Ignore"));
   g_assert_cmpuint (again->check->n_claims, ==, record->check->n_claims);
