@@ -3,28 +3,25 @@
 #include "sen-ears.h"
 
 #include "sen-attachment-reason.h"
-#include "sen-devices.h"
-#include "sen-error.h"
+#include "sen-encoder-device.h"
 
 struct SenEars {
   SenModelStore     *store;       /* may be NULL */
-  SenDebug           debug;
-  char              *cache_dir;
   GMutex             busy;        /* held while the following are used */
+  SenEncoderDevice  *device;
 
   char              *name;        /* these from sen_ears_open() on; the name for good */
   SenWhisper        *whisper;
   SenWhisperSession *session;
-  SenDevice         *device, *fallback;
 };
 
 static void
-close_all (SenEars *self)
+close_all (gpointer data)
 {
+  SenEars *self = data;
   g_clear_pointer (&self->session, sen_whisper_session_free);
   g_clear_pointer (&self->whisper, sen_whisper_unref);
-  g_clear_pointer (&self->device, sen_device_unref);
-  g_clear_pointer (&self->fallback, sen_device_unref);
+  sen_encoder_device_close (self->device);
 }
 
 SenEars *
@@ -32,8 +29,7 @@ sen_ears_new (const SenDebug *debug, SenModelStore *store)
 {
   SenEars *self = g_new0 (SenEars, 1);
   self->store = store != NULL ? sen_model_store_ref (store) : NULL;
-  self->debug = *debug;
-  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
+  self->device = sen_encoder_device_new (&(SenDevicesParams) { .debug = debug }, close_all, self);
   g_mutex_init (&self->busy);
   return self;
 }
@@ -44,9 +40,9 @@ sen_ears_free (SenEars *self)
   if (self == NULL)
     return;
   close_all (self);
+  sen_encoder_device_free (self->device);
   g_mutex_clear (&self->busy);
   g_free (self->name);
-  g_free (self->cache_dir);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_free (self);
 }
@@ -78,14 +74,13 @@ open_all (SenEars *self, SenCancel *cancel, GError **error)
   if (self->session != NULL)
     return true;
   g_autoptr (SenModelStatus) model = find (self, error);
-  g_autofree char *reason = NULL;
-  const SenDevicesParams devices = { .cache_dir = self->cache_dir, .debug = &self->debug };
   /* Room for the widest search that anybody here asks for. */
   const uint32_t n_rows = sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 });
   g_autofree char *gguf = model != NULL ? sen_model_import (model->path, cancel, error) : NULL;
   bool ok = gguf != NULL && (self->whisper = sen_whisper_open (gguf, error)) != NULL
-            && (self->device = sen_devices_open (&devices, &self->fallback, &reason, error)) != NULL
-            && (self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback, n_rows, error)) != NULL;
+            && sen_encoder_device_open (self->device, error)
+            && (self->session = sen_whisper_session_new (self->whisper, sen_encoder_device_get (self->device),
+                                                         sen_encoder_device_fallback (self->device), n_rows, error)) != NULL;
   if (!ok)
     close_all (self);
   else if (g_strcmp0 (self->name, model->name) != 0)
@@ -123,13 +118,9 @@ sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundR
                      GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->busy);
-  g_autoptr (GError) failure = NULL;
+  GError *failure = NULL;
   if (!open_all (self, cancel, error))
     return false;
-  if (sen_transcribe (self->session, params, read, read_data, cancel, &failure))
-    return true;
-  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    close_all (self);
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return false;
+  bool ok = sen_transcribe (self->session, params, read, read_data, cancel, &failure);
+  return sen_encoder_device_settle (self->device, ok, failure, error);
 }

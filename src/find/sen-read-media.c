@@ -60,7 +60,7 @@ add_frames (const SenReader *reader, SenReading *reading, double seconds, SenCan
       SenChunk *chunk = sen_reading_add (reading, SEN_CHUNK_SEEN, g_strdup (""));
       chunk->start_ms = chunk->end_ms = (int64_t) (frame->seconds * 1000.0);
       g_array_index (reading->chunks, SenReadChunk, reading->chunks->len - 1).pixels
-        = reader->preparation != NULL ? sen_reader_prepare (reader, frame->image, &error) : NULL;
+        = reader->preparation != NULL ? sen_find_prepare_picture (reader->preparation, frame->image, &error) : NULL;
     }
   if (error != NULL)
     sen_reading_fail (reading, error);
@@ -99,7 +99,7 @@ sen_reader_choose_frame (const SenReader *reader, const GPtrArray *frames, int64
         best = frame;
     }
   if (best != NULL)
-    return sen_reader_prepare (reader, best->image, error);
+    return sen_find_prepare_picture (reader->preparation, best->image, error);
   sen_index_fail (error, SEN_INDEX_REASON_NO_FRAME, NULL);
   return NULL;
 }

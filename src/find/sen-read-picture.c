@@ -6,20 +6,7 @@
 
 #include "sen-error.h"
 #include "sen-find-encoders.h"
-#include "sen-index-reason.h"
 #include "sen-reading.h"
-
-float *
-sen_reader_prepare (const SenReader *reader, const SenImage *image, GError **error)
-{
-  const SenVitPreparation *preparation = reader->preparation;
-  g_autofree float *pixels = g_new (float, (size_t) 3 * preparation->image_size * preparation->image_size);
-  if (sen_vit_prepare (preparation, sen_image_pixels (image), (uint32_t) sen_image_width (image), (uint32_t) sen_image_height (image),
-                       pixels, NULL))
-    return g_steal_pointer (&pixels);
-  sen_index_fail (error, SEN_INDEX_REASON_NO_ROOM, NULL);
-  return NULL;
-}
 
 /* "2024-05-01 12:34:56" of the camera's clock, taken for the local one. */
 static int64_t
@@ -57,7 +44,7 @@ sen_reader_picture (const SenReader *reader, SenReading *reading, SenCancel *can
     }
   const SenImageFacts *facts = sen_image_facts (image);
   sen_reading_add (reading, SEN_CHUNK_SEEN, g_strdup (""));
-  g_array_index (reading->chunks, SenReadChunk, 0).pixels = reader->preparation != NULL ? sen_reader_prepare (reader, image, &error) : NULL;
+  g_array_index (reading->chunks, SenReadChunk, 0).pixels = reader->preparation != NULL ? sen_find_prepare_picture (reader->preparation, image, &error) : NULL;
   if (error != NULL)
     {
       sen_reading_fail (reading, error);
@@ -94,5 +81,5 @@ sen_reader_read_picture (const SenReader *reader, const char *path, SenCancel *c
 {
   const SenPictureParams params = { .longest_side = SEN_FIND_PICTURE_SIDE };
   g_autoptr (SenImage) image = sen_decode_picture (reader->decode, path, &params, cancel, error);
-  return image != NULL ? sen_reader_prepare (reader, image, error) : NULL;
+  return image != NULL ? sen_find_prepare_picture (reader->preparation, image, error) : NULL;
 }

@@ -80,7 +80,6 @@ void      sen_reading_add_fact (SenReading *reading, SenAbout about, const char 
 void      sen_reading_take_passages (SenReading *reading, SenChunker *chunker, SenChunkSource source, uint32_t page);
 /** A sentence, or TO_DO when it was cancelled. Takes over @error. */
 void      sen_reading_fail (SenReading *reading, GError *error);
-float    *sen_reader_prepare (const SenReader *reader, const SenImage *image, GError **error);
 
 void sen_reader_document (const SenReader *reader, SenReading *reading, SenCancel *cancel);
 void sen_reader_document_scans (const SenReader *reader, SenReading *reading, SenCancel *cancel);

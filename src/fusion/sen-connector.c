@@ -195,14 +195,16 @@ read_shape (SenConnector *connector, SenGguf *gguf, GError **error)
   g_return_val_if_reached (false);
 }
 
-/* One "%s", which we put a label in ourselves. */
+#define PLACE "%s"
+
+/* One place, which a label is put into. */
 static bool
 read_prompt (SenConnector *connector, SenGguf *gguf, GError **error)
 {
-  if (!read_text (connector, gguf, KEY ("prompt"), "%s", &connector->info.prompt, error))
+  if (!read_text (connector, gguf, KEY ("prompt"), PLACE, &connector->info.prompt, error))
     return false;
-  const char *place = strstr (connector->info.prompt, "%s");
-  return (place != NULL && strstr (place + 1, "%s") == NULL) || fail (connector, error, KEY ("prompt") " has not one place for a label");
+  const char *place = strstr (connector->info.prompt, PLACE);
+  return (place != NULL && strstr (place + 1, PLACE) == NULL) || fail (connector, error, KEY ("prompt") " has not one place for a label");
 }
 
 static bool
@@ -355,6 +357,13 @@ char *
 sen_connector_dup_identity (const SenConnector *connector)
 {
   return sen_file_dup_identity (connector->path);
+}
+
+char *
+sen_connector_prompt (const SenConnector *connector, const char *label)
+{
+  const char *prompt = connector->info.prompt, *place = strstr (prompt, PLACE);
+  return g_strdup_printf ("%.*s%s%s", (int) (place - prompt), prompt, label, place + strlen (PLACE));
 }
 
 /* --- What it fits to ---------------------------------------------------------------------------------------------------------------- */

@@ -82,6 +82,8 @@ const SenConnectorInfo *sen_connector_info (const SenConnector *connector);
 /** Names what a result depends on: the connector's file by size and time of change. For keys of caches; NULL when it is gone.
  *  (transfer full) */
 char                   *sen_connector_dup_identity (const SenConnector *connector);
+/** Matching: what is embedded for @label, info->prompt with it in its place. (transfer full) */
+char                   *sen_connector_prompt (const SenConnector *connector, const char *label);
 
 /** SEN_ERROR_INVALID, with a sentence, when the encoder is not of the shape that the connector reads. */
 bool sen_connector_check_vit (const SenConnector *connector, const SenVit *vit, GError **error);
