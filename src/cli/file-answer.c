@@ -151,27 +151,13 @@ file_answer_print_passages (const FileAnswer *self)
 /* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void
-append_number (GString *json, const char *name, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (json, ",\"%s\":%s", name, g_ascii_formatd (digits, sizeof digits, "%.4f", number));
-}
-
-static void
-append_text (GString *json, const char *name, const char *text)
-{
-  g_string_append_printf (json, ",\"%s\":", name);
-  sen_json_quote (json, text);
-}
-
-static void
 append_source (GString *json, const FileAnswer *self, guint i)
 {
   const SenSource *source = sen_grounding_source (self->grounding, i);
   const char *by = taken_by (self, i);
   bool is_used = (self->check->used >> i & 1) != 0;
   g_string_append_printf (json, "{\"number\":%u", i + 1);
-  append_text (json, "path", source->path);
+  sen_json_add_text (json, "path", source->path);
   g_string_append_printf (json, ",\"kind\":\"%s\"", sen_file_kind_name (source->kind));
   if (source->page > 0)
     g_string_append_printf (json, ",\"page\":%u", source->page);
@@ -179,18 +165,18 @@ append_source (GString *json, const FileAnswer *self, guint i)
     g_string_append_printf (json, ",\"line\":%u", source->line);
   if (source->start_ms >= 0)
     {
-      append_number (json, "start", (double) source->start_ms / 1000.0);
-      append_number (json, "end", (double) source->end_ms / 1000.0);
+      sen_json_add_number (json, "start", "%.4f", (double) source->start_ms / 1000.0);
+      sen_json_add_number (json, "end", "%.4f", (double) source->end_ms / 1000.0);
     }
   if (by != NULL)
     g_string_append_printf (json, ",\"direct\":%s", *by != '\0' ? "true" : "false");
   if (by != NULL && *by != '\0')
-    append_text (json, "by", by);
-  append_number (json, "score", (double) source->score);
-  append_number (json, "cosine", (double) source->cosine);
-  append_text (json, "text", source->text);
+    sen_json_add_text (json, "by", by);
+  sen_json_add_number (json, "score", "%.4f", (double) source->score);
+  sen_json_add_number (json, "cosine", "%.4f", (double) source->cosine);
+  sen_json_add_text (json, "text", source->text);
   if (*source->instructions != '\0')
-    append_text (json, "instructions", source->instructions);
+    sen_json_add_text (json, "instructions", source->instructions);
   g_string_append_printf (json, ",\"tokens\":%u,\"used\":%s}", source->n_tokens, is_used ? "true" : "false");
 }
 
@@ -199,11 +185,11 @@ file_answer_append_json (const FileAnswer *self, GString *json)
 {
   guint n = sen_grounding_n_sources (self->grounding);
   g_string_append_printf (json, ",\"found\":%s", self->check->is_not_found ? "false" : "true");
-  append_text (json, "query", self->query);
-  append_number (json, "search_seconds", self->seconds);
+  sen_json_add_text (json, "query", self->query);
+  sen_json_add_number (json, "search_seconds", "%.4f", self->seconds);
   g_autofree char *quote = sen_grounding_quote (self->grounding);
   if (quote != NULL)
-    append_text (json, "quote", quote);
+    sen_json_add_text (json, "quote", quote);
   g_string_append (json, ",\"sources\":[");
   for (guint i = 0; i < n; i++)
     {

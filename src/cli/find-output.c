@@ -44,13 +44,6 @@ read_ways (const char *by, uint32_t *ways)
 
 /* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void
-append_number (GString *json, const char *name, double number, const char *format)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (json, ",\"%s\":%s", name, g_ascii_formatd (digits, sizeof digits, format, number));
-}
-
 /* 0 or below: there is no such thing. */
 static void
 append_place (GString *json, const char *name, uint32_t number)
@@ -65,16 +58,9 @@ static void
 append_time (GString *json, const char *name, int64_t ms)
 {
   if (ms >= 0)
-    append_number (json, name, (double) ms / 1000.0, "%.3f");
+    sen_json_add_number (json, name, "%.3f", (double) ms / 1000.0);
   else
     g_string_append_printf (json, ",\"%s\":null", name);
-}
-
-static void
-append_text (GString *json, const char *name, const char *text)
-{
-  g_string_append_printf (json, ",\"%s\":", name);
-  sen_json_quote (json, text);
 }
 
 static void
@@ -85,9 +71,9 @@ append_why (GString *json, const SenFindResult *result)
     {
       g_string_append_printf (json, "%s{\"by\":\"%s\"", i > 0 ? "," : "", sen_find_why_name (result->why[i].kind));
       if (*result->why[i].text != '\0')
-        append_text (json, "text", result->why[i].text);
+        sen_json_add_text (json, "text", result->why[i].text);
       if (result->why[i].value != 0.0f)
-        append_number (json, "cosine", (double) result->why[i].value, "%.4f");
+        sen_json_add_number (json, "cosine", "%.4f", (double) result->why[i].value);
       g_string_append_c (json, '}');
     }
   g_string_append_c (json, ']');
@@ -118,15 +104,15 @@ append_result (GString *json, const SenFindResult *result, const char *const *pa
       sen_json_quote (json, paths[i]);
     }
   g_string_append_printf (json, "],\"kind\":\"%s\"", sen_file_kind_name (result->kind));
-  append_number (json, "score", (double) result->score, "%.6f");
-  append_number (json, "cosine", (double) result->cosine, "%.4f");
+  sen_json_add_number (json, "score", "%.6f", (double) result->score);
+  sen_json_add_number (json, "cosine", "%.4f", (double) result->cosine);
   append_why (json, result);
   append_place (json, "page", result->page);
   append_place (json, "line", result->source == SEN_CHUNK_ABOUT ? 0 : result->line);
   append_time (json, "start", result->start_ms);
   append_time (json, "end", result->end_ms);
-  append_text (json, "headings", result->headings);
-  append_text (json, "snippet", result->snippet.text);
+  sen_json_add_text (json, "headings", result->headings);
+  sen_json_add_text (json, "snippet", result->snippet.text);
   g_string_append (json, ",\"marks\":[");
   for (uint32_t i = 0; i < result->snippet.n_marks; i++)
     g_string_append_printf (json, "%s[%u,%u]", i > 0 ? "," : "", result->snippet.marks[i].start, result->snippet.marks[i].end);
@@ -137,7 +123,7 @@ append_result (GString *json, const SenFindResult *result, const char *const *pa
     g_string_append (json, "null");
   g_string_append_printf (json, ",\"size_bytes\":%" G_GUINT64_FORMAT, result->size_bytes);
   date = modified != NULL ? g_date_time_format_iso8601 (modified) : g_strdup ("");
-  append_text (json, "modified", date);
+  sen_json_add_text (json, "modified", date);
   g_string_append_printf (json, ",\"missing\":%s}", access (paths[0], F_OK) == 0 ? "false" : "true");
 }
 
@@ -258,8 +244,8 @@ print_results (const CliFind *self, const SenFindResultsInfo *info, const char *
             sen_json_quote (json, info->roles[role].sentence);
           }
       g_string_append_printf (json, "],\"nearest\":%u", self->all ? 0 : info->n - info->n_shown);
-      append_number (json, "elapsed_ms", info->elapsed_ms, "%.3f");
-      append_number (json, "encode_ms", info->encode_ms, "%.3f");
+      sen_json_add_number (json, "elapsed_ms", "%.3f", info->elapsed_ms);
+      sen_json_add_number (json, "encode_ms", "%.3f", info->encode_ms);
       puts (g_string_append_c (json, '}')->str);
       return;
     }

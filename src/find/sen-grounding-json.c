@@ -32,34 +32,20 @@ sen_grounding_record_free (SenGroundingRecord *self)
 
 /* --- Writing -------------------------------------------------------------------------------------------------------------------------- */
 
-static void
-append_text (GString *json, const char *name, const char *text)
-{
-  g_string_append_printf (json, ",\"%s\":", name);
-  sen_json_quote (json, text);
-}
-
-static void
-append_number (GString *json, const char *name, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (json, ",\"%s\":%s", name, g_ascii_formatd (digits, sizeof digits, "%.4f", isfinite (number) ? number : 0.0));
-}
-
 /* Names of files are bytes; an address holds any. */
 static void
 append_path (GString *json, const char *name, const char *path)
 {
   g_autofree char *uri = path != NULL && g_path_is_absolute (path) ? g_filename_to_uri (path, NULL, NULL) : NULL;
   if (uri != NULL)
-    append_text (json, name, uri);
+    sen_json_add_text (json, name, uri);
 }
 
 static void
 append_source (GString *json, const SenSource *source)
 {
   g_string_append_printf (json, "{\"kind\":%d", (int) source->kind);
-  append_text (json, "name", source->name);
+  sen_json_add_text (json, "name", source->name);
   append_path (json, "uri", source->path);
   if (source->page > 0)
     g_string_append_printf (json, ",\"page\":%u", source->page);
@@ -68,14 +54,14 @@ append_source (GString *json, const SenSource *source)
   if (source->start_ms >= 0)
     g_string_append_printf (json, ",\"start_ms\":%" G_GINT64_FORMAT ",\"end_ms\":%" G_GINT64_FORMAT, source->start_ms, source->end_ms);
   if (*source->headings != '\0')
-    append_text (json, "headings", source->headings);
-  append_text (json, "text", source->text);
+    sen_json_add_text (json, "headings", source->headings);
+  sen_json_add_text (json, "text", source->text);
   if (*source->instructions != '\0')
-    append_text (json, "instructions", source->instructions);
-  append_number (json, "score", (double) source->score);
-  append_number (json, "cosine", (double) source->cosine);
+    sen_json_add_text (json, "instructions", source->instructions);
+  sen_json_add_number (json, "score", "%.4f", (double) source->score);
+  sen_json_add_number (json, "cosine", "%.4f", (double) source->cosine);
   if (source->seen_by != NULL)
-    append_text (json, "seen_by", source->seen_by);
+    sen_json_add_text (json, "seen_by", source->seen_by);
   g_string_append_printf (json, ",\"tokens\":%u}", source->n_tokens);
 }
 
@@ -96,7 +82,7 @@ sen_grounding_append_sentence (GString *json, const SenGroundedSentence *sentenc
 {
   g_string_append_printf (json, "{\"start\":%u,\"end\":%u,\"claim\":%s", sentence->start, sentence->end,
                           sentence->is_claim ? "true" : "false");
-  append_number (json, "support", (double) sentence->support);
+  sen_json_add_number (json, "support", "%.4f", (double) sentence->support);
   if (sentence->source >= 0)
     g_string_append_printf (json, ",\"source\":%d", sentence->source + 1);
   g_string_append (json, ",\"cited\":[");
@@ -110,7 +96,7 @@ char *
 sen_grounding_record_to_json (const SenGroundingRecord *self)
 {
   GString *json = g_string_new ("{\"version\":1");
-  append_text (json, "query", self->query);
+  sen_json_add_text (json, "query", self->query);
   append_path (json, "folder", self->folder);
   append_sources (json, "sources", self->grounding);
   if (self->weaker != NULL)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sen-devices.h"
+#include "find-tool.h"
 #include "sen-find.h"
 #include "sen-generate.h"
 #include "sen-grounding-answer.h"
@@ -30,21 +30,6 @@ typedef struct {
   GString      *answer;
   GString      *json;
 } Asking;
-
-static void
-append_text (GString *json, const char *name, const char *text)
-{
-  g_string_append_printf (json, "%c\"%s\":", json->str[json->len - 1] == '{' ? ' ' : ',', name);
-  sen_json_quote (json, text);
-}
-
-static void
-append_number (GString *json, const char *name, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_printf (json, "%c\"%s\":%s", json->str[json->len - 1] == '{' ? ' ' : ',', name,
-                          g_ascii_formatd (digits, sizeof digits, "%.4f", number));
-}
 
 static uint32_t
 count_tokens (const char *text, gpointer tokenizer)
@@ -67,8 +52,8 @@ look (Asking *self, const char *question)
   };
   g_clear_pointer (&self->grounding, sen_grounding_free);
   self->grounding = sen_grounding_new (info->results, sen_grounding_n_results (info), &params);
-  append_number (self->json, "best", info->n > 0 ? (double) info->results[0].score : 0.0);
-  append_number (self->json, "search_ms", info->elapsed_ms);
+  sen_json_add_number (self->json, "best", "%.4f", info->n > 0 ? (double) info->results[0].score : 0.0);
+  sen_json_add_number (self->json, "search_ms", "%.4f", info->elapsed_ms);
 }
 
 static bool
@@ -89,9 +74,9 @@ generate (Asking *self, const char *prompt)
   sen_grounding_set_sampling (&params.sampling, &params.max_tokens, false);
   sen_generate_chat (self->session, &message, 1, &params, &stats, &error);
   g_assert_no_error (error);
-  append_number (self->json, "prompt_tokens", stats.n_prompt_tokens);
-  append_number (self->json, "prefill_seconds", stats.prefill_seconds);
-  append_number (self->json, "decode_seconds", stats.decode_seconds);
+  sen_json_add_number (self->json, "prompt_tokens", "%.4f", stats.n_prompt_tokens);
+  sen_json_add_number (self->json, "prefill_seconds", "%.4f", stats.prefill_seconds);
+  sen_json_add_number (self->json, "decode_seconds", "%.4f", stats.decode_seconds);
 }
 
 static void
@@ -103,12 +88,12 @@ append_check (Asking *self)
     {
       const SenSource *source = sen_grounding_source (self->grounding, i);
       g_string_append (self->json, i > 0 ? ",{" : "{");
-      append_text (self->json, "path", source->path);
-      append_text (self->json, "text", source->text);
-      append_text (self->json, "instructions", source->instructions);
-      append_number (self->json, "page", source->page);
-      append_number (self->json, "score", (double) source->score);
-      append_number (self->json, "tokens", source->n_tokens);
+      sen_json_add_text (self->json, "path", source->path);
+      sen_json_add_text (self->json, "text", source->text);
+      sen_json_add_text (self->json, "instructions", source->instructions);
+      sen_json_add_number (self->json, "page", "%.4f", source->page);
+      sen_json_add_number (self->json, "score", "%.4f", (double) source->score);
+      sen_json_add_number (self->json, "tokens", "%.4f", source->n_tokens);
       g_string_append_printf (self->json, ",\"used\":%s}", check->used >> i & 1 ? "true" : "false");
     }
   g_string_append (self->json, "],\"sentences\":[");
@@ -116,10 +101,10 @@ append_check (Asking *self)
     {
       const SenGroundedSentence *sentence = &check->sentences[i];
       g_string_append (self->json, i > 0 ? ",{" : "{");
-      append_number (self->json, "start", sentence->start);
-      append_number (self->json, "end", sentence->end);
-      append_number (self->json, "support", (double) sentence->support);
-      append_number (self->json, "cited", (double) sentence->cited);
+      sen_json_add_number (self->json, "start", "%.4f", sentence->start);
+      sen_json_add_number (self->json, "end", "%.4f", sentence->end);
+      sen_json_add_number (self->json, "support", "%.4f", (double) sentence->support);
+      sen_json_add_number (self->json, "cited", "%.4f", (double) sentence->cited);
       g_string_append_printf (self->json, ",\"source\":%d,\"claim\":%s}", sentence->source + 1, sentence->is_claim ? "true" : "false");
     }
   g_string_append_c (self->json, ']');
@@ -147,9 +132,9 @@ answer (Asking *self, const char *how, const char *question, const char *given)
         generate (self, prompt);
       append_check (self);
       g_autofree char *quote = sen_grounding_quote (self->grounding);
-      append_text (self->json, "quote", quote != NULL ? quote : "");
+      sen_json_add_text (self->json, "quote", quote != NULL ? quote : "");
     }
-  append_text (self->json, "text", self->answer->str);
+  sen_json_add_text (self->json, "text", self->answer->str);
   puts (g_string_append_c (self->json, '}')->str);
   fflush (stdout);
 }
@@ -157,44 +142,28 @@ answer (Asking *self, const char *how, const char *question, const char *given)
 int
 main (int argc, char **argv)
 {
-  static char line[65536];
+  FindTool tool;
+  FindToolModel language;
   g_autoptr (GError) error = NULL;
-  g_autofree char *reason = NULL;
-  const SenDebug debug = sen_debug_from_env ();
   uint32_t n_threads = argc == 4 ? (uint32_t) atoi (argv[3]) : 2;
   if (argc < 3 || argc > 4 || n_threads < 1)
     return 2;
-  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (&error);
+  find_tool_open (&tool, argv[1], n_threads);
+  g_autofree char *path = sen_model_store_find (tool.store, argv[2], &error);
   g_assert_no_error (error);
-  g_autoptr (SenModelStore) store = sen_model_store_new (catalogue, &(SenModelStoreParams) { .models_dir = debug.models_dir });
-  g_autoptr (SenFindEncoders) encoders = sen_find_encoders_new (&(SenFindEncodersParams) {
-    .debug = &debug, .store = store, .device = "cpu", .n_threads = n_threads,
-  });
-  g_autofree char *path = sen_model_store_find (store, argv[2], &error);
-  g_assert_no_error (error);
-  const SenDevicesParams devices = { .wanted = "cpu", .n_threads = n_threads, .debug = &debug };
-  SenSessionParams session = sen_session_params_default ();
-  session.n_ctx = N_CTX;
-  SenDevice *fallback = NULL, *device = sen_devices_open (&devices, &fallback, &reason, &error);
-  g_assert_no_error (error);
-  g_autoptr (SenModel) model = sen_model_open (path, &error);
-  g_assert_no_error (error);
-  Asking self = { .model = model, .answer = g_string_new (NULL), .json = g_string_new (NULL) };
-  self.find = sen_find_new (&(SenFindParams) { .path = argv[1], .encoders = encoders, .n_threads = n_threads });
-  self.session = sen_session_new (model, device, fallback, &session, &error);
-  g_assert_no_error (error);
-  while (fgets (line, sizeof line, stdin) != NULL)
+  find_tool_open_model (&language, path, N_CTX, n_threads);
+  Asking self = {
+    .find = tool.find, .model = language.model, .session = language.session, .answer = g_string_new (NULL), .json = g_string_new (NULL),
+  };
+  for (GStrv parts; (parts = find_tool_read_line (3)) != NULL; g_strfreev (parts))
     {
-      g_auto (GStrv) parts = g_strsplit (g_strchomp (line), "\t", 3);
       if (g_strv_length (parts) < 2)
         return 2;
       answer (&self, parts[0], parts[1], parts[2]);
     }
   g_clear_pointer (&self.grounding, sen_grounding_free);
-  sen_session_free (self.session);
-  sen_device_unref (fallback);
-  sen_device_unref (device);
-  sen_find_free (self.find);
+  find_tool_close_model (&language);
+  find_tool_close (&tool);
   g_string_free (self.answer, TRUE);
   g_string_free (self.json, TRUE);
   return 0;

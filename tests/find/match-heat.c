@@ -1,11 +1,13 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- *   match-heat DB    for tools/bench-match-heat.py: a line of standard input is "PICTURE TAB WORDS", a line of standard output the heat of the match
- *                    as JSON. DB is an index with pictures in it; models are those of the user. */
+ *   match-heat DB
+ *
+ * For tools/bench-match-heat.py: a line of standard input is "PICTURE TAB WORDS", a line of standard output the heat of the match as JSON.
+ * DB is an index with pictures in it. */
 #include <stdio.h>
 
-#include "sen-error.h"
+#include "find-tool.h"
 #include "sen-find.h"
 
 static void
@@ -26,29 +28,23 @@ print_heat (const SenFindHeat *heat)
 int
 main (int argc, char **argv)
 {
-  char line[65536];
-  g_autoptr (GError) error = NULL;
-  const SenDebug debug = sen_debug_from_env ();
+  FindTool tool;
   if (argc != 2)
     return 2;
-  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (&error);
-  g_assert_no_error (error);
-  g_autoptr (SenModelStore) store = sen_model_store_new (catalogue, &(SenModelStoreParams) { .models_dir = debug.models_dir });
-  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = debug.decode_helper });
-  g_autoptr (SenFindEncoders) encoders = sen_find_encoders_new (&(SenFindEncodersParams) { .debug = &debug, .store = store, .device = "cpu" });
-  g_autoptr (SenFind) find = sen_find_new (&(SenFindParams) { .path = argv[1], .encoders = encoders, .decode = decode });
-  while (fgets (line, sizeof line, stdin) != NULL)
+  find_tool_open (&tool, argv[1], 2);
+  for (GStrv parts; (parts = find_tool_read_line (2)) != NULL; g_strfreev (parts))
     {
-      g_auto (GStrv) parts = g_strsplit (g_strchomp (line), "\t", 2);
+      g_autoptr (GError) error = NULL;
       SenFindHeat heat;
       if (g_strv_length (parts) != 2)
         return 2;
-      if (!sen_find_heat (find, &(SenFindRequest) { .text = parts[1] }, parts[0], &heat, NULL, &error))
+      if (!sen_find_heat (tool.find, &(SenFindRequest) { .text = parts[1] }, parts[0], &heat, NULL, &error))
         {
           fprintf (stderr, "%s\n", error->message);
           return 1;
         }
       print_heat (&heat);
     }
+  find_tool_close (&tool);
   return 0;
 }

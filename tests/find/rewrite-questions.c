@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sen-debug.h"
-#include "sen-devices.h"
+#include "find-tool.h"
 #include "sen-generate.h"
 #include "sen-grounding-private.h"
 #include "sen-json-quote.h"
 
+#define N_CTX 1024
 #define MAX_TURNS 8
 #define MAX_SAID 40
 #define MAX_WORDS 40
@@ -108,13 +108,6 @@ take (const Conversation *conversation, const char *said)
 /* --- All ------------------------------------------------------------------------------------------------------------------------------ */
 
 static void
-append (GString *json, const char *name, const char *text)
-{
-  g_string_append_printf (json, "%s\"%s\":", json->len > 1 ? "," : "", name);
-  sen_json_quote (json, text != NULL ? text : "");
-}
-
-static void
 answer (SenSession *session, const Conversation *conversation)
 {
   const char *questions[MAX_TURNS];
@@ -129,11 +122,11 @@ answer (SenSession *session, const Conversation *conversation)
   g_autofree char *said = leans ? ask (session, conversation, &stats) : NULL, *taken = leans ? take (conversation, said) : NULL;
   double ms = (double) (g_get_monotonic_time () - start) / 1000.0;
   g_autoptr (GString) json = g_string_new ("{");
-  append (json, "bare", bare);
-  append (json, "before", before);
-  append (json, "earlier", earlier);
-  append (json, "said", said);
-  append (json, "rewritten", taken != NULL ? taken : earlier);
+  sen_json_add_text (json, "bare", bare);
+  sen_json_add_text (json, "before", before);
+  sen_json_add_text (json, "earlier", earlier);
+  sen_json_add_text (json, "said", said != NULL ? said : "");
+  sen_json_add_text (json, "rewritten", taken != NULL ? taken : earlier);
   g_string_append_printf (json, ",\"leans\":%s,\"taken\":%s,\"ms\":%d,\"read\":%u,\"written\":%u}", leans ? "true" : "false",
                           taken != NULL ? "true" : "false", (int) ms, stats.n_prompt_tokens - stats.n_reused_tokens,
                           stats.n_generated_tokens);
@@ -144,32 +137,17 @@ answer (SenSession *session, const Conversation *conversation)
 int
 main (int argc, char **argv)
 {
-  char line[65536];
-  g_autoptr (GError) error = NULL;
-  const SenDebug debug = sen_debug_from_env ();
+  FindToolModel language;
   if (argc != 2)
     return 2;
-  g_autoptr (SenModel) model = sen_model_open (argv[1], &error);
-  g_assert_no_error (error);
-  SenDevice *fallback = NULL;
-  char *reason = NULL;
-  SenDevice *device = sen_devices_open (&(SenDevicesParams) { .wanted = "cpu", .debug = &debug }, &fallback, &reason, &error);
-  g_assert_no_error (error);
-  SenSessionParams params = sen_session_params_default ();
-  params.n_ctx = 1024;
-  SenSession *session = sen_session_new (model, device, fallback, &params, &error);
-  g_assert_no_error (error);
-  while (fgets (line, sizeof line, stdin) != NULL)
+  find_tool_open_model (&language, argv[1], N_CTX, 0);
+  for (GStrv parts; (parts = find_tool_read_line (0)) != NULL; g_strfreev (parts))
     {
-      g_auto (GStrv) parts = g_strsplit (g_strchomp (line), "\t", -1);
       guint n = g_strv_length (parts);
       if (n < 3 || n % 2 == 0)
         return 2;
-      answer (session, &(Conversation) { parts, n, parts[n - 1] });
+      answer (language.session, &(Conversation) { parts, n, parts[n - 1] });
     }
-  sen_session_free (session);
-  sen_device_unref (fallback);
-  sen_device_unref (device);
-  g_free (reason);
+  find_tool_close_model (&language);
   return 0;
 }

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-json-quote.h"
 
+#include <math.h>
+#include <stdbool.h>
+
 void
 sen_json_quote (GString *json, const char *text)
 {
@@ -17,4 +20,26 @@ sen_json_quote (GString *json, const char *text)
         g_string_append_c (json, *c);
     }
   g_string_append_c (json, '"');
+}
+
+static void
+add_name (GString *json, const char *name)
+{
+  bool is_first = json->len == 0 || json->str[json->len - 1] == '{';
+  g_string_append_printf (json, "%s\"%s\":", is_first ? "" : ",", name);
+}
+
+void
+sen_json_add_text (GString *json, const char *name, const char *text)
+{
+  add_name (json, name);
+  sen_json_quote (json, text);
+}
+
+void
+sen_json_add_number (GString *json, const char *name, const char *format, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  add_name (json, name);
+  g_string_append (json, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, format, number) : "null");
 }

@@ -6,8 +6,14 @@
 
 G_BEGIN_DECLS
 
-/** Appends @text (what is no UTF-8 in it becomes U+FFFD, as names of files may be) to @json as a string of JSON, with its quotation marks and everything escaped that has to be: all a writer of
- *  large JSON needs beside printf. Thread-safe. */
+/* All that a writer of large JSON needs beside printf. Thread-safe. */
+
+/** Appends @text to @json as a string, with its quotation marks and everything escaped that has to be; what is no UTF-8 in it becomes
+ *  U+FFFD, as names of files may be. */
 void sen_json_quote (GString *json, const char *text);
+
+/** Append a member, behind a comma where it is not the first of its object. @format: as of g_ascii_formatd(); what is no number is null. */
+void sen_json_add_text (GString *json, const char *name, const char *text);
+void sen_json_add_number (GString *json, const char *name, const char *format, double number);
 
 G_END_DECLS
