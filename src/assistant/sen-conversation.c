@@ -794,12 +794,6 @@ sen_conversation_adopt (SenHistory *history, const SenConversationRow *row, GPtr
   return self;
 }
 
-bool
-sen_conversation_is_saved (SenConversation *self)
-{
-  return self->is_saved;
-}
-
 void
 sen_conversation_save_removed (SenConversation *self, bool removed)
 {

@@ -17,12 +17,6 @@ static const struct {
 };
 
 const char *
-sen_explain_method_option (SenExplainMethod method)
-{
-  return methods[method].option;
-}
-
-const char *
 sen_explain_method_title (SenExplainMethod method)
 {
   return methods[method].title;

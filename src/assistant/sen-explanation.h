@@ -27,7 +27,6 @@ typedef enum {
   SEN_EXPLAIN_N_METHODS
 } SenExplainMethod;
 
-const char *sen_explain_method_option (SenExplainMethod method);   /* "attention" */
 const char *sen_explain_method_title (SenExplainMethod method);    /* for people; untranslated */
 const char *sen_explain_method_limits (SenExplainMethod method);   /* one sentence; untranslated */
 /** False when no method is called @option. */

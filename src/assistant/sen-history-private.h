@@ -95,7 +95,6 @@ char            *sen_conversation_clean_folder (const char *uri);
 SenConversation *sen_conversation_new (SenHistory *history, const SenConversationRow *row, bool is_saved);
 /** Takes over what another process wrote, unless it is being used here. */
 void             sen_conversation_update (SenConversation *self, const SenConversationRow *row);
-bool             sen_conversation_is_saved (SenConversation *self);
 /** Queues all that is not yet. */
 void             sen_conversation_save (SenConversation *self);
 void             sen_conversation_detach (SenConversation *self);

@@ -42,12 +42,6 @@ sen_message_length (SenMessage *self)
   return self->text->len;
 }
 
-gint64
-sen_message_created (SenMessage *self)
-{
-  return self->created;
-}
-
 const SenMessageFigures *
 sen_message_figures (SenMessage *self)
 {

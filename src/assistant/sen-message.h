@@ -45,7 +45,6 @@ SenSpeaker               sen_message_speaker (SenMessage *self);
 SenMessageState          sen_message_state (SenMessage *self);
 const char              *sen_message_text (SenMessage *self);       /* valid until it is appended to */
 gsize                    sen_message_length (SenMessage *self);     /* of the text in bytes */
-gint64                   sen_message_created (SenMessage *self);    /* microseconds since 1970 */
 const SenMessageFigures *sen_message_figures (SenMessage *self);
 /** SenAttachments in their order, or NULL for none; they stay the same. (transfer none) */
 GPtrArray               *sen_message_attachments (SenMessage *self);

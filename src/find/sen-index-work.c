@@ -487,7 +487,8 @@ embed_some (SenIndexer *self, SenSpaceRole role, guint *n, GError **error)
   g_ptr_array_set_size (tags, (gint) lacks->len);
   SenIndexJob whole = {
     .kind = SEN_JOB_EMBED, .role = role, .n_embd = space.n_embd, .identity = self->identities[role],
-    .lacks = (const SenLack *) lacks->data, .n = lacks->len, .values = values, .is_made = is_made, .is_done = is_done, .tags = (char **) tags->pdata,
+    .lacks = (const SenLack *) lacks->data, .n = lacks->len, .values = values, .is_made = is_made, .is_done = is_done,
+    .tags = (char **) tags->pdata,
   };
   embed_shared (self, &whole);
   g_autoptr (GError) trouble = whole.trouble;
