@@ -5,8 +5,9 @@
 // linear.comp for many tokens and quantized weights, n_in a multiple of 32: codes are multiplied by codes, four at a time, by
 // the dot product instruction of VK_KHR_shader_integer_dot_product. Activations come from quantize.comp.   A lane is a row,
 // a workgroup four tiles (x) by eight tokens (y), which share each load of W.
-#extension GL_EXT_spirv_intrinsics : require
 #include "common.glsl"
+#define DOT8
+#include "dot8.glsl"
 #include "weights.glsl"
 
 layout (set = 0, binding = 0, std430) readonly buffer X { ivec4 x[]; };          // two units a block
@@ -17,19 +18,6 @@ layout (push_constant) uniform Push { sen_vk_linear_push push; };
 
 #define TOKENS 8
 #define TILES (SEN_VK_LANES / SEN_VK_TILE_ROWS)
-#define PACKED_4X8 0
-
-// OpSDot of SPV_KHR_integer_dot_product: the sum of four products of signed bytes. (Capabilities DotProduct and
-// DotProductInput4x8BitPacked.)
-spirv_instruction (extensions = ["SPV_KHR_integer_dot_product"], capabilities = [6018, 6019], id = 4450)
-int dot_packed (int a, int b, spirv_literal uint packing);
-
-int dot_unit (ivec4 a, ivec4 b)
-{
-  return (dot_packed (a.x, b.x, PACKED_4X8) + dot_packed (a.y, b.y, PACKED_4X8))
-         + (dot_packed (a.z, b.z, PACKED_4X8) + dot_packed (a.w, b.w, PACKED_4X8));
-}
-
 // The codes of a block as two units of sixteen bytes; nibbles in the order that quantize.comp gives the activations.
 void load_bytes (uint at, uint lane, out ivec4 low, out ivec4 high)
 {

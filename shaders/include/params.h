@@ -202,4 +202,9 @@ struct sen_vk_elements_push {
   uint rows;
 };
 
+struct sen_vk_scan_push {
+  uint n_row;
+  uint n_unit;      /* sixteen bytes each, of a row */
+};
+
 #endif

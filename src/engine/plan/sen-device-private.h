@@ -24,6 +24,12 @@ typedef struct {
   bool (*program_run) (SenProgram *program, const struct sen_step *step, SenCancel *cancel, GError **error);
   uint32_t (*program_max_tokens) (SenProgram *program);   /* NULL: no limit */
   bool (*program_read) (SenProgram *program, SenTensor tensor, void *data, size_t n_bytes, GError **error);
+  /* NULL: none of these. */
+  SenScan *(*scan_new) (SenDevice *device, uint32_t n_col, GError **error);
+  void (*scan_free) (SenScan *scan);
+  bool (*scan_add) (SenScan *scan, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error);
+  bool (*scan_run) (SenScan *scan, const int8_t *x, SenCancel *cancel, GError **error);
+  void (*scan_read) (const SenScan *scan, uint64_t first, uint32_t n, int32_t *products);
 } SenDeviceClass;
 
 struct SenDevice {
@@ -43,6 +49,12 @@ struct SenProgram {
   SenDevice     *device;  /* owned reference, taken by sen_device_compile() */
   const SenPlan *plan;    /* borrowed */
   uint32_t       first, n;
+};
+
+struct SenScan {
+  SenDevice *device;   /* owned reference, taken by sen_scan_new() */
+  uint32_t   n_col;
+  uint64_t   n_rows;   /* counted by sen_scan_add() */
 };
 
 /** Initialises the head of a new device: one reference. */

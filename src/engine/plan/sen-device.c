@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include "sen-device-private.h"
+#include "sen-error.h"
 
 void
 sen_device_init (SenDevice *device, const SenDeviceClass *klass)
@@ -163,4 +164,69 @@ sen_program_max_tokens (SenProgram *program)
 {
   const SenDeviceClass *klass = program->device->klass;
   return klass->program_max_tokens != NULL ? klass->program_max_tokens (program) : UINT32_MAX;
+}
+
+SenScan *
+sen_scan_new (SenDevice *device, uint32_t n_col, GError **error)
+{
+  g_return_val_if_fail (n_col > 0 && n_col % 16 == 0 && n_col < 1u << 17, NULL);
+
+  if (device->klass->scan_new == NULL)
+    {
+      g_set_error (error, SEN_ERROR, SEN_ERROR_UNSUPPORTED, "%s keeps no rows to scan", device->info.name);
+      return NULL;
+    }
+  SenScan *scan = device->klass->scan_new (device, n_col, error);
+  if (scan == NULL)
+    return NULL;
+
+  scan->device = sen_device_ref (device);
+  scan->n_col = n_col;
+  return scan;
+}
+
+void
+sen_scan_free (SenScan *scan)
+{
+  if (scan == NULL)
+    return;
+  g_autoptr (SenDevice) device = scan->device;
+  device->klass->scan_free (scan);
+}
+
+SenDevice *
+sen_scan_device (const SenScan *scan)
+{
+  return scan->device;
+}
+
+uint64_t
+sen_scan_n_rows (const SenScan *scan)
+{
+  return scan->n_rows;
+}
+
+bool
+sen_scan_add (SenScan *scan, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error)
+{
+  g_return_val_if_fail (block_rows % SEN_SCAN_ROWS == 0, false);
+
+  if (!scan->device->klass->scan_add (scan, blocks, n_blocks, block_rows, error))
+    return false;
+  scan->n_rows += (uint64_t) n_blocks * block_rows;
+  return true;
+}
+
+bool
+sen_scan_run (SenScan *scan, const int8_t *x, SenCancel *cancel, GError **error)
+{
+  return scan->device->klass->scan_run (scan, x, cancel, error);
+}
+
+void
+sen_scan_read (const SenScan *scan, uint64_t first, uint32_t n, int32_t *products)
+{
+  g_return_if_fail (first + n <= scan->n_rows);
+
+  scan->device->klass->scan_read (scan, first, n, products);
 }

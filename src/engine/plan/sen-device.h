@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  */
 typedef struct SenDevice SenDevice;
 typedef struct SenProgram SenProgram;
+typedef struct SenScan SenScan;
 
 typedef enum { SEN_DEVICE_CPU, SEN_DEVICE_INTEGRATED, SEN_DEVICE_DISCRETE, SEN_DEVICE_VIRTUAL, SEN_DEVICE_SOFTWARE } SenDeviceKind;
 
@@ -75,8 +76,31 @@ uint32_t sen_program_max_tokens (SenProgram *program);
 /** Reads whole rows from the start of @tensor (an output, or one that leaves the range). */
 bool sen_program_read (SenProgram *program, SenTensor tensor, void *data, size_t n_bytes, GError **error);
 
+/* --- Rows of bytes -------------------------------------------------------------------------------------------------------- */
+
+/* Rows of signed bytes that stay in a device's memory and are multiplied with one row after another: what a search among many vectors
+ * is. Products are whole numbers, so every device says the same. The CPU has none of this: it takes rows where they lie (sen-kernels.h). */
+
+/** Rows come in multiples of this. */
+#define SEN_SCAN_ROWS 8
+
+/** Without rows. @n_col: a multiple of 16, below 2^17, so that no sum overflows. SEN_ERROR_UNSUPPORTED where a device has none. Keeps
+ *  a reference on its device. */
+SenScan   *sen_scan_new (SenDevice *device, uint32_t n_col, GError **error);
+void       sen_scan_free (SenScan *scan);
+SenDevice *sen_scan_device (const SenScan *scan);
+uint64_t   sen_scan_n_rows (const SenScan *scan);
+/** Adds the rows of @n_blocks blocks, int8_t [block_rows][n_col] each, of −127 … 127. All or nothing: SEN_ERROR_DEVICE_MEMORY
+ *  when there is no room for them. */
+bool sen_scan_add (SenScan *scan, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error);
+/** Multiplies all rows with @x[n_col]. Errors as of sen_program_run(). */
+bool sen_scan_run (SenScan *scan, const int8_t *x, SenCancel *cancel, GError **error);
+/** The products of rows [first, first + n), as the last run left them. May be called from several threads at once. */
+void sen_scan_read (const SenScan *scan, uint64_t first, uint32_t n, int32_t *products);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenDevice, sen_device_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenState, sen_state_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenProgram, sen_program_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenScan, sen_scan_free)
 
 G_END_DECLS

@@ -386,6 +386,11 @@ static const SenDeviceClass vulkan_class = {
   .program_run = sen_vk_program_run,
   .program_max_tokens = sen_vk_program_max_tokens,
   .program_read = sen_vk_program_read,
+  .scan_new = sen_vk_scan_new,
+  .scan_free = sen_vk_scan_free,
+  .scan_add = sen_vk_scan_add,
+  .scan_run = sen_vk_scan_run,
+  .scan_read = sen_vk_scan_read,
 };
 
 static bool

@@ -89,10 +89,9 @@ sen_vk_submit (SenVkDevice *device, const VkCommandBuffer *commands, uint32_t n,
   return true;
 }
 
-/* One copy between buffers, to its end. */
-static bool
-copy (SenVkDevice *device, VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset, VkDeviceSize n_bytes,
-      GError **error)
+bool
+sen_vk_copy (SenVkDevice *device, VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset, VkDeviceSize n_bytes,
+             GError **error)
 {
   VkCommandBuffer commands = sen_vk_begin (device, error);
   if (commands == VK_NULL_HANDLE)
@@ -123,7 +122,7 @@ sen_vk_copy_to (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize off
     {
       size_t n = MIN (n_bytes - at, STAGING_BYTES);
       memcpy (staging.mapped, (const uint8_t *) data + at, n);
-      ok = copy (device, staging.buffer, 0, buffer->buffer, offset + at, n, error);
+      ok = sen_vk_copy (device, staging.buffer, 0, buffer->buffer, offset + at, n, error);
     }
   sen_vk_buffer_clear (device, &staging);
   return ok;
@@ -145,7 +144,7 @@ sen_vk_copy_from (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize o
   for (size_t at = 0; ok && at < n_bytes; at += STAGING_BYTES)
     {
       size_t n = MIN (n_bytes - at, STAGING_BYTES);
-      ok = copy (device, buffer->buffer, offset + at, staging.buffer, 0, n, error);
+      ok = sen_vk_copy (device, buffer->buffer, offset + at, staging.buffer, 0, n, error);
       if (ok)
         memcpy ((uint8_t *) data + at, staging.mapped, n);
     }

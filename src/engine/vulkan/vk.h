@@ -25,9 +25,9 @@ G_BEGIN_DECLS
   F (CreateComputePipelines) F (DestroyPipeline) F (CreateDescriptorPool) F (DestroyDescriptorPool)                         \
   F (AllocateDescriptorSets) F (UpdateDescriptorSets) F (CreateCommandPool) F (DestroyCommandPool)                          \
   F (AllocateCommandBuffers) F (FreeCommandBuffers) F (BeginCommandBuffer) F (EndCommandBuffer) F (CmdBindPipeline)         \
-  F (CmdBindDescriptorSets) F (CmdPushConstants) F (CmdDispatchIndirect) F (CmdPipelineBarrier) F (CmdCopyBuffer)           \
-  F (CmdFillBuffer) F (CreateFence) F (DestroyFence) F (ResetFences) F (WaitForFences) F (QueueSubmit) F (DeviceWaitIdle)  \
-  F (CreateBufferView) F (DestroyBufferView)
+  F (CmdBindDescriptorSets) F (CmdPushConstants) F (CmdDispatch) F (CmdDispatchIndirect) F (CmdPipelineBarrier)            \
+  F (CmdCopyBuffer) F (CmdFillBuffer) F (CreateFence) F (DestroyFence) F (ResetFences) F (WaitForFences) F (QueueSubmit)  \
+  F (DeviceWaitIdle) F (CreateBufferView) F (DestroyBufferView)
 
 typedef struct {
   void      *library;
@@ -133,6 +133,9 @@ VkCommandBuffer sen_vk_begin (SenVkDevice *device, GError **error);
 /** At the end of commands: what they wrote is there for the host once the fence says that they ran. */
 void            sen_vk_show_host (SenVkDevice *device, VkCommandBuffer commands);
 bool            sen_vk_submit (SenVkDevice *device, const VkCommandBuffer *commands, uint32_t n, GError **error);
+/** One copy between buffers, to its end. */
+bool            sen_vk_copy (SenVkDevice *device, VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
+                             VkDeviceSize n_bytes, GError **error);
 /** Copies between host memory and a device buffer, through a staging buffer where the host does not see it. */
 bool sen_vk_copy_to (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize offset, const void *data, size_t n_bytes,
                      GError **error);
@@ -156,6 +159,13 @@ bool        sen_vk_program_write (SenProgram *base, SenTensor tensor, const void
 bool        sen_vk_program_run (SenProgram *base, const struct sen_step *step, SenCancel *cancel, GError **error);
 uint32_t    sen_vk_program_max_tokens (SenProgram *base);
 bool        sen_vk_program_read (SenProgram *base, SenTensor tensor, void *data, size_t n_bytes, GError **error);
+
+/* scan.c */
+SenScan *sen_vk_scan_new (SenDevice *base, uint32_t n_col, GError **error);
+void     sen_vk_scan_free (SenScan *base);
+bool     sen_vk_scan_add (SenScan *base, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error);
+bool     sen_vk_scan_run (SenScan *base, const int8_t *x, SenCancel *cancel, GError **error);
+void     sen_vk_scan_read (const SenScan *base, uint64_t first, uint32_t n, int32_t *products);
 
 typedef struct {
   SenState    base;
