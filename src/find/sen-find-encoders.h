@@ -84,6 +84,10 @@ char *sen_find_encoders_tags (SenFindEncoders *encoders, const float *vector, Se
 /** Whether it is the CPU that encodes, and with how many threads. Opens the device. */
 bool sen_find_encoders_use_cpu (SenFindEncoders *encoders, uint32_t *n_threads, GError **error);
 
+/** The device that is open and worth searching vectors with, for sen_store_set_device(); NULL: the CPU. Borrowed until
+ *  sen_find_encoders_rest(). */
+SenDevice *sen_find_encoders_searching_device (SenFindEncoders *encoders, uint64_t *from_bytes);
+
 /** Closes models and device; what is encoded next opens them again. */
 void sen_find_encoders_rest (SenFindEncoders *encoders);
 

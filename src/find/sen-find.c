@@ -97,6 +97,8 @@ sen_find_rest (SenFind *self)
 {
   self->is_warm = false;
   g_hash_table_remove_all (self->vectors);
+  if (self->store != NULL)
+    sen_store_set_device (self->store, NULL, 0);
   if (self->encoders != NULL)
     sen_find_encoders_rest (self->encoders);
 }
@@ -190,6 +192,15 @@ fail_role (Search *search, SenSpaceRole role, GError *failure, GError **error)
   return true;
 }
 
+/* The device that encoded what is looked for may search it as well. */
+static void
+choose_device (SenFind *self)
+{
+  uint64_t from_bytes = 0;
+  SenDevice *device = self->encoders != NULL ? sen_find_encoders_searching_device (self->encoders, &from_bytes) : NULL;
+  sen_store_set_device (self->store, device, from_bytes);
+}
+
 static bool
 search_role (Search *search, SenSpaceRole role, const SenSpace *space, const GArray *things, GError **error)
 {
@@ -199,6 +210,7 @@ search_role (Search *search, SenSpaceRole role, const SenSpace *space, const GAr
   gint64 begin = g_get_monotonic_time ();
   bool ok = sen_find_mix (search->self, things, role, space, vector, search->cancel, &failure);
   search->results->info.encode_ms += (double) (g_get_monotonic_time () - begin) / 1000.0;
+  choose_device (search->self);
   if (ok)
     sen_store_search_meaning (search->self->store, space->space, vector, search->query, list_length (search), list->hits, &list->spread,
                               search->cancel, &failure);

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * the contracts. */
 typedef struct {
   void (*close) (SenStore *store);
+  void (*set_device) (SenStore *store, SenDevice *device, uint64_t from_bytes);   /* NULL: it searches elsewhere */
 
   bool (*add_root) (SenStore *store, const char *path, int64_t *root, GError **error);
   bool (*remove_root) (SenStore *store, int64_t root, GError **error);

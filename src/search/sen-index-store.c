@@ -16,6 +16,13 @@ sen_store_close (SenStore *store)
 }
 
 void
+sen_store_set_device (SenStore *store, SenDevice *device, uint64_t from_bytes)
+{
+  if (store->klass->set_device != NULL)
+    store->klass->set_device (store, device, from_bytes);
+}
+
+void
 sen_store_task_clear (SenStoreTask *task)
 {
   g_free (task->path);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sen-cancel.h"
+#include "sen-device.h"
 #include "sen-query.h"
 
 G_BEGIN_DECLS
@@ -49,6 +50,9 @@ SenStore *sen_store_open (const SenStoreParams *params, GError **error);
 void      sen_store_close (SenStore *store);
 /** Whether a process, this one included, has the database at @path open for writing. */
 bool      sen_store_is_locked (const char *path);
+/** Spaces whose vectors take @from_bytes or more, a byte a value, are searched with @device from now on, as far as it has room for them;
+ *  what is found is the same. NULL: none, and what it has is given back. For a store that searches in this process. */
+void      sen_store_set_device (SenStore *store, SenDevice *device, uint64_t from_bytes);
 
 /* --- Folders -------------------------------------------------------------------------------------------------------------------------- */
 

@@ -24,6 +24,8 @@ typedef struct {
   uint32_t          n_threads;
   SenPool          *pool;          /* made with the first search */
   SenIsa            isa;
+  SenDevice        *device;        /* that vectors are searched with; or NULL */
+  uint64_t          device_from;   /* bytes of them */
 } SqliteStore;
 
 /* --- Statements: sen-store-sqlite.c --------------------------------------------------------------------------------------------------- */
@@ -80,6 +82,7 @@ bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, Se
 /* --- sen-store-search.c --------------------------------------------------------------------------------------------------------------- */
 
 void sen_sqlite_mirror_free (gpointer mirror);
+void sen_sqlite_set_device (SenStore *store, SenDevice *device, uint64_t from_bytes);
 
 bool sen_sqlite_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 bool sen_sqlite_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);

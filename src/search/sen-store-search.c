@@ -419,6 +419,22 @@ sen_sqlite_mirror_free (gpointer data)
   g_free (mirror);
 }
 
+void
+sen_sqlite_set_device (SenStore *store, SenDevice *device, uint64_t from_bytes)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  GHashTableIter iter;
+  gpointer mirror;
+  if (device != NULL)
+    sen_device_ref (device);
+  sen_device_unref (self->device);
+  self->device = device;
+  self->device_from = from_bytes;
+  g_hash_table_iter_init (&iter, self->mirrors);
+  while (g_hash_table_iter_next (&iter, NULL, &mirror))
+    sen_vectors_set_device (((Mirror *) mirror)->vectors, device, from_bytes);
+}
+
 static bool
 find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
 {
@@ -451,6 +467,7 @@ find_mirror (SqliteStore *self, int64_t space, Mirror **found, GError **error)
 
   Mirror *mirror = g_new (Mirror, 1);
   SenVectors *vectors = sen_vectors_new (&params);
+  sen_vectors_set_device (vectors, self->device, self->device_from);
   *mirror = (Mirror) { vectors, (uint32_t) n_embd, sen_vectors_last_id (vectors), sen_vectors_mark (vectors) };
   g_hash_table_insert (self->mirrors, g_memdup2 (&space, sizeof space), mirror);
   *found = mirror;

@@ -251,6 +251,7 @@ close_store (SenStore *store)
 {
   SqliteStore *self = (SqliteStore *) store;
   g_hash_table_unref (self->mirrors);
+  sen_device_unref (self->device);
   sen_pool_free (self->pool);
   g_hash_table_unref (self->statements);
   sqlite3_close (self->db);
@@ -599,6 +600,7 @@ tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GEr
 
 static const SenStoreClass sqlite_class = {
   .close = close_store,
+  .set_device = sen_sqlite_set_device,
   .add_root = add_root,
   .remove_root = remove_root,
   .each_root = each_root,

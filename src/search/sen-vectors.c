@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 
+#include "sen-device-vectors.h"
 #include "sen-kernels.h"
 #include "sen-map.h"
 
@@ -50,6 +51,9 @@ struct SenVectors {
   GByteArray *removed;          /* a bit for each vector, as far as any was removed */
   uint64_t  n_removed;
   int64_t   mark;
+
+  SenDeviceVectors *on_device;  /* copies of blocks; NULL: none */
+  uint64_t  n_runs;             /* of the device */
 
   /* Scratch. */
   int8_t   *codes;              /* [stride] of a query */
@@ -343,9 +347,27 @@ sen_vectors_reset (SenVectors *vectors, int64_t mark)
   close_map (vectors);
   g_ptr_array_set_size (vectors->tail, 0);
   g_byte_array_set_size (vectors->removed, 0);
+  if (vectors->on_device != NULL)
+    sen_device_vectors_clear (vectors->on_device);
   vectors->n_tail = vectors->n_removed = 0;
   vectors->save_at = SAVE_BLOCKS * BLOCK;
   vectors->mark = mark;
+}
+
+void
+sen_vectors_set_device (SenVectors *vectors, SenDevice *device, uint64_t from_bytes)
+{
+  if ((vectors->on_device != NULL ? sen_device_vectors_device (vectors->on_device) : NULL) == device)
+    return;
+  g_clear_pointer (&vectors->on_device, sen_device_vectors_free);
+  if (device != NULL)
+    vectors->on_device = sen_device_vectors_new (device, BLOCK, (uint32_t) vectors->stride, from_bytes);
+}
+
+uint64_t
+sen_vectors_n_on_device (const SenVectors *vectors)
+{
+  return vectors->on_device != NULL ? BLOCK * sen_device_vectors_count (vectors->on_device) : 0;
 }
 
 SenVectors *
@@ -370,6 +392,7 @@ sen_vectors_free (SenVectors *vectors)
 {
   if (vectors == NULL)
     return;
+  sen_device_vectors_free (vectors->on_device);
   close_map (vectors);
   g_ptr_array_unref (vectors->tail);
   g_byte_array_unref (vectors->removed);
@@ -392,6 +415,7 @@ typedef struct {
   float                  scale;      /* of the query's codes */
   Heap                  *heaps;      /* [n_threads] */
   double                *sums;       /* [n_blocks][2]: of scores and their squares, added up in order afterwards */
+  uint64_t               n_multiplied;   /* blocks whose products are there, from the device */
   SenCancel             *cancel;
 } Search;
 
@@ -452,6 +476,31 @@ scan_block (const SenVectors *v, const uint8_t *block, uint32_t n, int32_t *prod
     }
 }
 
+static const int8_t *
+codes_of_block (uint64_t block, gpointer data)
+{
+  return (const int8_t *) block_at (data, block);
+}
+
+/* How many blocks the device has multiplied. One of them, another each time, is multiplied here as well, and should a device be wrong it is
+ * not asked again. */
+static uint64_t
+multiply_on_device (SenVectors *v, SenCancel *cancel)
+{
+  uint64_t n = v->on_device != NULL ? sen_device_vectors_run (v->on_device, v->codes, sen_vectors_count (v) / BLOCK, codes_of_block, v, cancel)
+                                    : 0;
+  if (n == 0)
+    return 0;
+  uint64_t block = v->n_runs++ % n;
+  int32_t products[BLOCK], expected[BLOCK];
+  sen_device_vectors_read (v->on_device, block, products);
+  scan_block (v, block_at (v, block), BLOCK, expected);
+  if (memcmp (products, expected, sizeof products) == 0)
+    return n;
+  sen_device_vectors_give_up (v->on_device);
+  return 0;
+}
+
 static void
 search_blocks (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
 {
@@ -468,7 +517,10 @@ search_blocks (gpointer data, uint32_t first, uint32_t end, uint32_t thread)
       const float *scales = scales_of (v, block);
       const int64_t *ids = ids_of (v, block);
       double sum = 0.0, squares = 0.0;
-      scan_block (v, block, n, products);
+      if (i < search->n_multiplied)
+        sen_device_vectors_read (v->on_device, i, products);
+      else
+        scan_block (v, block, n, products);
       for (uint32_t r = 0; r < n; r++)
         {
           float score = (float) products[r] * (scales[r] * search->scale);
@@ -511,6 +563,7 @@ sen_vectors_search (SenVectors *vectors, const SenVectorsQuery *query, GArray *f
   for (uint32_t i = 0; i < n_threads; i++)
     heaps[i] = (Heap) { .items = items + (size_t) i * n_max, .n_max = n_max };
   search.scale = to_codes (query->values, vectors->params.n_embd, vectors->codes);
+  search.n_multiplied = multiply_on_device (vectors, cancel);
   sen_pool_run (vectors->params.pool, (uint32_t) n_blocks, 1, search_blocks, &search);
   if (sen_cancel_requested (cancel))
     return false;

@@ -4,6 +4,7 @@
 
 #include "sen-cancel.h"
 #include "sen-cpu.h"
+#include "sen-device.h"
 #include "sen-pool.h"
 
 G_BEGIN_DECLS
@@ -21,8 +22,9 @@ G_BEGIN_DECLS
  * A map is nothing but a copy: it is told apart by a key, and one that is missing, damaged, or of another key counts as empty. Who owns the
  * vectors adds what came after sen_vectors_last_id(), in order, and removes what is gone.
  *
- * The scan is the op mul_mv_i8 of the CPU's kernels over blocks, shared out over the threads of a pool. On another device its place is
- * scan_block() of sen-vectors.c: a block's products come back, all else stays here.
+ * The scan is the op mul_mv_i8 of the CPU's kernels over blocks, shared out over the threads of a pool; or a device multiplies that has
+ * copies of blocks (sen_vectors_set_device()). What comes of either are the same whole numbers, and all else is done here, so it finds the
+ * same to the bit.
  *
  * Thread-safety: one thread at a time.
  */
@@ -61,6 +63,13 @@ void sen_vectors_remove (SenVectors *vectors, int64_t id);
 bool sen_vectors_wants_save (const SenVectors *vectors);
 /** Puts whole blocks of the tail into the map, once there are a few; a disk that can't be written leaves them where they are. */
 void sen_vectors_save (SenVectors *vectors);
+
+/** From now on searches let @device multiply what it has of whole blocks, and bring it more of them (sen-device-vectors.h), once there are
+ *  @from_bytes bytes of codes. One that has no room or fails costs nothing but time. NULL: the CPU again; what the device has is given
+ *  back. Setting the same again changes nothing. */
+void     sen_vectors_set_device (SenVectors *vectors, SenDevice *device, uint64_t from_bytes);
+/** How many vectors it has. */
+uint64_t sen_vectors_n_on_device (const SenVectors *vectors);
 
 typedef struct {
   int64_t id, chunk, content;

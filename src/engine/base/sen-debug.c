@@ -28,6 +28,7 @@ sen_debug_from_env (void)
     .vulkan_lose_device = (uint32_t) read_number ("SENSORIUM_VULKAN_LOSE_DEVICE"),
     .vulkan_validation = read_number ("SENSORIUM_VULKAN_VALIDATION") != 0,
     .vulkan_break_kernel = read_number ("SENSORIUM_VULKAN_BREAK_KERNEL") != 0,
+    .search_anywhere = read_number ("SENSORIUM_SEARCH_ANYWHERE") != 0,
     .decode_helper = read_text ("SENSORIUM_DECODE_HELPER"),
     .capture_helper = read_text ("SENSORIUM_CAPTURE_HELPER"),
     .speechd_address = read_text ("SPEECHD_ADDRESS"),

@@ -24,6 +24,7 @@ typedef struct {
   uint32_t    vulkan_lose_device;    /* SENSORIUM_VULKAN_LOSE_DEVICE: the nth submission reports a lost device; 0 = never */
   bool        vulkan_validation;     /* SENSORIUM_VULKAN_VALIDATION=1: load the validation layer */
   bool        vulkan_break_kernel;   /* SENSORIUM_VULKAN_BREAK_KERNEL=1: linear adds an error, so the self-test must refuse */
+  bool        search_anywhere;       /* SENSORIUM_SEARCH_ANYWHERE=1: vectors, however few, are searched on whatever device encodes */
   const char *decode_helper;         /* SENSORIUM_DECODE_HELPER: the sensorium-decode to start; NULL = beside the program, or installed */
   const char *capture_helper;        /* SENSORIUM_CAPTURE_HELPER: the same for sensorium-capture */
   const char *speechd_address;       /* SPEECHD_ADDRESS, which speech-dispatcher defines: unix_socket:PATH; NULL = in the runtime folder */
