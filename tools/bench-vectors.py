@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: MIT
 """Times the search of an index of N vectors, and faiss's IndexFlatIP on the same vectors, interleaved, one query at a time.
 
-  bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21] [--models FOLDER]
+  bench-vectors.py BUILD FOLDER [--n 100000] [--embd 384] [--threads 2] [--runs 21] [--models FOLDER] [--device vulkan:0]
 
 Vectors are random around 1,000 centres, with unit length, queries as well. FOLDER (a few gigabytes for a million) is filled the first
 time and used again. Prints medians and worst times in milliseconds, and how many of faiss's ten nearest contents ours has. With --models (a folder
-with all-minilm-l6-v2) then whole queries as the window asks them, each encoded: words, names and meaning, 20 places with snippets. Needs
-numpy and faiss-cpu."""
+with all-minilm-l6-v2) then whole queries as the window asks them, each encoded: words, names and meaning, 20 places with snippets. With
+--device that multiplies, and a second process beside it searches by vectors with the CPU. Needs numpy and faiss-cpu."""
 
 import argparse
 import json
@@ -95,6 +95,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=21)
     parser.add_argument("--models")
+    parser.add_argument("--device")
     arguments = parser.parse_args()
     n, n_embd = arguments.n, arguments.embd
 
@@ -110,17 +111,25 @@ def main():
 
     index = os.path.join(arguments.folder, f"{n}x{n_embd}.db")
     bench = os.path.join(arguments.build, "tests", "search", "bench-vectors")
-    ours = subprocess.Popen([bench, index, vectors, str(n_embd), str(arguments.threads)],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [bench, index, vectors, str(n_embd), str(arguments.threads)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    ours = subprocess.Popen(command + ([arguments.device] if arguments.device else []), **pipes)
     print(f"{n} vectors of {n_embd}; seconds for chunks, vectors, settling:", ours.stdout.readline().strip(), flush=True)
 
-    def ask(kind, count, query):
-        ours.stdin.write(f"{kind} {count} {' '.join(f'{value:.9g}' for value in query)}\n")
-        ours.stdin.flush()
-        values = ours.stdout.readline().split()
+    def ask(kind, count, query, process=ours):
+        process.stdin.write(f"{kind} {count} {' '.join(f'{value:.9g}' for value in query)}\n")
+        process.stdin.flush()
+        values = process.stdout.readline().split()
         return float(values[0]), [int(value) for value in values[1:]]
 
     print(f"first search, which makes the map or maps it: {ask('meaning', 10, queries[0])[0]:.0f} ms", flush=True)
+    cpu = subprocess.Popen(command, **pipes) if arguments.device else None
+    if cpu:
+        cpu.stdout.readline()
+        ask("meaning", 10, queries[0], cpu)
+        # Each search but the first brings 64 MiB up.
+        for _ in range(1 + n * n_embd // (64 << 20)):
+            print(f"with what is brought up: {ask('meaning', 10, queries[0])[0]:.0f} ms", flush=True)
     faiss.omp_set_num_threads(arguments.threads)
     flat = faiss.IndexFlatIP(n_embd)
     flat.add(rows)
@@ -130,6 +139,10 @@ def main():
     for query in queries:
         milliseconds, nearest = ask("meaning", 10, query)
         times["meaning, 10"].append(milliseconds)
+        if cpu:
+            milliseconds, others = ask("meaning", 10, query, cpu)
+            times.setdefault("the same, CPU", []).append(milliseconds)
+            assert others == nearest
         for kind in ("meaning", "words", "names"):
             times[kind + ", 100"].append(ask(kind, 100, query)[0])
         times["all"].append(ask("all", 20, query)[0])
@@ -145,8 +158,9 @@ def main():
     print(f"ours / faiss: {statistics.median(times['meaning, 10']) / statistics.median(times['faiss flat, 10']):.2f}")
     print(f"of faiss's ten nearest contents: {n_same / (10 * len(queries)):.3f}")
     print("of our process: RssAnon {RssAnon:.0f} MB, RssFile {RssFile:.0f} MB".format(**resident(ours.pid)))
-    ours.stdin.close()
-    ours.wait()
+    for process in filter(None, (ours, cpu)):
+        process.stdin.close()
+        process.wait()
     if arguments.models:
         ask_whole(arguments.build, arguments.models, index, arguments.runs)
 

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- *   bench-vectors INDEX VECTORS N_EMBD N_THREADS
+ *   bench-vectors INDEX VECTORS N_EMBD N_THREADS [vulkan:N]
  *
  * Makes an index of what is in VECTORS (f32, rows of N_EMBD) unless it is there: a chunk each, ten of them a content and a file, with 60
  * words that occur as words do. Then answers each line "KIND N v v v …" of stdin, of N_EMBD values, with milliseconds and the numbers of
@@ -10,7 +10,7 @@
  *   words     three words, one of them in almost every chunk
  *   names     the same in names and folders
  *   all       both, names, one list of it, and the places of its first 20
- * What tools/bench-vectors.py talks to. */
+ * With a device that multiplies vectors, however few there are and whatever it is. What tools/bench-vectors.py talks to. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #include "sen-file.h"
 #include "sen-fuse.h"
 #include "sen-map.h"
+#include "sen-vulkan.h"
 
 #define N_WORDS 60
 #define VOCABULARY 50000.0
@@ -154,7 +155,7 @@ int
 main (int argc, char **argv)
 {
   GError *error = NULL;
-  if (argc != 5)
+  if (argc != 5 && (argc != 6 || !g_str_has_prefix (argv[5], "vulkan:")))
     return 2;
   uint32_t n_embd = (uint32_t) atoi (argv[3]);
   SenStoreParams params = { .path = argv[1], .is_writer = !g_file_test (argv[1], G_FILE_TEST_EXISTS) };
@@ -170,6 +171,12 @@ main (int argc, char **argv)
   else
     printf ("it was there\n");
   fflush (stdout);
+  if (argc == 6)
+    {
+      g_autoptr (SenDevice) device = sen_vulkan_device_new (&(SenVulkanParams) { .index = (uint32_t) atoi (argv[5] + 7) }, &error);
+      stop_on (error);
+      sen_store_set_device (store, device, 0);
+    }
 
   SenSpace space;
   sen_store_current_space (store, SEN_SPACE_TEXT, &space, NULL, &error);
