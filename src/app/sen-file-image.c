@@ -9,7 +9,8 @@
 struct _SenFileImage {
   GtkWidget parent_instance;
 
-  GtkWidget     *picture, *icon;
+  GtkWidget     *icon;
+  GdkTexture    *texture;     /* or NULL: the icon is shown */
   SenThumbCache *thumbs;
   char          *path;        /* or NULL */
   SenFileKind    kind;
@@ -24,9 +25,9 @@ G_DEFINE_FINAL_TYPE (SenFileImage, sen_file_image, GTK_TYPE_WIDGET)
 static void
 show_texture (SenFileImage *self, GdkTexture *texture)
 {
-  gtk_picture_set_paintable (GTK_PICTURE (self->picture), GDK_PAINTABLE (texture));
-  gtk_widget_set_child_visible (self->picture, texture != NULL);
-  gtk_widget_set_child_visible (self->icon, texture == NULL);
+  if (!g_set_object (&self->texture, texture))
+    return;
+  gtk_widget_queue_draw (GTK_WIDGET (self));
   if (texture != NULL)
     gtk_widget_add_css_class (GTK_WIDGET (self), "pictured");
   else
@@ -84,11 +85,14 @@ sen_file_image_set (SenFileImage *self, const char *path, SenFileKind kind, gint
   stop_asking (self);
   g_free (self->path);
   self->path = g_strdup (path);
-  self->kind = kind;
   self->mtime_ns = mtime_ns;
   self->is_settled = FALSE;
-  gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), sen_find_icon_name (kind));
   show_texture (self, NULL);
+  if (path != NULL && kind != self->kind)
+    {
+      self->kind = kind;
+      gtk_image_set_from_icon_name (GTK_IMAGE (self->icon), sen_find_icon_name (kind));
+    }
   update (self);
 }
 
@@ -104,7 +108,7 @@ sen_file_image_set_near (SenFileImage *self, gboolean is_near)
 gboolean
 sen_file_image_is_shown (SenFileImage *self)
 {
-  return gtk_widget_get_child_visible (self->picture);
+  return self->texture != NULL;
 }
 
 /* --- The widget ---------------------------------------------------------------------------------------------------------------------- */
@@ -123,14 +127,29 @@ static void
 sen_file_image_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   SenFileImage *self = SEN_FILE_IMAGE (widget);
-  const GtkAllocation all = { 0, 0, width, height };
-  GtkWidget *const children[] = { self->picture, self->icon };
-  for (gsize i = 0; i < G_N_ELEMENTS (children); i++)
+  int needed;
+  gtk_widget_measure (self->icon, GTK_ORIENTATION_HORIZONTAL, -1, &needed, NULL, NULL, NULL);
+  gtk_widget_size_allocate (self->icon, &(GtkAllocation) { 0, 0, width, height }, -1);
+}
+
+/* As large as it goes, whole, in the middle. */
+static void
+sen_file_image_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  SenFileImage *self = SEN_FILE_IMAGE (widget);
+  if (self->texture == NULL)
     {
-      int needed;
-      gtk_widget_measure (children[i], GTK_ORIENTATION_HORIZONTAL, -1, &needed, NULL, NULL, NULL);
-      gtk_widget_size_allocate (children[i], &all, -1);
+      gtk_widget_snapshot_child (widget, self->icon, snapshot);
+      return;
     }
+  double room[2] = { gtk_widget_get_width (widget), gtk_widget_get_height (widget) };
+  double width = gdk_texture_get_width (self->texture), height = gdk_texture_get_height (self->texture);
+  double scale = MIN (room[0] / width, room[1] / height);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) ((room[0] - scale * width) / 2.0),
+                                                          (float) ((room[1] - scale * height) / 2.0)));
+  gdk_paintable_snapshot (GDK_PAINTABLE (self->texture), snapshot, scale * width, scale * height);
+  gtk_snapshot_restore (snapshot);
 }
 
 GtkWidget *
@@ -149,7 +168,7 @@ sen_file_image_dispose (GObject *object)
   SenFileImage *self = SEN_FILE_IMAGE (object);
   if (self->thumbs != NULL)
     stop_asking (self);
-  g_clear_pointer (&self->picture, gtk_widget_unparent);
+  g_clear_object (&self->texture);
   g_clear_pointer (&self->icon, gtk_widget_unparent);
   g_clear_pointer (&self->path, g_free);
   g_clear_object (&self->thumbs);
@@ -163,6 +182,7 @@ sen_file_image_class_init (SenFileImageClass *class)
   G_OBJECT_CLASS (class)->dispose = sen_file_image_dispose;
   widget_class->measure = sen_file_image_measure;
   widget_class->size_allocate = sen_file_image_size_allocate;
+  widget_class->snapshot = sen_file_image_snapshot;
   gtk_widget_class_set_css_name (widget_class, "fileimage");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
 }
@@ -170,13 +190,10 @@ sen_file_image_class_init (SenFileImageClass *class)
 static void
 sen_file_image_init (SenFileImage *self)
 {
-  self->picture = gtk_picture_new ();
+  self->kind = SEN_N_FILE_KINDS;
   self->icon = gtk_image_new ();
-  gtk_picture_set_can_shrink (GTK_PICTURE (self->picture), TRUE);
   gtk_image_set_pixel_size (GTK_IMAGE (self->icon), ICON_PX);
   gtk_widget_add_css_class (self->icon, "dim-label");
-  gtk_widget_set_parent (self->picture, GTK_WIDGET (self));
   gtk_widget_set_parent (self->icon, GTK_WIDGET (self));
-  gtk_widget_set_child_visible (self->picture, FALSE);
   gtk_widget_set_overflow (GTK_WIDGET (self), GTK_OVERFLOW_HIDDEN);
 }

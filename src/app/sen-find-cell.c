@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "sen-file-image.h"
+#include "sen-find-line.h"
 #include "sen-find-words.h"
 
 #define TILE_WIDTH 176
@@ -12,15 +13,17 @@
 #define ROW_PICTURE 64
 /* Reasons that a tile has room for. */
 #define TILE_REASONS 2
+#define SNIPPET_LINES 2
 
 struct _SenFindCell {
   GtkWidget parent_instance;
 
-  GtkWidget      *box;
+  GtkWidget    *box;
   SenFileImage *picture;
-  GtkLabel       *name, *why;
-  GtkLabel       *place, *snippet;    /* NULL in a tile */
-  SenFindItem    *item;               /* or NULL */
+  SenFindLine  *name, *why;
+  SenFindLine  *place, *snippet;    /* NULL in a tile */
+  SenFindItem  *item;               /* or NULL */
+  gboolean      is_filled;          /* shows it */
 };
 
 enum { PRESSED, MENU, N_SIGNALS };
@@ -46,17 +49,9 @@ sen_find_item_content (SenFindItem *item)
 /* --- What is shown ------------------------------------------------------------------------------------------------------------------- */
 
 static void
-set_marked (GtkLabel *label, const SenFindText *text)
-{
-  g_autoptr (PangoAttrList) marks = sen_find_marks (text);
-  gtk_label_set_text (label, text->text);
-  gtk_label_set_attributes (label, marks);
-}
-
-static void
 show_snippet (SenFindCell *self, const SenFindResult *result)
 {
-  set_marked (self->snippet, &result->snippet);
+  sen_find_line_set (self->snippet, &result->snippet);
   gtk_widget_set_visible (GTK_WIDGET (self->snippet), *result->snippet.text != '\0');
 }
 
@@ -66,38 +61,45 @@ show_reason (SenFindCell *self, const SenFindResult *result)
   g_autofree char *why = sen_find_describe_why (result, self->snippet != NULL ? SEN_FIND_MAX_REASONS : TILE_REASONS);
   if (self->snippet == NULL)
     {
-      gtk_label_set_text (self->why, why);
+      sen_find_line_set_plain (self->why, why);
       return;
     }
   g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
   g_autofree char *both = *why != '\0' ? g_strdup_printf ("%s · %s", why, folder) : g_strdup (folder);
-  gtk_label_set_text (self->why, both);
+  sen_find_line_set_plain (self->why, both);
 }
 
 void
 sen_find_cell_set_item (SenFindCell *self, SenFindItem *item)
 {
   g_set_object (&self->item, item);
+  self->is_filled = FALSE;
   if (item == NULL)
-    {
-      sen_file_image_set (self->picture, NULL, SEN_FILE_OTHER, 0);
-      return;
-    }
-  const SenFindResult *result = sen_find_item_result (item);
+    sen_file_image_set (self->picture, NULL, SEN_FILE_OTHER, 0);
+}
+
+void
+sen_find_cell_fill (SenFindCell *self)
+{
+  if (self->is_filled || self->item == NULL)
+    return;
+  const SenFindResult *result = sen_find_item_result (self->item);
+  self->is_filled = TRUE;
   sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
-  set_marked (self->name, &result->name);
+  sen_find_line_set (self->name, &result->name);
   show_reason (self, result);
   g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   if (self->snippet != NULL)
     {
       show_snippet (self, result);
-      gtk_label_set_text (self->place, place != NULL ? place : "");
+      sen_find_line_set_plain (self->place, place != NULL ? place : "");
     }
   g_autofree char *label = g_strdup_printf ("%s. %s. %s", result->name.text, place != NULL ? place : sen_find_kind_name (result->kind),
                                             why);
   /* The item around it is what has the focus. */
   GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (parent != NULL ? parent : GTK_WIDGET (self)), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (parent != NULL ? parent : GTK_WIDGET (self)), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, self->snippet != NULL ? result->snippet.text : "", -1);
 }
 
 SenFindItem *
@@ -159,43 +161,33 @@ add_gestures (SenFindCell *self)
 
 /* --- The widget ---------------------------------------------------------------------------------------------------------------------- */
 
-static GtkLabel *
-new_label (PangoEllipsizeMode ellipsize, const char *const *classes)
+static SenFindLine *
+new_line (PangoEllipsizeMode ellipsize, const char *const *classes)
 {
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_ellipsize (GTK_LABEL (label), ellipsize);
-  gtk_label_set_xalign (GTK_LABEL (label), 0.0f);
-  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
+  GtkWidget *line = sen_find_line_new (ellipsize);
   for (; *classes != NULL; classes++)
-    gtk_widget_add_css_class (label, *classes);
-  return GTK_LABEL (label);
+    gtk_widget_add_css_class (line, *classes);
+  return SEN_FIND_LINE (line);
 }
 
 static void
-fill_tile (SenFindCell *self, SenThumbCache *thumbs)
+make_tile (SenFindCell *self, SenThumbCache *thumbs)
 {
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   self->picture = SEN_FILE_IMAGE (sen_file_image_new (thumbs, TILE_WIDTH, TILE_HEIGHT));
-  gtk_label_set_max_width_chars (self->name, 1);
-  gtk_label_set_max_width_chars (self->why, 1);
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->picture));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->name));
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->why));
 }
 
 static void
-fill_row (SenFindCell *self, SenThumbCache *thumbs)
+make_row (SenFindCell *self, SenThumbCache *thumbs)
 {
   GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *first = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   self->picture = SEN_FILE_IMAGE (sen_file_image_new (thumbs, ROW_PICTURE, ROW_PICTURE));
-  self->place = new_label (PANGO_ELLIPSIZE_NONE, (const char *const[]) { "caption", "numeric", "dim-label", NULL });
-  self->snippet = GTK_LABEL (gtk_label_new (NULL));
-  gtk_label_set_xalign (self->snippet, 0.0f);
-  gtk_label_set_wrap (self->snippet, TRUE);
-  gtk_label_set_wrap_mode (self->snippet, PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_lines (self->snippet, 2);
-  gtk_label_set_ellipsize (self->snippet, PANGO_ELLIPSIZE_END);
+  self->place = new_line (PANGO_ELLIPSIZE_NONE, (const char *const[]) { "caption", "numeric", "dim-label", NULL });
+  self->snippet = SEN_FIND_LINE (sen_find_line_new_wrapped (SNIPPET_LINES));
   gtk_widget_set_valign (GTK_WIDGET (self->picture), GTK_ALIGN_START);
   gtk_widget_set_hexpand (GTK_WIDGET (self->name), TRUE);
   gtk_widget_set_hexpand (words, TRUE);
@@ -213,12 +205,12 @@ GtkWidget *
 sen_find_cell_new (SenThumbCache *thumbs, gboolean is_tile)
 {
   SenFindCell *self = g_object_new (SEN_TYPE_FIND_CELL, NULL);
-  self->name = new_label (PANGO_ELLIPSIZE_MIDDLE, (const char *const[]) { "found-name", NULL });
-  self->why = new_label (PANGO_ELLIPSIZE_END, (const char *const[]) { "caption", "dim-label", NULL });
+  self->name = new_line (PANGO_ELLIPSIZE_MIDDLE, (const char *const[]) { "found-name", NULL });
+  self->why = new_line (PANGO_ELLIPSIZE_END, (const char *const[]) { "caption", "dim-label", NULL });
   if (is_tile)
-    fill_tile (self, thumbs);
+    make_tile (self, thumbs);
   else
-    fill_row (self, thumbs);
+    make_row (self, thumbs);
   gtk_widget_add_css_class (GTK_WIDGET (self), is_tile ? "tile" : "row");
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
   add_gestures (self);

@@ -19,8 +19,10 @@ G_DECLARE_FINAL_TYPE (SenFindCell, sen_find_cell, SEN, FIND_CELL, GtkWidget)
  * Signals: "pressed" (gint n_press); "menu" (double x, double y).
  */
 GtkWidget   *sen_find_cell_new (SenThumbCache *thumbs, gboolean is_tile);
-/** NULL: nothing. */
+/** NULL: nothing. What it had shown is there until it is filled. */
 void         sen_find_cell_set_item (SenFindCell *self, SenFindItem *item);
+/** Shows its item, if it does not yet: what flies past unseen is not worth the work. */
+void         sen_find_cell_fill (SenFindCell *self);
 SenFindItem *sen_find_cell_item (SenFindCell *self);   /* (transfer none) */
 /** As sen_file_image_set_near(). */
 void         sen_find_cell_set_near (SenFindCell *self, gboolean is_near);

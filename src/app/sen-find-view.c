@@ -16,8 +16,10 @@ struct _SenFindView {
   SenThumbCache      *thumbs;
   SenFindList        *list;
   GtkSingleSelection *selection;
-  GPtrArray          *cells;       /* borrowed: those that show something */
+  GPtrArray          *cells;       /* borrowed: those that stand for something */
   gboolean            is_grid;
+  gboolean            has_unfilled;   /* cells that don't show it yet */
+  GdkFrameClock      *clock;       /* while mapped. Owned */
   guint               look_source;
 };
 
@@ -29,23 +31,43 @@ G_DEFINE_FINAL_TYPE (SenFindView, sen_find_view, GTK_TYPE_WIDGET)
 /* --- What is in sight ---------------------------------------------------------------------------------------------------------------- */
 
 /* GTK keeps many more cells than can be seen. */
+static bool
+is_near (SenFindView *self, SenFindCell *cell)
+{
+  float height = (float) gtk_widget_get_height (GTK_WIDGET (self->scroller));
+  graphene_rect_t bounds;
+  return gtk_widget_compute_bounds (GTK_WIDGET (cell), GTK_WIDGET (self->scroller), &bounds) && bounds.origin.y < 1.25f * height
+         && bounds.origin.y + bounds.size.height > -0.25f * height;
+}
+
 static gboolean
 look (gpointer data)
 {
   SenFindView *self = data;
   self->look_source = 0;
-  if (self->scroller == NULL)
-    return G_SOURCE_REMOVE;
-  float height = (float) gtk_widget_get_height (GTK_WIDGET (self->scroller));
+  for (guint i = 0; i < self->cells->len && self->scroller != NULL; i++)
+    {
+      SenFindCell *cell = g_ptr_array_index (self->cells, i);
+      sen_find_cell_set_near (cell, is_near (self, cell));
+    }
+  return G_SOURCE_REMOVE;
+}
+
+/* Tiles are as high as they are whatever they show, so they are filled between layout and painting, when it is known which are seen. */
+static void
+fill_seen (SenFindView *self)
+{
+  if (!self->has_unfilled || self->scroller == NULL)
+    return;
+  self->has_unfilled = FALSE;
   for (guint i = 0; i < self->cells->len; i++)
     {
       SenFindCell *cell = g_ptr_array_index (self->cells, i);
-      graphene_rect_t bounds;
-      bool is_near = gtk_widget_compute_bounds (GTK_WIDGET (cell), GTK_WIDGET (self->scroller), &bounds)
-                     && bounds.origin.y < 1.25f * height && bounds.origin.y + bounds.size.height > -0.25f * height;
-      sen_find_cell_set_near (cell, is_near);
+      if (is_near (self, cell))
+        sen_find_cell_fill (cell);
+      else
+        self->has_unfilled = TRUE;
     }
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -63,6 +85,8 @@ sen_find_view_map (GtkWidget *widget)
   self->scroller = GTK_SCROLLED_WINDOW (gtk_widget_get_ancestor (self->view, GTK_TYPE_SCROLLED_WINDOW));
   if (self->scroller == NULL)
     return;
+  self->clock = g_object_ref (gtk_widget_get_frame_clock (widget));
+  g_signal_connect_object (self->clock, "layout", G_CALLBACK (fill_seen), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   self->adjustment = g_object_ref (gtk_scrolled_window_get_vadjustment (self->scroller));
   g_signal_connect_object (self->adjustment, "value-changed", G_CALLBACK (look_soon), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->adjustment, "changed", G_CALLBACK (look_soon), self, G_CONNECT_SWAPPED);
@@ -75,6 +99,9 @@ sen_find_view_unmap (GtkWidget *widget)
   SenFindView *self = SEN_FIND_VIEW (widget);
   if (self->adjustment != NULL)
     g_signal_handlers_disconnect_by_func (self->adjustment, look_soon, self);
+  if (self->clock != NULL)
+    g_signal_handlers_disconnect_by_func (self->clock, fill_seen, self);
+  g_clear_object (&self->clock);
   g_clear_object (&self->adjustment);
   self->scroller = NULL;
   g_clear_handle_id (&self->look_source, g_source_remove);
@@ -118,6 +145,9 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item, SenFindView 
   SenFindCell *cell = SEN_FIND_CELL (gtk_list_item_get_child (list_item));
   sen_find_cell_set_item (cell, gtk_list_item_get_item (list_item));
   g_ptr_array_add (self->cells, cell);
+  if (!self->is_grid)
+    sen_find_cell_fill (cell);
+  self->has_unfilled |= self->is_grid;
   look_soon (self);
 }
 
@@ -320,6 +350,7 @@ sen_find_view_dispose (GObject *object)
   g_clear_handle_id (&self->look_source, g_source_remove);
   g_clear_pointer (&self->child, gtk_widget_unparent);
   g_clear_object (&self->adjustment);
+  g_clear_object (&self->clock);
   g_clear_object (&self->selection);
   g_clear_object (&self->list);
   g_clear_object (&self->thumbs);

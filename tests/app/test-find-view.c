@@ -272,6 +272,7 @@ test_typing (void)
   gtk_box_append (GTK_BOX (column), GTK_WIDGET (typing.rows));
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), column);
   gtk_window_set_child (GTK_WINDOW (window), scroller);
+  gtk_window_present (GTK_WINDOW (window));
   /* The first ones make the cells, the others fill them. */
   gtk_widget_add_tick_callback (scroller, type, &typing, NULL);
   window_fixture_wait (has_typed, &typing, 60.0);
