@@ -65,8 +65,9 @@ show_reason (SenFindCell *self, const SenFindResult *result)
       return;
     }
   g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
-  g_autofree char *both = *why != '\0' ? g_strdup_printf ("%s · %s", why, folder) : g_strdup (folder);
-  sen_find_line_set_plain (self->why, both);
+  const char *name = sen_find_title (result) != &result->name ? result->name.text : "";
+  g_autofree char *all = g_strconcat (why, *why != '\0' ? " · " : "", name, *name != '\0' ? " · " : "", folder, NULL);
+  sen_find_line_set_plain (self->why, all);
 }
 
 void
@@ -86,7 +87,8 @@ sen_find_cell_fill (SenFindCell *self)
   const SenFindResult *result = sen_find_item_result (self->item);
   self->is_filled = TRUE;
   sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
-  sen_find_line_set (self->name, &result->name);
+  const SenFindText *title = self->snippet != NULL ? sen_find_title (result) : &result->name;
+  sen_find_line_set (self->name, title);
   show_reason (self, result);
   g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   if (self->snippet != NULL)
@@ -94,7 +96,7 @@ sen_find_cell_fill (SenFindCell *self)
       show_snippet (self, result);
       sen_find_line_set_plain (self->place, place != NULL ? place : "");
     }
-  g_autofree char *label = g_strdup_printf ("%s. %s. %s", result->name.text, place != NULL ? place : sen_find_kind_name (result->kind),
+  g_autofree char *label = g_strdup_printf ("%s. %s. %s", title->text, place != NULL ? place : sen_find_kind_name (result->kind),
                                             why);
   /* The item around it is what has the focus. */
   GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));

@@ -38,6 +38,12 @@ describe_reason (const SenFindWhy *why, guint n_paths)
     }
 }
 
+const SenFindText *
+sen_find_title (const SenFindResult *result)
+{
+  return *result->title.text != '\0' && strcmp (result->title.text, result->name.text) != 0 ? &result->title : &result->name;
+}
+
 char *
 sen_find_describe_why (const SenFindResult *result, guint n_most)
 {

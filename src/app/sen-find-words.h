@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 /** What was found, in words for people. All strings are (transfer full) unless it says otherwise. */
 
+/** What it is called: its title, or its name where it has none of its own. Borrowed from @result. */
+const SenFindText *sen_find_title (const SenFindResult *result);
+
 /** Why it is among the results, the @n_most strongest reasons: "Looks like it · Is called tractor". More than three say less. */
 #define SEN_FIND_MAX_REASONS 3
 char *sen_find_describe_why (const SenFindResult *result, guint n_most);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conversations.h"
+#include "sen-chunk.h"
 #include "sen-clock.h"
 #include "sen-file-kinds.h"
 #include "sen-indexer.h"
@@ -111,6 +112,7 @@ append_result (GString *json, const SenFindResult *result, const char *const *pa
   append_place (json, "line", result->source == SEN_CHUNK_ABOUT ? 0 : result->line);
   append_time (json, "start", result->start_ms);
   append_time (json, "end", result->end_ms);
+  sen_json_add_text (json, "title", result->title.text);
   sen_json_add_text (json, "headings", result->headings);
   sen_json_add_text (json, "snippet", result->snippet.text);
   g_string_append (json, ",\"marks\":[");
@@ -157,6 +159,22 @@ append_why_words (GString *line, const SenFindResult *result)
     }
 }
 
+/* The title, then headings. Documents begin with their title as a heading as often as not, and that is told once. */
+static void
+append_headings (GString *line, const SenFindResult *result)
+{
+  const char *title = result->title.text, *headings = result->headings, *end = strstr (headings, SEN_HEADINGS_SEPARATOR);
+  size_t n = end != NULL ? (size_t) (end - headings) : strlen (headings);
+  if (*title == '\0' || g_str_has_prefix (headings, title))
+    title = "";
+  else if (strncmp (title, headings, n) == 0)
+    headings += end != NULL ? n + strlen (SEN_HEADINGS_SEPARATOR) : n;
+  if (*title == '\0' && *headings == '\0')
+    return;
+  append_clean (line, "    ", title, *title != '\0' && *headings != '\0' ? SEN_HEADINGS_SEPARATOR : "");
+  append_clean (line, "", headings, "\n");
+}
+
 static void
 print_lines (const SenFindResult *result, const char *const *paths)
 {
@@ -176,8 +194,7 @@ print_lines (const SenFindResult *result, const char *const *paths)
   g_string_append (line, ")\n");
   for (uint32_t i = 1; paths[i] != NULL; i++)
     append_clean (line, "    the same: ", paths[i], "\n");
-  if (*result->headings != '\0')
-    append_clean (line, "    ", result->headings, "\n");
+  append_headings (line, result);
   if (*result->snippet.text != '\0')
     append_clean (line, "    ", result->snippet.text, "\n");
   fputs (line->str, stdout);

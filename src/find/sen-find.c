@@ -439,6 +439,22 @@ keep_paths (Search *search, char **paths)
   return sen_find_results_keep_block (search->results, kept->pdata, kept->len * sizeof *kept->pdata);
 }
 
+/* Of a picture, title and headings are what somebody else wrote about it. */
+static bool
+add_title (Search *search, SenFindResult *result, GError **error)
+{
+  g_autofree char *title = NULL;
+  g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (SenFindRange));
+  if (result->kind == SEN_FILE_PICTURE)
+    return true;
+  if (!sen_store_find_title (search->self->store, result->content, &title, error))
+    return false;
+  g_strstrip (g_strdelimit (title, "\t\n\r", ' '));
+  sen_find_words_mark (search->words, title, marks, NULL);
+  result->title = keep_text (search, title, marks);
+  return true;
+}
+
 /* *@is_there false: its last file is gone meanwhile. */
 static bool
 add_result (Search *search, const SenFound *found, bool *is_there, GError **error)
@@ -460,7 +476,7 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
     .score = found->score, .cosine = search->is_passages ? found->likeness : best_cosine (search, found->content),
     .evidence = found->evidence, .strong = found->strong,
     .content = found->content, .chunk = has_chunk ? found->chunk : 0, .start_ms = -1, .end_ms = -1,
-    .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 }, .facts = "",
+    .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 }, .title = { "", NULL, 0 }, .facts = "",
   };
   if (has_chunk)
     {
@@ -475,6 +491,8 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
       sen_find_words_mark (search->words, chunk->headings, ignored, in_text);
     }
   add_name (search, place.paths[0], &result, in_name);
+  if (!add_title (search, &result, error))
+    return false;
   g_autofree char *matched = sen_find_words_matched (search->words, in_text);
   g_autofree char *matched_name = sen_find_words_matched (search->words, in_name);
   explain (search, found, &result, matched, matched_name);

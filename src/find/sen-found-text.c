@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sen-usual-words.h"
+
 /* Words with so many letters in common at their beginning are likely forms of one: "index" and "indexing". */
 #define ALIKE_LETTERS 4
 /* A word of a text longer than this, in bytes, is nobody's. */
@@ -83,6 +85,13 @@ clear_term (gpointer data)
   g_free ((char *) term->text);
 }
 
+static bool
+is_usual (const SenQueryTerm *term)
+{
+  g_autofree char *folded = sen_query_fold (term->text);
+  return !term->is_phrase && !term->is_prefix && sen_word_is_usual (folded);
+}
+
 SenFindWords *
 sen_find_words_new (const SenQuery *query)
 {
@@ -90,13 +99,17 @@ sen_find_words_new (const SenQuery *query)
   self->terms = g_array_new (FALSE, FALSE, sizeof (Term));
   g_array_set_clear_func (self->terms, clear_term);
   g_autoptr (GString) folded = g_string_new (NULL);
+  bool is_telling = false;
+  for (uint32_t i = 0; query != NULL && i < query->n_terms; i++)
+    is_telling |= !query->terms[i].is_excluded && !is_usual (&query->terms[i]);
   for (uint32_t i = 0; query != NULL && i < query->n_terms; i++)
     {
       const SenQueryTerm *from = &query->terms[i];
       Term term = { g_ptr_array_new_with_free_func (g_free), g_strdup (from->text), from->is_phrase, from->is_prefix };
       const char *p = from->text;
-      /* What is excluded keeps its place, without words to be found. */
-      for (Word word; !from->is_excluded && next_word (&p, &word);)
+      /* What is excluded keeps its place, without words to be found; so does “the” beside what tells more. */
+      bool is_passed_over = from->is_excluded || (is_telling && is_usual (from));
+      for (Word word; !is_passed_over && next_word (&p, &word);)
         {
           fold_word (&word, folded);
           g_ptr_array_add (term.words, g_strdup (folded->str));

@@ -26,6 +26,7 @@ sen_grounding_to_results (const SenSource *source, const SenGroundingFile *file)
     .snippet.text = "",
     .passage.text = sen_find_results_keep (results, source->text),
     .name.text = sen_find_results_keep (results, source->name),
+    .title.text = "",
   };
   g_array_append_val (results->results, result);
   results->info.n_shown = 1;

@@ -230,6 +230,12 @@ sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **te
 }
 
 bool
+sen_store_find_title (SenStore *store, int64_t content, char **title, GError **error)
+{
+  return store->klass->find_title (store, content, title, error);
+}
+
+bool
 sen_store_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error)
 {
   return store->klass->find_text (store, content, source, at_ms, text, error);

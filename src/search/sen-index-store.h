@@ -262,6 +262,9 @@ bool sen_store_find_place (SenStore *store, const SenHit *hit, const SenQuery *q
 
 /** The text of the SEN_CHUNK_ABOUT of @content that stands in line @line, or NULL. (transfer full) */
 bool sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
+/** What @content calls itself: its title, else the outermost heading that it begins with; "" without either. (transfer full), to be freed
+ *  in any case. */
+bool sen_store_find_title (SenStore *store, int64_t content, char **title, GError **error);
 /** The text of @source in @content that is nearest to @at_ms, or NULL. (transfer full) */
 bool sen_store_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 

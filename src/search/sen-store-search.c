@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sen-chunk.h"
 #include "sen-error.h"
 #include "sen-find-reason.h"
 #include "sen-store-private.h"
@@ -782,6 +783,37 @@ sen_sqlite_find_about (SenStore *store, int64_t content, uint32_t line, char **t
                                       (int64_t) SEN_CHUNK_ABOUT, (int64_t) line);
   int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
   *text = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+/* What is known of a content stands before its text. */
+#define ROWS_BEFORE_TEXT 8
+
+static char *
+dup_outermost (const char *headings)
+{
+  const char *end = strstr (headings, SEN_HEADINGS_SEPARATOR);
+  return end != NULL ? g_strndup (headings, (gsize) (end - headings)) : g_strdup (headings);
+}
+
+bool
+sen_sqlite_find_title (SenStore *store, int64_t content, char **title, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT source, line, text, headings FROM chunks WHERE content = ? ORDER BY pass, id LIMIT ?",
+                                      "ii", content, (int64_t) ROWS_BEFORE_TEXT);
+  int result = SQLITE_ERROR;
+  *title = NULL;
+  while (q != NULL && *title == NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    {
+      SenChunkSource source = (SenChunkSource) sqlite3_column_int (q, 0);
+      if (source == SEN_CHUNK_TEXT)
+        *title = dup_outermost ((const char *) sqlite3_column_text (q, 3));
+      else if (source == SEN_CHUNK_ABOUT && sqlite3_column_int (q, 1) == SEN_ABOUT_TITLE)
+        *title = g_strdup ((const char *) sqlite3_column_text (q, 2));
+    }
+  if (*title == NULL)
+    *title = g_strdup ("");
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 

@@ -630,6 +630,7 @@ static const SenStoreClass sqlite_class = {
   .search_newest = sen_sqlite_search_newest,
   .find_place = sen_sqlite_find_place,
   .find_about = sen_sqlite_find_about,
+  .find_title = sen_sqlite_find_title,
   .find_text = sen_sqlite_find_text,
   .count = count,
   .tidy = tidy,

@@ -33,7 +33,7 @@ add (SenFindResults *results, const Given *given, int64_t mtime_ns)
   SenFindResult result = {
     .paths = sen_find_results_keep_block (results, paths, sizeof paths), .n_paths = 1, .kind = given->kind, .size_bytes = 12345,
     .mtime_ns = mtime_ns, .language = "", .why = sen_find_results_keep_block (results, &why, sizeof why), .n_why = 1, .page = given->page,
-    .start_ms = given->start_ms, .end_ms = given->start_ms, .headings = "", .chunk = 1,
+    .start_ms = given->start_ms, .end_ms = given->start_ms, .headings = "", .title = { "", NULL, 0 }, .chunk = 1,
   };
   result.name.text = sen_find_results_keep (results, given->name);
   result.snippet.text = result.passage.text = sen_find_results_keep (results, given->text);

@@ -49,11 +49,12 @@ set_up (Fixture *f, gconstpointer data)
   const SenChunk manual[] = { { SEN_CHUNK_TEXT, 3, 0, -1, -1, "The red tractor stands in the meadow.", "Machines › Tractors" },
                               { SEN_CHUNK_TEXT, 7, 0, -1, -1, "Sheep are white.", "Animals" } };
   const SenChunk letter[] = { { SEN_CHUNK_TEXT, 0, 12, -1, -1, "We sold the tractor last year.", "" } };
-  const SenChunk talk[] = { { SEN_CHUNK_HEARD, 0, 0, 61500, 64000, "and then the sheep ran away", "" } };
+  const SenChunk talk[] = { { SEN_CHUNK_ABOUT, 0, SEN_ABOUT_TITLE, -1, -1, "An evening\nin May", "" },
+                            { SEN_CHUNK_HEARD, 0, 0, 61500, 64000, "and then the sheep ran away", "" } };
   put (store, root, "/farm/manual.pdf", SEN_FILE_DOCUMENT, 1000, manual, 2);
   put (store, root, "/farm/letters/letter.txt", SEN_FILE_TEXT, 3000, letter, 1);
   put (store, root, "/farm/letters/copy of letter.txt", SEN_FILE_TEXT, 3500, letter, 1);
-  put (store, root, "/farm/talk.ogg", SEN_FILE_SOUND, 2000, talk, 1);
+  put (store, root, "/farm/talk.ogg", SEN_FILE_SOUND, 2000, talk, 2);
   put (store, root, "/farm/Tractors_\xff.png", SEN_FILE_PICTURE, 4000, NULL, 0);
 }
 
@@ -103,10 +104,12 @@ test_words (Fixture *f, gconstpointer data)
   g_assert_cmpint (manual->why[0].kind, ==, SEN_FIND_BY_WORDS);
   g_assert_cmpstr (manual->why[0].text, ==, "red, tractor");
   g_assert_cmpstr (manual->name.text, ==, "manual.pdf");
+  g_assert_cmpstr (manual->title.text, ==, "Machines");
 
   const SenFindResult *letter = find_path (results, "/farm/letters/letter.txt");
   g_assert_cmpuint (letter->n_paths, ==, 2);
   g_assert_cmpuint (letter->line, ==, 12);
+  g_assert_cmpstr (letter->title.text, ==, "");
   g_assert_cmpint (letter->why[0].kind, ==, SEN_FIND_BY_SOME_WORDS);
   g_assert_cmpstr (letter->why[0].text, ==, "tractor");
 
@@ -125,6 +128,7 @@ test_places (Fixture *f, gconstpointer data)
   const SenFindResult *talk = find_path (results, "/farm/talk.ogg");
   g_assert_cmpint (talk->start_ms, ==, 61500);
   g_assert_cmpint (talk->source, ==, SEN_CHUNK_HEARD);
+  g_assert_cmpstr (talk->title.text, ==, "An evening in May");
 }
 
 static uint32_t
