@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-application.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 
 #include "sen-window.h"
 
@@ -54,6 +56,14 @@ quit (GSimpleAction *action, GVariant *parameter, gpointer data)
     gtk_window_close (window);
 }
 
+/* The session ends, or somebody ends us: what is in work is laid down, which a second signal does not wait for. */
+static gboolean
+end (gpointer data)
+{
+  quit (NULL, NULL, data);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 sen_application_startup (GApplication *application)
 {
@@ -89,6 +99,9 @@ sen_application_startup (GApplication *application)
   };
 
   G_APPLICATION_CLASS (sen_application_parent_class)->startup (application);
+  static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
+  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++)
+    g_unix_signal_add (ends[i], end, self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   for (size_t i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action, shortcuts[i].accelerators);

@@ -158,8 +158,8 @@ start_indexer (SenFindService *self)
   if (self->indexer != NULL || self->store == NULL)
     return;
   self->indexer = sen_indexer_new (&(SenIndexerParams) {
-    .path = self->path, .encoders = encoders_params (self), .watches = true, .is_gentle = true, .only_on_mains = self->only_on_mains,
-    .changed = on_progress, .data = self,
+    .path = self->path, .program = SEN_VERSION, .encoders = encoders_params (self), .watches = true, .is_gentle = true,
+    .only_on_mains = self->only_on_mains, .changed = on_progress, .data = self,
   });
   sen_indexer_set_paused (self->indexer, self->is_paused);
 }

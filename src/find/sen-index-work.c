@@ -303,6 +303,18 @@ give_back (SenIndexer *self, GError **error)
   return true;
 }
 
+void
+sen_index_hold (SenIndexer *self, bool is_held)
+{
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < self->begun->len; i++)
+    if (!sen_store_hold_pass (self->store, g_array_index (self->begun, int64_t, i), self->begun_pass, is_held, &error))
+      {
+        g_debug ("what is held up counts as if it were not: %s", error->message);
+        return;
+      }
+}
+
 /* What can be done of @pass with what is here. */
 static uint32_t
 kinds_of (const SenIndexer *self, SenIndexPass pass)
@@ -365,7 +377,8 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   guint n_out = 0;
   /* What was in work when the program ended is read alone, so that only what ends it again and again comes to be given up. */
   SenIndexJob *alone = NULL;
-  bool ok = give_back (self, error) && sen_store_count (self->store, &counts, error), more = true, is_alone = false, is_dry = false;
+  bool ok = give_back (self, error) && sen_store_retry_due (self->store, error) && sen_store_count (self->store, &counts, error);
+  bool more = true, is_alone = false, is_dry = false, was_held_up = false;
   self->begun_pass = pass;
   forget_request (self, &self->yield);
   if (!ok || counts.n_to_do[pass] == 0)
@@ -374,7 +387,10 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
                            kinds_of (self, pass) == SEN_ALL_KINDS ? counts.n_to_do[pass] : 0);
   for (;;)
     {
+      was_held_up |= sen_indexer_is_held_up (self);
       more = ok && more && sen_indexer_may_go_on (self) && !sen_indexer_has_news (self);
+      if (more)
+        forget_request (self, &self->yield);
       while (ok && more && !is_alone && n_out < AHEAD * self->workers->len)
         {
           SenIndexJob *job;
@@ -395,9 +411,11 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
           sen_index_give_job (self, g_steal_pointer (&alone));
           n_out++;
         }
-      if (n_out == 0 && is_dry && after >= 0 && !is_interrupted (self))
+      if (n_out == 0 && is_dry && (after >= 0 || was_held_up) && !is_interrupted (self))
         {
-          after = SEN_STORE_INTERRUPTED;
+          /* What was laid down while it was held up is begun again. */
+          after = was_held_up ? 0 : SEN_STORE_INTERRUPTED;
+          was_held_up = false;
           more = true;
           is_dry = false;
           continue;
@@ -409,7 +427,7 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
         {
           job = sen_index_take_job (self, NEWS_MS);
           ok = ok && keep_parts (self, error);
-          if (!ok || sen_indexer_has_news (self))
+          if (!ok || sen_indexer_has_news (self) || sen_indexer_is_held_up (self))
             g_atomic_int_set (&self->yield.requested, 1);
         }
       n_out--;

@@ -59,7 +59,7 @@ struct SenIndexer {
   SenDebug         debug;
   SenModelStore   *models;
   char            *device;
-  char            *ignore;
+  char            *ignore, *program;
   bool             takes_hidden, takes_mounts, watches, is_quick, is_gentle;
   uint64_t         max_bytes;
   GStrv            languages;
@@ -106,6 +106,7 @@ struct SenIndexer {
   bool             lacks_root;      /* a folder was not there then */
   GHashTable      *refused;         /* path of a folder that can't be read, a slash at its end -> errno */
   bool             is_finished;     /* the last round did all there was */
+  bool             is_same_program; /* what is here has gone through all of it once */
 };
 
 /* --- sen-indexer.c -------------------------------------------------------------------------------------------------------------------- */
@@ -118,6 +119,7 @@ void sen_indexer_advance (SenIndexer *self, uint64_t n, const char *path);
 void sen_indexer_note (SenIndexer *self, const char *what, const char *sentence);
 /** Waits while the work is held up. False when it is to end. */
 bool sen_indexer_may_go_on (SenIndexer *self);
+bool sen_indexer_is_held_up (SenIndexer *self);
 bool sen_indexer_has_orders (SenIndexer *self);
 /** Whether there is something to do first: an order, a folder that changed. */
 bool sen_indexer_has_news (SenIndexer *self);
@@ -128,6 +130,8 @@ bool sen_indexer_has_news (SenIndexer *self);
 bool sen_index_open_models (SenIndexer *self, GError **error);
 /** All that the database says is to do, or until there are news. */
 bool sen_index_work (SenIndexer *self, GError **error);
+/** What is in work is held up, or goes on. */
+void sen_index_hold (SenIndexer *self, bool is_held);
 
 /* --- sen-index-workers.c -------------------------------------------------------------------------------------------------------------- */
 

@@ -294,28 +294,51 @@ look_at_power (SenIndexer *self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Under the lock. */
+static bool
+is_held_up (SenIndexer *self)
+{
+  return self->is_paused || (self->only_on_mains && !self->is_mains);
+}
+
+bool
+sen_indexer_is_held_up (SenIndexer *self)
+{
+  look_at_power (self);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  return is_held_up (self);
+}
+
+/* Until nothing holds it up, or it is to end. */
+static void
+wait_held_up (SenIndexer *self)
+{
+  while (sen_indexer_is_held_up (self) && !sen_cancel_requested (&self->stop))
+    {
+      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+      if (!is_held_up (self) || sen_cancel_requested (&self->stop))
+        continue;
+      set_stage (self, self->is_paused ? SEN_INDEXER_PAUSED : SEN_INDEXER_ON_BATTERY, NULL);
+      g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () + POWER_MS * 1000);
+    }
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  forget_rate (self);
+  set_stage (self, self->working_stage, NULL);
+}
+
 bool
 sen_indexer_may_go_on (SenIndexer *self)
 {
-  for (bool was_held_up = false; !sen_cancel_requested (&self->stop); was_held_up = true)
-    {
-      look_at_power (self);
-      g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-      bool on_battery = self->only_on_mains && !self->is_mains;
-      if (!self->is_paused && !on_battery)
-        {
-          if (was_held_up)
-            {
-              forget_rate (self);
-              set_stage (self, self->working_stage, NULL);
-            }
-          return true;
-        }
-      set_stage (self, self->is_paused ? SEN_INDEXER_PAUSED : SEN_INDEXER_ON_BATTERY, NULL);
-      if (!sen_cancel_requested (&self->stop))
-        g_cond_wait_until (&self->cond, &self->lock, g_get_monotonic_time () + POWER_MS * 1000);
-    }
-  return false;
+  if (!sen_indexer_is_held_up (self) || sen_cancel_requested (&self->stop))
+    return !sen_cancel_requested (&self->stop);
+  /* The store is the thread's; what its workers do they do for it. */
+  bool is_own = g_thread_self () == self->thread;
+  if (is_own)
+    sen_index_hold (self, true);
+  wait_held_up (self);
+  if (is_own)
+    sen_index_hold (self, false);
+  return !sen_cancel_requested (&self->stop);
 }
 
 bool
@@ -456,7 +479,8 @@ crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, G
   const SenCrawlParams params = {
     .store = self->store, .root = root->path, .ignore = self->ignore, .takes_hidden = self->takes_hidden,
     .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = find_kind, .progress = report_file,
-    .folder = report_folder, .refused = report_refused, .data = self, .below = below, .is_shallow = is_shallow,
+    .folder = report_folder, .refused = report_refused, .data = self, .looks_anew = !self->is_same_program, .below = below,
+    .is_shallow = is_shallow,
   };
   forget_refused (self, below != NULL ? below : root->path, is_shallow);
   bool ok = sen_crawl (&params, &counts, &self->stop, &why);
@@ -694,6 +718,29 @@ tidy (SenIndexer *self, GError **error)
   return true;
 }
 
+/* Whether another program, which perhaps knew and could read less, was the last to go through all folders. */
+static bool
+find_program (SenIndexer *self, GError **error)
+{
+  g_autofree char *last = NULL;
+  if (self->program == NULL || self->is_same_program)
+    return true;
+  if (!sen_store_get_program (self->store, &last, error))
+    return false;
+  self->is_same_program = g_strcmp0 (last, self->program) == 0;
+  return self->is_same_program || sen_store_retry_failed (self->store, error);
+}
+
+/* All of it was gone through. */
+static bool
+note_program (SenIndexer *self, GError **error)
+{
+  if (self->is_same_program || sen_cancel_requested (&self->stop))
+    return true;
+  self->is_same_program = true;
+  return sen_store_set_program (self->store, self->program, error);
+}
+
 /* One round: what was ordered, what changed, what is left. *@all: all folders are to be looked through, which this does. */
 static bool
 go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
@@ -710,7 +757,7 @@ go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
       /* Models may have come, gone, or be others. */
       sen_find_encoders_rest (self->encoders);
       sen_index_rest_workers (self);
-      if (!sen_index_open_models (self, error) || !crawl_all (self, error))
+      if (!sen_index_open_models (self, error) || !find_program (self, error) || !crawl_all (self, error) || !note_program (self, error))
         return false;
       *all = false;
       self->crawl_time = g_get_monotonic_time ();
@@ -794,6 +841,8 @@ sen_indexer_new (const SenIndexerParams *params)
   self->params.device = self->device;
   self->encoders = sen_find_encoders_new (&self->params);
   self->ignore = g_strdup (params->ignore);
+  self->program = g_strdup (params->program);
+  self->is_same_program = params->program == NULL;
   self->takes_hidden = params->takes_hidden;
   self->takes_mounts = params->takes_mounts;
   self->max_bytes = params->max_bytes;
@@ -857,6 +906,7 @@ sen_indexer_free (SenIndexer *self)
   g_cond_clear (&self->cond);
   close (self->wake_fd);
   g_free (self->ignore);
+  g_free (self->program);
   g_free (self->path);
   g_free (self);
 }

@@ -50,6 +50,7 @@ void sen_index_progress_clear (SenIndexProgress *progress);
 typedef struct {
   const char           *path;             /* of the database */
   SenFindEncodersParams encoders;
+  const char           *program;          /* its version: what another could not read is read once more; NULL: never mind */
   const char           *ignore;           /* as SenCrawlParams.ignore */
   bool                  takes_hidden, takes_mounts;
   uint64_t              max_bytes;        /* likewise */

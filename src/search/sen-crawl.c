@@ -117,9 +117,10 @@ take_file (Crawl *crawl, const char *path, const struct stat *status, GError **e
   SenFileFacts facts = { .path = path, .stamp = sen_crawl_stamp (status), .format = "" };
   if (!sen_store_find_file (params->store, path, &stored, error))
     return false;
-  bool is_known = stored.file != 0;
-  if (!is_known || !sen_crawl_is_same (&stored.stamp, &facts.stamp) || stored.is_unreadable)
+  bool is_known = stored.file != 0, is_same = is_known && sen_crawl_is_same (&stored.stamp, &facts.stamp);
+  if (!is_same || stored.is_unreadable || params->looks_anew)
     {
+      int64_t old = stored.content;
       facts.kind = params->kind (path, &facts.format, params->data);
       if (*facts.format != '\0' && facts.stamp.size_bytes > 0 && (params->max_bytes == 0 || facts.stamp.size_bytes <= params->max_bytes))
         {
@@ -134,7 +135,7 @@ take_file (Crawl *crawl, const char *path, const struct stat *status, GError **e
       if (!sen_store_put_file (params->store, crawl->root, &facts, &stored, NULL, error))
         return false;
       crawl->counts->n_new += !is_known;
-      crawl->counts->n_changed += is_known;
+      crawl->counts->n_changed += is_known && (!is_same || stored.content != old);
     }
   mark_seen (crawl, stored.file);
   crawl->counts->n_seen++;

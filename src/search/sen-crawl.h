@@ -49,6 +49,7 @@ typedef struct {
   SenCrawlFolderFunc   folder;      /* may be NULL */
   SenCrawlRefusedFunc  refused;     /* may be NULL */
   gpointer             data;        /* of all */
+  bool                 looks_anew;  /* all are asked again what they are, what did not change, too: another program may know more kinds */
   const char          *below;       /* look at this folder of the root alone, a slash at its end, which may be gone; NULL: at all */
   bool                 is_shallow;  /* and not at the folders in it */
 } SenCrawlParams;

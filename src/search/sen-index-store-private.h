@@ -27,9 +27,13 @@ typedef struct {
   bool (*finish_pass) (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
   bool (*put_parts) (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
   bool (*each_part) (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
+  bool (*hold_pass) (SenStore *store, int64_t content, SenIndexPass pass, bool is_held, GError **error);
   bool (*put_fact) (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
   bool (*each_failure) (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
   bool (*retry_failed) (SenStore *store, GError **error);
+  bool (*retry_due) (SenStore *store, GError **error);
+  bool (*get_program) (SenStore *store, char **program, GError **error);
+  bool (*set_program) (SenStore *store, const char *program, GError **error);
 
   bool (*open_space) (SenStore *store, SenSpaceRole role, const char *identity, uint32_t n_embd, SenSpace *space, GError **error);
   bool (*current_space) (SenStore *store, SenSpaceRole role, SenSpace *space, char **identity, GError **error);

@@ -126,6 +126,13 @@ sen_store_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenSto
 }
 
 bool
+sen_store_hold_pass (SenStore *store, int64_t content, SenIndexPass pass, bool is_held, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->hold_pass (store, content, pass, is_held, error);
+}
+
+bool
 sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);
@@ -143,6 +150,26 @@ sen_store_retry_failed (SenStore *store, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);
   return store->klass->retry_failed (store, error);
+}
+
+bool
+sen_store_retry_due (SenStore *store, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->retry_due (store, error);
+}
+
+bool
+sen_store_get_program (SenStore *store, char **program, GError **error)
+{
+  return store->klass->get_program (store, program, error);
+}
+
+bool
+sen_store_set_program (SenStore *store, const char *program, GError **error)
+{
+  g_return_val_if_fail (store->is_writer, false);
+  return store->klass->set_program (store, program, error);
 }
 
 bool

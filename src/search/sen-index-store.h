@@ -39,8 +39,8 @@ typedef struct {
   bool        is_writer;
   uint32_t    n_threads;    /* that search vectors; 0: as many as allowed */
   const char *isa;          /* as SenCpuParams.isa */
-  SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying, opening when a root is still
-                             * to be removed; as if it had not begun, with SEN_ERROR_CANCELLED. What a pass has found is written all the
+  SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying, opening when a root is
+                             * still to be removed; as if it had not begun, with SEN_ERROR_CANCELLED. What a pass has found is written all the
                              * same. May be NULL */
 } SenStoreParams;
 
@@ -107,6 +107,7 @@ bool sen_store_remove_files (SenStore *store, const int64_t *files, size_t n, GE
 
 /* --- Passes over contents ------------------------------------------------------------------------------------------------------------- */
 
+/* As often the program may end while a content is read, before that is given up for a while (sen_store_retry_due()). */
 #define SEN_STORE_MAX_TRIES 5
 
 /** What has n_tries above 1 was in work when the program ended. Who works at several contents at once does such ones alone, so that a
@@ -160,14 +161,24 @@ bool sen_store_put_parts (SenStore *store, int64_t content, SenIndexPass pass, c
 typedef void (*SenStorePartFunc) (const SenStorePart *part, gpointer data);
 bool sen_store_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
 
+/** While work on @content is held up (nothing runs for it), an ending of the program says nothing of it: begun again, it counts again. */
+bool sen_store_hold_pass (SenStore *store, int64_t content, SenIndexPass pass, bool is_held, GError **error);
+
 /** What is known of @content by now: takes the place of what was told of the same fact; "" forgets that. */
 bool sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
 
 /** What could not be read, by path; @pass is -1 where the file itself could not. */
 typedef void (*SenStoreFailureFunc) (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer data);
 bool sen_store_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
-/** Passes that failed are to be done again. */
+/** Passes that failed are to be done again; those that were given up once. */
 bool sen_store_retry_failed (SenStore *store, GError **error);
+/** Of those that were given up the ones whose time has come are to be done once more: a day after they were, then two, four, and so on. */
+bool sen_store_retry_due (SenStore *store, GError **error);
+
+/** The version of the program that went through all of it last, or NULL: another may know more kinds of files, and read what this could
+ *  not. *@program: (transfer full). */
+bool sen_store_get_program (SenStore *store, char **program, GError **error);
+bool sen_store_set_program (SenStore *store, const char *program, GError **error);
 
 /* --- Spaces and vectors --------------------------------------------------------------------------------------------------------------- */
 

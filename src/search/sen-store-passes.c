@@ -7,13 +7,20 @@
 #include "sen-index-reason.h"
 #include "sen-store-private.h"
 
+/* The first time it is tried again after a day, then after two, four … and at last after 32. */
+#define AGAIN_S (24 * 60 * 60)
+#define AGAIN_DOUBLINGS 5
+/* One more ending of the program, and it is given up again. */
+#define LAST_TRY "tries = " G_STRINGIFY (SEN_STORE_MAX_TRIES) " - 1"
+
 /* What was found until then stands, and is found. Its parts stay as well: when it is tried again, it goes on behind them. */
 static bool
 fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error)
 {
   g_autofree char *why = sen_index_say (SEN_INDEX_REASON_DEADLY, NULL);
-  return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ? WHERE content = ? AND pass = ?", "isii",
-                         (int64_t) SEN_INDEX_FAILED, why, content, (int64_t) pass)
+  return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ?, given_up = given_up + 1,"
+                         " again = unixepoch () + ? * (1 << min (given_up, ?)) WHERE content = ? AND pass = ?", "isiiii",
+                         (int64_t) SEN_INDEX_FAILED, why, (int64_t) AGAIN_S, (int64_t) AGAIN_DOUBLINGS, content, (int64_t) pass)
          && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass)
          && sen_sqlite_run (self, error, "INSERT INTO chunks (content, pass, source, page, line, start, end, text, headings)"
                             " SELECT content, pass, iif (page > 0, ?, ?), page, 0, start, end, substr (text, 1, ?), '' FROM parts"
@@ -35,7 +42,8 @@ sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, int64
                                           " JOIN contents c ON c.id = p.content JOIN files f ON f.content = c.id"
                                           " WHERE p.pass = ?1 AND p.state = ?2 AND (p.tries > 0) = ?3 AND p.content > ?4"
                                           " AND (?5 >> f.kind) & 1 ORDER BY p.content LIMIT 1", "iiiii", (int64_t) pass,
-                                          (int64_t) SEN_INDEX_TO_DO, (int64_t) (after < 0), after < 0 ? SEN_STORE_INTERRUPTED - after : after, (int64_t) kinds);
+                                          (int64_t) SEN_INDEX_TO_DO, (int64_t) (after < 0),
+                                          after < 0 ? SEN_STORE_INTERRUPTED - after : after, (int64_t) kinds);
       int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
       bool is_found = result == SQLITE_ROW;
       if (is_found)
@@ -96,8 +104,9 @@ sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, con
                               (int64_t) pass);
   if (ok && is_there != 0)
     {
-      ok = sen_sqlite_run (self, error, "UPDATE passes SET state = ?1, error = ?2, tries = max (0, tries - (?1 = ?3))"
-                           " WHERE content = ?4 AND pass = ?5", "isiii", (int64_t) result->state, result->error,
+      ok = sen_sqlite_run (self, error, "UPDATE passes SET state = ?1, error = ?2, tries = max (0, tries - (?1 = ?3)),"
+                           " given_up = iif (?1 = ?3, given_up, 0), again = NULL WHERE content = ?4 AND pass = ?5", "isiii",
+                           (int64_t) result->state, result->error,
                            (int64_t) SEN_INDEX_TO_DO, content, (int64_t) pass)
            && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass)
            && (result->state == SEN_INDEX_TO_DO
@@ -135,9 +144,16 @@ sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const
     ok = sen_sqlite_run (self, error, "INSERT INTO parts (content, pass, number, place, page, start, end, text)"
                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iiisiiis", content, (int64_t) pass, number + 1 + (int64_t) i, parts[i].place,
                          (int64_t) parts[i].page, parts[i].start_ms, parts[i].end_ms, parts[i].text);
-  ok = ok && sen_sqlite_run (self, error, "UPDATE passes SET tries = min (tries, 1) WHERE content = ? AND pass = ?", "ii", content,
-                             (int64_t) pass);
+  ok = ok && sen_sqlite_run (self, error, "UPDATE passes SET tries = min (tries, 1), given_up = 0 WHERE content = ? AND pass = ?", "ii",
+                             content, (int64_t) pass);
   return sen_sqlite_finish (self, ok, error);
+}
+
+bool
+sen_sqlite_hold_pass (SenStore *store, int64_t content, SenIndexPass pass, bool is_held, GError **error)
+{
+  return sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET tries = max (0, tries + ?) WHERE content = ? AND pass = ?"
+                         " AND state = ?", "iiii", (int64_t) (is_held ? -1 : 1), content, (int64_t) pass, (int64_t) SEN_INDEX_TO_DO);
 }
 
 /* As UTF-8, whatever a database holds. (transfer full) */
@@ -200,9 +216,25 @@ sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer dat
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
+/* What was given up and is to be tried again until @time. */
+static bool
+retry_given_up (SqliteStore *self, int64_t time, GError **error)
+{
+  return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, " LAST_TRY ", error = NULL, again = NULL"
+                         " WHERE pass < ? AND state = ? AND given_up > 0 AND again <= ?", "iiii", (int64_t) SEN_INDEX_TO_DO,
+                         (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED, time);
+}
+
 bool
 sen_sqlite_retry_failed (SenStore *store, GError **error)
 {
-  return sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET state = ?, tries = 0, error = NULL WHERE pass < ? AND state = ?",
-                         "iii", (int64_t) SEN_INDEX_TO_DO, (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED);
+  return sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET state = ?, tries = 0, error = NULL WHERE pass < ? AND state = ?"
+                         " AND given_up = 0", "iii", (int64_t) SEN_INDEX_TO_DO, (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED)
+         && retry_given_up ((SqliteStore *) store, INT64_MAX, error);
+}
+
+bool
+sen_sqlite_retry_due (SenStore *store, GError **error)
+{
+  return retry_given_up ((SqliteStore *) store, g_get_real_time () / G_USEC_PER_SEC, error);
 }

@@ -58,9 +58,11 @@ bool sen_sqlite_begin_pass (SenStore *store, SenIndexPass pass, uint32_t kinds, 
 bool sen_sqlite_finish_pass (SenStore *store, int64_t content, SenIndexPass pass, const SenPassResult *result, GError **error);
 bool sen_sqlite_put_parts (SenStore *store, int64_t content, SenIndexPass pass, const SenStorePart *parts, size_t n, GError **error);
 bool sen_sqlite_each_part (SenStore *store, int64_t content, SenIndexPass pass, SenStorePartFunc func, gpointer data, GError **error);
+bool sen_sqlite_hold_pass (SenStore *store, int64_t content, SenIndexPass pass, bool is_held, GError **error);
 bool sen_sqlite_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
 bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
 bool sen_sqlite_retry_failed (SenStore *store, GError **error);
+bool sen_sqlite_retry_due (SenStore *store, GError **error);
 
 /* --- sen-store-spaces.c --------------------------------------------------------------------------------------------------------------- */
 

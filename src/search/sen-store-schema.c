@@ -74,6 +74,10 @@ static const char *const steps[] = {
   "ALTER TABLE roots ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;"
   "DELETE FROM vectors WHERE space IN (SELECT id FROM spaces WHERE role = 0) AND chunk IN"
   "  (SELECT id FROM chunks WHERE source = 3 AND line = 1 OR source = 1 AND length (text) < 12);",
+
+  /* 4. How often a pass was given up because the program ended while it was done, and when it is tried again, in seconds since 1970. */
+  "ALTER TABLE passes ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0; ALTER TABLE passes ADD COLUMN again INTEGER;"
+  "UPDATE passes SET given_up = 1, again = 0 WHERE state = 2 AND error = 'the program ended each time it was read';",
 };
 
 const SenDatabaseSchema sen_store_schema = { "the index", steps, G_N_ELEMENTS (steps) };

@@ -598,6 +598,22 @@ tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GEr
   return ok && trim_gone (self, error);
 }
 
+static bool
+get_program (SenStore *store, char **program, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT value FROM facts WHERE name = 'program'", "");
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  *program = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+static bool
+set_program (SenStore *store, const char *program, GError **error)
+{
+  return sen_sqlite_run ((SqliteStore *) store, error, "INSERT OR REPLACE INTO facts (name, value) VALUES ('program', ?)", "s", program);
+}
+
 static const SenStoreClass sqlite_class = {
   .close = close_store,
   .set_device = sen_sqlite_set_device,
@@ -614,9 +630,13 @@ static const SenStoreClass sqlite_class = {
   .finish_pass = sen_sqlite_finish_pass,
   .put_parts = sen_sqlite_put_parts,
   .each_part = sen_sqlite_each_part,
+  .hold_pass = sen_sqlite_hold_pass,
   .put_fact = sen_sqlite_put_fact,
   .each_failure = sen_sqlite_each_failure,
   .retry_failed = sen_sqlite_retry_failed,
+  .retry_due = sen_sqlite_retry_due,
+  .get_program = get_program,
+  .set_program = set_program,
   .open_space = sen_sqlite_open_space,
   .current_space = sen_sqlite_current_space,
   .settle_space = sen_sqlite_settle_space,

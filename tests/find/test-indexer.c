@@ -69,15 +69,21 @@ write_text (const Place *place, const char *name, const char *text)
 }
 
 static SenIndexer *
-start (const Place *place, bool watches)
+start_program (const Place *place, bool watches, const char *program)
 {
   static SenDebug debug;
   static const char *const languages[] = { "eng", NULL };
   debug = sen_debug_from_env ();
   return sen_indexer_new (&(SenIndexerParams) {
-    .path = place->path, .watches = watches, .languages = languages,
+    .path = place->path, .program = program, .watches = watches, .languages = languages,
     .encoders = { .debug = &debug, .store = place->models, .device = "cpu", .n_threads = 2 },
   });
+}
+
+static SenIndexer *
+start (const Place *place, bool watches)
+{
+  return start_program (place, watches, NULL);
 }
 
 static void
@@ -557,8 +563,8 @@ ask (const Place *place, const char *sql)
   sqlite3 *db = NULL;
   sqlite3_stmt *q = NULL;
   char *answer = NULL;
-  if (sqlite3_open_v2 (place->path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_prepare_v2 (db, sql, -1, &q, NULL) == SQLITE_OK
-      && sqlite3_step (q) == SQLITE_ROW)
+  if (sqlite3_open_v2 (place->path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK
+      && sqlite3_prepare_v2 (db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step (q) == SQLITE_ROW)
     answer = g_strdup ((const char *) sqlite3_column_text (q, 0));
   sqlite3_finalize (q);
   sqlite3_close (db);
@@ -618,6 +624,50 @@ test_resumed (Place *place, gconstpointer data)
   g_assert_cmpstr (in_pieces, ==, at_once);
   g_assert_cmpint (ask_number (place, "SELECT count (*) FROM parts"), ==, 0);
   g_assert_cmpint (ask_number (place, "SELECT count (*) FROM passes WHERE state NOT IN (1, 3)"), ==, 0);
+}
+
+/* What is held up is not in work: an ending of the program says nothing of it. */
+static void
+test_held_up (Place *place, gconstpointer data)
+{
+  static const char *const sounds[] = { "data/samples/inaugural.opus", NULL };
+  write_recording (place, "talk.wav", sounds);
+  g_autoptr (SenIndexer) indexer = start (place, false);
+  sen_indexer_add_root (indexer, place->files);
+  while (ask_number (place, "SELECT total (tries) FROM passes WHERE pass = 1 AND state = 0") == 0 && !sen_indexer_wait (indexer, 5))
+    continue;
+  sen_indexer_set_paused (indexer, true);
+  for (g_auto (SenIndexProgress) progress = { 0 };
+       progress.stage != SEN_INDEXER_PAUSED && progress.stage != SEN_INDEXER_UP_TO_DATE; g_usleep (1000))
+    {
+      sen_index_progress_clear (&progress);
+      sen_indexer_get_progress (indexer, &progress);
+    }
+  g_assert_cmpint (ask_number (place, "SELECT total (tries) FROM passes WHERE state = 0"), ==, 0);
+  sen_indexer_set_paused (indexer, false);
+  wait_for (indexer);
+  g_assert_cmpint (ask_number (place, "SELECT count (*) FROM passes WHERE state NOT IN (1, 3) OR tries <> 1 AND state = 1"), ==, 0);
+  assert_found (place, "country", "talk.wav");
+}
+
+/* Another program reads what one before it could not, and asks all files again what they are. */
+static void
+test_another_program (Place *place, gconstpointer data)
+{
+  write_text (place, "a.txt", "Okapis browse.\n");
+  for (int i = 0; i < 4; i++)
+    {
+      if (i == 1)
+        {
+          g_free (ask (place, "UPDATE passes SET state = 2, error = 'unknown to the old one' WHERE pass = 0"));
+          g_free (ask (place, "UPDATE files SET kind = 0"));
+        }
+      g_autoptr (SenIndexer) indexer = start_program (place, false, i < 3 ? "1" : "2");
+      sen_indexer_add_root (indexer, place->files);
+      wait_for (indexer);
+      g_assert_cmpint (ask_number (place, "SELECT count (*) FROM passes WHERE state = 2"), ==, i == 1 || i == 2);
+      g_assert_cmpint (ask_number (place, "SELECT count (*) FROM files WHERE kind = 0"), ==, i == 1 || i == 2);
+    }
 }
 
 static void
@@ -687,6 +737,8 @@ main (int argc, char **argv)
   g_test_add ("/indexer/overflow", Place, NULL, set_up, test_overflow, tear_down);
   g_test_add ("/indexer/device", Place, "models", set_up, test_device, tear_down);
   g_test_add ("/indexer/resumed", Place, "models", set_up, test_resumed, tear_down);
+  g_test_add ("/indexer/held-up", Place, "models", set_up, test_held_up, tear_down);
+  g_test_add ("/indexer/another-program", Place, NULL, set_up, test_another_program, tear_down);
   g_test_add ("/indexer/watch", Place, NULL, set_up, test_watch, tear_down);
   return g_test_run ();
 }

@@ -261,17 +261,18 @@ test_migration (Place *place, gconstpointer data)
   sqlite3_stmt *q;
   g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA user_version", -1, &q, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_step (q), ==, SQLITE_ROW);
-  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 3);
+  g_assert_cmpint (sqlite3_column_int (q, 0), ==, 4);
   sqlite3_finalize (q);
   /* What is neither whole nor ours is left as it is. */
   g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 0", NULL, NULL, NULL), ==, SQLITE_OK);
   g_autoptr (GError) error = NULL;
   g_assert_null (sen_store_open (&(SenStoreParams) { .path = place->path, .is_writer = true }, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_FORMAT);
-  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE parts; ALTER TABLE roots DROP COLUMN removed; PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "DROP TABLE parts; ALTER TABLE roots DROP COLUMN removed; ALTER TABLE passes DROP COLUMN given_up;"
+                                 "ALTER TABLE passes DROP COLUMN again; PRAGMA user_version = 1", NULL, NULL, NULL), ==, SQLITE_OK);
   /* Tags had vectors once. */
-  g_assert_cmpint (sqlite3_exec (db, "INSERT INTO vectors (space, chunk, half) SELECT 1, id, zeroblob (16) FROM chunks WHERE text = 'apple'",
-                                 NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "INSERT INTO vectors (space, chunk, half) SELECT 1, id, zeroblob (16) FROM chunks"
+                                 " WHERE text = 'apple'", NULL, NULL, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_changes (db), ==, 1);
   sqlite3_close (db);
   place->store = open_store (place->path, true);
@@ -480,11 +481,101 @@ test_failures (Place *place, gconstpointer data)
   g_assert_cmpint (task.content, ==, 0);
   g_assert_true (sen_store_each_failure (place->store, list_failure, text, NULL));
   g_assert_cmpstr (text->str, ==, "/data/root/bad 0 it is broken 1; /data/root/c -1 it may not be read 0; "
-                                  "/data/root/deadly 0 the program ended each time it was read 5; ");
+                                  "/data/root/deadly 0 the program ended each time it was read; it is tried again another day 5; ");
   g_assert_cmpuint (count (place->store).n_failed, ==, 3);
   g_assert_true (sen_store_retry_failed (place->store, NULL));
   g_assert_cmpuint (count (place->store).n_failed, ==, 1);
   g_assert_cmpuint (count (place->store).n_to_do[SEN_INDEX_QUICK], ==, 2);
+  /* That one, once. */
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, after, &task, NULL));
+  g_assert_cmpint (task.content, ==, deadly);
+  g_assert_cmpuint (task.n_tries, ==, SEN_STORE_MAX_TRIES);
+  sen_store_task_clear (&task);
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, after, &task, NULL));
+  g_assert_cmpint (task.content, ==, 0);
+}
+
+/* A number out of the database at @path, or what @sql does to it. */
+static int64_t
+ask_database (const char *path, const char *sql)
+{
+  sqlite3 *db;
+  sqlite3_stmt *q;
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (db, sql, -1, &q, NULL), ==, SQLITE_OK);
+  int64_t number = sqlite3_step (q) == SQLITE_ROW ? sqlite3_column_int64 (q, 0) : 0;
+  g_assert_cmpint (sqlite3_finalize (q), ==, SQLITE_OK);
+  sqlite3_close (db);
+  return number;
+}
+
+/* Begins what there is to begin, as often as the program may end at it, until it is given up. How often. */
+static guint
+end_until_given_up (Place *place)
+{
+  for (guint n = 0;; n++)
+    {
+      g_auto (SenStoreTask) task = { 0 };
+      g_clear_pointer (&place->store, sen_store_close);
+      place->store = open_store (place->path, true);
+      g_assert_true (sen_store_retry_due (place->store, NULL));
+      for (int64_t after = 0; after >= SEN_STORE_INTERRUPTED && task.content == 0; after--)
+        g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, after, &task, NULL));
+      if (task.content == 0)
+        return n;
+    }
+}
+
+/* What was given up comes again, less and less often, and once each time; who gets on is no culprit, and who is held up neither. */
+static void
+test_tried_again (Place *place, gconstpointer data)
+{
+  g_auto (SenStoreTask) task = { 0 };
+  int64_t content = put_file (place->store, place->root, "/data/root/deadly", 1, SEN_FILE_DOCUMENT, NULL);
+  g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES);
+  g_assert_cmpuint (end_until_given_up (place), ==, 0);
+  for (int days = 1; days <= 64; days *= 2)
+    {
+      int64_t s = ask_database (place->path, "SELECT again - unixepoch () FROM passes");
+      g_assert_cmpint (s, >, MIN (days, 32) * 86400 - 60);
+      g_assert_cmpint (s, <=, MIN (days, 32) * 86400);
+      ask_database (place->path, "UPDATE passes SET again = unixepoch ()");
+      g_assert_cmpuint (end_until_given_up (place), ==, 1);
+    }
+
+  ask_database (place->path, "UPDATE passes SET again = unixepoch ()");
+  g_assert_true (sen_store_retry_due (place->store, NULL));
+  g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, SEN_STORE_INTERRUPTED, &task, NULL));
+  g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_QUICK, NULL, 0, NULL));
+  g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES - 1);
+  g_assert_cmpint (ask_database (place->path, "SELECT given_up FROM passes"), ==, 1);
+  g_assert_true (sen_store_retry_failed (place->store, NULL));
+  finish (place->store, content, SEN_INDEX_QUICK, TEXTS ("one"));
+  g_assert_cmpint (ask_database (place->path, "SELECT given_up FROM passes"), ==, 0);
+  g_assert_cmpuint (count (place->store).n_failed, ==, 0);
+
+  content = put_file (place->store, place->root, "/data/root/long", 2, SEN_FILE_DOCUMENT, NULL);
+  for (int i = 0; i < SEN_STORE_MAX_TRIES + 1; i++)
+    {
+      sen_store_task_clear (&task);
+      g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, 0, &task, NULL));
+      g_assert_cmpint (task.content, ==, content);
+      g_assert_true (sen_store_hold_pass (place->store, content, SEN_INDEX_QUICK, true, NULL));
+    }
+  g_assert_true (sen_store_hold_pass (place->store, content, SEN_INDEX_QUICK, false, NULL));
+  g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES - 1);
+}
+
+static void
+test_program (Place *place, gconstpointer data)
+{
+  g_autofree char *none = NULL, *last = NULL;
+  g_assert_true (sen_store_get_program (place->store, &none, NULL));
+  g_assert_null (none);
+  g_assert_true (sen_store_set_program (place->store, "1.0", NULL));
+  g_assert_true (sen_store_set_program (place->store, "1.1", NULL));
+  g_assert_true (sen_store_get_program (place->store, &last, NULL));
+  g_assert_cmpstr (last, ==, "1.1");
 }
 
 static void
@@ -602,10 +693,11 @@ test_given_up (Place *place, gconstpointer data)
   };
   for (int turn = 0; turn < 2; turn++)
     {
-      for (int i = 0; i <= SEN_STORE_MAX_TRIES; i++)
+      for (int i = turn == 0 ? 0 : SEN_STORE_MAX_TRIES - 1; i <= SEN_STORE_MAX_TRIES; i++)
         {
+          int64_t after = i == 0 ? 0 : SEN_STORE_INTERRUPTED;
           sen_store_task_clear (&task);
-          g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, i == 0 ? 0 : SEN_STORE_INTERRUPTED, &task, NULL));
+          g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, after, &task, NULL));
           g_assert_true ((task.content == 0) == (i == SEN_STORE_MAX_TRIES));
           if (turn == 0 && i == 0)
             g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_DEEP, parts, 2, NULL));
@@ -1021,6 +1113,8 @@ main (int argc, char **argv)
   ADD ("passes", test_passes);
   ADD ("parts", test_parts);
   ADD ("given-up", test_given_up);
+  ADD ("tried-again", test_tried_again);
+  ADD ("program", test_program);
   ADD ("cancelled", test_cancelled);
   ADD ("words", test_words);
   ADD ("common", test_common);
