@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The Sensorium authors
 # SPDX-License-Identifier: MIT
 """make-document-corpus.py FOLDER: small documents as other programs write them, for tests/decode/test-archives.c. Needs python-docx,
-python-pptx, odfpy, ebooklib, reportlab, pypdf and cryptography (pip)."""
+python-pptx, XlsxWriter, odfpy, ebooklib, reportlab, pypdf and cryptography (pip)."""
 
 import datetime
 import pathlib
@@ -10,6 +10,7 @@ import sys
 
 import docx
 import pptx
+import xlsxwriter
 from ebooklib import epub
 from odf import dc
 from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
@@ -106,6 +107,33 @@ def make_ods():
     sheets.save(folder / "rain.ods")
 
 
+def make_xlsx():
+    book = xlsxwriter.Workbook(folder / "costs.xlsx")
+    book.set_properties({"title": "Costs", "author": AUTHOR, "created": datetime.datetime(2024, 5, 31, 12)})
+    day, moment, clock = (book.add_format({"num_format": code}) for code in ("dd/mm/yyyy", 'd mmm yyyy "at" hh:mm', "h:mm"))
+    euros, hours = book.add_format({"num_format": '#,##0.00 "days"[Red]'}), book.add_format({"num_format": "[h]:mm"})
+    may, _, june = book.add_worksheet("May"), book.add_worksheet("Empty"), book.add_worksheet("June")
+    may.write_row("A1", ("Item", "Paid on", "Sum"))
+    may.write("A2", "Shovel & spade")
+    may.write_datetime("B2", datetime.date(2024, 5, 31), day)
+    may.write("C2", 19.5, euros)
+    may.write_datetime("B3", datetime.datetime(1999, 12, 31, 23, 59), moment)
+    may.write("C3", -3)
+    may.write("A4", "Opened")
+    may.write_datetime("B4", datetime.time(7, 30), clock)
+    may.write("C4", True)
+    may.write("D4", 1.5, hours)
+    may.write("A5", "Total")
+    may.write_formula("C5", "=SUM(C2:C3)", None, 16.5)
+    may.write_rich_string("A6", "two\nli", book.add_format({"bold": True}), "nes")
+    may.write("B6", "Grüße, 世界")
+    may.write_formula("C6", "=NA()", None, "#N/A")
+    may.write_comment("B6", "a remark")
+    june.write("C7", "far below")
+    june.write("C8", "Item")
+    book.close()
+
+
 def make_epub():
     book = epub.EpubBook()
     book.set_identifier("id")
@@ -142,5 +170,5 @@ def make_scan():
     page.save()
 
 
-for make in (make_docx, make_pptx, make_odt, make_ods, make_epub, make_locked_pdf, make_scan):
+for make in (make_docx, make_pptx, make_odt, make_ods, make_xlsx, make_epub, make_locked_pdf, make_scan):
     make()

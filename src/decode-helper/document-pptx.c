@@ -8,41 +8,9 @@
 
 typedef struct {
   Office      base;         /* members: slides in their order */
-  GHashTable *targets;      /* of the relations read last: id or, with a # before it, type to member */
   GPtrArray  *ids;          /* of slides, while they are collected */
-  const char *member;       /* whose relations are read */
   bool        is_title;
 } Pptx;
-
-/* --- Relations --------------------------------------------------------------------------------------------------------------------- */
-
-static void
-on_relation (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
-{
-  Pptx *pptx = data;
-  const char *id = xml_attribute (names, values, "Id"), *type = xml_attribute (names, values, "Type"),
-             *target = xml_attribute (names, values, "Target");
-  if (strcmp (xml_local (name), "Relationship") != 0 || id == NULL || type == NULL || target == NULL)
-    return;
-  const char *slash = strrchr (type, '/');
-  g_hash_table_insert (pptx->targets, g_strdup (id), archive_resolve (pptx->member, target));
-  g_hash_table_insert (pptx->targets, g_strconcat ("#", slash != NULL ? slash + 1 : type, NULL), archive_resolve (pptx->member, target));
-}
-
-/* What @member refers to stands beside it, in "_rels/NAME.rels". */
-static void
-read_relations (Pptx *pptx, const char *member)
-{
-  static const GMarkupParser parser = { .start_element = on_relation };
-  const char *slash = strrchr (member, '/');
-  int n_folder = slash != NULL ? (int) (slash + 1 - member) : 0;
-  g_autofree char *relations = g_strdup_printf ("%.*s_rels/%s.rels", n_folder, member, member + n_folder);
-  SenWireReply ignored = { 0 };
-  g_hash_table_remove_all (pptx->targets);
-  pptx->member = member;
-  if (archive_has (&pptx->base.archive, relations))
-    archive_parse (&pptx->base.archive, relations, &parser, pptx, &ignored);
-}
 
 static void
 on_slide_id (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
@@ -105,8 +73,8 @@ step (Document *document, SenWireReply *reply)
   base->office.block.kind = SEN_BLOCK_PARAGRAPH;
   if (!read_slide (pptx, slide, reply))
     return false;
-  read_relations (pptx, slide);
-  g_autofree char *notes = g_strdup (g_hash_table_lookup (pptx->targets, "#notesSlide"));
+  g_autoptr (GHashTable) relations = archive_relations (&base->archive, slide);
+  const char *notes = g_hash_table_lookup (relations, "#notesSlide");
   return notes == NULL || !archive_has (&base->archive, notes) || read_slide (pptx, notes, reply);
 }
 
@@ -114,7 +82,6 @@ static void
 close_pptx (Document *document)
 {
   Pptx *pptx = document->state;
-  g_hash_table_unref (pptx->targets);
   g_ptr_array_unref (pptx->ids);
   office_close (document);
 }
@@ -125,17 +92,16 @@ document_open_pptx (Document *document, SenZip *zip, SenWireReply *reply)
   static const GMarkupParser parser = { .start_element = on_slide_id };
   static const char presentation[] = "ppt/presentation.xml";
   Pptx *pptx = (Pptx *) office_new (document, zip, SEN_DOCUMENT_SLIDES, "PowerPoint slides", sizeof *pptx);
-  pptx->targets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   pptx->ids = g_ptr_array_new_with_free_func (g_free);
   document->close = close_pptx;
   document->step = step;
   office_read_facts (document, &pptx->base.archive, "docProps/core.xml");
   if (!archive_parse (&pptx->base.archive, presentation, &parser, pptx, reply))
     return false;
-  read_relations (pptx, presentation);
+  g_autoptr (GHashTable) relations = archive_relations (&pptx->base.archive, presentation);
   for (guint i = 0; i < pptx->ids->len; i++)
     {
-      const char *member = g_hash_table_lookup (pptx->targets, g_ptr_array_index (pptx->ids, i));
+      const char *member = g_hash_table_lookup (relations, g_ptr_array_index (pptx->ids, i));
       if (member != NULL && archive_has (&pptx->base.archive, member))
         g_ptr_array_add (pptx->base.members, g_strdup (member));
     }

@@ -240,6 +240,40 @@ office_read_facts (Document *document, Archive *archive, const char *member)
 
 /* --- Office Open XML ------------------------------------------------------------------------------------------------------------------ */
 
+typedef struct {
+  const char *member;
+  GHashTable *targets;
+} Relations;
+
+static void
+on_relation (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
+{
+  const Relations *relations = data;
+  const char *id = xml_attribute (names, values, "Id"), *type = xml_attribute (names, values, "Type"),
+             *target = xml_attribute (names, values, "Target");
+  if (strcmp (xml_local (name), "Relationship") != 0 || id == NULL || type == NULL || target == NULL)
+    return;
+  const char *slash = strrchr (type, '/');
+  g_hash_table_insert (relations->targets, g_strdup (id), archive_resolve (relations->member, target));
+  g_hash_table_insert (relations->targets, g_strconcat ("#", slash != NULL ? slash + 1 : type, NULL),
+                       archive_resolve (relations->member, target));
+}
+
+/* They stand beside it, in "_rels/NAME.rels". */
+GHashTable *
+archive_relations (Archive *archive, const char *member)
+{
+  static const GMarkupParser parser = { .start_element = on_relation };
+  const char *slash = strrchr (member, '/');
+  int n_folder = slash != NULL ? (int) (slash + 1 - member) : 0;
+  g_autofree char *path = g_strdup_printf ("%.*s_rels/%s.rels", n_folder, member, member + n_folder);
+  const Relations relations = { member, g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free) };
+  SenWireReply ignored = { 0 };
+  if (archive_has (archive, path))
+    archive_parse (archive, path, &parser, (gpointer) &relations, &ignored);
+  return relations.targets;
+}
+
 void
 office_on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
 {
@@ -318,6 +352,8 @@ document_open_zip (Document *document, SenWireReply *reply)
     return document_open_docx (document, zip, reply);
   if (sen_zip_find (zip, "ppt/presentation.xml", &size))
     return document_open_pptx (document, zip, reply);
+  if (sen_zip_find (zip, "xl/workbook.xml", &size))
+    return document_open_xlsx (document, zip, reply);
   sen_zip_close (zip);
   return fail (reply, SEN_REASON_NO_TEXT);
 }

@@ -58,6 +58,9 @@ typedef struct {
   guint      next;
 } Office;
 
+/** Office Open XML: what @member refers to, by the id of the relation and, with a # before it, by its type, "#styles". (transfer full) */
+GHashTable *archive_relations (Archive *archive, const char *member);
+
 /** Texts and ends of elements in Office Open XML, where runs (t), paragraphs (p) and rows (tr) have the same names in documents and slides;
  *  @data begins with an Office. */
 void office_on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error);
@@ -66,6 +69,7 @@ void office_on_end (GMarkupParseContext *context, const char *name, gpointer dat
 bool document_open_docx (Document *document, SenZip *zip, SenWireReply *reply);
 bool document_open_odf (Document *document, SenZip *zip, const char *mimetype, SenWireReply *reply);
 bool document_open_pptx (Document *document, SenZip *zip, SenWireReply *reply);
+bool document_open_xlsx (Document *document, SenZip *zip, SenWireReply *reply);
 bool document_open_epub (Document *document, SenZip *zip, SenWireReply *reply);
 
 /** What all of them have in common; takes over @zip. */

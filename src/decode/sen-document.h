@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /**
  * The text of documents, read by sensorium-decode piece by piece (docs/media.md): plain text, Markdown, source code, HTML, PDF,
- * docx, pptx, OpenDocument, EPUB, RTF; each of them gzipped too. What a file is goes by its content; its name only tells texts
+ * docx, pptx, xlsx, OpenDocument, EPUB, RTF; each of them gzipped too. What a file is goes by its content; its name only tells texts
  * apart that look alike (Markdown, source code).
  *
  * Read are at most 16 MiB of text and 10,000 pages, however large the file is; sen_document_note() then says so. Memory does

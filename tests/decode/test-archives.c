@@ -50,6 +50,9 @@ test_corpus (void)
     { "rain.ods", "OpenDocument table", NULL, "S1 p1 Mai\nP p1 Regen\tMai\nS1 p2 Juni\nP p2 Regen\tJuni\n" },
     { "slides.pptx", "PowerPoint slides", "Some slides",
       "H1 p1 First slide\nP p1 A subtitle\nH1 p2 Second slide\nP p2 One point\nP p2 Another point\nP p2 left\tright\nP p2 Say hello here.\n" },
+    { "costs.xlsx", "Excel workbook", "Costs",
+      "S1 p1 May\nP p1 Item\tPaid on\tSum\nP p1 Shovel & spade\t2024-05-31\t19.5\nP p1 1999-12-31 23:59\t-3\nP p1 Opened\t07:30\tTRUE\t1.5\n"
+      "P p1 Total\t16.5\nP p1 two lines\tGrüße, 世界\nS1 p2 Empty\nS1 p3 June\nP p3 far below\nP p3 Item\n" },
     { "book.epub", "EPUB", "A small book",
       "H1 Chapter 1\nP The text of chapter 1, with an — entity.\nH1 Chapter 2\nP The text of chapter 2, with an — entity.\n" },
   };
@@ -170,10 +173,53 @@ test_paths (void)
   assert_reads ("a.epub", book->data, book->len, "EPUB", "P here\nP here\n");
 }
 
+/* Texts in the cells themselves, how they are read aloud, days counted from 1904, numbers that are no days or texts; sheets that are not
+ * there. And one long text that every cell of a row refers to. */
+static void
+test_workbooks (void)
+{
+#define WORKBOOK_XML "<workbook><workbookPr date1904='1'/><sheets><sheet name='One' r:id='b'/><sheet name='Gone' r:id='x'/></sheets></workbook>"
+#define WORKBOOK_RELATIONS                                                                                                                \
+  "<Relationships><Relationship Id='b' Type='worksheet' Target='/xl/a.xml'/><Relationship Id='x' Type='worksheet' Target='y.xml'/>"       \
+  "<Relationship Id='s' Type='x/styles' Target='s.xml'/><Relationship Id='t' Type='x/sharedStrings' Target='t.xml'/></Relationships>"
+  static const char styles[] = "<styleSheet><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs><cellXfs><xf numFmtId='0'/><xf numFmtId='14'/></cellXfs>"
+                               "</styleSheet>";
+  static const char sheet[] =
+    "<worksheet><sheetData><row><c t='inlineStr'><is><t>東京</t><rPh><t>とうきょう</t></rPh></is></c><c s='1'><v>0</v></c><c s='1'>"
+    "<v>-1</v></c><c s='1'><v>nan</v></c><c s='1'><v>1e300</v></c><c s='7'><v>8</v></c><c t='s'><v>0</v></c><c t='s'><v>9</v></c><c t='s'>"
+    "<v>-1</v></c><c t='b'><v>0</v></c></row></sheetData><headerFooter><oddHeader>no</oddHeader></headerFooter></worksheet>";
+  const Text members[] = {
+    { "xl/workbook.xml", WORKBOOK_XML }, { "xl/_rels/workbook.xml.rels", WORKBOOK_RELATIONS }, { "xl/s.xml", styles }, { "xl/a.xml", sheet },
+    { "xl/t.xml", "<sst><si><r><t>sha</t></r><r><t>red</t></r><rPh><t>no</t></rPh></si></sst>" }, { NULL, NULL },
+  };
+  g_autoptr (GByteArray) zip = zip_texts (members);
+  assert_reads ("a.xlsx", zip->data, zip->len, "Excel workbook", "S1 p1 One\nP p1 東京\t1904-01-01\t1903-12-31\tnan\t1e300\t8\tshared\tFALSE\n");
+  damage_document (zip->data, zip->len, 50);
+
+  g_autofree char *word = g_strnfill (30000, 'w');
+  g_autofree char *strings = g_strconcat ("<sst><si><t>", word, "</t></si></sst>", NULL);
+  g_autoptr (GString) row = g_string_new ("<worksheet><row>");
+  for (int i = 0; i < 20000; i++)
+    g_string_append (row, "<c t='s'><v>0</v></c>");
+  g_string_append (row, "</row></worksheet>");
+  const Text bomb[] = {
+    { "xl/workbook.xml", WORKBOOK_XML }, { "xl/_rels/workbook.xml.rels", WORKBOOK_RELATIONS }, { "xl/a.xml", row->str },
+    { "xl/t.xml", strings }, { NULL, NULL },
+  };
+  g_autoptr (GByteArray) large = zip_texts (bomb);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenDocument) document = open_bytes ("a.xlsx", (const char *) large->data, large->len, &error);
+  g_assert_no_error (error);
+  g_autofree char *text = read_all (document, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (text), >, 15 << 20);
+  g_assert_true (g_str_has_suffix (sen_document_note (document), "only the first 16 MB were"));
+}
+
 static void
 test_damaged (void)
 {
-  static const char *const names[] = { "report.docx", "letter.odt", "rain.ods", "slides.pptx", "book.epub" };
+  static const char *const names[] = { "report.docx", "letter.odt", "rain.ods", "slides.pptx", "costs.xlsx", "book.epub" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
       gsize n;
@@ -227,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/archives/locked", test_locked);
   g_test_add_func ("/archives/bombs", test_bombs);
   g_test_add_func ("/archives/paths", test_paths);
+  g_test_add_func ("/archives/workbooks", test_workbooks);
   g_test_add_func ("/archives/damaged", test_damaged);
   g_test_add_func ("/archives/gzip", test_gzip);
   g_test_add_func ("/archives/rtf", test_rtf);
