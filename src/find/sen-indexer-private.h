@@ -106,6 +106,7 @@ struct SenIndexer {
   bool             lacks_root;      /* a folder was not there then */
   GHashTable      *refused;         /* path of a folder that can't be read, a slash at its end -> errno */
   bool             is_finished;     /* the last round did all there was */
+  bool             is_at_rest;      /* models are closed, memory given back */
   bool             is_same_program; /* what is here has gone through all of it once */
 };
 

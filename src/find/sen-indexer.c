@@ -27,6 +27,8 @@
 #define AGAIN_MS 30000
 #define UNWATCHED_MS (10 * 60 * 1000)
 #define WATCHED_MS (6 * 60 * 60 * 1000)
+/* While it waits no longer than this, models stay open. */
+#define REST_MS 5000
 /* Contents without a file stay a day, so that what comes back has not to be read again; so many rows are deleted in one go. */
 #define TIDY_AGE_S (24 * 60 * 60)
 #define TIDY_ROWS 2000
@@ -768,7 +770,7 @@ go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
     sen_indexer_note (self, "watch", sen_watch_sentence (self->watch));
   if (!is_whole && changes == NULL && !has_obeyed && self->is_finished)
     return true;
-  self->is_finished = false;
+  self->is_finished = self->is_at_rest = false;
   if (!count_files (self, error) || !sen_index_work (self, error) || !count_files (self, error) || !tidy (self, error))
     return false;
   self->is_finished = !sen_indexer_has_news (self) && !sen_cancel_requested (&self->stop);
@@ -803,17 +805,18 @@ run (gpointer data)
       if (sen_cancel_requested (&self->stop) || (ok && sen_indexer_has_news (self)))
         continue;
       g_mutex_lock (&self->lock);
-      if (ok && self->orders->len == 0 && wait_ms < 0)
+      if (ok && self->orders->len == 0 && self->is_finished)
         set_stage (self, SEN_INDEXER_UP_TO_DATE, NULL);
       else if (!ok)
         set_stage (self, SEN_INDEXER_FAILED, error->message);
       g_mutex_unlock (&self->lock);
-      if (ok && wait_ms < 0 && self->workers != NULL)
+      if (ok && (wait_ms < 0 || wait_ms > REST_MS) && self->workers != NULL && !self->is_at_rest)
         {
           /* What they need for the next piece of work is opened then. */
           sen_find_encoders_rest (self->encoders);
           sen_index_rest_workers (self);
           malloc_trim (0);
+          self->is_at_rest = true;
         }
       sleep_until_news (self, !ok ? AGAIN_MS : wait_ms >= 0 ? wait_ms : self->watches ? rescan_wait_ms (self) : -1);
       all |= !ok || (self->watches && rescan_wait_ms (self) == 0);

@@ -13,20 +13,52 @@
   (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR | IN_DONT_FOLLOW        \
    | IN_EXCL_UNLINK)
 
+/* So many names of files that were written are told apart in a folder. */
+#define MAX_NAMES 8
+/* What is written again so soon after it was told is restless: it is told after RESTLESS_S, then after twice as long, and so on. */
+#define SOON_S 60
+#define RESTLESS_S 4
+#define MAX_RESTLESS_S (15 * 60)
+
 /* What is known of a folder that changed. */
 typedef struct {
-  gint64 first, last;      /* when, µs */
-  bool   is_deep, gained;
+  gint64      first, last;      /* when, µs */
+  bool        is_deep, gained;
+  GHashTable *names;            /* of the files that were written, when nothing else changed, and no more than MAX_NAMES; or NULL */
 } Trouble;
+
+/* What was told of a folder last. */
+typedef struct {
+  GHashTable *names;
+  gint64      time;             /* µs */
+  guint       n;                /* how often it was the same, soon after */
+} Restless;
 
 struct SenWatch {
   int         fd;
   GHashTable *paths;       /* watch descriptor -> path */
   GHashTable *numbers;     /* path -> watch descriptor; the path is the other table's */
   GHashTable *troubles;    /* path -> Trouble */
+  GHashTable *restless;    /* path -> Restless */
   bool        is_lost;
   char       *sentence;
 };
+
+static void
+free_trouble (gpointer data)
+{
+  Trouble *trouble = data;
+  g_clear_pointer (&trouble->names, g_hash_table_unref);
+  g_free (trouble);
+}
+
+static void
+free_restless (gpointer data)
+{
+  Restless *restless = data;
+  g_hash_table_unref (restless->names);
+  g_free (restless);
+}
 
 SenWatch *
 sen_watch_new (void)
@@ -37,7 +69,8 @@ sen_watch_new (void)
     self->sentence = sen_index_say (SEN_INDEX_REASON_UNWATCHED, "detail", g_strerror (errno), NULL);
   self->paths = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->numbers = g_hash_table_new (g_str_hash, g_str_equal);
-  self->troubles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->troubles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_trouble);
+  self->restless = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_restless);
   return self;
 }
 
@@ -48,6 +81,7 @@ sen_watch_free (SenWatch *self)
     return;
   if (self->fd >= 0)
     close (self->fd);
+  g_hash_table_unref (self->restless);
   g_hash_table_unref (self->troubles);
   g_hash_table_unref (self->numbers);
   g_hash_table_unref (self->paths);
@@ -122,8 +156,20 @@ sen_watch_sentence (const SenWatch *self)
   return self->sentence;
 }
 
-/* Takes over @path. */
+/* What goes and was not written before is more than a file that is written, as is what is no file (NULL). */
 static void
+note_name (Trouble *trouble, const char *name, bool goes)
+{
+  if (trouble->names == NULL)
+    return;
+  bool is_told = name != NULL && (goes ? g_hash_table_remove (trouble->names, name)
+                                       : (g_hash_table_add (trouble->names, g_strdup (name)), true));
+  if (!is_told || g_hash_table_size (trouble->names) > MAX_NAMES)
+    g_clear_pointer (&trouble->names, g_hash_table_unref);
+}
+
+/* Takes over @path. */
+static Trouble *
 note (SenWatch *self, char *path, bool is_deep, bool gained)
 {
   gint64 now = g_get_monotonic_time ();
@@ -132,6 +178,7 @@ note (SenWatch *self, char *path, bool is_deep, bool gained)
     {
       trouble = g_new0 (Trouble, 1);
       trouble->first = now;
+      trouble->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       g_hash_table_insert (self->troubles, path, trouble);
     }
   else
@@ -139,6 +186,7 @@ note (SenWatch *self, char *path, bool is_deep, bool gained)
   trouble->last = now;
   trouble->is_deep |= is_deep;
   trouble->gained |= gained;
+  return trouble;
 }
 
 static void
@@ -160,7 +208,7 @@ take_event (SenWatch *self, const struct inotify_event *event)
   bool gained = (event->mask & (IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE)) != 0, is_folder = (event->mask & IN_ISDIR) != 0;
   bool has_name = event->len > 0 && *event->name != '\0';
   if (event->mask & IN_DELETE_SELF)
-    note (self, g_strdup (folder), true, false);
+    note_name (note (self, g_strdup (folder), true, false), NULL, true);
   else if (!has_name)
     return;   /* its own permissions or times, which happens with each file in it */
   else if (is_folder)
@@ -168,11 +216,14 @@ take_event (SenWatch *self, const struct inotify_event *event)
       g_autofree char *below = g_strconcat (folder, event->name, "/", NULL);
       if (event->mask & (IN_MOVED_FROM | IN_DELETE))
         sen_watch_remove (self, below);
-      note (self, g_steal_pointer (&below), true, gained);
+      note_name (note (self, g_steal_pointer (&below), true, gained), NULL, true);
     }
   else
-    /* What it leaves out counts for all below it. */
-    note (self, g_strdup (folder), strcmp (event->name, ".gitignore") == 0, gained);
+    {
+      /* What it leaves out counts for all below it. */
+      Trouble *trouble = note (self, g_strdup (folder), strcmp (event->name, ".gitignore") == 0, gained);
+      note_name (trouble, event->name, (event->mask & (IN_MOVED_FROM | IN_DELETE)) != 0);
+    }
 }
 
 static void
@@ -189,10 +240,68 @@ take_events (SenWatch *self)
       }
 }
 
+/* --- What is due ---------------------------------------------------------------------------------------------------------------------- */
+
 static gint64
-due_time (const Trouble *trouble)
+delay_of (const Restless *restless)
 {
-  return MIN (trouble->last + SEN_WATCH_QUIET_MS * 1000, trouble->first + SEN_WATCH_PATIENCE_MS * 1000);
+  guint seconds = restless->n > 0 ? RESTLESS_S << MIN (restless->n - 1, 10) : 0;
+  return MIN (seconds, MAX_RESTLESS_S) * (gint64) G_USEC_PER_SEC;
+}
+
+/* What was told of the folder last, when that is all that changed in it since. */
+static Restless *
+find_restless (const SenWatch *self, const char *path, const Trouble *trouble)
+{
+  Restless *restless = trouble->names != NULL && !trouble->is_deep ? g_hash_table_lookup (self->restless, path) : NULL;
+  GHashTableIter iter;
+  gpointer name;
+  if (restless == NULL)
+    return NULL;
+  g_hash_table_iter_init (&iter, trouble->names);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    if (!g_hash_table_contains (restless->names, name))
+      return NULL;
+  return trouble->first < restless->time + MAX (delay_of (restless), SOON_S * (gint64) G_USEC_PER_SEC) ? restless : NULL;
+}
+
+static gint64
+due_time (const SenWatch *self, const char *path, const Trouble *trouble)
+{
+  const Restless *restless = find_restless (self, path, trouble);
+  gint64 due = MIN (trouble->last + SEN_WATCH_QUIET_MS * 1000, trouble->first + SEN_WATCH_PATIENCE_MS * 1000);
+  return restless != NULL ? MAX (due, restless->time + delay_of (restless)) : due;
+}
+
+/* @trouble is told: how long the same will have to wait. */
+static void
+note_restless (SenWatch *self, const char *path, Trouble *trouble, gint64 now)
+{
+  Restless *restless = find_restless (self, path, trouble);
+  if (restless != NULL)
+    {
+      restless->n++;
+      restless->time = now;
+    }
+  else if (trouble->names != NULL && !trouble->is_deep)
+    {
+      restless = g_new0 (Restless, 1);
+      restless->names = g_steal_pointer (&trouble->names);
+      restless->time = now;
+      restless->n = 1;
+      g_hash_table_replace (self->restless, g_strdup (path), restless);
+    }
+}
+
+static void
+forget_restless (SenWatch *self, gint64 now)
+{
+  GHashTableIter iter;
+  gpointer value;
+  g_hash_table_iter_init (&iter, self->restless);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (now - ((const Restless *) value)->time > 2 * MAX_RESTLESS_S * (gint64) G_USEC_PER_SEC)
+      g_hash_table_iter_remove (&iter);
 }
 
 bool
@@ -201,10 +310,10 @@ sen_watch_is_due (SenWatch *self)
   take_events (self);
   gint64 now = g_get_monotonic_time ();
   GHashTableIter iter;
-  gpointer value;
+  gpointer path, value;
   g_hash_table_iter_init (&iter, self->troubles);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (due_time (value) <= now)
+  while (g_hash_table_iter_next (&iter, &path, &value))
+    if (due_time (self, path, value) <= now)
       return true;
   return self->is_lost;
 }
@@ -233,8 +342,8 @@ sen_watch_take (SenWatch *self, bool *is_lost, int *wait_ms)
   g_hash_table_iter_init (&iter, self->troubles);
   while (g_hash_table_iter_next (&iter, &path, &value))
     {
-      const Trouble *trouble = value;
-      gint64 due = due_time (trouble);
+      Trouble *trouble = value;
+      gint64 due = due_time (self, path, trouble);
       if (due > now)
         {
           int wait = (int) ((due - now) / 1000) + 1;
@@ -244,7 +353,9 @@ sen_watch_take (SenWatch *self, bool *is_lost, int *wait_ms)
       SenWatchChange *change = g_new (SenWatchChange, 1);
       *change = (SenWatchChange) { g_strdup (path), trouble->is_deep };
       g_ptr_array_insert (changes, trouble->gained ? (gint) n_gained++ : -1, change);
+      note_restless (self, path, trouble, now);
       g_hash_table_iter_remove (&iter);
     }
+  forget_restless (self, now);
   return changes->len > 0 ? g_steal_pointer (&changes) : NULL;
 }

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *
  * A change is told when it has been quiet in its folder for SEN_WATCH_QUIET_MS, or SEN_WATCH_PATIENCE_MS after the first, so that a folder
  * that is being unpacked is looked at once. Folders into which something came are told before those that something left, so that what was
- * moved is found where it is before it is missed where it was.
+ * moved is found where it is before it is missed where it was. A file that is written again and again (a log, a state that is saved every
+ * second) is told more and more seldom, every quarter of an hour at last; other changes in its folder are told as ever.
  *
  * Thread-safety: one thread at a time.
  */

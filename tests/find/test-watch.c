@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * What the kernel can't tell: more changes than its queue holds, more folders than it watches. */
+ * What the kernel can't tell: more changes than its queue holds, more folders than it watches. And what changes all the time. */
 #include "sen-watch.h"
 
 #include <fcntl.h>
@@ -136,11 +136,36 @@ test_limit (Place *place, gconstpointer data)
   g_assert_null (sen_watch_sentence (watch));
 }
 
+/* What is written again and again waits longer, also under a name that is none of its own; what is new beside it doesn't. */
+static void
+test_restless (Place *place, gconstpointer data)
+{
+  g_autoptr (SenWatch) watch = sen_watch_new ();
+  g_autofree char *draft = g_strconcat (place->folder, "draft", NULL), *state = g_strconcat (place->folder, "state", NULL);
+  bool is_lost;
+  int wait_ms;
+  sen_watch_add (watch, place->folder);
+  touch (place->folder, "state");
+  g_autoptr (GPtrArray) first = take (watch, &is_lost);
+  gint64 start = g_get_monotonic_time ();
+  touch (place->folder, "draft");
+  g_assert_cmpint (g_rename (draft, state), ==, 0);
+  g_autoptr (GPtrArray) second = take (watch, &is_lost);
+  g_assert_cmpuint (first->len, ==, 1);
+  g_assert_cmpuint (second->len, ==, 1);
+  g_assert_cmpint (g_get_monotonic_time () - start, >, 3 * G_USEC_PER_SEC);
+  touch (place->folder, "state");
+  touch (place->folder, "new");
+  g_autoptr (GPtrArray) none = sen_watch_take (watch, &is_lost, &wait_ms);
+  g_assert_cmpint (wait_ms, <=, SEN_WATCH_QUIET_MS + 1);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/watch/overflow", Place, NULL, set_up, test_overflow, tear_down);
+  g_test_add ("/watch/restless", Place, NULL, set_up, test_restless, tear_down);
   g_test_add ("/watch/limit", Place, NULL, set_up, test_limit, tear_down);
   return g_test_run ();
 }
