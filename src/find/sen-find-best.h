@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * Which passages answer a question. A list of contents tells each once, with one of its passages; a question is answered by a passage, of
  * which a long manual has hundreds. So the passages of the best contents are compared by themselves: by the likeness to the question, and
  * by how many of its words a passage has (with its headings and the names of file and folders), each weighing by how few of the passages
- * have it.
+ * have it. What stands in front of the best one on its page comes right behind it: there a text begins to speak of what it answers.
  *
  * Whether there is anything to read is one decision for all of them: the best one's worth has to reach a bar, which is the higher the
  * more of the question's words are in no text of a large collection. Texts on ports say little about the perfume of their authors.

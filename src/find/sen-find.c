@@ -17,10 +17,10 @@
 #include "sen-found-text.h"
 
 #define DEFAULT_LIMIT 100
-/* Passages for an answer: of the 54 questions for choosing three sources have the fact of 43, eight passages that of 46. Those that stand
- * beside another become one source with it, so that there are some more. */
-#define N_SOURCES 3
-#define N_BESIDE 2
+/* Passages for an answer, as many as there are sources. Those that stand beside another, as the one before the best, become one source with
+ * it, so that there are some more. */
+#define N_SOURCES 4
+#define N_BESIDE 3
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
 /* Of a file that something is to be like, its kin is told before what is found through other senses. */

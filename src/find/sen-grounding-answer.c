@@ -7,10 +7,10 @@
 #define LEAST_TOKENS 64
 #define N_LEAST 3
 /* Of an answer: a few sentences. */
-#define MAX_TOKENS 160
+#define MAX_TOKENS 192
 /* Behind the question and over a sentence or two of the answer: without it SmolLM2 says one sentence until it is cut off, and with more of
- * it the sources' own words are held against the answer. */
-#define REPETITION_PENALTY 1.1f
+ * it the sources' own words are held against the answer, and Qwen makes up examples instead of saying what they say. */
+#define REPETITION_PENALTY 1.05f
 #define PENALTY_WINDOW 64
 
 uint32_t

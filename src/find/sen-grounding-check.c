@@ -14,6 +14,11 @@
 /* Fewer words of its own say nothing. */
 #define CLAIM_WORDS 2
 
+/* Stems of words with which models explain, whatever it is, and name what they see: they tell no source from another. */
+static const char glue[] = " use used using allow specif provid exampl excerp follow sugges ensure help base mean accord mentio descri state"
+                           " explai answer questi way want need make like given refer involv show seem pictur photo"
+                           " image ";
+
 /* How models say that they have no answer, without case and marks. */
 static const char *const denials[] = {
   "not found in the", "no information", "not mention", "not contain", "not provide", "not specif", "not answer", "not include", "cannot find",
@@ -80,7 +85,17 @@ take_citations (const char *text, gsize n, guint n_sources, uint64_t *cited)
 
 /* --- Support -------------------------------------------------------------------------------------------------------------------------- */
 
-/* How much of @words a source has; *@is_enough: to be its source. */
+/* Its stem; false where a word says nothing of its own. */
+static bool
+stem_of (const SenWord *word, char stem[SEN_STEM_BYTES])
+{
+  sen_word_stem (word, stem);
+  g_autofree char *between = g_strdup_printf (" %s ", stem);
+  return !word->is_usual && strstr (glue, between) == NULL;
+}
+
+/* How much of @words a source has; *@is_enough: to be its source. Its file's name is no word of it: whoever tells which picture it is has
+ * told nothing of what it shows. */
 static float
 measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_enough)
 {
@@ -90,10 +105,12 @@ measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_
   for (guint i = 0; i < words->len; i++)
     {
       const SenWord *word = &g_array_index (words, SenWord, i);
-      if (word->is_usual)
+      if (!stem_of (word, stem))
         continue;
-      sen_word_stem (word, stem);
-      bool is_there = g_hash_table_contains (source->stems, stem), is_new = !g_hash_table_contains (asked, stem);
+      bool is_there = g_hash_table_contains (source->stems, stem), is_named = g_hash_table_contains (source->named, stem);
+      bool is_new = !is_named && !g_hash_table_contains (asked, stem);
+      if (is_named && !is_there)
+        continue;
       n++;
       n_there += is_there;
       n_new += is_new;

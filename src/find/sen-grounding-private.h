@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   SenSource   source;
-  GHashTable *stems;     /* of all its words */
+  GHashTable *stems;     /* of all its words, and of the headings above them */
+  GHashTable *named;     /* of the words of its file's name */
   GHashTable *runs;      /* of three words, "the red tractor" */
 } Source;
 
@@ -23,8 +24,8 @@ struct SenGrounding {
 /** A set of the stems of @words. (transfer full) */
 GHashTable *sen_grounding_stems (const GArray *words, bool with_usual);
 
-/** The block of a source: its number, file and place on the first line, and in a fence longer than any in it what it says. (transfer full)
- *  */
+/** The block of a source: its number, file, place and headings on the first line, and in a fence longer than any in it what it says.
+ *  (transfer full) */
 char *sen_grounding_block (const SenSource *source, guint number);
 
 /** One that was made before, of what was kept of it: @sources[@n] with their numbers. What speaks to an assistant leaves their texts here
