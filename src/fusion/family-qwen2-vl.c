@@ -159,10 +159,11 @@ project (Qwen2Vl *qwen, SenProjector *projector, const float *features, uint32_t
     {
       g_clear_pointer (&qwen->head, sen_head_free);
       qwen->n_room = 0;
-      qwen->head = sen_head_new (sen_projector_device (projector), projector->weights, n, qwen->n_in, build, qwen, cancel, error);
+      uint32_t n_room = sen_grid_vit_round_up (n);
+      qwen->head = sen_head_new (sen_projector_device (projector), projector->weights, n_room, qwen->n_in, build, qwen, cancel, error);
       if (qwen->head == NULL)
         return false;
-      qwen->n_room = n;
+      qwen->n_room = n_room;
     }
   return sen_head_run (qwen->head, features, n, embeddings, cancel, error);
 }

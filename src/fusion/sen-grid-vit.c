@@ -316,28 +316,50 @@ build (SenGridVit *vit, SenPlan *plan, bool exact, const SenKeyValues *kv)
   sen_plan_output (plan, vit->features, "features");
 }
 
-/* Room for @n_patch patches. */
 static bool
-prepare (SenGridVit *vit, SenDevice *device, uint32_t n_patch, SenCancel *cancel, GError **error)
+make_network (SenGridVit *vit, SenDevice *device, uint32_t n_room, SenCancel *cancel, GError **error)
 {
-  if (vit->n_room >= n_patch)
-    return true;
-  sen_grid_vit_release (vit);
   uint32_t head_dim = vit->info.n_embd / vit->n_head;
-  g_autoptr (SenNetwork) network = sen_network_new (device, vit->weights, n_patch, 1);
-  SenKeyValues kv = { .n_ctx = n_patch };
-  kv.k = sen_network_add_state (network, vit->n_head, n_patch, head_dim, error);
+  g_autoptr (SenNetwork) network = sen_network_new (device, vit->weights, n_room, 1);
+  SenKeyValues kv = { .n_ctx = n_room };
+  kv.k = sen_network_add_state (network, vit->n_head, n_room, head_dim, error);
   if (kv.k == NULL)
     return false;
-  kv.v = sen_network_add_state (network, vit->n_head, n_patch, head_dim, error);
+  kv.v = sen_network_add_state (network, vit->n_head, n_room, head_dim, error);
   if (kv.v == NULL)
     return false;
   build (vit, sen_network_plan (network), sen_device_info (device)->exact, &kv);
   if (!sen_network_compile (network, cancel, error))
     return false;
   vit->network = g_steal_pointer (&network);
-  vit->n_room = n_patch;
+  vit->n_room = n_room;
   return true;
+}
+
+uint32_t
+sen_grid_vit_round_up (uint32_t n)
+{
+  uint32_t step = 16;
+  while (8 * step <= n)
+    step *= 2;
+  return (n + step - 1) / step * step;
+}
+
+/* Room for @n_patch patches, and for some more where that can be had. */
+static bool
+prepare (SenGridVit *vit, SenDevice *device, uint32_t n_patch, SenCancel *cancel, GError **error)
+{
+  if (vit->n_room >= n_patch)
+    return true;
+  sen_grid_vit_release (vit);
+  g_autoptr (GError) failure = NULL;
+  uint32_t n_room = sen_grid_vit_round_up (n_patch);
+  if (make_network (vit, device, n_room, cancel, &failure))
+    return true;
+  if (n_room > n_patch && g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+    return make_network (vit, device, n_patch, cancel, error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return false;
 }
 
 /* --- What a picture is to it --------------------------------------------------------------------------------------------------------- */

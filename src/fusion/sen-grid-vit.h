@@ -31,6 +31,10 @@ const SenGridVitInfo *sen_grid_vit_info (const SenGridVit *vit);
 /** Frees all that belongs to a device. */
 void                  sen_grid_vit_release (SenGridVit *vit);
 
+/** The room that is made for @n of anything a picture has, a quarter more at most: so a picture that is a little larger than any before
+ *  finds it there. */
+uint32_t              sen_grid_vit_round_up (uint32_t n);
+
 /** @features f32 [groups][4 · n_embd] of @picture, whose sides are whole numbers of groups: row by row, in a group too. */
 bool sen_grid_vit_run (SenGridVit *vit, SenDevice *device, const SenPicture *picture, float *features, SenCancel *cancel, GError **error);
 

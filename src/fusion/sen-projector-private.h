@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* What a family of projectors does; @state is its own. Programs are made for sen_projector_device() when first needed. */
 typedef struct {
   const char *name;      /* as people know it: "LLaVA" */
-  bool        fits_room; /* pictures are seen smaller where projector->n_room is small */
+  bool        fits_room; /* pictures are of any size: smaller where projector->n_room is small */
   /* Reads projector->gguf: everything is checked here, nothing is compiled. NULL with an error. */
   gpointer (*open) (SenProjector *projector, GError **error);
   void     (*free) (gpointer state);

@@ -289,7 +289,7 @@ sen_projector_find_tensor (const SenProjector *projector, const char *name, GErr
 
 /* --- Encoding ------------------------------------------------------------------------------------------------------------------------ */
 
-/* A picture, or a sound where @image is NULL. */
+/* Encodes a picture, or a sound where @image is NULL. */
 static SenMedia *
 encode_once (SenProjector *projector, uint64_t source, const SenImage *image, const float *samples, size_t n, SenCancel *cancel,
              GError **error)
@@ -301,6 +301,20 @@ encode_once (SenProjector *projector, uint64_t source, const SenImage *image, co
                     : !family->hear (projector, state, samples, n, builder, cancel, error))
     return NULL;
   return sen_media_builder_finish (builder);
+}
+
+/* The same on the other device. What is always as large as this will not fit the next time either, so that is where it stays; but a picture
+ * of any size says nothing of the next one. */
+static SenMedia *
+encode_on_fallback (SenProjector *projector, uint64_t source, const SenImage *image, const float *samples, size_t n, SenCancel *cancel,
+                    GError **error)
+{
+  g_autoptr (SenDevice) device = sen_device_ref (projector->device), fallback = sen_device_ref (projector->fallback);
+  sen_projector_move (projector, fallback, NULL);
+  SenMedia *media = encode_once (projector, source, image, samples, n, cancel, error);
+  if (image != NULL && projector->senses[0].family->fits_room)
+    sen_projector_move (projector, device, fallback);
+  return media;
 }
 
 static SenMedia *
@@ -316,9 +330,7 @@ encode (SenProjector *projector, uint64_t source, const SenImage *image, const f
   if (media == NULL && projector->fallback != NULL && g_error_matches (local, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
     {
       g_clear_error (&local);
-      g_autoptr (SenDevice) fallback = sen_device_ref (projector->fallback);
-      sen_projector_move (projector, fallback, NULL);
-      media = encode_once (projector, source, image, samples, n, cancel, &local);
+      media = encode_on_fallback (projector, source, image, samples, n, cancel, &local);
     }
   if (media == NULL)
     {

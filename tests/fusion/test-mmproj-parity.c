@@ -233,6 +233,89 @@ test_room (gconstpointer data)
     }
 }
 
+/* A picture of so many patches along each side, made of one number. */
+static SenMedia *
+see_square (SenProjector *projector, int n_side, uint32_t seed)
+{
+  enum { PATCH = 14 };
+  g_autoptr (GError) error = NULL;
+  int side = n_side * PATCH;
+  g_autofree uint8_t *pixels = g_malloc ((size_t) side * side * 3);
+  for (int i = 0; i < side * side * 3; i++)
+    pixels[i] = (uint8_t) ((seed = seed * 1664525 + 1013904223) >> 24);
+  g_autoptr (SenImage) image = sen_image_new (side, side, pixels);
+  SenMedia *media = sen_projector_see (projector, image, NULL, &error);
+  g_assert_no_error (error);
+  return media;
+}
+
+static void
+assert_alike (const SenMedia *a, const SenMedia *b, uint32_t n_embd)
+{
+  double square = 0.0, error = 0.0;
+  g_assert_cmpuint (sen_media_n_spans (a), ==, sen_media_n_spans (b));
+  for (size_t i = 0; i < sen_media_n_spans (a); i++)
+    {
+      const SenPart *one = &sen_media_span (a, i)->part, *other = &sen_media_span (b, i)->part;
+      g_assert_cmpuint (one->n, ==, other->n);
+      for (size_t j = 0; one->tokens == NULL && j < (size_t) one->n * n_embd; j++)
+        {
+          double x = (double) one->embeddings[j], y = (double) other->embeddings[j];
+          square += x * x;
+          error += (x - y) * (x - y);
+        }
+    }
+  g_assert_cmpfloat (sqrt (error / square), <=, 1e-3);
+}
+
+/* One picture is too large for the device: it is seen with the CPU, and the next one with the device again. A picture that is a little
+ * larger than any before finds its room there. */
+static void
+test_large_picture (gconstpointer data)
+{
+  enum { SMALL = 30, LITTLE_LARGER = 32, LARGE = 52 };
+  const Suite *suite = data;
+  const uint64_t all = 1 << 30;
+  g_autoptr (GError) error = NULL;
+  SenDebug debug = sen_debug_from_env ();
+  debug.vulkan_budget_bytes = all;
+  g_autofree char *path = g_strdup_printf ("%s/qwen2vl-a.gguf", suite->folder);
+  g_autofree char *mmproj = g_strdup_printf ("%s/qwen2vl-a.mmproj.gguf", suite->folder);
+  g_autoptr (SenModel) model = sen_model_open (path, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenDevice) cpu = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = true }, &error);
+  g_autoptr (SenDevice) wide = sen_vulkan_device_new (&(SenVulkanParams) { .exact = true, .debug = &debug }, &error);
+  g_assert_no_error (error);
+  uint32_t n_embd = sen_model_info (model)->n_embd;
+
+  g_autoptr (SenProjector) on_wide = sen_projector_open (mmproj, model, wide, cpu, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenMedia) first = see_square (on_wide, SMALL, 1);
+  uint64_t left = sen_device_budget_bytes (wide);
+  g_autoptr (SenMedia) second = see_square (on_wide, LITTLE_LARGER, 2);
+  g_assert_cmpuint (sen_device_budget_bytes (wide), ==, left);
+
+  debug.vulkan_budget_bytes = all - left + 4096;
+  g_autoptr (SenDevice) narrow = sen_vulkan_device_new (&(SenVulkanParams) { .exact = true, .debug = &debug }, &error);
+  g_assert_no_error (error);
+  g_autoptr (SenProjector) on_narrow = sen_projector_open (mmproj, model, narrow, cpu, &error);
+  g_autoptr (SenProjector) on_cpu = sen_projector_open (mmproj, model, cpu, NULL, &error);
+  g_assert_no_error (error);
+  uint64_t unused = sen_device_budget_bytes (narrow);
+  g_autoptr (SenMedia) small = see_square (on_narrow, SMALL, 1);
+  uint64_t seen = sen_device_budget_bytes (narrow);
+  g_assert_cmpuint (seen, <, unused);
+  g_autoptr (SenMedia) large = see_square (on_narrow, LARGE, 3);
+  g_assert_cmpuint (sen_device_budget_bytes (narrow), ==, unused);
+  g_autoptr (SenMedia) again = see_square (on_narrow, LITTLE_LARGER, 2);
+  g_assert_cmpuint (sen_device_budget_bytes (narrow), ==, seen);
+
+  g_autoptr (SenMedia) large_on_cpu = see_square (on_cpu, LARGE, 3);
+  assert_alike (small, first, n_embd);
+  assert_alike (again, second, n_embd);
+  assert_alike (large, large_on_cpu, n_embd);
+}
+
 static void
 add_runs (const Suite *suite, SenDevice *device, const char *device_name, GPtrArray *runs)
 {
@@ -262,7 +345,10 @@ main (int argc, char **argv)
   else if ((devices = exact_vulkan_devices ()) == NULL)
     return 0;
   else
-    g_test_add_data_func ("/mmproj/vulkan/room", &suite, test_room);
+    {
+      g_test_add_data_func ("/mmproj/vulkan/room", &suite, test_room);
+      g_test_add_data_func ("/mmproj/vulkan/large-picture", &suite, test_large_picture);
+    }
   for (guint i = 0; i < devices->len; i++)
     {
       g_autofree char *name = g_strdup_printf ("%s%u", argv[4], i);
