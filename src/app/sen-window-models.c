@@ -365,6 +365,8 @@ sen_window_load_model (SenWindow *self, const char *path)
   self->loaded_n_ctx = load.n_ctx;
   self->loaded_n_threads = load.n_threads;
   g_clear_object (&self->in_mind);
+  /* What finding has on the device is soon there again; what does not fit while a model is loaded is slow as long as the model lives. */
+  sen_finder_rest (sen_find_service_finder (self->finding));
   self->job = sen_engine_load (self->engine, &load);
   g_signal_connect_object (self->job, "finished", G_CALLBACK (on_load_finished), self, 0);
   sen_window_update (self);

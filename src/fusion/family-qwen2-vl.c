@@ -153,19 +153,33 @@ resize (const Qwen2Vl *qwen, const SenPicture *picture, uint32_t n_most, SenPict
 }
 
 static bool
+make_head (Qwen2Vl *qwen, SenProjector *projector, uint32_t n_room, SenCancel *cancel, GError **error)
+{
+  qwen->head = sen_head_new (sen_projector_device (projector), projector->weights, n_room, qwen->n_in, build, qwen, cancel, error);
+  qwen->n_room = qwen->head != NULL ? n_room : 0;
+  return qwen->head != NULL;
+}
+
+/* Room for @n, and for some more where that can be had. */
+static bool
+prepare (Qwen2Vl *qwen, SenProjector *projector, uint32_t n, SenCancel *cancel, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  if (n <= qwen->n_room)
+    return true;
+  g_clear_pointer (&qwen->head, sen_head_free);
+  if (make_head (qwen, projector, sen_grid_vit_round_up (n), cancel, &failure))
+    return true;
+  if (sen_grid_vit_is_full (failure))
+    return make_head (qwen, projector, n, cancel, error);
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return false;
+}
+
+static bool
 project (Qwen2Vl *qwen, SenProjector *projector, const float *features, uint32_t n, float *embeddings, SenCancel *cancel, GError **error)
 {
-  if (n > qwen->n_room)
-    {
-      g_clear_pointer (&qwen->head, sen_head_free);
-      qwen->n_room = 0;
-      uint32_t n_room = sen_grid_vit_round_up (n);
-      qwen->head = sen_head_new (sen_projector_device (projector), projector->weights, n_room, qwen->n_in, build, qwen, cancel, error);
-      if (qwen->head == NULL)
-        return false;
-      qwen->n_room = n_room;
-    }
-  return sen_head_run (qwen->head, features, n, embeddings, cancel, error);
+  return prepare (qwen, projector, n, cancel, error) && sen_head_run (qwen->head, features, n, embeddings, cancel, error);
 }
 
 static bool

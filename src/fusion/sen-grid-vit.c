@@ -345,6 +345,12 @@ sen_grid_vit_round_up (uint32_t n)
   return (n + step - 1) / step * step;
 }
 
+bool
+sen_grid_vit_is_full (const GError *error)
+{
+  return g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY) || g_error_matches (error, SEN_ERROR, SEN_ERROR_NO_MEMORY);
+}
+
 /* Room for @n_patch patches, and for some more where that can be had. */
 static bool
 prepare (SenGridVit *vit, SenDevice *device, uint32_t n_patch, SenCancel *cancel, GError **error)
@@ -356,7 +362,7 @@ prepare (SenGridVit *vit, SenDevice *device, uint32_t n_patch, SenCancel *cancel
   uint32_t n_room = sen_grid_vit_round_up (n_patch);
   if (make_network (vit, device, n_room, cancel, &failure))
     return true;
-  if (n_room > n_patch && g_error_matches (failure, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+  if (n_room > n_patch && sen_grid_vit_is_full (failure))
     return make_network (vit, device, n_patch, cancel, error);
   g_propagate_error (error, g_steal_pointer (&failure));
   return false;

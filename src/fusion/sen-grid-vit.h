@@ -31,9 +31,11 @@ const SenGridVitInfo *sen_grid_vit_info (const SenGridVit *vit);
 /** Frees all that belongs to a device. */
 void                  sen_grid_vit_release (SenGridVit *vit);
 
-/** The room that is made for @n of anything a picture has, a quarter more at most: so a picture that is a little larger than any before
- *  finds it there. */
+/** The room that is made for @n of anything a picture has, a quarter more at most where they are many: so a picture that is a little
+ *  larger than any before finds it there. */
 uint32_t              sen_grid_vit_round_up (uint32_t n);
+/** Whether there was no room, and may be for less. */
+bool                  sen_grid_vit_is_full (const GError *error);
 
 /** @features f32 [groups][4 · n_embd] of @picture, whose sides are whole numbers of groups: row by row, in a group too. */
 bool sen_grid_vit_run (SenGridVit *vit, SenDevice *device, const SenPicture *picture, float *features, SenCancel *cancel, GError **error);

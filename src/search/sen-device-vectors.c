@@ -6,6 +6,8 @@
 
 /* What one search brings: 20 ms over a slow bus. */
 #define BYTES_PER_SEARCH (64u << 20)
+/* Of the memory that is free a space takes this part at most; there are three of them. */
+#define ROOM_PART 4
 
 struct SenDeviceVectors {
   SenDevice *device;
@@ -74,7 +76,7 @@ bring (SenDeviceVectors *self, uint64_t n_blocks, SenDeviceVectorsBlock block, g
   if (self->scan == NULL)
     {
       self->scan = sen_scan_new (self->device, self->stride, error);
-      self->n_max = sen_device_budget_bytes (self->device) / 2 / block_bytes (self);
+      self->n_max = sen_device_budget_bytes (self->device) / ROOM_PART / block_bytes (self);
     }
   if (self->scan == NULL)
     return false;

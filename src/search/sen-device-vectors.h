@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 /**
  * Copies of whole blocks of vectors (sen-vectors.h) in a device's memory, and their products with a query. The device has the first so
  * many; what it has not, or not yet, is left to the CPU: each search but the first brings some more, so that none waits long, and all take
- * at most half of the memory that is free, since a language model has a better use for that. A device that fails is not asked again.
+ * about a quarter of the memory that is free at most, since a language model has a better use for that. A device that fails is not asked again.
  *
  * Only codes are brought, and only products come back. Scales, ids, what was removed and what a query lets through stay with the CPU, which
  * so finds the same whoever has multiplied.
@@ -31,8 +31,8 @@ void              sen_device_vectors_give_up (SenDeviceVectors *self);
 /** The codes [block_rows][stride] of a block that is full; it never changes. */
 typedef const int8_t *(*SenDeviceVectorsBlock) (uint64_t block, gpointer data);
 
-/** Multiplies what is there with @query [stride], once some of @n_blocks more were brought. Of how many blocks, from the first on, there are
- *  products now; 0 when that failed or was cancelled. */
+/** Multiplies what is there with @query [stride], once some of @n_blocks more were brought. Of how many blocks, from the first on, there
+ *  are products now; 0 when that failed or was cancelled. */
 uint64_t sen_device_vectors_run (SenDeviceVectors *self, const int8_t *query, uint64_t n_blocks, SenDeviceVectorsBlock block, gpointer data,
                                  SenCancel *cancel);
 /** @products [block_rows]. May be called from several threads at once. */

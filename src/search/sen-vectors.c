@@ -487,8 +487,9 @@ codes_of_block (uint64_t block, gpointer data)
 static uint64_t
 multiply_on_device (SenVectors *v, SenCancel *cancel)
 {
-  uint64_t n = v->on_device != NULL ? sen_device_vectors_run (v->on_device, v->codes, sen_vectors_count (v) / BLOCK, codes_of_block, v, cancel)
-                                    : 0;
+  if (v->on_device == NULL)
+    return 0;
+  uint64_t n = sen_device_vectors_run (v->on_device, v->codes, sen_vectors_count (v) / BLOCK, codes_of_block, v, cancel);
   if (n == 0)
     return 0;
   uint64_t block = v->n_runs++ % n;

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- *   test-find-gpu SAMPLES CONNECTORS     an index that is filled and searched on a Vulkan device, beside the same on the CPU. Any device will
- *                                        do, lavapipe too. */
+ *   test-find-gpu SAMPLES CONNECTORS     an index that is filled and searched on a Vulkan device, beside the same on the CPU. Any device
+ *                                        will do, lavapipe too. */
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -88,7 +88,7 @@ test_products (gconstpointer variants)
       }
 }
 
-/* More than one binding takes, brought in pieces that end anywhere. */
+/* More than one part takes, brought in pieces that end anywhere. */
 static void
 test_parts (void)
 {

@@ -194,12 +194,6 @@ sen_scan_free (SenScan *scan)
   device->klass->scan_free (scan);
 }
 
-SenDevice *
-sen_scan_device (const SenScan *scan)
-{
-  return scan->device;
-}
-
 uint64_t
 sen_scan_n_rows (const SenScan *scan)
 {

@@ -86,10 +86,9 @@ bool sen_program_read (SenProgram *program, SenTensor tensor, void *data, size_t
 
 /** Without rows. @n_col: a multiple of 16, below 2^17, so that no sum overflows. SEN_ERROR_UNSUPPORTED where a device has none. Keeps
  *  a reference on its device. */
-SenScan   *sen_scan_new (SenDevice *device, uint32_t n_col, GError **error);
-void       sen_scan_free (SenScan *scan);
-SenDevice *sen_scan_device (const SenScan *scan);
-uint64_t   sen_scan_n_rows (const SenScan *scan);
+SenScan *sen_scan_new (SenDevice *device, uint32_t n_col, GError **error);
+void     sen_scan_free (SenScan *scan);
+uint64_t sen_scan_n_rows (const SenScan *scan);
 /** Adds the rows of @n_blocks blocks, int8_t [block_rows][n_col] each, of −127 … 127. All or nothing: SEN_ERROR_DEVICE_MEMORY
  *  when there is no room for them. */
 bool sen_scan_add (SenScan *scan, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error);

@@ -13,6 +13,7 @@
 
 #define STAGING_BYTES (16u << 20)
 #define UNIT_BYTES 16u
+#define MAX_GROUPS 65535u    /* of a dispatch, on any device */
 
 G_STATIC_ASSERT (SEN_SCAN_ROWS == SEN_VK_TILE_ROWS);
 
@@ -34,6 +35,12 @@ static SenVkDevice *
 device_of (const VkScan *scan)
 {
   return (SenVkDevice *) scan->base.device;
+}
+
+static uint32_t
+lanes_of (const SenVkDevice *device)
+{
+  return device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;
 }
 
 /* --- Parts ------------------------------------------------------------------------------------------------------------------------ */
@@ -122,7 +129,8 @@ sen_vk_scan_new (SenDevice *base, uint32_t n_col, GError **error)
   scan->parts = g_array_new (FALSE, FALSE, sizeof (Part));
   sen_vk_pace_init (&scan->pace);
   VkDeviceSize limit = MIN (MIN (device->max_binding_bytes, device->max_allocation_bytes), SEN_VK_BLOCK_WEIGHTS);
-  scan->part_rows = (uint32_t) MAX (limit / n_col / SEN_VK_TILE_ROWS, 1) * SEN_VK_TILE_ROWS;
+  VkDeviceSize n_rows = MIN (limit / n_col, MAX_GROUPS * lanes_of (device));
+  scan->part_rows = (uint32_t) MAX (n_rows / SEN_VK_TILE_ROWS, 1) * SEN_VK_TILE_ROWS;
   if (sen_vk_buffer_new (device, n_col, SEN_VK_ON_DEVICE, &scan->query, error)
       && sen_vk_buffer_new (device, n_col, SEN_VK_TO_DEVICE, &scan->query_staging, error))
     return &scan->base;
@@ -177,15 +185,15 @@ bool
 sen_vk_scan_add (SenScan *base, const int8_t *const *blocks, uint32_t n_blocks, uint32_t block_rows, GError **error)
 {
   VkScan *scan = (VkScan *) base;
-  uint64_t n_rows = (uint64_t) n_blocks * block_rows, n_bytes = n_rows * base->n_col;
+  uint64_t n_rows = (uint64_t) n_blocks * block_rows;
+  VkDeviceSize n_staging = MIN (n_rows * base->n_col, MAX (STAGING_BYTES, base->n_col * SEN_VK_TILE_ROWS));
   guint n_parts = scan->parts->len;
   SenVkBuffer staging = { 0 };
   bool ok = true;
   while (ok && (uint64_t) scan->parts->len * scan->part_rows < base->n_rows + n_rows)
     ok = add_part (scan, error);
   if (ok && n_rows > 0)
-    ok = sen_vk_buffer_new (device_of (scan), MIN (n_bytes, MAX (STAGING_BYTES, base->n_col * SEN_VK_TILE_ROWS)), SEN_VK_TO_DEVICE, &staging,
-                            error)
+    ok = sen_vk_buffer_new (device_of (scan), n_staging, SEN_VK_TO_DEVICE, &staging, error)
          && upload (scan, blocks, block_rows, n_rows, &staging, error);
   sen_vk_buffer_clear (device_of (scan), &staging);
   if (!ok)
@@ -219,7 +227,7 @@ static void
 record_part (VkScan *scan, VkPipeline pipeline, guint part, VkCommandBuffer commands)
 {
   SenVkDevice *device = device_of (scan);
-  uint32_t n_lanes = device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;
+  uint32_t n_lanes = lanes_of (device);
   const struct sen_vk_scan_push push = {
     .n_row = rows_of_part (scan, part), .n_unit = scan->base.n_col / UNIT_BYTES - (device->break_kernel ? 1 : 0),
   };
