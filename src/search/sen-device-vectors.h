@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 /**
  * Copies of whole blocks of vectors (sen-vectors.h) in a device's memory, and their products with a query. The device has the first so
- * many; what it has not, or not yet, is left to the CPU: each search but the first brings some more, so that none waits long, and all take
- * about a quarter of the memory that is free at most, since a language model has a better use for that. A device that fails is not asked again.
+ * many; what it has not, or not yet, is left to the CPU: each search but the first brings some more, so that none waits long. They take
+ * about a quarter of the memory that is free at most, since a language model has a better use for it. A device that fails is not asked
+ * again.
  *
  * Only codes are brought, and only products come back. Scales, ids, what was removed and what a query lets through stay with the CPU, which
  * so finds the same whoever has multiplied.
