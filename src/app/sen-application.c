@@ -64,6 +64,19 @@ end (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* What was ignored stays so: nohup, or a shell that started it in the background. */
+static void
+listen_for_ends (SenApplication *self)
+{
+  static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
+  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      struct sigaction old;
+      if (sigaction (ends[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        g_unix_signal_add (ends[i], end, self);
+    }
+}
+
 static void
 sen_application_startup (GApplication *application)
 {
@@ -99,9 +112,7 @@ sen_application_startup (GApplication *application)
   };
 
   G_APPLICATION_CLASS (sen_application_parent_class)->startup (application);
-  static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
-  for (size_t i = 0; i < G_N_ELEMENTS (ends); i++)
-    g_unix_signal_add (ends[i], end, self);
+  listen_for_ends (self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   for (size_t i = 0; i < G_N_ELEMENTS (shortcuts); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), shortcuts[i].action, shortcuts[i].accelerators);

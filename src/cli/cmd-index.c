@@ -72,8 +72,8 @@ run (SenCli *cli, Index *self, GError **error)
   gint64 start = g_get_monotonic_time ();
   const SenIndexerParams params = {
     .path = self->path, .program = SEN_VERSION, .ignore = self->ignore, .takes_hidden = self->takes_hidden,
-    .takes_mounts = self->takes_mounts, .max_bytes = (uint64_t) MAX (self->max_mib, 0) << 20, .watches = self->watches, .is_quick = self->is_quick,
-    .is_gentle = self->is_gentle, .only_on_mains = self->only_on_mains,
+    .takes_mounts = self->takes_mounts, .max_bytes = (uint64_t) MAX (self->max_mib, 0) << 20, .watches = self->watches,
+    .is_quick = self->is_quick, .is_gentle = self->is_gentle, .only_on_mains = self->only_on_mains,
     .encoders = { .debug = &cli->debug, .store = store, .device = self->runtime.device_name,
                   .n_threads = (uint32_t) MAX (self->runtime.n_threads, 0), .exact = self->runtime.exact },
   };

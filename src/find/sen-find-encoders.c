@@ -409,8 +409,11 @@ static bool
 open_session (SenFindEncoders *self, GError **error)
 {
   if (self->session == NULL)
-    self->session = sen_whisper_session_new (self->whisper, sen_encoder_device_get (self->device), sen_encoder_device_fallback (self->device),
-                                             sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 }), error);
+    {
+      SenDevice *device = sen_encoder_device_get (self->device), *fallback = sen_encoder_device_fallback (self->device);
+      uint32_t n_rows = sen_transcribe_n_rows (&(SenTranscribeParams) { .beam_size = 0 });
+      self->session = sen_whisper_session_new (self->whisper, device, fallback, n_rows, error);
+    }
   return self->session != NULL;
 }
 
@@ -444,7 +447,8 @@ sen_find_encoders_transcribe (SenFindEncoders *self, const SenTranscribeParams *
 {
   GError *failure = NULL;
   g_autoptr (GString) identity = g_string_new (NULL);
-  if ((self->whisper == NULL && !open_whisper (self, HEARING_MODEL, identity, cancel, error)) || !sen_encoder_device_open (self->device, error))
+  if ((self->whisper == NULL && !open_whisper (self, HEARING_MODEL, identity, cancel, error))
+      || !sen_encoder_device_open (self->device, error))
     return false;
   bool ok = open_session (self, &failure) && sen_transcribe (self->session, params, read, read_data, cancel, &failure);
   return sen_encoder_device_settle (self->device, ok, failure, error);

@@ -206,7 +206,9 @@ transcribe (SenIndexer *self, SenReading *reading, GError **error)
     .segment = take_segment, .found = take_language, .reached = reach, .user_data = &transcript, .language = language,
     .resume = is_resumed ? &place : NULL,
   };
+  self->heard = reading->task.content;
   bool ok = sound != NULL && sen_find_encoders_transcribe (self->encoders, &params, read_sound, &transcript, &self->hush, &why);
+  self->heard = 0;
   if (transcript.failure != NULL)
     {
       g_propagate_error (error, transcript.failure);
@@ -303,16 +305,16 @@ give_back (SenIndexer *self, GError **error)
   return true;
 }
 
-void
+bool
 sen_index_hold (SenIndexer *self, bool is_held)
 {
   g_autoptr (GError) error = NULL;
-  for (guint i = 0; i < self->begun->len; i++)
-    if (!sen_store_hold_pass (self->store, g_array_index (self->begun, int64_t, i), self->begun_pass, is_held, &error))
-      {
-        g_debug ("what is held up counts as if it were not: %s", error->message);
-        return;
-      }
+  if (self->heard == 0)
+    return false;
+  if (sen_store_hold_pass (self->store, self->heard, SEN_INDEX_DEEP, is_held, &error))
+    return true;
+  g_debug ("what is held up counts as if it were not: %s", error->message);
+  return false;
 }
 
 /* What can be done of @pass with what is here. */
@@ -377,21 +379,25 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
   guint n_out = 0;
   /* What was in work when the program ended is read alone, so that only what ends it again and again comes to be given up. */
   SenIndexJob *alone = NULL;
-  bool ok = give_back (self, error) && sen_store_retry_due (self->store, error) && sen_store_count (self->store, &counts, error);
-  bool more = true, is_alone = false, is_dry = false, was_held_up = false;
+  uint32_t kinds = kinds_of (self, pass);
+  bool more = true, is_alone = false, is_dry = false, is_due;
+  bool ok = give_back (self, error) && sen_store_retry_due (self->store, pass, kinds, &is_due, error)
+            && sen_store_count (self->store, &counts, error);
   self->begun_pass = pass;
+  self->was_held_up = false;
   forget_request (self, &self->yield);
   if (!ok || counts.n_to_do[pass] == 0)
     return ok;
   sen_indexer_begin_stage (self, pass == SEN_INDEX_QUICK ? SEN_INDEXER_READING : SEN_INDEXER_DEEPENING,
-                           kinds_of (self, pass) == SEN_ALL_KINDS ? counts.n_to_do[pass] : 0);
+                           kinds == SEN_ALL_KINDS ? counts.n_to_do[pass] : 0);
   for (;;)
     {
-      was_held_up |= sen_indexer_is_held_up (self);
-      more = ok && more && sen_indexer_may_go_on (self) && !sen_indexer_has_news (self);
-      if (more)
+      /* What is in work comes back before it is waited for what holds it up. */
+      bool is_held_up = n_out > 0 && sen_indexer_is_held_up (self);
+      more = ok && more && (is_held_up || sen_indexer_may_go_on (self)) && !sen_indexer_has_news (self);
+      if (more && !is_held_up)
         forget_request (self, &self->yield);
-      while (ok && more && !is_alone && n_out < AHEAD * self->workers->len)
+      while (ok && more && !is_held_up && !is_alone && n_out < AHEAD * self->workers->len)
         {
           SenIndexJob *job;
           ok = begin_reading (self, pass, &after, &job, error);
@@ -411,14 +417,17 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
           sen_index_give_job (self, g_steal_pointer (&alone));
           n_out++;
         }
-      if (n_out == 0 && is_dry && (after >= 0 || was_held_up) && !is_interrupted (self))
+      if (n_out == 0 && is_dry && !is_interrupted (self))
         {
-          /* What was laid down while it was held up is begun again. */
-          after = was_held_up ? 0 : SEN_STORE_INTERRUPTED;
-          was_held_up = false;
-          more = true;
-          is_dry = false;
-          continue;
+          /* What was laid down while it was held up is begun again; what was given up and is due comes last, one by one. */
+          is_due = false;
+          if (!self->was_held_up && after < 0)
+            ok = sen_store_retry_due (self->store, pass, kinds, &is_due, error);
+          more = self->was_held_up || after >= 0 || is_due;
+          after = self->was_held_up ? 0 : SEN_STORE_INTERRUPTED;
+          self->was_held_up = is_dry = false;
+          if (more)
+            continue;
         }
       if (n_out == 0)
         return ok;
@@ -427,7 +436,9 @@ run_pass (SenIndexer *self, SenIndexPass pass, GError **error)
         {
           job = sen_index_take_job (self, NEWS_MS);
           ok = ok && keep_parts (self, error);
-          if (!ok || sen_indexer_has_news (self) || sen_indexer_is_held_up (self))
+          bool must_wait = sen_indexer_is_held_up (self);
+          self->was_held_up |= must_wait;
+          if (!ok || must_wait || sen_indexer_has_news (self))
             g_atomic_int_set (&self->yield.requested, 1);
         }
       n_out--;

@@ -85,6 +85,9 @@ struct SenIndexer {
   uint32_t         n_rate;
 
   /* The thread's. */
+  GThread         *own;             /* itself */
+  bool             was_held_up;     /* and what was in work was laid down */
+  int64_t          heard;           /* the content whose transcript is made; 0: none */
   SenStore        *store;
   SenReader        reader;          /* what workers read with, but for the decoder; changed only when they have nothing to do */
   SenVitPreparation preparation;
@@ -107,7 +110,6 @@ struct SenIndexer {
   GHashTable      *refused;         /* path of a folder that can't be read, a slash at its end -> errno */
   bool             is_finished;     /* the last round did all there was */
   bool             is_at_rest;      /* models are closed, memory given back */
-  bool             is_same_program; /* what is here has gone through all of it once */
 };
 
 /* --- sen-indexer.c -------------------------------------------------------------------------------------------------------------------- */
@@ -131,8 +133,8 @@ bool sen_indexer_has_news (SenIndexer *self);
 bool sen_index_open_models (SenIndexer *self, GError **error);
 /** All that the database says is to do, or until there are news. */
 bool sen_index_work (SenIndexer *self, GError **error);
-/** What is in work is held up, or goes on. */
-void sen_index_hold (SenIndexer *self, bool is_held);
+/** What the thread itself has in work is held up, or goes on. False when there is nothing. */
+bool sen_index_hold (SenIndexer *self, bool is_held);
 
 /* --- sen-index-workers.c -------------------------------------------------------------------------------------------------------------- */
 

@@ -333,12 +333,15 @@ sen_indexer_may_go_on (SenIndexer *self)
 {
   if (!sen_indexer_is_held_up (self) || sen_cancel_requested (&self->stop))
     return !sen_cancel_requested (&self->stop);
-  /* The store is the thread's; what its workers do they do for it. */
-  bool is_own = g_thread_self () == self->thread;
+  /* The store is the thread's. What its workers are at ends behind the next page. */
+  bool is_own = g_thread_self () == self->own, is_held = is_own && sen_index_hold (self, true);
   if (is_own)
-    sen_index_hold (self, true);
+    {
+      self->was_held_up = true;
+      g_atomic_int_set (&self->yield.requested, 1);
+    }
   wait_held_up (self);
-  if (is_own)
+  if (is_held)
     sen_index_hold (self, false);
   return !sen_cancel_requested (&self->stop);
 }
@@ -472,16 +475,32 @@ note_refused (SenIndexer *self, const Root *root)
   sen_indexer_note (self, what, sentence);
 }
 
+/* Whether another program, which perhaps knew or could read less, was the last to go through @root; as sen_store_get_program(). */
+static bool
+find_other (SenIndexer *self, int64_t root, bool *is_other, GError **error)
+{
+  g_autofree char *last = NULL;
+  *is_other = false;
+  if (self->program == NULL)
+    return true;
+  bool ok = sen_store_get_program (self->store, root, &last, error);
+  *is_other = ok && g_strcmp0 (last, self->program) != 0;
+  return ok;
+}
+
 /* Looks through @root, or what of it lies @below. A folder that is not there is a note. */
 static bool
 crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, GError **error)
 {
   SenCrawlCounts counts;
+  bool is_other = false;
   g_autoptr (GError) why = NULL;
+  if (below == NULL && !find_other (self, root->root, &is_other, error))
+    return false;
   const SenCrawlParams params = {
     .store = self->store, .root = root->path, .ignore = self->ignore, .takes_hidden = self->takes_hidden,
     .takes_mounts = self->takes_mounts, .max_bytes = self->max_bytes, .kind = find_kind, .progress = report_file,
-    .folder = report_folder, .refused = report_refused, .data = self, .looks_anew = !self->is_same_program, .below = below,
+    .folder = report_folder, .refused = report_refused, .data = self, .looks_anew = is_other, .below = below,
     .is_shallow = is_shallow,
   };
   forget_refused (self, below != NULL ? below : root->path, is_shallow);
@@ -490,6 +509,8 @@ crawl (SenIndexer *self, const Root *root, const char *below, bool is_shallow, G
   self->lacks_root |= is_absent;
   sen_indexer_note (self, root->path, is_absent ? why->message : NULL);
   note_refused (self, root);
+  if (ok && is_other)
+    return sen_store_set_program (self->store, root->root, self->program, error);
   if (ok || g_error_matches (why, SEN_ERROR, SEN_ERROR_NOT_FOUND) || g_error_matches (why, SEN_ERROR, SEN_ERROR_CANCELLED))
     return true;
   g_propagate_error (error, g_steal_pointer (&why));
@@ -720,27 +741,13 @@ tidy (SenIndexer *self, GError **error)
   return true;
 }
 
-/* Whether another program, which perhaps knew and could read less, was the last to go through all folders. */
+/* What failed with another program is read again. */
 static bool
-find_program (SenIndexer *self, GError **error)
+retry_of_other (SenIndexer *self, GError **error)
 {
-  g_autofree char *last = NULL;
-  if (self->program == NULL || self->is_same_program)
-    return true;
-  if (!sen_store_get_program (self->store, &last, error))
-    return false;
-  self->is_same_program = g_strcmp0 (last, self->program) == 0;
-  return self->is_same_program || sen_store_retry_failed (self->store, error);
-}
-
-/* All of it was gone through. */
-static bool
-note_program (SenIndexer *self, GError **error)
-{
-  if (self->is_same_program || sen_cancel_requested (&self->stop))
-    return true;
-  self->is_same_program = true;
-  return sen_store_set_program (self->store, self->program, error);
+  bool is_other;
+  return find_other (self, 0, &is_other, error)
+         && (!is_other || (sen_store_retry_failed (self->store, error) && sen_store_set_program (self->store, 0, self->program, error)));
 }
 
 /* One round: what was ordered, what changed, what is left. *@all: all folders are to be looked through, which this does. */
@@ -759,7 +766,7 @@ go_round (SenIndexer *self, bool *all, int *wait_ms, GError **error)
       /* Models may have come, gone, or be others. */
       sen_find_encoders_rest (self->encoders);
       sen_index_rest_workers (self);
-      if (!sen_index_open_models (self, error) || !find_program (self, error) || !crawl_all (self, error) || !note_program (self, error))
+      if (!sen_index_open_models (self, error) || !retry_of_other (self, error) || !crawl_all (self, error))
         return false;
       *all = false;
       self->crawl_time = g_get_monotonic_time ();
@@ -791,6 +798,7 @@ run (gpointer data)
 {
   SenIndexer *self = data;
   bool all = true;
+  self->own = g_thread_self ();
   if (self->is_gentle)
     become_gentle ();
   if (self->watches)
@@ -845,7 +853,6 @@ sen_indexer_new (const SenIndexerParams *params)
   self->encoders = sen_find_encoders_new (&self->params);
   self->ignore = g_strdup (params->ignore);
   self->program = g_strdup (params->program);
-  self->is_same_program = params->program == NULL;
   self->takes_hidden = params->takes_hidden;
   self->takes_mounts = params->takes_mounts;
   self->max_bytes = params->max_bytes;

@@ -44,7 +44,8 @@ sen_reader_picture (const SenReader *reader, SenReading *reading, SenCancel *can
     }
   const SenImageFacts *facts = sen_image_facts (image);
   sen_reading_add (reading, SEN_CHUNK_SEEN, g_strdup (""));
-  g_array_index (reading->chunks, SenReadChunk, 0).pixels = reader->preparation != NULL ? sen_find_prepare_picture (reader->preparation, image, &error) : NULL;
+  if (reader->preparation != NULL)
+    g_array_index (reading->chunks, SenReadChunk, 0).pixels = sen_find_prepare_picture (reader->preparation, image, &error);
   if (error != NULL)
     {
       sen_reading_fail (reading, error);

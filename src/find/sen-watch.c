@@ -273,6 +273,16 @@ due_time (const SenWatch *self, const char *path, const Trouble *trouble)
   return restless != NULL ? MAX (due, restless->time + delay_of (restless)) : due;
 }
 
+static void
+join_names (GHashTable *names, GHashTable *others)
+{
+  GHashTableIter iter;
+  gpointer name;
+  g_hash_table_iter_init (&iter, others);
+  while (g_hash_table_size (names) < MAX_NAMES && g_hash_table_iter_next (&iter, &name, NULL))
+    g_hash_table_add (names, g_strdup (name));
+}
+
 /* @trouble is told: how long the same will have to wait. */
 static void
 note_restless (SenWatch *self, const char *path, Trouble *trouble, gint64 now)
@@ -285,10 +295,14 @@ note_restless (SenWatch *self, const char *path, Trouble *trouble, gint64 now)
     }
   else if (trouble->names != NULL && !trouble->is_deep)
     {
+      const Restless *last = g_hash_table_lookup (self->restless, path);
       restless = g_new0 (Restless, 1);
       restless->names = g_steal_pointer (&trouble->names);
       restless->time = now;
       restless->n = 1;
+      /* Files that are written in turn are as restless. */
+      if (last != NULL && now - last->time < SOON_S * (gint64) G_USEC_PER_SEC)
+        join_names (restless->names, last->names);
       g_hash_table_replace (self->restless, g_strdup (path), restless);
     }
 }

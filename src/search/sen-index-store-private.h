@@ -31,9 +31,9 @@ typedef struct {
   bool (*put_fact) (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
   bool (*each_failure) (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
   bool (*retry_failed) (SenStore *store, GError **error);
-  bool (*retry_due) (SenStore *store, GError **error);
-  bool (*get_program) (SenStore *store, char **program, GError **error);
-  bool (*set_program) (SenStore *store, const char *program, GError **error);
+  bool (*retry_due) (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *is_one, GError **error);
+  bool (*get_program) (SenStore *store, int64_t root, char **program, GError **error);
+  bool (*set_program) (SenStore *store, int64_t root, const char *program, GError **error);
 
   bool (*open_space) (SenStore *store, SenSpaceRole role, const char *identity, uint32_t n_embd, SenSpace *space, GError **error);
   bool (*current_space) (SenStore *store, SenSpaceRole role, SenSpace *space, char **identity, GError **error);

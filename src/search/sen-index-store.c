@@ -153,23 +153,23 @@ sen_store_retry_failed (SenStore *store, GError **error)
 }
 
 bool
-sen_store_retry_due (SenStore *store, GError **error)
+sen_store_retry_due (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *is_one, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);
-  return store->klass->retry_due (store, error);
+  return store->klass->retry_due (store, pass, kinds, is_one, error);
 }
 
 bool
-sen_store_get_program (SenStore *store, char **program, GError **error)
+sen_store_get_program (SenStore *store, int64_t root, char **program, GError **error)
 {
-  return store->klass->get_program (store, program, error);
+  return store->klass->get_program (store, root, program, error);
 }
 
 bool
-sen_store_set_program (SenStore *store, const char *program, GError **error)
+sen_store_set_program (SenStore *store, int64_t root, const char *program, GError **error)
 {
   g_return_val_if_fail (store->is_writer, false);
-  return store->klass->set_program (store, program, error);
+  return store->klass->set_program (store, root, program, error);
 }
 
 bool

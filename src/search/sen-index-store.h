@@ -40,8 +40,8 @@ typedef struct {
   uint32_t    n_threads;    /* that search vectors; 0: as many as allowed */
   const char *isa;          /* as SenCpuParams.isa */
   SenCancel  *cancel;       /* ends what is long because there is much of it: removing a root, counting, tidying, opening when a root is
-                             * still to be removed; as if it had not begun, with SEN_ERROR_CANCELLED. What a pass has found is written all the
-                             * same. May be NULL */
+                             * still to be removed; as if it had not begun, with SEN_ERROR_CANCELLED. What a pass has found is written
+                             * all the same. May be NULL */
 } SenStoreParams;
 
 /** SEN_ERROR_NOT_FOUND when there is none to read, SEN_ERROR_IO when another process writes (sen_store_is_locked() tells),
@@ -170,15 +170,16 @@ bool sen_store_put_fact (SenStore *store, int64_t content, SenAbout about, const
 /** What could not be read, by path; @pass is -1 where the file itself could not. */
 typedef void (*SenStoreFailureFunc) (const char *path, int pass, const char *sentence, uint32_t n_tries, gpointer data);
 bool sen_store_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
-/** Passes that failed are to be done again; those that were given up once. */
+/** Passes that failed are to be done again; those that were given up are due. */
 bool sen_store_retry_failed (SenStore *store, GError **error);
-/** Of those that were given up the ones whose time has come are to be done once more: a day after they were, then two, four, and so on. */
-bool sen_store_retry_due (SenStore *store, GError **error);
+/** Of those that were given up one whose time has come (a day after it was, then two, four, and so on) is to be done once more; *@is_one:
+ *  there was one. Who asks for the next when that has come to its end has the program ended by them once a day. */
+bool sen_store_retry_due (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *is_one, GError **error);
 
-/** The version of the program that went through all of it last, or NULL: another may know more kinds of files, and read what this could
- *  not. *@program: (transfer full). */
-bool sen_store_get_program (SenStore *store, char **program, GError **error);
-bool sen_store_set_program (SenStore *store, const char *program, GError **error);
+/** The version of the program that went through @root last, or (0) that tried last what had failed; or NULL. Another may know more kinds of
+ *  files, and read what that could not. *@program: (transfer full). */
+bool sen_store_get_program (SenStore *store, int64_t root, char **program, GError **error);
+bool sen_store_set_program (SenStore *store, int64_t root, const char *program, GError **error);
 
 /* --- Spaces and vectors --------------------------------------------------------------------------------------------------------------- */
 

@@ -10,10 +10,13 @@
 /* The first time it is tried again after a day, then after two, four … and at last after 32. */
 #define AGAIN_S (24 * 60 * 60)
 #define AGAIN_DOUBLINGS 5
+/* Later than that is a time by a clock that was wrong. */
+#define AGAIN_MAX_S (AGAIN_S << AGAIN_DOUBLINGS)
 /* One more ending of the program, and it is given up again. */
 #define LAST_TRY "tries = " G_STRINGIFY (SEN_STORE_MAX_TRIES) " - 1"
 
-/* What was found until then stands, and is found. Its parts stay as well: when it is tried again, it goes on behind them. */
+/* What was found until then stands, and is found. Its parts stay as well: when it is tried again, it goes on behind them. Others that wait
+ * for their turn wait a day from now at least: however many of them end the program, it ends once a day. */
 static bool
 fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error)
 {
@@ -21,6 +24,9 @@ fail_pass (SqliteStore *self, SenIndexPass pass, int64_t content, GError **error
   return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, error = ?, given_up = given_up + 1,"
                          " again = unixepoch () + ? * (1 << min (given_up, ?)) WHERE content = ? AND pass = ?", "isiiii",
                          (int64_t) SEN_INDEX_FAILED, why, (int64_t) AGAIN_S, (int64_t) AGAIN_DOUBLINGS, content, (int64_t) pass)
+         && sen_sqlite_run (self, error, "UPDATE passes SET again = min (max (again, unixepoch () + ?), unixepoch () + ?)"
+                            " WHERE pass < ? AND state = ? AND given_up > 0", "iiii", (int64_t) AGAIN_S, (int64_t) AGAIN_MAX_S,
+                            (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED)
          && sen_sqlite_run (self, error, "DELETE FROM chunks WHERE content = ? AND pass = ?", "ii", content, (int64_t) pass)
          && sen_sqlite_run (self, error, "INSERT INTO chunks (content, pass, source, page, line, start, end, text, headings)"
                             " SELECT content, pass, iif (page > 0, ?, ?), page, 0, start, end, substr (text, 1, ?), '' FROM parts"
@@ -216,25 +222,26 @@ sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer dat
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
-/* What was given up and is to be tried again until @time. */
-static bool
-retry_given_up (SqliteStore *self, int64_t time, GError **error)
-{
-  return sen_sqlite_run (self, error, "UPDATE passes SET state = ?, " LAST_TRY ", error = NULL, again = NULL"
-                         " WHERE pass < ? AND state = ? AND given_up > 0 AND again <= ?", "iiii", (int64_t) SEN_INDEX_TO_DO,
-                         (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED, time);
-}
-
 bool
 sen_sqlite_retry_failed (SenStore *store, GError **error)
 {
   return sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET state = ?, tries = 0, error = NULL WHERE pass < ? AND state = ?"
                          " AND given_up = 0", "iii", (int64_t) SEN_INDEX_TO_DO, (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED)
-         && retry_given_up ((SqliteStore *) store, INT64_MAX, error);
+         && sen_sqlite_run ((SqliteStore *) store, error, "UPDATE passes SET again = 0 WHERE pass < ? AND state = ? AND given_up > 0", "ii",
+                            (int64_t) SEN_N_INDEX_PASSES, (int64_t) SEN_INDEX_FAILED);
 }
 
 bool
-sen_sqlite_retry_due (SenStore *store, GError **error)
+sen_sqlite_retry_due (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *is_one, GError **error)
 {
-  return retry_given_up ((SqliteStore *) store, g_get_real_time () / G_USEC_PER_SEC, error);
+  SqliteStore *self = (SqliteStore *) store;
+  bool ok = sen_sqlite_run (self, error, "UPDATE passes SET state = ?1, " LAST_TRY ", error = NULL, again = NULL WHERE pass = ?2"
+                            " AND content = (SELECT p.content FROM passes p WHERE p.pass = ?2 AND p.state = ?3 AND p.given_up > 0"
+                            " AND p.again NOT BETWEEN unixepoch () + 1 AND unixepoch () + ?4 AND EXISTS"
+                            " (SELECT 1 FROM files f WHERE f.content = p.content AND (?5 >> f.kind) & 1) ORDER BY p.again LIMIT 1)"
+                            " AND NOT EXISTS (SELECT 1 FROM passes WHERE pass < ?6 AND state = ?1 AND given_up > 0)", "iiiiii",
+                            (int64_t) SEN_INDEX_TO_DO, (int64_t) pass, (int64_t) SEN_INDEX_FAILED, (int64_t) AGAIN_MAX_S, (int64_t) kinds,
+                            (int64_t) SEN_N_INDEX_PASSES);
+  *is_one = ok && sqlite3_changes (self->db) > 0;
+  return ok;
 }

@@ -62,7 +62,7 @@ bool sen_sqlite_hold_pass (SenStore *store, int64_t content, SenIndexPass pass, 
 bool sen_sqlite_put_fact (SenStore *store, int64_t content, SenAbout about, const char *text, GError **error);
 bool sen_sqlite_each_failure (SenStore *store, SenStoreFailureFunc func, gpointer data, GError **error);
 bool sen_sqlite_retry_failed (SenStore *store, GError **error);
-bool sen_sqlite_retry_due (SenStore *store, GError **error);
+bool sen_sqlite_retry_due (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *is_one, GError **error);
 
 /* --- sen-store-spaces.c --------------------------------------------------------------------------------------------------------------- */
 

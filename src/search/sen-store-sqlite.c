@@ -599,19 +599,20 @@ tidy (SenStore *store, uint32_t older_than_s, uint32_t limit, bool *is_done, GEr
 }
 
 static bool
-get_program (SenStore *store, char **program, GError **error)
+get_program (SenStore *store, int64_t root, char **program, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
-  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT value FROM facts WHERE name = 'program'", "");
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT value FROM facts WHERE name = 'program ' || ?", "i", root);
   int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
   *program = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
   return sen_sqlite_end (self, q, result, "reading the index", error);
 }
 
 static bool
-set_program (SenStore *store, const char *program, GError **error)
+set_program (SenStore *store, int64_t root, const char *program, GError **error)
 {
-  return sen_sqlite_run ((SqliteStore *) store, error, "INSERT OR REPLACE INTO facts (name, value) VALUES ('program', ?)", "s", program);
+  return sen_sqlite_run ((SqliteStore *) store, error, "INSERT OR REPLACE INTO facts (name, value) VALUES ('program ' || ?, ?)", "is", root,
+                         program);
 }
 
 static const SenStoreClass sqlite_class = {

@@ -154,6 +154,13 @@ test_restless (Place *place, gconstpointer data)
   g_assert_cmpuint (first->len, ==, 1);
   g_assert_cmpuint (second->len, ==, 1);
   g_assert_cmpint (g_get_monotonic_time () - start, >, 3 * G_USEC_PER_SEC);
+  /* In turn with another. */
+  touch (place->folder, "log");
+  g_autoptr (GPtrArray) third = take (watch, &is_lost);
+  start = g_get_monotonic_time ();
+  touch (place->folder, "state");
+  g_autoptr (GPtrArray) fourth = take (watch, &is_lost);
+  g_assert_cmpint (g_get_monotonic_time () - start, >, 3 * G_USEC_PER_SEC);
   touch (place->folder, "state");
   touch (place->folder, "new");
   g_autoptr (GPtrArray) none = sen_watch_take (watch, &is_lost, &wait_ms);

@@ -484,9 +484,14 @@ test_failures (Place *place, gconstpointer data)
                                   "/data/root/deadly 0 the program ended each time it was read; it is tried again another day 5; ");
   g_assert_cmpuint (count (place->store).n_failed, ==, 3);
   g_assert_true (sen_store_retry_failed (place->store, NULL));
-  g_assert_cmpuint (count (place->store).n_failed, ==, 1);
-  g_assert_cmpuint (count (place->store).n_to_do[SEN_INDEX_QUICK], ==, 2);
+  g_assert_cmpuint (count (place->store).n_failed, ==, 2);
+  g_assert_cmpuint (count (place->store).n_to_do[SEN_INDEX_QUICK], ==, 1);
   /* That one, once. */
+  bool is_one;
+  g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_QUICK, 1u << SEN_FILE_SOUND, &is_one, NULL));
+  g_assert_false (is_one);
+  g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, &is_one, NULL));
+  g_assert_true (is_one);
   g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, after, &task, NULL));
   g_assert_cmpint (task.content, ==, deadly);
   g_assert_cmpuint (task.n_tries, ==, SEN_STORE_MAX_TRIES);
@@ -518,7 +523,8 @@ end_until_given_up (Place *place)
       g_auto (SenStoreTask) task = { 0 };
       g_clear_pointer (&place->store, sen_store_close);
       place->store = open_store (place->path, true);
-      g_assert_true (sen_store_retry_due (place->store, NULL));
+      bool is_one;
+      g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, &is_one, NULL));
       for (int64_t after = 0; after >= SEN_STORE_INTERRUPTED && task.content == 0; after--)
         g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, after, &task, NULL));
       if (task.content == 0)
@@ -531,6 +537,7 @@ static void
 test_tried_again (Place *place, gconstpointer data)
 {
   g_auto (SenStoreTask) task = { 0 };
+  bool is_one;
   int64_t content = put_file (place->store, place->root, "/data/root/deadly", 1, SEN_FILE_DOCUMENT, NULL);
   g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES);
   g_assert_cmpuint (end_until_given_up (place), ==, 0);
@@ -543,13 +550,16 @@ test_tried_again (Place *place, gconstpointer data)
       g_assert_cmpuint (end_until_given_up (place), ==, 1);
     }
 
-  ask_database (place->path, "UPDATE passes SET again = unixepoch ()");
-  g_assert_true (sen_store_retry_due (place->store, NULL));
+  /* Given up while a clock stood years ahead. */
+  ask_database (place->path, "UPDATE passes SET again = unixepoch () + 100000000");
+  g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, &is_one, NULL));
+  g_assert_true (is_one);
   g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, SEN_STORE_INTERRUPTED, &task, NULL));
   g_assert_true (sen_store_put_parts (place->store, content, SEN_INDEX_QUICK, NULL, 0, NULL));
   g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES - 1);
   g_assert_cmpint (ask_database (place->path, "SELECT given_up FROM passes"), ==, 1);
   g_assert_true (sen_store_retry_failed (place->store, NULL));
+  g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_QUICK, SEN_ALL_KINDS, &is_one, NULL));
   finish (place->store, content, SEN_INDEX_QUICK, TEXTS ("one"));
   g_assert_cmpint (ask_database (place->path, "SELECT given_up FROM passes"), ==, 0);
   g_assert_cmpuint (count (place->store).n_failed, ==, 0);
@@ -564,18 +574,30 @@ test_tried_again (Place *place, gconstpointer data)
     }
   g_assert_true (sen_store_hold_pass (place->store, content, SEN_INDEX_QUICK, false, NULL));
   g_assert_cmpuint (end_until_given_up (place), ==, SEN_STORE_MAX_TRIES - 1);
+
+  /* However many are due: when one ends the program, the others wait another day. */
+  put_file (place->store, place->root, "/data/root/a", 3, SEN_FILE_DOCUMENT, NULL);
+  put_file (place->store, place->root, "/data/root/b", 4, SEN_FILE_DOCUMENT, NULL);
+  g_assert_cmpuint (end_until_given_up (place), ==, 2 * SEN_STORE_MAX_TRIES);
+  for (int day = 0; day < 3; day++)
+    {
+      ask_database (place->path, "UPDATE passes SET again = unixepoch () WHERE given_up > 0");
+      g_assert_cmpuint (end_until_given_up (place), ==, 1);
+    }
 }
 
 static void
 test_program (Place *place, gconstpointer data)
 {
-  g_autofree char *none = NULL, *last = NULL;
-  g_assert_true (sen_store_get_program (place->store, &none, NULL));
+  g_autofree char *none = NULL, *last = NULL, *other = NULL;
+  g_assert_true (sen_store_get_program (place->store, 0, &none, NULL));
   g_assert_null (none);
-  g_assert_true (sen_store_set_program (place->store, "1.0", NULL));
-  g_assert_true (sen_store_set_program (place->store, "1.1", NULL));
-  g_assert_true (sen_store_get_program (place->store, &last, NULL));
+  g_assert_true (sen_store_set_program (place->store, 0, "1.0", NULL));
+  g_assert_true (sen_store_set_program (place->store, 0, "1.1", NULL));
+  g_assert_true (sen_store_get_program (place->store, 0, &last, NULL));
   g_assert_cmpstr (last, ==, "1.1");
+  g_assert_true (sen_store_get_program (place->store, place->root, &other, NULL));
+  g_assert_null (other);
 }
 
 static void
@@ -687,6 +709,7 @@ static void
 test_given_up (Place *place, gconstpointer data)
 {
   g_auto (SenStoreTask) task = { 0 };
+  bool is_one;
   int64_t content = put_text (place->store, place->root, "/data/root/a.flac", 1, TEXTS ("one"));
   const SenStorePart parts[] = {
     { .place = "", .start_ms = 0, .end_ms = 900, .text = "spoken" }, { .place = "en 90", .start_ms = 900, .end_ms = 2000, .text = "" },
@@ -697,6 +720,8 @@ test_given_up (Place *place, gconstpointer data)
         {
           int64_t after = i == 0 ? 0 : SEN_STORE_INTERRUPTED;
           sen_store_task_clear (&task);
+          if (turn == 1 && i == SEN_STORE_MAX_TRIES - 1)
+            g_assert_true (sen_store_retry_due (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, &is_one, NULL) && is_one);
           g_assert_true (sen_store_begin_pass (place->store, SEN_INDEX_DEEP, SEN_ALL_KINDS, after, &task, NULL));
           g_assert_true ((task.content == 0) == (i == SEN_STORE_MAX_TRIES));
           if (turn == 0 && i == 0)
