@@ -10,6 +10,8 @@
                                          --renamed of FOLDER/renamed/PART
   search-pictures.py absent BUILD DB FOLDER [--part test] [--renamed]
                                          what is shown by meaning and looks alone for the nouns of all concepts, without their own pictures
+  search-pictures.py few BUILD CLI FOLDER [--part test]
+                                         what is nearest by its look in collections of 45, for what is there and for what is not
 
 File names are mostly titles here, which no photo of anybody's is called; so every other picture is also there as a camera would call it, below
 FOLDER/renamed. Keywords are those that the maker of a clip art gave it, or Unicode's of an emoji, the first five; titles are often what the file is called.
@@ -21,12 +23,16 @@ import hashlib
 import importlib.util
 import json
 import os
+import random
 import shutil
+import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WAYS = {"all ways": 0, "look and meaning": 4, "names alone": 2}    # bits of SenEvidence
 MAX_KEYWORDS = 5
+FEW, FEW_TIMES = 45, 10
 
 
 def draw(folder):
@@ -137,13 +143,49 @@ def absent(arguments):
     print(f"of all that is shown {n_own} of {n_own + sum(others)} are of the concept; of {n_ten} such in the first ten {n_kept} are shown")
 
 
+def few(arguments):
+    """Collections as small as somebody's folder: what is nearest by its look alone, for nouns of what is there and of what is not."""
+    questions, rows, right = load_questions(), [], 0
+    folder = os.path.realpath(arguments.folder)
+    with open(os.path.join(folder, "pictures.json"), encoding="utf-8") as file:
+        pictures = [picture for picture in json.load(file) if picture["part"] == arguments.part
+                    and os.path.basename(picture["renamed"]).startswith("IMG_")]
+    chance = random.Random(11)
+    with tempfile.TemporaryDirectory() as home:
+        for number in range(FEW_TIMES):
+            own, below = {}, os.path.join(home, str(number))
+            os.mkdir(below)
+            for picture in chance.sample(pictures, len(pictures)):
+                if len(own) < FEW:
+                    own.setdefault(picture["concept"], picture)
+            for picture in own.values():
+                shutil.copy(os.path.join(folder, picture["renamed"]), below)
+            subprocess.run([arguments.cli, "index", "--db", below + ".db", below], check=True, capture_output=True)
+            index = questions.Index(arguments.build, below + ".db")
+            others = sorted({(picture["concept"], picture["noun"]) for picture in pictures if picture["concept"] not in own})
+            asked = [(picture["noun"], os.path.basename(picture["renamed"])) for picture in own.values()]
+            asked += [(noun, None) for _, noun in chance.sample(others, FEW)]
+            for noun, name in asked:
+                looks = sorted(((result.get("look", 0.0), os.path.basename(result["path"]))
+                                for result in index.ask(plain(noun.replace("_", " ")))["results"]), reverse=True)
+                right += name is not None and bool(looks) and looks[0][1] == name
+                rows.append((name is not None, looks[0][0] if looks else 0.0))
+    there, absent_ones = ([look for is_there, look in rows if is_there == kind] for kind in (True, False))
+    print(f"{FEW_TIMES} collections of {FEW}: the nearest by its look is right for {questions.share(right, len(there))} of what is there")
+    above = sum((first > second) + (first == second) / 2 for first in there for second in absent_ones)
+    print(f"it is nearer for what is there than for what isn't in {above / len(there) / len(absent_ones):.3f} of all pairs")
+    for bar in (0.40, 0.44, 0.48, 0.52):
+        print(f"at least {bar:.2f}: {questions.share(sum(look >= bar for look in there), len(there))} of what is there, "
+              f"{questions.share(sum(look >= bar for look in absent_ones), len(absent_ones))} of what isn't")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("draw").add_argument("folder")
-    for command in ("ask", "absent"):
+    for command in ("ask", "absent", "few"):
         asking = commands.add_parser(command)
-        for name in ("build", "db", "folder"):
+        for name in ("build", "cli" if command == "few" else "db", "folder"):
             asking.add_argument(name)
         asking.add_argument("--part", default="test", choices=["test", "dev"])
         asking.add_argument("--renamed", action="store_true")
@@ -151,7 +193,7 @@ def main():
     if arguments.command == "draw":
         draw(arguments.folder)
     else:
-        (ask if arguments.command == "ask" else absent)(arguments)
+        {"ask": ask, "absent": absent, "few": few}[arguments.command](arguments)
 
 
 if __name__ == "__main__":

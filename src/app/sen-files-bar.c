@@ -226,6 +226,9 @@ sen_files_bar_init (SenFilesBar *self)
   gtk_menu_button_set_direction (self->scope, GTK_ARROW_UP);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->scope), _("Which files are asked"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->scope), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Which files are asked"), -1);
+  /* What has the keyboard is the button in it, whose own text is read behind its label. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_first_child (GTK_WIDGET (self->scope))), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _("Which files are asked"), -1);
   gtk_widget_add_css_class (GTK_WIDGET (self->scope), "flat");
   gtk_label_set_xalign (self->note, 0.0f);
   gtk_label_set_ellipsize (self->note, PANGO_ELLIPSIZE_END);

@@ -284,6 +284,8 @@ shown_text (SenMessageRow *self)
   const SenGroundingRecord *record = self->sources != NULL ? sen_sources_record (self->sources) : NULL;
   if (record != NULL && g_str_equal (text, SEN_GROUNDING_NOT_FOUND))
     return g_strdup (_("Not found in the files."));
+  if (record != NULL && g_str_equal (text, SEN_GROUNDING_GUESS))
+    return g_strdup (_("No words in the files say so. These pictures come nearest by their look, which is a guess."));
   return record != NULL && record->check != NULL ? sen_cited_text (text, record->check) : g_strdup (text);
 }
 

@@ -57,17 +57,23 @@ sen_source_describe (const SenSource *source)
   return place != NULL ? g_strdup_printf (_("%s, %s"), source->name, place) : g_strdup (source->name);
 }
 
-/* How the model knows it, a picture; NULL: nothing is to be said, or it is not known yet. */
-static const char *
+/* Why a picture is among the sources, and how the model knows it; NULL: nothing is to be said, or it is not known yet. (transfer full) */
+static char *
 describe_sight (const SenGroundingRecord *record, const SenSource *source)
 {
+  const char *seen = NULL;
   if (source->kind != SEN_FILE_PICTURE)
     return NULL;
   if (source->seen_by != NULL)
     /* translators: of a picture among the sources of an answer: the model looked at the picture itself */
-    return _("seen by the model");
-  /* translators: of a picture among the sources of an answer: the model did not see it, but read what is known of it */
-  return record->check != NULL ? _("read in words") : NULL;
+    seen = _("seen by the model");
+  else if (record->check != NULL)
+    /* translators: of a picture among the sources of an answer: the model did not see it, but read what is known of it */
+    seen = _("read in words");
+  if (!source->is_guess)
+    return g_strdup (seen);
+  /* translators: of a picture among the sources of an answer: nothing but its look is near to what is asked for */
+  return g_strjoin (" · ", _("a guess by its look"), seen, NULL);
 }
 
 static char *
@@ -205,7 +211,7 @@ new_entry (SenSources *self, const SenSource *source, guint number, bool is_used
   Entry *entry = g_new0 (Entry, 1);
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   g_autofree char *digits = number > 0 ? g_strdup_printf ("%u", number) : NULL, *place = describe_place (source);
-  const char *sight = number > 0 ? describe_sight (self->record, source) : NULL;
+  g_autofree char *sight = number > 0 ? describe_sight (self->record, source) : NULL;
   if (place == NULL && sight != NULL)
     place = g_strdup (sight);
   GtkLabel *name = new_label (source->name, (const char *const[]) { "source-name", NULL });
@@ -353,6 +359,8 @@ fill (SenSources *self)
   if (n > 0)
     {
       GtkWidget *expander = gtk_expander_new (_("What the Model Read"));
+      /* Its label is a widget, which names nothing. */
+      gtk_accessible_update_property (GTK_ACCESSIBLE (expander), GTK_ACCESSIBLE_PROPERTY_LABEL, _("What the Model Read"), -1);
       gtk_widget_add_css_class (expander, "caption");
       gtk_widget_add_css_class (expander, "source-note");
       g_signal_connect_object (expander, "notify::expanded", G_CALLBACK (on_expanded), self, 0);

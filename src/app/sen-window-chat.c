@@ -230,15 +230,15 @@ give_up (SenWindow *self)
   sen_window_update (self);
 }
 
-/* Nothing was found: no model need be asked to say so. */
+/* Nothing was found that could be answered from: no model need be asked to say so. */
 static void
-answer_not_found (SenWindow *self)
+answer_alone (SenWindow *self, const char *text)
 {
   g_autoptr (SenMessage) answer = g_steal_pointer (&self->answer);
-  sen_message_append (answer, SEN_GROUNDING_NOT_FOUND);
+  sen_message_append (answer, text);
   sen_message_finish (answer, SEN_MESSAGE_DONE, NULL);
   sen_window_end_answer (self);
-  sen_announce (GTK_WINDOW (self), _("Not found in the files."));
+  sen_announce (GTK_WINDOW (self), _(text));
   g_clear_object (&self->answering);
   g_clear_object (&self->job);
   sen_window_follow_settings (self);
@@ -261,11 +261,11 @@ on_looked_in_files (SenJob *job, SenWindow *self)
       return;
     }
   g_debug ("sources %.3f s after the question", (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC);
-  sen_window_prepare_turns (self, self->answer);
-  if (sen_message_asked (self->answer) != NULL)
+  const char *alone = sen_window_answer_of_files (job);
+  if (alone == NULL)
     ask_engine (self);
   else
-    answer_not_found (self);
+    answer_alone (self, alone);
 }
 
 static void

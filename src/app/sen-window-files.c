@@ -170,6 +170,9 @@ count_tokens (const char *text, gpointer engine)
   return sen_engine_count_text (engine, text);
 }
 
+/* What is answered without a model, static. */
+#define ALONE_KEY "sen-alone"
+
 static void
 on_found (SenGroundingRecord *record, const GError *error, gpointer data)
 {
@@ -177,9 +180,15 @@ on_found (SenGroundingRecord *record, const GError *error, gpointer data)
   g_autoptr (SenJob) job = g_steal_pointer (&self->files_job);
   if (job == NULL)
     return;
-  g_autofree char *json = record != NULL ? sen_grounding_record_to_json (record) : NULL;
-  if (json != NULL && self->answer != NULL)
-    sen_message_set_sources (self->answer, json);
+  if (record != NULL && self->answer != NULL)
+    {
+      SenEngineStatus status;
+      sen_engine_get_status (self->engine, &status);
+      g_autofree char *json = sen_grounding_record_to_json (record);
+      sen_message_set_sources (self->answer, json);
+      g_object_set_data (G_OBJECT (job), ALONE_KEY, (gpointer) sen_grounding_answer_alone (record->grounding, status.sees_by != NULL));
+      sen_engine_status_clear (&status);
+    }
   sen_job_report_finished (job, error != NULL ? g_error_copy (error) : NULL);
 }
 
@@ -216,6 +225,12 @@ sen_window_look_in_files (SenWindow *self)
   self->files_job = sen_job_new ();
   look (self);
   return g_object_ref (self->files_job);
+}
+
+const char *
+sen_window_answer_of_files (SenJob *job)
+{
+  return g_object_get_data (G_OBJECT (job), ALONE_KEY);
 }
 
 void

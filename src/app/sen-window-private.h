@@ -257,6 +257,8 @@ bool sen_window_takes_files (SenWindow *self);
 SenJob *sen_window_look_in_files (SenWindow *self);
 /** Nobody waits for that. */
 void sen_window_stop_looking_in_files (SenWindow *self);
+/** What @job, which is finished, has found out without a model: sen_grounding_answer_alone(). NULL: one is to be asked. */
+const char *sen_window_answer_of_files (SenJob *job);
 /** Why they could not be looked through. */
 void sen_window_show_files_error (SenWindow *self, const GError *error);
 /** What the model reads as the questions of the conversation that is shown, up to @last. */

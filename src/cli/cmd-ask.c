@@ -104,17 +104,18 @@ find (Ask *ask, SenCli *cli, char **text, bool *is_over, GError **error)
     ask->found = ask_files_find (&ask->files, cli, &ask->runtime, (const char *const *) text, 1, error);
   if (ask->found == NULL)
     return false;
-  g_autofree char *prompt = file_answer_prompt (ask->found);
-  *is_over = prompt == NULL;
+  bool sees = ask->runtime.multimodal != NULL && sen_multimodal_by (ask->runtime.multimodal, SEN_ATTACHMENT_PICTURE) != NULL;
+  const char *alone = sen_grounding_answer_alone (ask->found->grounding, sees);
+  *is_over = alone != NULL;
   if (*is_over)
     {
-      g_string_assign (ask->answer, SEN_GROUNDING_NOT_FOUND);
+      g_string_assign (ask->answer, alone);
       if (!ask->runtime.json)
         fputs (ask->answer->str, stdout);
       return true;
     }
   g_free (*text);
-  *text = g_steal_pointer (&prompt);
+  *text = file_answer_prompt (ask->found);
   return true;
 }
 

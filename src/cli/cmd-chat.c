@@ -147,9 +147,11 @@ find (Chat *chat, Answer *answer, bool *is_over, GError **error)
     return true;
   if (!chat_find (chat, answer->message, error))
     return false;
-  *is_over = sen_grounding_n_sources (chat_sources (chat, answer->message)->grounding) == 0;
+  bool sees = chat->runtime.multimodal != NULL && sen_multimodal_by (chat->runtime.multimodal, SEN_ATTACHMENT_PICTURE) != NULL;
+  const char *alone = sen_grounding_answer_alone (chat_sources (chat, answer->message)->grounding, sees);
+  *is_over = alone != NULL;
   if (*is_over)
-    write_text (answer, SEN_GROUNDING_NOT_FOUND);
+    write_text (answer, alone);
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include "file-answer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "conversations.h"
 #include "media.h"
@@ -99,7 +100,9 @@ print_source (const FileAnswer *self, guint i)
     fprintf (stderr, ", page %u", source->page);
   if (time != NULL)
     fprintf (stderr, ", %s", time);
-  if (by != NULL)
+  if (source->is_guess)
+    fputs (" (a guess by its look)", stderr);
+  if (by != NULL && (*by != '\0' || !source->is_guess))
     fprintf (stderr, *by != '\0' ? " (seen directly by %s)" : " (seen through words)", by);
   fputc ('\n', stderr);
   if (*source->instructions != '\0')
@@ -123,6 +126,8 @@ file_answer_print (const FileAnswer *self, const char *text)
       g_autofree char *own = g_strndup (text + sentence->start, sentence->end - sentence->start);
       print_clean ("Without a source: ", own, true);
     }
+  if (strcmp (text, SEN_GROUNDING_GUESS) == 0)
+    return;
   if (n > 0 && self->check->is_not_found)
     fputs ("None of the sources supports this answer.\n", stderr);
   g_autofree char *quote = self->check->n_supported < MAX (self->check->n_claims, 1) ? sen_grounding_quote (self->grounding) : NULL;
@@ -168,6 +173,8 @@ append_source (GString *json, const FileAnswer *self, guint i)
       sen_json_add_number (json, "start", "%.4f", (double) source->start_ms / 1000.0);
       sen_json_add_number (json, "end", "%.4f", (double) source->end_ms / 1000.0);
     }
+  if (source->is_guess)
+    g_string_append (json, ",\"guess\":true");
   if (by != NULL)
     g_string_append_printf (json, ",\"direct\":%s", *by != '\0' ? "true" : "false");
   if (by != NULL && *by != '\0')

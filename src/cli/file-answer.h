@@ -18,8 +18,7 @@ typedef struct {
 
 void  file_answer_free (FileAnswer *answer);
 
-/** What the model is asked; NULL when there are no sources: then SEN_GROUNDING_NOT_FOUND is the answer, and no model need be asked.
- *  (transfer full) */
+/** What the model is asked; NULL when there are no sources. (transfer full) */
 char *file_answer_prompt (const FileAnswer *answer);
 /** Puts pictures among the sources into @media (SenPromptMedia, by messages in order), in their place in the @message-th message, which is
  *  the prompt. */

@@ -185,6 +185,9 @@ find_source (Comparing *self, const GArray *words, SenGroundedSentence *sentence
   float best = -1.0f;
   for (guint i = 0; i < grounding->sources->len; i++)
     {
+      /* What nobody has said of a picture supports nothing. */
+      if (sen_grounding_source (grounding, i)->is_guess)
+        continue;
       bool is_enough;
       float share = measure (&g_array_index (grounding->sources, Source, i), grounding->asked, words, &is_enough);
       float worth = share + (is_enough ? 1.0f + measure_closeness (self, i, words) : 0.0f) + (sentence->cited >> i & 1 ? 0.1f : 0.0f);

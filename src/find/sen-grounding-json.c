@@ -60,6 +60,8 @@ append_source (GString *json, const SenSource *source)
     sen_json_add_text (json, "instructions", source->instructions);
   sen_json_add_number (json, "score", "%.4f", (double) source->score);
   sen_json_add_number (json, "cosine", "%.4f", (double) source->cosine);
+  if (source->is_guess)
+    g_string_append (json, ",\"guess\":true");
   if (source->seen_by != NULL)
     sen_json_add_text (json, "seen_by", source->seen_by);
   g_string_append_printf (json, ",\"tokens\":%u}", source->n_tokens);
@@ -186,6 +188,7 @@ read_source (const SenJson *object, GPtrArray *paths)
     .score = read_share (object, "score"),
     .cosine = read_share (object, "cosine"),
     .n_tokens = (uint32_t) read_whole (object, "tokens", UINT32_MAX, 0),
+    .is_guess = read_bool (object, "guess"),
     .seen_by = read_text (object, "seen_by"),
   };
   if (*source.seen_by == '\0' || strlen (source.seen_by) > MAX_NAME)

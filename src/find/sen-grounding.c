@@ -349,6 +349,14 @@ is_filler (const SenFindResult *result)
   return result->kind == SEN_FILE_PICTURE && result->strong == 0 && result->source != SEN_CHUNK_READ && look_likeness (result) < LIKELY;
 }
 
+/* A picture that no word of it speaks for, nor of its name. */
+static bool
+is_guess (const SenFindResult *result)
+{
+  return result->kind == SEN_FILE_PICTURE && result->source != SEN_CHUNK_READ && look_likeness (result) > 0.0f
+         && (result->evidence & (1u << SEN_EVIDENCE_WORDS | 1u << SEN_EVIDENCE_NAMES)) == 0;
+}
+
 /* What a result says: the text of its place; of a picture all that is known of it, and of a recording where it has no words there.
  * (transfer full) */
 static char *
@@ -357,7 +365,8 @@ dup_text (const SenFindResult *result)
   bool is_picture = result->kind == SEN_FILE_PICTURE;
   float likeness = look_likeness (result);
   if (result->facts != NULL && *result->facts != '\0' && is_picture && likeness >= LIKELY)
-    return g_strdup_printf ("%s\nIts look is near to what is asked for: %d %%", result->facts, (int) (100.0f * likeness));
+    return g_strdup_printf (is_guess (result) ? "%s\nNothing but its look is near to what is asked for, which is a guess: %d %%"
+                                             : "%s\nIts look is near to what is asked for: %d %%", result->facts, (int) (100.0f * likeness));
   if (result->facts != NULL && *result->facts != '\0' && (is_picture || *result->passage.text == '\0'))
     return g_strdup (result->facts);
   if (*result->passage.text != '\0')
@@ -490,7 +499,7 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
     .path = g_strdup (best->paths[0]), .name = g_strdup (best->name.text), .kind = best->kind, .page = best->page,
     .line = first->source != SEN_CHUNK_ABOUT ? first->line : 0, .start_ms = first->start_ms, .end_ms = stretch->last->end_ms,
     .headings = g_strdup (first->headings), .text = g_steal_pointer (&text), .instructions = g_strdup (instructions->str),
-    .score = best->score, .cosine = best->cosine,
+    .score = best->score, .cosine = best->cosine, .is_guess = is_guess (best),
   } };
   place_in_time (grounding, &source.source);
   guint number = grounding->sources->len + 1;
@@ -579,6 +588,17 @@ has_pictures (const SenGrounding *grounding)
   for (guint i = 0; i < grounding->sources->len; i++)
     has = has || sen_grounding_source (grounding, i)->kind == SEN_FILE_PICTURE;
   return has;
+}
+
+const char *
+sen_grounding_answer_alone (const SenGrounding *grounding, bool sees)
+{
+  if (grounding->sources->len == 0)
+    return SEN_GROUNDING_NOT_FOUND;
+  for (guint i = 0; i < grounding->sources->len; i++)
+    if (!sen_grounding_source (grounding, i)->is_guess)
+      return NULL;
+  return sees ? NULL : SEN_GROUNDING_GUESS;
 }
 
 char *

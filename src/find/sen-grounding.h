@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  *
  * The check is a comparison of words, not a judgement: a sentence is supported by a source that has most of its words, also of those that
  * the question did not bring, and all of its numbers; of several by the one that says them together. A sentence that says the contrary of
- * its source in the same words passes; one that says the same in other words does not.
+ * its source in the same words passes; one that says the same in other words does not. A picture that is there by its look alone supports
+ * nothing.
  *
  * Thread-safety: immutable once made; free of the locale and the main loop.
  */
@@ -39,6 +40,7 @@ typedef struct {
   const char  *instructions;  /* what was left out of it because it speaks to an assistant, a sentence a line; "" where nothing was */
   float        score, cosine; /* of the result */
   uint32_t     n_tokens;      /* of its block in the prompt */
+  bool         is_guess;      /* a picture that nothing but its look speaks for */
   const char  *seen_by;       /* what let the model see it itself (sen_multimodal_by()), a picture; NULL: it read its words */
 } SenSource;
 
@@ -81,6 +83,10 @@ char *sen_grounding_prompt (const SenGrounding *grounding);
 
 /** The answer where there is no source. */
 #define SEN_GROUNDING_NOT_FOUND "Not found in the files."
+/** And where all sources are guesses, which a model that doesn't see knows nothing about. */
+#define SEN_GROUNDING_GUESS "No words in the files say so. These pictures come nearest by their look, which is a guess."
+/** One of these two; NULL: a model is to be asked. @sees: whether it can see pictures. (static) */
+const char *sen_grounding_answer_alone (const SenGrounding *grounding, bool sees);
 
 /** A sentence of an answer: bytes [start, end) of it. */
 typedef struct {

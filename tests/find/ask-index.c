@@ -28,6 +28,9 @@ print_results (const SenFindResultsInfo *info)
       sen_json_add_text (json, "path", result->paths[0]);
       g_string_append_printf (json, ",\"evidence\":%u,\"strong\":%u", result->evidence, result->strong);
       sen_json_add_number (json, "cosine", "%.4f", (double) result->cosine);
+      for (uint32_t j = 0; j < result->n_why; j++)
+        if (result->why[j].kind == SEN_FIND_BY_LOOK)
+          sen_json_add_number (json, "look", "%.4f", (double) result->why[j].value);
       sen_json_add_text (json, "passage", result->passage.text);
       g_string_append_c (json, '}');
     }

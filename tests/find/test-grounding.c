@@ -216,6 +216,43 @@ test_pictures (void)
   g_assert_true (wrong->is_not_found);
 }
 
+/* Where nothing but looks speaks for pictures no model that is blind is asked, and what one that sees says is supported by none of them. */
+static void
+test_guesses (void)
+{
+  const char *texts[] = { "", "" };
+  const SenFindWhy look = { SEN_FIND_BY_LOOK, "", 0.45f };
+  const SenGroundingParams params = { .question = "Which picture shows a helicopter?" };
+  Found found;
+  find (&found, texts, 2);
+  for (int i = 0; i < 2; i++)
+    {
+      found.results[i].page = 0;
+      found.results[i].kind = SEN_FILE_PICTURE;
+      found.results[i].facts = "A picture.";
+      found.results[i].why = &look;
+      found.results[i].n_why = 1;
+      found.results[i].evidence = 1u << SEN_EVIDENCE_MEANING;
+    }
+  g_autoptr (SenGrounding) guessed = sen_grounding_new (found.results, 2, &params);
+  g_assert_true (sen_grounding_source (guessed, 0)->is_guess);
+  g_assert_nonnull (strstr (sen_grounding_source (guessed, 0)->text, "which is a guess: 45 %"));
+  g_assert_cmpstr (sen_grounding_answer_alone (guessed, false), ==, SEN_GROUNDING_GUESS);
+  g_assert_null (sen_grounding_answer_alone (guessed, true));
+  g_autoptr (SenGroundingCheck) check = sen_grounding_check (guessed, "The picture manual.pdf is near to what is asked for.");
+  g_assert_cmpuint (check->n_claims, ==, 1);
+  g_assert_cmpuint (check->n_supported, ==, 0);
+  /* A word that backs it, and what is written in a picture. */
+  found.results[0].evidence |= 1u << SEN_EVIDENCE_WORDS;
+  found.results[1].source = SEN_CHUNK_READ;
+  g_autoptr (SenGrounding) backed = sen_grounding_new (found.results, 2, &params);
+  g_assert_false (sen_grounding_source (backed, 0)->is_guess);
+  g_assert_false (sen_grounding_source (backed, 1)->is_guess);
+  g_assert_null (sen_grounding_answer_alone (backed, false));
+  g_autoptr (SenGrounding) none = sen_grounding_new (NULL, 0, &params);
+  g_assert_cmpstr (sen_grounding_answer_alone (none, true), ==, SEN_GROUNDING_NOT_FOUND);
+}
+
 /* A passage of a recording begins where it speaks of what is asked. */
 static void
 test_seconds (void)
@@ -502,6 +539,7 @@ main (int argc, char **argv)
   g_test_add_func ("/grounding/turns", test_turns);
   g_test_add_func ("/grounding/kinds", test_kinds);
   g_test_add_func ("/grounding/pictures", test_pictures);
+  g_test_add_func ("/grounding/guesses", test_guesses);
   g_test_add_func ("/grounding/seconds", test_seconds);
   g_test_add_func ("/grounding/long-query", test_long_query);
   g_test_add_func ("/grounding/prompt", test_prompt);
