@@ -134,13 +134,19 @@ test_answer (void)
   check_first (results, "household.md");
   g_assert_nonnull (strstr (info->results[0].passage.text, "nine months"));
   g_assert_cmpuint (info->n_shown, ==, info->n);
-  guint n_of_manual = 0;
+  /* What the manual says of something else is far behind. */
   for (uint32_t i = 0; i < info->n; i++)
     {
-      n_of_manual += strcmp (info->results[i].name.text, "household.md") == 0;
+      g_assert_null (strstr (info->results[i].passage.text, "sewing"));
       g_assert_cmpfloat (info->results[i].score, <=, info->results[MAX (i, 1) - 1].score);
     }
-  g_assert_cmpuint (n_of_manual, >, 1);
+  /* Of one that asks for two things both are there, whichever is better: what stands in front of the best comes behind it. */
+  g_autoptr (SenFindResults) two = ask ((SenFindRequest) { .text = "when is the boiler's filter cleaned and the lawn mower's blade sharpened",
+                                                           .for_answer = true });
+  guint n_of_manual = 0;
+  for (uint32_t i = 0; i < sen_find_results_info (two)->n; i++)
+    n_of_manual += strcmp (sen_find_results_get (two, i)->name.text, "household.md") == 0;
+  g_assert_cmpuint (n_of_manual, >=, 2);
   g_autoptr (SenFindResults) none = ask ((SenFindRequest) { .text = "who won the football world cup in 1974", .for_answer = true });
   g_assert_cmpuint (sen_find_results_info (none)->n_shown, ==, 0);
 }
