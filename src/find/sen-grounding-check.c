@@ -15,9 +15,8 @@
 #define CLAIM_WORDS 2
 
 /* Stems of words with which models explain, whatever it is, and name what they see: they tell no source from another. */
-static const char glue[] = " use used using allow specif provid exampl excerp follow sugges ensure help base mean accord mentio descri state"
-                           " explai answer questi way want need make like given refer involv show seem pictur photo"
-                           " image ";
+static const char glue[] = " use used using allow specif provid exampl excerp follow sugges ensure help base based mean accord mentio"
+                           " descri state explai answer questi way want need make like given refer involv show seem pictur photo image ";
 
 /* How models say that they have no answer, without case and marks. */
 static const char *const denials[] = {
@@ -85,13 +84,18 @@ take_citations (const char *text, gsize n, guint n_sources, uint64_t *cited)
 
 /* --- Support -------------------------------------------------------------------------------------------------------------------------- */
 
-/* Its stem; false where a word says nothing of its own. */
-static bool
-stem_of (const SenWord *word, char stem[SEN_STEM_BYTES])
+/* Words of glue become usual ones. */
+static void
+leave_glue (GArray *words)
 {
-  sen_word_stem (word, stem);
-  g_autofree char *between = g_strdup_printf (" %s ", stem);
-  return !word->is_usual && strstr (glue, between) == NULL;
+  char stem[SEN_STEM_BYTES], between[SEN_STEM_BYTES + 2];
+  for (guint i = 0; i < words->len; i++)
+    {
+      SenWord *word = &g_array_index (words, SenWord, i);
+      sen_word_stem (word, stem);
+      g_snprintf (between, sizeof between, " %s ", stem);
+      word->is_usual = word->is_usual || strstr (glue, between) != NULL;
+    }
 }
 
 /* How much of @words a source has; *@is_enough: to be its source. Its file's name is no word of it: whoever tells which picture it is has
@@ -105,12 +109,12 @@ measure (const Source *source, GHashTable *asked, const GArray *words, bool *is_
   for (guint i = 0; i < words->len; i++)
     {
       const SenWord *word = &g_array_index (words, SenWord, i);
-      if (!stem_of (word, stem))
+      if (word->is_usual)
         continue;
-      bool is_there = g_hash_table_contains (source->stems, stem), is_named = g_hash_table_contains (source->named, stem);
-      bool is_new = !is_named && !g_hash_table_contains (asked, stem);
-      if (is_named && !is_there)
+      sen_word_stem (word, stem);
+      if (g_hash_table_contains (source->named, stem))
         continue;
+      bool is_there = g_hash_table_contains (source->stems, stem), is_new = !g_hash_table_contains (asked, stem);
       n++;
       n_there += is_there;
       n_new += is_new;
@@ -217,7 +221,10 @@ add_sentence (Comparing *self, const char *at, gsize n)
       return;
     }
   self->denies = self->denies || is_no_answer;
+  /* "It shows a violin" is one, "Here is an example" is none. */
   sentence.is_claim = !is_no_answer && count_own (words) >= CLAIM_WORDS;
+  leave_glue (words);
+  sentence.is_claim = sentence.is_claim && count_own (words) > 0;
   if (sentence.is_claim)
     find_source (self, words, &sentence);
   g_array_append_val (sentences, sentence);

@@ -498,6 +498,10 @@ test_not_found (void)
     }
   g_autoptr (SenGroundingCheck) bare = check ("Yes [1].");
   g_assert_false (bare->is_not_found);
+  /* What only leads to an answer claims nothing. */
+  g_autoptr (SenGroundingCheck) leading = check ("Based on the provided excerpts, here is the answer:\nIt is cleaned with warm water.");
+  g_assert_false (leading->sentences[0].is_claim);
+  g_assert_cmpint (leading->sentences[1].source, ==, 0);
   g_autoptr (SenGrounding) empty = ground ("What?", NULL, 0);
   g_autoptr (SenGroundingCheck) checked = sen_grounding_check (empty, "Everything about plumbers.");
   g_assert_true (checked->is_not_found);
