@@ -14,6 +14,9 @@
 /* Reasons that a tile has room for. */
 #define TILE_REASONS 2
 #define SNIPPET_LINES 2
+/* U+2068 and U+2069. */
+#define ISOLATE "\342\201\250"
+#define POP "\342\201\251"
 
 struct _SenFindCell {
   GtkWidget parent_instance;
@@ -66,8 +69,26 @@ show_reason (SenFindCell *self, const SenFindResult *result)
     }
   g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
   const char *name = sen_find_title (result) != &result->name ? result->name.text : "";
-  g_autofree char *all = g_strconcat (why, *why != '\0' ? " · " : "", name, *name != '\0' ? " · " : "", folder, NULL);
+  /* Each by itself: a name that turns the direction of letters shall not turn the folder's. */
+  g_autofree char *all = g_strconcat (why, *why != '\0' ? " · " : "", ISOLATE, name, *name != '\0' ? POP " · " ISOLATE : "", folder, POP,
+                                      NULL);
   sen_find_line_set_plain (self->why, all);
+}
+
+/* All that it would show, and for screen readers at once: who walks the list hears what stands in it, seen or not. */
+static void
+tell (SenFindCell *self, const SenFindResult *result)
+{
+  const SenFindText *title = self->snippet != NULL ? sen_find_title (result) : &result->name;
+  g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
+  g_autofree char *label = g_strdup_printf ("%s. %s. %s", title->text, place != NULL ? place : sen_find_kind_name (result->kind), why);
+  g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
+  g_autofree char *rest = g_strconcat (title != &result->name ? result->name.text : "", title != &result->name ? ". " : "", folder, ". ",
+                                       result->snippet.text, NULL);
+  /* The item around it is what has the focus. */
+  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (parent != NULL ? parent : GTK_WIDGET (self)), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, rest, -1);
 }
 
 void
@@ -77,6 +98,8 @@ sen_find_cell_set_item (SenFindCell *self, SenFindItem *item)
   self->is_filled = FALSE;
   if (item == NULL)
     sen_file_image_set (self->picture, NULL, SEN_FILE_OTHER, 0);
+  else
+    tell (self, sen_find_item_result (item));
 }
 
 void
@@ -87,21 +110,14 @@ sen_find_cell_fill (SenFindCell *self)
   const SenFindResult *result = sen_find_item_result (self->item);
   self->is_filled = TRUE;
   sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
-  const SenFindText *title = self->snippet != NULL ? sen_find_title (result) : &result->name;
-  sen_find_line_set (self->name, title);
+  sen_find_line_set (self->name, self->snippet != NULL ? sen_find_title (result) : &result->name);
   show_reason (self, result);
-  g_autofree char *place = sen_find_describe_place (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   if (self->snippet != NULL)
     {
+      g_autofree char *place = sen_find_describe_place (result);
       show_snippet (self, result);
       sen_find_line_set_plain (self->place, place != NULL ? place : "");
     }
-  g_autofree char *label = g_strdup_printf ("%s. %s. %s", title->text, place != NULL ? place : sen_find_kind_name (result->kind),
-                                            why);
-  /* The item around it is what has the focus. */
-  GtkWidget *parent = gtk_widget_get_parent (GTK_WIDGET (self));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (parent != NULL ? parent : GTK_WIDGET (self)), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, self->snippet != NULL ? result->snippet.text : "", -1);
 }
 
 SenFindItem *
@@ -188,7 +204,7 @@ make_row (SenFindCell *self, SenThumbCache *thumbs)
   GtkWidget *words = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *first = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   self->box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   self->picture = SEN_FILE_IMAGE (sen_file_image_new (thumbs, ROW_PICTURE, ROW_PICTURE));
-  self->place = new_line (PANGO_ELLIPSIZE_NONE, (const char *const[]) { "caption", "numeric", "dim-label", NULL });
+  self->place = new_line (PANGO_ELLIPSIZE_NONE, (const char *const[]) { "caption", "dim-label", NULL });
   self->snippet = SEN_FIND_LINE (sen_find_line_new_wrapped (SNIPPET_LINES));
   gtk_widget_set_valign (GTK_WIDGET (self->picture), GTK_ALIGN_START);
   gtk_widget_set_hexpand (GTK_WIDGET (self->name), TRUE);

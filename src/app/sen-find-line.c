@@ -87,14 +87,16 @@ look_at_font (SenFindLine *self)
   pango_font_metrics_unref (metrics);
 }
 
+/* As high as their letters are, in whatever fonts. */
 static int
-count_lines (SenFindLine *self, int width)
+measure_lines (SenFindLine *self, int width)
 {
-  if (self->n_most == 1 || *self->text == '\0' || width < 0)
-    return self->n_most;
-  PangoLayout *layout = layout_of (self);
-  pango_layout_set_width (layout, width * PANGO_SCALE);
-  return CLAMP (pango_layout_get_line_count (layout), 1, self->n_most);
+  int height;
+  if (*self->text == '\0' || width < 0)
+    return PANGO_PIXELS_CEIL (self->height * self->n_most);
+  pango_layout_set_width (layout_of (self), width * PANGO_SCALE);
+  pango_layout_get_pixel_size (self->layout, NULL, &height);
+  return height;
 }
 
 static void
@@ -106,7 +108,7 @@ sen_find_line_measure (GtkWidget *widget, GtkOrientation orientation, int for_si
   if (orientation == GTK_ORIENTATION_VERTICAL)
     {
       look_at_font (self);
-      *natural = PANGO_PIXELS_CEIL (self->height * count_lines (self, for_size));
+      *natural = self->n_most > 1 ? measure_lines (self, for_size) : PANGO_PIXELS_CEIL (self->height);
     }
   else
     {
@@ -135,11 +137,17 @@ sen_find_line_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   look_at_font (self);
   if (self->ellipsize != PANGO_ELLIPSIZE_NONE)
     pango_layout_set_width (layout, width * PANGO_SCALE);
-  /* Letters of another font may be higher; the line stays where it is. */
-  double n_lines = self->n_most > 1 ? pango_layout_get_line_count (layout) : 1;
-  double top = MAX ((height - n_lines * self->height / PANGO_SCALE) / 2.0, 0.0);
-  double y = n_lines > 1 ? top : top + (double) (self->ascent - pango_layout_get_baseline (layout)) / PANGO_SCALE;
-  gtk_snapshot_render_layout (snapshot, gtk_widget_get_style_context (widget), 0.0, y, layout);
+  double x = 0.0, y = 0.0;
+  if (self->n_most == 1)
+    {
+      /* Where the window begins its lines, whatever way the letters go. Those of another font may be higher; the line stays where it is. */
+      PangoRectangle logical;
+      pango_layout_get_pixel_extents (layout, NULL, &logical);
+      x = (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL ? width - logical.width : 0) - logical.x;
+      y = MAX ((height - (double) self->height / PANGO_SCALE) / 2.0, 0.0)
+          + (double) (self->ascent - pango_layout_get_baseline (layout)) / PANGO_SCALE;
+    }
+  gtk_snapshot_render_layout (snapshot, gtk_widget_get_style_context (widget), x, y, layout);
 }
 
 GtkWidget *

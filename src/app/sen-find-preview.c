@@ -186,7 +186,8 @@ show_words (SenFindPreview *self, const SenFindResult *result)
   g_autofree char *facts = sen_find_describe_file (result), *why = sen_find_describe_why (result, SEN_FIND_MAX_REASONS);
   /* What is called by its title has its name at the end of its path. */
   const SenFindText *title = sen_find_title (result);
-  g_autofree char *folder = title == &result->name ? sen_find_describe_folder (result->paths[0]) : sen_find_describe_path (result->paths[0]);
+  const char *path = result->paths[0];
+  g_autofree char *folder = title == &result->name ? sen_find_describe_folder (path) : sen_find_describe_path (path);
   gtk_label_set_text (self->name, title->text);
   set_text (self->facts, facts);
   set_text (self->folder, folder);
