@@ -165,9 +165,11 @@ append_headings (GString *line, const SenFindResult *result)
 {
   const char *title = result->title.text, *headings = result->headings, *end = strstr (headings, SEN_HEADINGS_SEPARATOR);
   size_t n = end != NULL ? (size_t) (end - headings) : strlen (headings);
-  if (*title == '\0' || g_str_has_prefix (headings, title))
+  bool is_same = n > 0 && strncmp (title, headings, n) == 0;
+  /* “Stopping - Manual” begins with its heading, “Art” does not with “Article 5”. */
+  if (is_same && title[n] == '\0')
     title = "";
-  else if (strncmp (title, headings, n) == 0)
+  else if (is_same && title[n] == ' ')
     headings += end != NULL ? n + strlen (SEN_HEADINGS_SEPARATOR) : n;
   if (*title == '\0' && *headings == '\0')
     return;

@@ -45,6 +45,7 @@ typedef struct {
   bool (*each_vector) (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
                        SenCancel *cancel, GError **error);
 
+  void (*read_ahead) (SenStore *store);
   bool (*search_words) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*search_names) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*search_meaning) (SenStore *store, int64_t space, const float *values, const SenQuery *query, uint32_t n, GArray *hits,
@@ -52,7 +53,7 @@ typedef struct {
   bool (*search_newest) (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
   bool (*find_place) (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
   bool (*find_about) (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
-  bool (*find_title) (SenStore *store, int64_t content, char **title, GError **error);
+  bool (*find_title) (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
   bool (*find_text) (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 
   bool (*count) (SenStore *store, SenStoreCounts *counts, GError **error);

@@ -219,6 +219,12 @@ sen_store_each_vector (SenStore *store, int64_t space, int64_t content, SenStore
   return store->klass->each_vector (store, space, content, func, data, cancel, error);
 }
 
+void
+sen_store_read_ahead (SenStore *store)
+{
+  store->klass->read_ahead (store);
+}
+
 bool
 sen_store_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
 {
@@ -257,9 +263,9 @@ sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **te
 }
 
 bool
-sen_store_find_title (SenStore *store, int64_t content, char **title, GError **error)
+sen_store_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error)
 {
-  return store->klass->find_title (store, content, title, error);
+  return store->klass->find_title (store, content, title, is_heading, error);
 }
 
 bool

@@ -247,6 +247,9 @@ typedef struct {
   double   mean, deviation;
 } SenSpread;
 
+/** Lets the disk bring what a search by meaning reads all of, on a thread that nobody waits for. */
+void sen_store_read_ahead (SenStore *store);
+
 /** Add to @hits (of SenHit) at most @n contents with the query's words, or whose names and folders have them, that the query lets through:
  *  by kind, place and time, and with its phrases and without what it excludes in all of their text and names. SEN_ERROR_CANCELLED. */
 bool sen_store_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
@@ -275,8 +278,8 @@ bool sen_store_find_place (SenStore *store, const SenHit *hit, const SenQuery *q
 /** The text of the SEN_CHUNK_ABOUT of @content that stands in line @line, or NULL. (transfer full) */
 bool sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
 /** What @content calls itself: its title, else the outermost heading that it begins with; "" without either. (transfer full), to be freed
- *  in any case. */
-bool sen_store_find_title (SenStore *store, int64_t content, char **title, GError **error);
+ *  in any case. *@is_heading: it is the latter, which may be a sheet's name or a part of the book's. */
+bool sen_store_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
 /** The text of @source in @content that is nearest to @at_ms, or NULL. (transfer full) */
 bool sen_store_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 

@@ -86,6 +86,7 @@ bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, Se
 void sen_sqlite_mirror_free (gpointer mirror);
 void sen_sqlite_set_device (SenStore *store, SenDevice *device, uint64_t from_bytes);
 
+void sen_sqlite_read_ahead (SenStore *store);
 bool sen_sqlite_search_words (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 bool sen_sqlite_search_names (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 bool sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, const SenQuery *query, uint32_t n, GArray *hits,
@@ -93,7 +94,7 @@ bool sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *val
 bool sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error);
 bool sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
 bool sen_sqlite_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
-bool sen_sqlite_find_title (SenStore *store, int64_t content, char **title, GError **error);
+bool sen_sqlite_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
 bool sen_sqlite_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 
 G_END_DECLS

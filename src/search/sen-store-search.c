@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sen-chunk.h"
@@ -14,9 +15,12 @@
 #include "sen-store-private.h"
 #include "sen-vectors.h"
 
-/* So many times the wanted number are compared again exactly; a hundredth of the likeness is what 8 bits may cost. */
+/* At most so many times the wanted number are compared again exactly, some at a time, until none of the rest can be among the wanted:
+ * each may lie anywhere on the disk. A hundredth of the likeness is what 8 bits may cost. */
 #define CANDIDATES_PER_HIT 8
 #define MIN_CANDIDATES 256
+#define CANDIDATES_AT_ONCE 32
+#define MAX_LOSS 0.01f
 /* While a map is filled, what is in memory goes to the disk after so many vectors. */
 #define SAVE_EVERY 65536
 /* A map with more than this, and than a quarter of it, removed is made anew. */
@@ -110,6 +114,8 @@ read_path (sqlite3_stmt *q, int column, GString *path)
   return path->str;
 }
 
+/* Files of a root that was taken out are still there until a writer comes, and are not found any more. */
+#define IS_KEPT "+f.root NOT IN (SELECT id FROM roots WHERE removed)"
 #define DATE "ifnull (nullif (c.made, 0), f.mtime / 1000)"
 
 static bool
@@ -118,8 +124,8 @@ set_by_files (SqliteStore *self, const SenQuery *query, GByteArray *bits, GError
   /* Contents are only asked when it is about dates. */
   bool has_dates = query->after_us != INT64_MIN || query->before_us != INT64_MAX;
   sqlite3_stmt *q = sen_sqlite_query (self, has_dates ? "SELECT f.content, f.path, f.kind, " DATE " FROM files f JOIN contents c"
-                                                        " ON c.id = f.content"
-                                                      : "SELECT content, path, kind, 0 FROM files", "");
+                                                        " ON c.id = f.content WHERE " IS_KEPT
+                                                      : "SELECT f.content, f.path, f.kind, 0 FROM files f WHERE " IS_KEPT, "");
   g_autoptr (GString) path = g_string_new (NULL);
   int result = SQLITE_ERROR;
   while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
@@ -130,7 +136,8 @@ set_by_files (SqliteStore *self, const SenQuery *query, GByteArray *bits, GError
 
 /* Contents whose bytes several files have, whatever they are read as. Of what is found by its name alone the bytes are not known. */
 #define COPIED                                                                                                                            \
-  " (SELECT c.hash FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL GROUP BY c.hash HAVING count (*) > 1)"
+  " (SELECT c.hash FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL AND " IS_KEPT                                \
+  " GROUP BY c.hash HAVING count (*) > 1)"
 
 static bool
 find_copies (SqliteStore *self, GByteArray *bits, GError **error)
@@ -145,11 +152,13 @@ find_copies (SqliteStore *self, GByteArray *bits, GError **error)
 static bool
 find_allowed (SqliteStore *self, const SenQuery *query, Allowed *allowed, GError **error)
 {
-  int64_t last;
+  int64_t last, n_removed;
   *allowed = (Allowed) { .is_all = true };
   if (query == NULL)
     return true;
-  bool has_filter = sen_query_has_filter (query), is_bound = has_filter;
+  if (!sen_sqlite_read (self, &n_removed, 0, error, "SELECT count (*) FROM roots WHERE removed", ""))
+    return false;
+  bool has_filter = n_removed > 0 || sen_query_has_filter (query), is_bound = has_filter;
   for (uint32_t i = 0; i < query->n_terms; i++)
     is_bound |= query->terms[i].is_excluded || query->terms[i].is_phrase;
   if (!is_bound)
@@ -573,11 +582,11 @@ goes_on (SenCancel *cancel, GError **error)
 
 /* Neighbours compared again by what they were made of. @unit [n_embd] is the query with unit length. */
 static bool
-compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, GArray *candidates, SenCancel *cancel,
-                 GError **error)
+compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, guint from, guint end,
+                 GArray *candidates, SenCancel *cancel, GError **error)
 {
   g_autofree float *values = g_new (float, mirror->n_embd);
-  for (guint i = 0; i < found->len; i++)
+  for (guint i = from; i < end; i++)
     {
       if (!goes_on (cancel, error))
         return false;
@@ -598,6 +607,47 @@ compare_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, con
   return true;
 }
 
+/* The best @n contents of the candidates. */
+static bool
+take_best (SqliteStore *self, const GArray *candidates, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  guint end = hits->len + n;
+  for (guint i = 0; i < candidates->len && hits->len < end; i++)
+    {
+      const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+      SenHit hit = { .content = candidate->at.content, .chunk = candidate->at.chunk, .score = candidate->cosine };
+      bool has;
+      if (!g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        continue;
+      if (!goes_on (cancel, error) || !has_file (self, hit.content, &has, error))
+        return false;
+      if (has)
+        g_array_append_val (hits, hit);
+    }
+  return true;
+}
+
+static bool
+rank_exactly (SqliteStore *self, const Mirror *mirror, const float *unit, const GArray *found, uint32_t n, GArray *hits,
+              SenCancel *cancel, GError **error)
+{
+  g_autoptr (GArray) candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  guint begin = hits->len;
+  for (guint from = 0, end; from < found->len; from = end)
+    {
+      end = MIN (from == 0 ? MAX (n, CANDIDATES_AT_ONCE) : from + CANDIDATES_AT_ONCE, found->len);
+      g_array_set_size (hits, begin);
+      if (!compare_exactly (self, mirror, unit, found, from, end, candidates, cancel, error)
+          || !take_best (self, candidates, n, hits, cancel, error))
+        return false;
+      if (hits->len == begin + n && end < found->len
+          && g_array_index (hits, SenHit, hits->len - 1).score > g_array_index (found, SenNeighbour, end).score + MAX_LOSS)
+        break;
+    }
+  return true;
+}
+
 static bool
 search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *allowed, uint32_t n, GArray *hits, SenSpread *spread,
                 SenCancel *cancel, GError **error)
@@ -613,14 +663,13 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
   for (uint32_t i = 0; i < mirror->n_embd; i++)
     unit[i] = square > 0.0 ? (float) (values[i] / sqrt (square)) : 0.0f;
 
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenNeighbour)), candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenNeighbour));
   guint begin = hits->len;
   bool was_lost = false;
   for (uint32_t n_wanted = MAX (CANDIDATES_PER_HIT * n, MIN_CANDIDATES);; n_wanted = n_wanted > UINT32_MAX / 4 ? UINT32_MAX : 4 * n_wanted)
     {
       const SenVectorsQuery query = { unit, n_wanted, allowed->is_all ? NULL : is_allowed, allowed };
       g_array_set_size (found, 0);
-      g_array_set_size (candidates, 0);
       g_array_set_size (hits, begin);
       if (!sen_vectors_search (mirror->vectors, &query, found, &spread->n, &spread->mean, &spread->deviation, cancel))
         {
@@ -632,21 +681,8 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
             return false;
           continue;
         }
-      if (!compare_exactly (self, mirror, unit, found, candidates, cancel, error))
+      if (!rank_exactly (self, mirror, unit, found, n, hits, cancel, error))
         return false;
-      g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
-      for (guint i = 0; i < candidates->len && hits->len < begin + n; i++)
-        {
-          const Candidate *candidate = &g_array_index (candidates, Candidate, i);
-          SenHit hit = { .content = candidate->at.content, .chunk = candidate->at.chunk, .score = candidate->cosine };
-          bool has;
-          if (!g_hash_table_add (seen, GSIZE_TO_POINTER ((gsize) hit.content)))
-            continue;
-          if (!goes_on (cancel, error) || !has_file (self, hit.content, &has, error))
-            return false;
-          if (has)
-            g_array_append_val (hits, hit);
-        }
       /* A few contents may have had all the best chunks. */
       if (hits->len == begin + n || found->len < n_wanted)
         return true;
@@ -668,14 +704,49 @@ sen_sqlite_search_meaning (SenStore *store, int64_t space, const float *values, 
   return end_search (self, ok);
 }
 
+/* A piece that the kernel reads whatever the disk's settings are. */
+#define AHEAD_BYTES (128 << 10)
+
+static gpointer
+read_ahead (gpointer data)
+{
+  g_auto (GStrv) paths = data;
+  for (char **path = paths; *path != NULL; path++)
+    {
+      struct stat status;
+      int fd = open (*path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+      if (fd >= 0 && fstat (fd, &status) == 0 && S_ISREG (status.st_mode))
+        for (off_t at = 0; at < status.st_size && posix_fadvise (fd, at, AHEAD_BYTES, POSIX_FADV_WILLNEED) == 0;)
+          at += AHEAD_BYTES;
+      if (fd >= 0)
+        close (fd);
+    }
+  return NULL;
+}
+
+/* Only maps: closing the database, even one opened for that alone, would drop the locks that this process has on it. */
+void
+sen_sqlite_read_ahead (SenStore *store)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT id FROM spaces WHERE NOT given_up AND n > 0", "");
+  int result = SQLITE_ERROR;
+  while (q != NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
+    g_ptr_array_add (paths, sen_sqlite_map_path (self, sqlite3_column_int64 (q, 0)));
+  sen_sqlite_end (self, q, result, "reading the index", NULL);
+  g_ptr_array_add (paths, NULL);
+  g_thread_unref (g_thread_new ("read-ahead", read_ahead, g_ptr_array_steal (paths, NULL)));
+}
+
 /* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* Contents of each group of copies, one after the other; links to one file take no room. */
 static const char by_room[] =
   "SELECT DISTINCT f.content, c.hash, g.room FROM files f JOIN contents c ON c.id = f.content JOIN ("
   "  SELECT c.hash, (count (DISTINCT f.device || ' ' || f.inode) - 1) * max (f.size) AS room"
-  "  FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL GROUP BY c.hash HAVING count (*) > 1) g"
-  " ON g.hash = c.hash ORDER BY g.room DESC, c.hash, f.content";
+  "  FROM files f JOIN contents c ON c.id = f.content WHERE c.hash IS NOT NULL AND " IS_KEPT
+  "  GROUP BY c.hash HAVING count (*) > 1) g ON g.hash = c.hash ORDER BY g.room DESC, c.hash, f.content";
 
 bool
 sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
@@ -716,9 +787,9 @@ read_paths (SqliteStore *self, const SenHit *hit, const SenQuery *query, SenStor
 #define PATHS                                                                                                                             \
   "SELECT f.path, f.kind, f.size, f.mtime, f.device, f.inode, c.made, c.language, " DATE " FROM files f JOIN contents c ON c.id = f.content"
   /* Copies that are read as something else, too. */
-  static const char of_content[] = PATHS " WHERE f.content = ?1 ORDER BY length (f.path), f.path";
+  static const char of_content[] = PATHS " WHERE f.content = ?1 AND " IS_KEPT " ORDER BY length (f.path), f.path";
   static const char of_hash[] = PATHS " WHERE f.content IN (SELECT id FROM contents WHERE id = ?1"
-                                      " OR hash = (SELECT hash FROM contents WHERE id = ?1))"
+                                      " OR hash = (SELECT hash FROM contents WHERE id = ?1)) AND " IS_KEPT
                                       " ORDER BY f.content <> ?1, length (f.path), f.path";
   sqlite3_stmt *q = sen_sqlite_query (self, query != NULL && query->only_copies ? of_hash : of_content, "i", hit->content);
   g_autoptr (GPtrArray) paths = g_ptr_array_new (), others = g_ptr_array_new_with_free_func (g_free);
@@ -797,17 +868,19 @@ dup_outermost (const char *headings)
 }
 
 bool
-sen_sqlite_find_title (SenStore *store, int64_t content, char **title, GError **error)
+sen_sqlite_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;
   sqlite3_stmt *q = sen_sqlite_query (self, "SELECT source, line, text, headings FROM chunks WHERE content = ? ORDER BY pass, id LIMIT ?",
                                       "ii", content, (int64_t) ROWS_BEFORE_TEXT);
   int result = SQLITE_ERROR;
   *title = NULL;
+  *is_heading = false;
   while (q != NULL && *title == NULL && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       SenChunkSource source = (SenChunkSource) sqlite3_column_int (q, 0);
-      if (source == SEN_CHUNK_TEXT)
+      *is_heading = source == SEN_CHUNK_TEXT;
+      if (*is_heading)
         *title = dup_outermost ((const char *) sqlite3_column_text (q, 3));
       else if (source == SEN_CHUNK_ABOUT && sqlite3_column_int (q, 1) == SEN_ABOUT_TITLE)
         *title = g_strdup ((const char *) sqlite3_column_text (q, 2));

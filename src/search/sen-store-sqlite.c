@@ -645,6 +645,7 @@ static const SenStoreClass sqlite_class = {
   .count_missing = sen_sqlite_count_missing,
   .put_vectors = sen_sqlite_put_vectors,
   .each_vector = sen_sqlite_each_vector,
+  .read_ahead = sen_sqlite_read_ahead,
   .search_words = sen_sqlite_search_words,
   .search_names = sen_sqlite_search_names,
   .search_meaning = sen_sqlite_search_meaning,

@@ -357,8 +357,8 @@ def test_search():
         expect_members(found, results=list, notes=list, nearest=int, elapsed_ms=float, encode_ms=float)
         result, = found["results"]
         expect_members(result, path=str, copies=list, kind=str, score=float, cosine=float, why=list, page=(int, type(None)),
-                       line=(int, type(None)), start=(float, type(None)), end=(float, type(None)), title=str, headings=str, snippet=str, marks=list,
-                       tags=(str, type(None)), size_bytes=int, modified=str, missing=bool)
+                       line=(int, type(None)), start=(float, type(None)), end=(float, type(None)), title=str, headings=str, snippet=str,
+                       marks=list, tags=(str, type(None)), size_bytes=int, modified=str, missing=bool)
         assert result["path"].endswith("/files/tractor.txt") and result["line"] == 1 and result["kind"] == "text"
         assert result["why"][0] == {"by": "words", "text": "red, tractor"}, result["why"]
         start, end = result["marks"][0]

@@ -102,7 +102,8 @@ test_matched (void)
   g_assert_cmpstr (all, ==, "red, big tractor, snow");
 
   /* Nobody looks for “the”, but who has nothing else to look for. */
-  g_autoptr (SenQuery) question = sen_query_parse ("how does the tractor stop", false, NULL), usual = sen_query_parse ("the who", false, NULL);
+  g_autoptr (SenQuery) question = sen_query_parse ("how does the tractor stop", false, NULL);
+  g_autoptr (SenQuery) usual = sen_query_parse ("the who", false, NULL);
   g_autoptr (SenFindWords) telling = sen_find_words_new (question), names = sen_find_words_new (usual);
   g_autofree char *told = sen_find_words_list (telling), *both = sen_find_words_list (names);
   g_assert_cmpstr (told, ==, "tractor, stop");

@@ -104,7 +104,8 @@ test_words (Fixture *f, gconstpointer data)
   g_assert_cmpint (manual->why[0].kind, ==, SEN_FIND_BY_WORDS);
   g_assert_cmpstr (manual->why[0].text, ==, "red, tractor");
   g_assert_cmpstr (manual->name.text, ==, "manual.pdf");
-  g_assert_cmpstr (manual->title.text, ==, "Machines");
+  /* The first section of a PDF may be its cover. */
+  g_assert_cmpstr (manual->title.text, ==, "");
 
   const SenFindResult *letter = find_path (results, "/farm/letters/letter.txt");
   g_assert_cmpuint (letter->n_paths, ==, 2);

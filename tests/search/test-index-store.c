@@ -646,6 +646,11 @@ test_passes (Place *place, gconstpointer data)
   g_assert_cmpuint (at.chunk.page, ==, 2);
   g_assert_cmpint (at.chunk.start_ms, ==, -1);
   g_assert_cmpstr (at.chunk.headings, ==, "Chapter");
+  g_autofree char *title = NULL;
+  bool is_heading;
+  g_assert_true (sen_store_find_title (place->store, content, &title, &is_heading, NULL));
+  g_assert_cmpstr (title, ==, "Chapter");
+  g_assert_true (is_heading);
 }
 
 /* --- Searching ------------------------------------------------------------------------------------------------------------------------ */
@@ -772,10 +777,19 @@ test_cancelled (Place *place, gconstpointer data)
   int64_t again;
   g_assert_true (sen_store_each_root (place->store, list_root, roots, NULL));
   g_assert_cmpstr (roots->str, ==, "");
+  assert_found (place->store, sen_store_search_words, "one", "");
+  assert_found (place->store, sen_store_search_names, "1999", "");
+  assert_found (place->store, sen_store_search_newest, "", "");
+  assert_found (place->store, sen_store_search_newest, "is:duplicate", "");
+  const SenHit hit = { .content = 1 };
+  g_auto (SenStorePlace) nowhere = { 0 };
+  g_assert_true (sen_store_find_place (place->store, &hit, NULL, &nowhere, NULL));
+  g_assert_null (nowhere.paths[0]);
   g_assert_true (sen_store_add_root (place->store, "/data/root", &again, NULL));
   g_assert_cmpint (again, ==, place->root);
   g_assert_true (sen_store_each_root (place->store, list_root, roots, NULL));
   g_assert_cmpstr (roots->str, ==, "/data/root ");
+  assert_found (place->store, sen_store_search_words, "one", "1");
   cancel.requested = 1;
   g_assert_false (sen_store_remove_root (place->store, place->root, NULL));
   g_clear_pointer (&place->store, sen_store_close);
