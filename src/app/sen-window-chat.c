@@ -40,8 +40,8 @@ note_taken (SenWindow *self, SenJob *job)
       if (note != NULL)
         sen_window_toast (self, note);
     }
-  if (self->answering != NULL)
-    sen_grounding_note_taken (self->answering, pictures, taken);
+  if (self->answering != NULL && self->answer != NULL)
+    sen_grounding_note_taken (self->answering, self->answer, pictures, taken);
   g_object_set_data (G_OBJECT (job), "asked", NULL);
 }
 
@@ -198,7 +198,6 @@ ask_engine (SenWindow *self)
     .sampling = self->settings->sampling,
     .max_tokens = self->settings->max_tokens,
     .may_leave_out = self->may_leave_out,
-    .words_first = pictures->len > 0,
   };
   /* Asked again, also what is made from files may come out otherwise. */
   if (sen_message_asked (self->answer) != NULL)
@@ -261,7 +260,11 @@ on_looked_in_files (SenJob *job, SenWindow *self)
       return;
     }
   g_debug ("sources %.3f s after the question", (double) (g_get_monotonic_time () - self->answer_start) / G_USEC_PER_SEC);
+  sen_window_prepare_turns (self, self->answer);
   const char *alone = sen_window_answer_of_files (job);
+  /* Sources that are too long to be kept are none. */
+  if (alone == NULL && sen_message_asked (self->answer) == NULL)
+    alone = SEN_GROUNDING_NOT_FOUND;
   if (alone == NULL)
     ask_engine (self);
   else

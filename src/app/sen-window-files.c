@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "sen-advice.h"
 #include "sen-announce.h"
 #include "sen-error.h"
 #include "sen-find-folders.h"
@@ -98,9 +99,9 @@ on_real_path (GObject *source, GAsyncResult *result, gpointer data)
 static void
 ask_folder (SenWindow *self, const char *path)
 {
-  set_files (self, true, path);
   g_autoptr (GTask) task = g_task_new (self, NULL, on_real_path, g_object_ref (self->conversation));
   g_task_set_task_data (task, g_strdup (path), g_free);
+  set_files (self, true, g_task_get_task_data (task));
   g_task_run_in_thread (task, find_real_path);
 }
 
@@ -236,9 +237,11 @@ sen_window_answer_of_files (SenJob *job)
 void
 sen_window_show_files_error (SenWindow *self, const GError *error)
 {
-  gsize n = strlen (error->message);
+  g_autofree char *message = sen_advice_index (error->message);
+  gsize n = strlen (message);
   /* Sentences end with a point here, whether or not the finder wrote one. */
-  g_autofree char *message = g_strndup (error->message, n > 0 && error->message[n - 1] == '.' ? n - 1 : n);
+  if (n > 0 && message[n - 1] == '.')
+    message[n - 1] = '\0';
   /* translators: an error message follows */
   g_autofree char *text = g_strdup_printf (_("Your files could not be asked: %s."), message);
   sen_window_show_banner (self, text, NULL, NULL);

@@ -74,7 +74,6 @@ sen_window_ask_look (SenWindow *self, SenExplainParams *params, GPtrArray *attac
     .media = (const SenPromptMedia *) media->data,
     .n_media = media->len,
     .may_leave_out = true,
-    .words_first = pictures->len > 0,
   };
   for (guint i = 0; attachments != NULL && i < media->len; i++)
     g_ptr_array_add (attachments, g_object_ref (g_array_index (media, SenPromptMedia, i).attachment));

@@ -33,7 +33,7 @@ typedef struct {
   gulong       cancel_id;        /* of the task's cancellable, or 0 */
   SenSampling  sampling;
   uint32_t     max_tokens;
-  bool         may_leave_out, words_first;
+  bool         may_leave_out;
   SenExplainParams explain;      /* layers are its own */
   SenExplanation  *of;           /* to explain more of, or NULL: the messages */
 } Request;
@@ -454,11 +454,18 @@ static SenMultimodalPrompt *
 prepare (SenEngine *self, Request *request, uint32_t n_ctx, GError **error)
 {
   const SenChatMessage *messages = (const SenChatMessage *) request->messages->data;
-  if (request->words_first && request->media->len > 0)
-    n_ctx = sen_multimodal_room (n_ctx, sen_count_chat_tokens (self->model, messages, request->messages->len, NULL));
+  uint32_t n_words = 0;
+  bool yields = false;
+  for (guint i = 0; i < request->media->len; i++)
+    yields = yields || g_array_index (request->media, SenPromptMedia, i).yields;
+  if (yields)
+    n_words = sen_count_chat_tokens (self->model, messages, request->messages->len, NULL);
+  /* Then the oldest messages go, and make room. */
+  if (request->may_leave_out && n_words > n_ctx / 4 * 3)
+    n_words = n_ctx / 2;
   const SenMultimodalRequest wanted = {
     .messages = messages, .n_messages = request->messages->len, .media = (const SenPromptMedia *) request->media->data,
-    .n_media = request->media->len, .n_ctx = n_ctx,
+    .n_media = request->media->len, .n_ctx = n_ctx, .n_words = n_words,
   };
   SenMultimodalPrompt *prompt = sen_multimodal_prepare (self->multimodal, &wanted, sen_job_cancellation (request->job), error);
   if (prompt != NULL && request->media->len > 0)
@@ -846,7 +853,6 @@ new_chat_request (RequestKind kind, const SenEngineChat *chat)
   request->sampling = chat->sampling;
   request->max_tokens = chat->max_tokens;
   request->may_leave_out = chat->may_leave_out;
-  request->words_first = chat->words_first;
   request->texts = g_ptr_array_new_with_free_func (g_free);
   request->messages = g_array_new (FALSE, FALSE, sizeof (SenChatMessage));
   for (size_t i = 0; i < chat->n_messages; i++)

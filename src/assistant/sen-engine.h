@@ -73,8 +73,6 @@ typedef struct {
   SenSampling           sampling;
   uint32_t              max_tokens; /* 0 = as many as fit */
   bool                  may_leave_out;  /* the oldest messages, when all of them do not fit: the user has agreed to it */
-  bool                  words_first;    /* media take what the words leave of the context, and what does not fit goes through words; else
-                                         * what is attached takes what it needs */
 } SenEngineChat;
 
 /** Answers the conversation, or goes on with an answer at its end; what is written comes as the job's text. Without

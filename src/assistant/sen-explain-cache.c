@@ -84,7 +84,7 @@ char *
 sen_explain_cache_key (const SenEngineChat *chat, const SenExplainParams *params, const char *reader)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
-  const gint64 counts[] = { (gint64) chat->n_messages, (gint64) chat->n_media, chat->may_leave_out, chat->words_first };
+  const gint64 counts[] = { (gint64) chat->n_messages, (gint64) chat->n_media, chat->may_leave_out };
   add_text (sum, reader);
   add_numbers (sum, counts, G_N_ELEMENTS (counts));
   for (size_t i = 0; i < chat->n_messages; i++)
@@ -95,7 +95,7 @@ sen_explain_cache_key (const SenEngineChat *chat, const SenExplainParams *params
   for (size_t i = 0; i < chat->n_media; i++)
     {
       const SenPromptMedia *media = &chat->media[i];
-      const gint64 numbers[] = { (gint64) media->message, media->kind };
+      const gint64 numbers[] = { (gint64) media->message, media->kind, (gint64) media->size_bytes, media->mtime_ns };
       add_numbers (sum, numbers, G_N_ELEMENTS (numbers));
       add_text (sum, media->path);
       add_text (sum, media->words);

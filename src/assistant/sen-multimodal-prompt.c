@@ -4,6 +4,7 @@
  * A conversation with media, ready to be read: embeddings where that can be, words elsewhere. */
 #include "sen-multimodal-private.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "sen-attachment-reason.h"
@@ -89,6 +90,19 @@ name_it (const SenPromptMedia *media, const char *sentence)
   return g_strdup (text->str);
 }
 
+/* Why @media is not looked at; false: it is. */
+static bool
+is_out (const SenPromptMedia *media, uint32_t n_room, SenAttachmentReason *why)
+{
+  GStatBuf info;
+  bool is_known = media->size_bytes > 0 || media->mtime_ns != 0, is_there = is_known && g_stat (media->path, &info) == 0;
+  int64_t mtime_ns = is_there ? info.st_mtim.tv_sec * INT64_C (1000000000) + info.st_mtim.tv_nsec : 0;
+  *why = is_known && !is_there ? SEN_ATTACHMENT_REASON_GONE
+         : is_there && ((uint64_t) info.st_size != media->size_bytes || mtime_ns != media->mtime_ns) ? SEN_ATTACHMENT_REASON_CHANGED
+         : SEN_ATTACHMENT_REASON_CROWDED;
+  return *why != SEN_ATTACHMENT_REASON_CROWDED || (media->yields && n_room == 0);
+}
+
 /* @media[index]: as embeddings, or NULL. False when cancelled. */
 static bool
 take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMultimodalTaken *taken, SenMedia **embeddings, SenCancel *cancel,
@@ -100,6 +114,11 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
   *embeddings = NULL;
   if (sense == NULL || media->path == NULL)
     return true;
+  if (is_out (media, n_room, &why))
+    {
+      taken->note = sen_attachment_say (why, "name", media->name, NULL);
+      return true;
+    }
   *embeddings = sen_multimodal_take (self, media->kind, media->path, &why, cancel, &reason);
   if (g_error_matches (reason, SEN_ERROR, SEN_ERROR_CANCELLED))
     {
@@ -126,11 +145,12 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
   return true;
 }
 
-/* The newest message first: what is asked about now shall not go without because of what was asked before. */
+/* Those that yield, or those that do not. The newest message first: what is asked about now shall not go without because of what was asked
+ * before. *@n_room is what is left of the context. */
 static bool
-take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel, GError **error)
+take_those (SenMultimodal *self, const SenMultimodalRequest *request, bool yields, uint32_t *n_room, SenMedia **embeddings, GPtrArray *taken,
+            SenCancel *cancel, GError **error)
 {
-  uint32_t n_room = request->n_ctx / 4 * 3;
   for (size_t end = request->n_media; end > 0;)
     {
       size_t first = end - 1;
@@ -138,13 +158,30 @@ take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **e
         first--;
       for (size_t i = first; i < end; i++)
         {
-          if (!take (self, &request->media[i], n_room, g_ptr_array_index (taken, i), &embeddings[i], cancel, error))
+          if (request->media[i].yields != yields)
+            continue;
+          if (!take (self, &request->media[i], *n_room, g_ptr_array_index (taken, i), &embeddings[i], cancel, error))
             return false;
-          n_room -= embeddings[i] != NULL ? sen_media_n_tokens (embeddings[i]) : 0;
+          *n_room -= embeddings[i] != NULL ? sen_media_n_tokens (embeddings[i]) : 0;
         }
       end = first;
     }
   return true;
+}
+
+static bool
+take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel, GError **error)
+{
+  uint32_t n_room = request->n_ctx / 4 * 3;
+  if (!take_those (self, request, false, &n_room, embeddings, taken, cancel, error))
+    return false;
+  n_room -= MIN (n_room, request->n_words);
+  /* Pictures that are seen as small as the room asks are not seen anew for a few words more: rooms are eighths of the context. */
+  uint32_t step = MAX (request->n_ctx / 8, 1);
+  n_room = n_room / step * step;
+  if (self != NULL && n_room > 0)
+    sen_multimodal_fit (self, n_room / 3 * 4);
+  return take_those (self, request, true, &n_room, embeddings, taken, cancel, error);
 }
 
 /* --- Messages ---------------------------------------------------------------------------------------------------------------------------- */

@@ -177,14 +177,6 @@ sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx)
   self->n_room = n_ctx / 4 * 3;
 }
 
-uint32_t
-sen_multimodal_room (uint32_t n_ctx, uint32_t n_text)
-{
-  uint32_t n_room = n_ctx / 4 * 3, step = MAX (n_ctx / 8, 1);
-  /* Of what is given, three quarters are for media. */
-  return n_room > n_text ? MIN ((n_room - n_text) / 3 * 4, n_ctx) / step * step : 0;
-}
-
 static SenMedia *
 see (SenMultimodal *self, const char *path, SenCancel *cancel, GError **error)
 {

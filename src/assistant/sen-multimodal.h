@@ -52,10 +52,6 @@ void sen_multimodal_use (SenMultimodal *self, SenModel *model, SenDevice *device
  *  does this. */
 void sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx);
 
-/** What media may take of a context of @n_ctx beside @n_text tokens of words, as SenMultimodalRequest.n_ctx: so that a quarter of it is left
- *  for the answer. In eighths of the context, so that pictures that are seen as small as that asks need not be seen anew for a few words more. */
-uint32_t sen_multimodal_room (uint32_t n_ctx, uint32_t n_text);
-
 /** What it takes beside the language model: the files of its encoders once they are open, and the media that are kept. */
 uint64_t sen_multimodal_memory_bytes (const SenMultimodal *self);
 
@@ -72,6 +68,7 @@ typedef struct {
   const SenPromptMedia *media;      /* in the order of their messages */
   size_t                n_media;
   uint32_t              n_ctx;      /* of the session: media take no more than three quarters of it, those of the newest message first */
+  uint32_t              n_words;    /* tokens of the messages, where any of @media yields to them */
 } SenMultimodalRequest;
 
 /** How a media entered. */

@@ -132,16 +132,17 @@ chat_find (Chat *chat, SenMessage *answer, GError **error)
 }
 
 void
-chat_note_taken (Chat *chat, const GArray *pictures, const GPtrArray *taken)
+chat_note_taken (Chat *chat, SenMessage *answer, const GArray *pictures, const GPtrArray *taken)
 {
+  FileAnswer *found = chat_sources (chat, answer);
   for (guint i = 0; i < taken->len; i++)
-    cli_media_print_note (g_ptr_array_index (taken, i));
+    if (((const SenMultimodalTaken *) g_ptr_array_index (taken, i))->is_new)
+      cli_media_print_note (g_ptr_array_index (taken, i));
   for (guint i = 0; i < pictures->len; i++)
     {
       const SenGroundingPicture *picture = &g_array_index (pictures, SenGroundingPicture, i);
       const SenMultimodalTaken *one = g_ptr_array_index (taken, picture->place);
-      FileAnswer *found = chat_sources (chat, picture->answer);
-      if (found != NULL && picture->source < sen_grounding_n_sources (found->grounding))
+      if (found != NULL && picture->answer == answer && picture->source < sen_grounding_n_sources (found->grounding))
         sen_grounding_set_seen_by (found->grounding, picture->source, one->by);
     }
 }

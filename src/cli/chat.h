@@ -49,9 +49,9 @@ void        chat_follow_files (Chat *chat);
 bool        chat_find (Chat *chat, SenMessage *answer, GError **error);
 /** What was found for @answer (may be NULL), also in an earlier session, or NULL. (transfer none) */
 FileAnswer *chat_sources (Chat *chat, SenMessage *answer);
-/** Tells of what the model could have taken directly and did not, and notes with the sources how their @pictures (sen_grounding_show())
- *  were. */
-void        chat_note_taken (Chat *chat, const GArray *pictures, const GPtrArray *taken);
+/** Tells of what the model could have taken directly for @answer and did not, and notes with its sources how their @pictures
+ *  (sen_grounding_show()) were. */
+void        chat_note_taken (Chat *chat, SenMessage *answer, const GArray *pictures, const GPtrArray *taken);
 /** Compares @answer with its sources, if it has any, and tells of them. */
 void        chat_check_sources (Chat *chat, SenMessage *answer);
 /** `/sources`: what the model read for the last answer. */

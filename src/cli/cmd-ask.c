@@ -123,12 +123,10 @@ find (Ask *ask, SenCli *cli, char **text, bool *is_over, GError **error)
 static bool
 prepare (Ask *ask, SenCli *cli, const SenChatMessage *messages, size_t n_messages, GError **error)
 {
-  uint32_t n_ctx = sen_session_info (ask->runtime.session)->n_ctx;
-  if (ask->found != NULL)
-    n_ctx = sen_multimodal_room (n_ctx, sen_count_chat_tokens (ask->runtime.model, messages, n_messages, NULL));
   const SenMultimodalRequest request = {
     .messages = messages, .n_messages = n_messages, .media = (const SenPromptMedia *) ask->sent->data, .n_media = ask->sent->len,
-    .n_ctx = n_ctx,
+    .n_ctx = sen_session_info (ask->runtime.session)->n_ctx,
+    .n_words = ask->found != NULL ? sen_count_chat_tokens (ask->runtime.model, messages, n_messages, NULL) : 0,
   };
   gint64 start = g_get_monotonic_time ();
   ask->prompt = sen_multimodal_prepare (ask->runtime.multimodal, &request, cli->cancel, error);

@@ -183,16 +183,15 @@ generate (Chat *chat, Answer *answer, SenGenerateStats *stats, GError **error)
   if (chat_sources (chat, answer->message) != NULL)
     sen_grounding_set_sampling (&params.sampling, &params.max_tokens, chat->temperature >= 0.0);
   const SenChatMessage *sent = (const SenChatMessage *) messages->data;
-  uint32_t n_ctx = sen_session_info (chat->runtime.session)->n_ctx;
-  if (pictures->len > 0)
-    n_ctx = sen_multimodal_room (n_ctx, sen_count_chat_tokens (chat->runtime.model, sent, messages->len, NULL));
   const SenMultimodalRequest request = {
-    .messages = sent, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data, .n_media = media->len, .n_ctx = n_ctx,
+    .messages = sent, .n_messages = messages->len, .media = (const SenPromptMedia *) media->data, .n_media = media->len,
+    .n_ctx = sen_session_info (chat->runtime.session)->n_ctx,
+    .n_words = pictures->len > 0 ? sen_count_chat_tokens (chat->runtime.model, sent, messages->len, NULL) : 0,
   };
   g_autoptr (SenMultimodalPrompt) prompt = sen_multimodal_prepare (chat->runtime.multimodal, &request, chat->cli->cancel, error);
   if (prompt == NULL)
     return false;
-  chat_note_taken (chat, pictures, sen_multimodal_prompt_taken (prompt));
+  chat_note_taken (chat, answer->message, pictures, sen_multimodal_prompt_taken (prompt));
   g_autoptr (GError) failure = NULL;
   gsize n_before = sen_message_length (answer->message);
   for (int attempt = 0;; attempt++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sen-error.h"
+#include "sen-find-reason.h"
 #include "sen-grounding-answer.h"
 #include "sen-grounding-media.h"
 
@@ -75,8 +76,10 @@ count_room (const SenGroundingWish *wish, GError **error)
 {
   uint32_t n = count_tokens (wish, wish->questions[wish->n_questions - 1]), n_room = sen_grounding_room (wish->n_ctx, n);
   if (n_room == 0)
-    g_set_error (error, SEN_ERROR, SEN_ERROR_CONTEXT_FULL, "a question of %u tokens leaves no room for sources in a context of %u", n,
-                 wish->n_ctx);
+    {
+      g_autofree char *count = g_strdup_printf ("%u", n), *most = g_strdup_printf ("%u", wish->n_ctx);
+      sen_find_fail (error, SEN_FIND_REASON_NO_ANSWER_ROOM, "count", count, "most", most, NULL);
+    }
   return n_room;
 }
 

@@ -60,6 +60,10 @@ append_source (GString *json, const SenSource *source)
     sen_json_add_text (json, "instructions", source->instructions);
   sen_json_add_number (json, "score", "%.4f", (double) source->score);
   sen_json_add_number (json, "cosine", "%.4f", (double) source->cosine);
+  /* Nanoseconds are more than a number of JSON holds. */
+  if (source->size_bytes > 0 || source->mtime_ns != 0)
+    g_string_append_printf (json, ",\"bytes\":\"%" G_GUINT64_FORMAT "\",\"mtime_ns\":\"%" G_GINT64_FORMAT "\"", source->size_bytes,
+                            source->mtime_ns);
   if (source->is_guess)
     g_string_append (json, ",\"guess\":true");
   if (source->seen_by != NULL)
@@ -188,6 +192,8 @@ read_source (const SenJson *object, GPtrArray *paths)
     .score = read_share (object, "score"),
     .cosine = read_share (object, "cosine"),
     .n_tokens = (uint32_t) read_whole (object, "tokens", UINT32_MAX, 0),
+    .size_bytes = g_ascii_strtoull (read_text (object, "bytes"), NULL, 10),
+    .mtime_ns = g_ascii_strtoll (read_text (object, "mtime_ns"), NULL, 10),
     .is_guess = read_bool (object, "guess"),
     .seen_by = read_text (object, "seen_by"),
   };

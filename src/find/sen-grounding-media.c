@@ -168,11 +168,11 @@ sen_grounding_add_media (const SenGrounding *grounding, size_t message, GArray *
       if (found == NULL)
         break;
       rest = found + strlen (block);
-      if (source->kind != SEN_FILE_PICTURE)
+      if (source->kind != SEN_FILE_PICTURE || (source->size_bytes == 0 && source->mtime_ns == 0))
         continue;
       const SenPromptMedia one = {
         .message = message, .kind = SEN_ATTACHMENT_PICTURE, .path = source->path, .name = source->name, .words = "",
-        .at = (size_t) (found - prompt) + text_offset (block),
+        .at = (size_t) (found - prompt) + text_offset (block), .yields = true, .size_bytes = source->size_bytes, .mtime_ns = source->mtime_ns,
       };
       g_array_append_val (media, one);
       if (sources != NULL)
@@ -301,7 +301,7 @@ note (SenConversation *conversation, SenMessage *answer, uint32_t i, const char 
 }
 
 void
-sen_grounding_note_taken (SenConversation *conversation, const GArray *pictures, const GPtrArray *taken)
+sen_grounding_note_taken (SenConversation *conversation, SenMessage *answer, const GArray *pictures, const GPtrArray *taken)
 {
   for (guint i = 0; i < pictures->len; i++)
     {
@@ -309,9 +309,9 @@ sen_grounding_note_taken (SenConversation *conversation, const GArray *pictures,
       const Pictures *known = take_pictures (picture->answer);
       const SenMultimodalTaken *one = picture->place < taken->len ? g_ptr_array_index (taken, picture->place) : NULL;
       const char *by = one != NULL && one->is_direct ? one->by : NULL;
-      if (known->record == NULL || picture->source >= sen_grounding_n_sources (known->record->grounding))
-        continue;
       sen_attachment_set_direct (picture->attachment, by, one != NULL && one->with_words);
+      if (picture->answer != answer || known->record == NULL || picture->source >= sen_grounding_n_sources (known->record->grounding))
+        continue;
       if (g_strcmp0 (sen_grounding_source (known->record->grounding, picture->source)->seen_by, by) != 0)
         note (conversation, picture->answer, picture->source, by);
     }

@@ -25,7 +25,8 @@ GArray *sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds);
 /**
  * Pictures among the sources, for a model that sees: appended to @media (SenPromptMedia, borrowing from @grounding) for the @message-th
  * message, which is sen_grounding_prompt(). Each stands at the beginning of its own fence, so it is a quotation as its words are, which go
- * on behind it. A model that doesn't see reads these. The best SEN_GROUNDING_PICTURES at most. Returns how many were appended.
+ * on behind it. A model that doesn't see reads these. The best SEN_GROUNDING_PICTURES at most, and none of which it is not known which file it was
+ * (SenSource.size_bytes): a conversation may come from anywhere. They yield (SenPromptMedia). Returns how many were appended.
  *
  * The i-th of them is source @sources[i] (may be NULL; [SEN_GROUNDING_PICTURES]).
  */
@@ -46,7 +47,8 @@ typedef struct {
  *  Pictures among the sources of its answers stand in @media then, in the prompts that were made of these. Borrowed from the result: an
  *  array of SenGroundingPicture. Main context only, as conversations. (transfer full) */
 GArray  *sen_grounding_show (SenConversation *conversation, const GArray *messages, GArray *media);
-/** Keeps with the answers how their pictures were taken: @taken of the prompt (sen_multimodal_prompt_taken()). */
-void     sen_grounding_note_taken (SenConversation *conversation, const GArray *pictures, const GPtrArray *taken);
+/** Keeps with @answer, which is being written, how its pictures were taken: @taken of the prompt (sen_multimodal_prompt_taken()). Those of
+ *  answers before were written to what was seen then. */
+void     sen_grounding_note_taken (SenConversation *conversation, SenMessage *answer, const GArray *pictures, const GPtrArray *taken);
 
 G_END_DECLS

@@ -499,7 +499,7 @@ add_source (SenGrounding *grounding, const Stretch *stretch, const SenGroundingP
     .path = g_strdup (best->paths[0]), .name = g_strdup (best->name.text), .kind = best->kind, .page = best->page,
     .line = first->source != SEN_CHUNK_ABOUT ? first->line : 0, .start_ms = first->start_ms, .end_ms = stretch->last->end_ms,
     .headings = g_strdup (first->headings), .text = g_steal_pointer (&text), .instructions = g_strdup (instructions->str),
-    .score = best->score, .cosine = best->cosine, .is_guess = is_guess (best),
+    .score = best->score, .cosine = best->cosine, .size_bytes = best->size_bytes, .mtime_ns = best->mtime_ns, .is_guess = is_guess (best),
   } };
   place_in_time (grounding, &source.source);
   guint number = grounding->sources->len + 1;

@@ -40,6 +40,8 @@ typedef struct {
   const char  *instructions;  /* what was left out of it because it speaks to an assistant, a sentence a line; "" where nothing was */
   float        score, cosine; /* of the result */
   uint32_t     n_tokens;      /* of its block in the prompt */
+  uint64_t     size_bytes;    /* and mtime_ns: of the file as it was indexed; 0: not known */
+  int64_t      mtime_ns;
   bool         is_guess;      /* a picture that nothing but its look speaks for */
   const char  *seen_by;       /* what let the model see it itself (sen_multimodal_by()), a picture; NULL: it read its words */
 } SenSource;

@@ -23,7 +23,7 @@ static int is_looking;   /* atomic */
 static const char *fake_path;   /* interned: of the model that was loaded last */
 static char *last_question;
 static GStrv last_media;
-static bool words_first;
+static bool yields;
 static SenEngineLoad last_load;
 static char **connectors;
 
@@ -72,9 +72,9 @@ fake_engine_last_media (void)
 }
 
 bool
-fake_engine_words_first (void)
+fake_engine_yields (void)
 {
-  return words_first;
+  return yields;
 }
 
 static void
@@ -320,7 +320,7 @@ take_media (SenJob *job, const SenEngineChat *chat)
     }
   g_strfreev (last_media);
   last_media = g_strv_builder_end (paths);
-  words_first = chat->words_first;
+  yields = chat->n_media > 0 && chat->media[chat->n_media - 1].yields;
   g_object_set_data_full (G_OBJECT (job), TAKEN_KEY, taken, (GDestroyNotify) g_ptr_array_unref);
 }
 

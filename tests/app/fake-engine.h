@@ -30,5 +30,5 @@ unsigned fake_engine_n_explained (void);
 const char *fake_engine_last_question (void);
 /* With it, and with those before it: paths of pictures and recordings, NULL-terminated. */
 const char *const *fake_engine_last_media (void);
-/* What is to take no more of the context than the words leave. */
-bool fake_engine_words_first (void);
+/* The last of them takes no more of the context than the words leave. */
+bool fake_engine_yields (void);

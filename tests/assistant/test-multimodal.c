@@ -292,6 +292,37 @@ write_long_sound (const Fixture *f)
   return path;
 }
 
+/* What yields has what the words leave, and no encoder runs for it where that is nothing; a file that is another by now is not looked at. */
+static void
+test_yields (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SenMultimodal) multimodal = open_multimodal (f, f->sight);
+  g_autofree char *path = g_build_filename (samples, "coffee.jpg", NULL);
+  GStatBuf info;
+  g_assert_cmpint (g_stat (path, &info), ==, 0);
+  SenPromptMedia media[] = { picture (path, 0), picture (path, 0) };
+  media[1].yields = true;
+  media[1].size_bytes = (uint64_t) info.st_size;
+  media[1].mtime_ns = info.st_mtim.tv_sec * INT64_C (1000000000) + info.st_mtim.tv_nsec;
+  const SenChatMessage message = { "user", "These?" };
+  SenMultimodalRequest request = { .messages = &message, .n_messages = 1, .media = media, .n_media = 2, .n_ctx = 1024, .n_words = 200 };
+  g_autoptr (SenMultimodalPrompt) roomy = sen_multimodal_prepare (multimodal, &request, NULL, &error);
+  g_assert_true (taken (roomy, 0)->is_direct && taken (roomy, 1)->is_direct);
+  request.n_words = 700;
+  g_autoptr (SenMultimodalPrompt) full = sen_multimodal_prepare (multimodal, &request, NULL, &error);
+  g_assert_true (taken (full, 0)->is_direct && !taken (full, 1)->is_direct);
+  g_assert_nonnull (strstr (taken (full, 1)->note, "these leave it no room in the context"));
+  request.n_words = 200;
+  media[1].mtime_ns++;
+  g_autoptr (SenMultimodalPrompt) other = sen_multimodal_prepare (multimodal, &request, NULL, &error);
+  g_assert_nonnull (strstr (taken (other, 1)->note, "another file lies there now"));
+  media[1].path = "/nowhere";
+  g_autoptr (SenMultimodalPrompt) gone = sen_multimodal_prepare (multimodal, &request, NULL, &error);
+  g_assert_nonnull (strstr (taken (gone, 1)->note, "its content is gone"));
+  g_assert_no_error (error);
+}
+
 /* Empty, gone, no picture, a connector for another model: a sentence, and the words. */
 static void
 test_bad (Fixture *f, gconstpointer data)
@@ -439,6 +470,7 @@ main (int argc, char **argv)
   g_test_add ("/multimodal/several", Fixture, NULL, set_up, test_several, tear_down);
   g_test_add ("/multimodal/places", Fixture, NULL, set_up, test_places, tear_down);
   g_test_add ("/multimodal/twenty", Fixture, NULL, set_up, test_twenty, tear_down);
+  g_test_add ("/multimodal/yields", Fixture, NULL, set_up, test_yields, tear_down);
   g_test_add ("/multimodal/bad", Fixture, NULL, set_up, test_bad, tear_down);
   g_test_add ("/multimodal/named", Fixture, NULL, set_up, test_named, tear_down);
   g_test_add ("/multimodal/names", Fixture, NULL, set_up, test_names, tear_down);

@@ -190,6 +190,8 @@ test_pictures (void)
       found.results[i].page = 0;
       found.results[i].facts = facts[i];
       found.results[i].kind = i > 0 ? SEN_FILE_PICTURE : SEN_FILE_TEXT;
+      found.results[i].size_bytes = 1000;
+      found.results[i].mtime_ns = INT64_C (1700000000123456789);
       found.results[i].strong = 1u << SEN_EVIDENCE_NAMES;
     }
   /* One that is only near by a guess at it is none of what was found. */
@@ -207,6 +209,7 @@ test_pictures (void)
   const SenPromptMedia *first = &g_array_index (media, SenPromptMedia, 0), *second = first + 1;
   g_assert_true (first->message == 3 && first->kind == SEN_ATTACHMENT_PICTURE && *first->words == '\0');
   g_assert_cmpstr (first->path, ==, "/home/me/manual.pdf");
+  g_assert_true (first->yields && first->size_bytes == 1000 && first->mtime_ns == INT64_C (1700000000123456789));
   g_assert_true (g_str_has_prefix (prompt + first->at, "A picture.\n```\n\n[3]"));
   g_assert_true (g_str_has_prefix (prompt + second->at, "A picture.\nWhat it seems to show: violin\n```\n"));
   /* Its name says which it is, not what it shows. */
