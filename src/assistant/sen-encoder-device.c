@@ -11,6 +11,7 @@ struct SenEncoderDevice {
   SenEncoderDeviceRest rest;
   gpointer             owner;
   SenDevice           *device, *fallback;   /* NULL: closed */
+  bool                 has_no_room;         /* the CPU is opened instead */
 };
 
 SenEncoderDevice *
@@ -44,8 +45,11 @@ bool
 sen_encoder_device_open (SenEncoderDevice *self, GError **error)
 {
   g_autofree char *reason = NULL;
+  SenDevicesParams params = self->params;
+  if (self->has_no_room)
+    params.wanted = "cpu";
   if (self->device == NULL)
-    self->device = sen_devices_open (&self->params, &self->fallback, &reason, error);
+    self->device = sen_devices_open (&params, &self->fallback, &reason, error);
   return self->device != NULL;
 }
 
@@ -54,6 +58,7 @@ sen_encoder_device_close (SenEncoderDevice *self)
 {
   g_clear_pointer (&self->device, sen_device_unref);
   g_clear_pointer (&self->fallback, sen_device_unref);
+  self->has_no_room = false;
 }
 
 SenDevice *
@@ -66,6 +71,18 @@ SenDevice *
 sen_encoder_device_fallback (const SenEncoderDevice *self)
 {
   return self->fallback;
+}
+
+bool
+sen_encoder_device_retreats (SenEncoderDevice *self, GError **failure)
+{
+  if (self->device == NULL || sen_device_info (self->device)->kind == SEN_DEVICE_CPU
+      || !g_error_matches (*failure, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+    return false;
+  g_clear_error (failure);
+  self->rest (self->owner);
+  self->has_no_room = true;
+  return true;
 }
 
 bool

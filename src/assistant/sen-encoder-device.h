@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /**
  * The device that encoders run on: opened when something is to run, given back while there is nothing, and opened anew after it was lost.
  *
- * What was made for it (encoders, nets, sessions) is freed before it is closed; that is its owner's to do.
+ * What was made for it (encoders, nets, sessions) is freed before it is closed; that is its owner's to do. Where it has no room, because a
+ * language model fills it, the CPU takes its place until it is closed again.
  *
  * Thread-safety: one thread at a time.
  */
@@ -28,6 +29,10 @@ void sen_encoder_device_close (SenEncoderDevice *device);
 /** Borrowed; NULL while it is closed. The second is the CPU, as sen_devices_open() has it. */
 SenDevice *sen_encoder_device_get (const SenEncoderDevice *device);
 SenDevice *sen_encoder_device_fallback (const SenEncoderDevice *device);
+
+/** Whether what ended with *@failure is to be tried again: there was no room on the device. Then its owner has rested, *@failure is
+ *  cleared, and what is opened next is the CPU. */
+bool sen_encoder_device_retreats (SenEncoderDevice *device, GError **failure);
 
 /** How something ended that ran on it: @ok, or @failure (taken over; NULL: it was cancelled), which goes to @error. A lost device makes its
  *  owner rest, so that the next run opens another. Returns @ok. */

@@ -59,24 +59,16 @@ struct SenFindEncoders {
   float             *tag_vectors;
 };
 
+/* What was made to run; files stay open, whose contents somebody may be in the middle of. */
 static void
-rest (gpointer data)
+leave_device (gpointer data)
 {
   SenFindEncoders *self = data;
-  g_clear_pointer (&self->tags, g_strfreev);
-  g_clear_pointer (&self->tag_vectors, g_free);
   for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
-    {
-      g_clear_pointer (&self->nets[role], sen_connector_net_free);
-      g_clear_pointer (&self->heads[role], sen_connector_unref);
-      g_clear_pointer (&self->identities[role], g_free);
-    }
+    g_clear_pointer (&self->nets[role], sen_connector_net_free);
   g_clear_pointer (&self->bert_encoder, sen_bert_encoder_free);
   g_clear_pointer (&self->vit_encoder, sen_vit_encoder_free);
   g_clear_pointer (&self->session, sen_whisper_session_free);
-  g_clear_pointer (&self->bert, sen_bert_unref);
-  g_clear_pointer (&self->vit, sen_vit_unref);
-  g_clear_pointer (&self->whisper, sen_whisper_unref);
   sen_encoder_device_close (self->device);
 }
 
@@ -89,14 +81,24 @@ sen_find_encoders_new (const SenFindEncodersParams *params)
   self->search_anywhere = params->debug->search_anywhere;
   self->device = sen_encoder_device_new (&(SenDevicesParams) {
     .wanted = params->device, .exact = params->exact, .n_threads = params->n_threads, .debug = params->debug,
-  }, rest, self);
+  }, leave_device, self);
   return self;
 }
 
 void
 sen_find_encoders_rest (SenFindEncoders *self)
 {
-  rest (self);
+  leave_device (self);
+  g_clear_pointer (&self->tags, g_strfreev);
+  g_clear_pointer (&self->tag_vectors, g_free);
+  for (int role = 0; role < SEN_N_SPACE_ROLES; role++)
+    {
+      g_clear_pointer (&self->heads[role], sen_connector_unref);
+      g_clear_pointer (&self->identities[role], g_free);
+    }
+  g_clear_pointer (&self->bert, sen_bert_unref);
+  g_clear_pointer (&self->vit, sen_vit_unref);
+  g_clear_pointer (&self->whisper, sen_whisper_unref);
 }
 
 void
@@ -104,7 +106,7 @@ sen_find_encoders_free (SenFindEncoders *self)
 {
   if (self == NULL)
     return;
-  rest (self);
+  sen_find_encoders_rest (self);
   sen_encoder_device_free (self->device);
   sen_model_store_unref (self->store);
   g_free (self);
@@ -306,15 +308,26 @@ open_net (SenFindEncoders *self, SenSpaceRole role, SenCancel *cancel, GError **
 
 /* --- Texts ---------------------------------------------------------------------------------------------------------------------------- */
 
+static bool
+run_bert (SenFindEncoders *self, const char *text, float *vector, SenCancel *cancel, GError **error)
+{
+  if (!sen_encoder_device_open (self->device, error))
+    return false;
+  if (self->bert_encoder == NULL)
+    self->bert_encoder = sen_bert_encoder_new (self->bert, sen_encoder_device_get (self->device), cancel, error);
+  return self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, error);
+}
+
 bool
 sen_find_encoders_text (SenFindEncoders *self, const char *text, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_TEXT, cancel, error) || !sen_encoder_device_open (self->device, error))
+  bool ok;
+  if (!open_known_role (self, SEN_SPACE_TEXT, cancel, error))
     return false;
-  if (self->bert_encoder == NULL)
-    self->bert_encoder = sen_bert_encoder_new (self->bert, sen_encoder_device_get (self->device), cancel, &failure);
-  bool ok = self->bert_encoder != NULL && sen_bert_encoder_embed (self->bert_encoder, text, -1, vector, cancel, &failure);
+  do
+    ok = run_bert (self, text, vector, cancel, &failure);
+  while (!ok && sen_encoder_device_retreats (self->device, &failure));
   return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
@@ -361,22 +374,28 @@ sen_find_prepare_picture (const SenVitPreparation *preparation, const SenImage *
 }
 
 static bool
-open_eyes (SenFindEncoders *self, SenCancel *cancel, GError **error)
+run_vit (SenFindEncoders *self, const float *pixels, float *vector, SenCancel *cancel, GError **error)
 {
+  if (!sen_encoder_device_open (self->device, error))
+    return false;
   const SenConnectorInfo *info = sen_connector_info (self->heads[SEN_SPACE_SIGHT]);
   if (self->vit_encoder == NULL)
     self->vit_encoder = sen_vit_encoder_new (self->vit, sen_encoder_device_get (self->device), info->layers, info->n_layers, cancel, error);
-  return self->vit_encoder != NULL && open_net (self, SEN_SPACE_SIGHT, cancel, error);
+  return self->vit_encoder != NULL && open_net (self, SEN_SPACE_SIGHT, cancel, error)
+         && sen_vit_encoder_run (self->vit_encoder, pixels, cancel, error)
+         && sen_connector_net_see (self->nets[SEN_SPACE_SIGHT], self->vit_encoder, vector, cancel, error);
 }
 
 bool
 sen_find_encoders_see (SenFindEncoders *self, const float *pixels, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error) || !sen_encoder_device_open (self->device, error))
+  bool ok;
+  if (!open_known_role (self, SEN_SPACE_SIGHT, cancel, error))
     return false;
-  bool ok = open_eyes (self, cancel, &failure) && sen_vit_encoder_run (self->vit_encoder, pixels, cancel, &failure)
-            && sen_connector_net_see (self->nets[SEN_SPACE_SIGHT], self->vit_encoder, vector, cancel, &failure);
+  do
+    ok = run_vit (self, pixels, vector, cancel, &failure);
+  while (!ok && sen_encoder_device_retreats (self->device, &failure));
   return sen_encoder_device_settle (self->device, ok, failure, error);
 }
 
@@ -417,13 +436,23 @@ open_session (SenFindEncoders *self, GError **error)
   return self->session != NULL;
 }
 
+static bool
+open_ears (SenFindEncoders *self, SenCancel *cancel, GError **error)
+{
+  return sen_encoder_device_open (self->device, error) && open_session (self, error) && open_net (self, SEN_SPACE_SOUND, cancel, error);
+}
+
 bool
 sen_find_encoders_sound (SenFindEncoders *self, SenSoundRead read, gpointer read_data, float *vector, SenCancel *cancel, GError **error)
 {
   GError *failure = NULL;
-  if (!open_known_role (self, SEN_SPACE_SOUND, cancel, error) || !sen_encoder_device_open (self->device, error))
+  bool ok;
+  if (!open_known_role (self, SEN_SPACE_SOUND, cancel, error))
     return false;
-  bool ok = open_session (self, &failure) && open_net (self, SEN_SPACE_SOUND, cancel, &failure);
+  /* What was read can't be read again. */
+  do
+    ok = open_ears (self, cancel, &failure);
+  while (!ok && sen_encoder_device_retreats (self->device, &failure));
   if (ok)
     {
       Pool pool = { self->nets[SEN_SPACE_SOUND], cancel };

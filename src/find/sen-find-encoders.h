@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  *   SEN_SPACE_SOUND   match-audio behind whisper-base: likewise sounds
  *
  * What is encoded here is not kept: the index keeps it. Files of models are mapped when a role is first asked for, the device is opened
- * when something is first encoded; both are given back by sen_find_encoders_rest().
+ * when something is first encoded; both are given back by sen_find_encoders_rest(). Where a device has no room for an encoder, the CPU
+ * takes its place until then.
  *
  * One text at a time runs through its encoder, one picture at a time through its own, so that a vector never depends on what else there
  * was to do.

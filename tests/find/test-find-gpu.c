@@ -180,6 +180,37 @@ test_finding (void)
   g_assert_cmpuint (from_bytes, >, 1u << 20);
 }
 
+/* A language model has filled the device: the CPU takes its place, until the encoders rest. */
+static void
+test_no_room (void)
+{
+  static const char text[] = "The invoice is due within thirty days";
+  SenDebug debug = sen_debug_from_env ();
+  g_autoptr (SenFindEncoders) cpu = encoders_on ("cpu", &debug);
+  debug.vulkan_budget_bytes = 16u << 20;
+  g_autoptr (SenFindEncoders) gpu = encoders_on ("vulkan:0", &debug);
+  g_autoptr (GError) error = NULL;
+  SenVitPreparation preparation;
+  float expected[N], vector[N];
+  uint32_t n_threads;
+  g_assert_false (sen_find_encoders_use_cpu (gpu, &n_threads, &error));
+  g_assert_no_error (error);
+  g_assert_true (sen_find_encoders_query (cpu, SEN_SPACE_TEXT, text, expected, NULL, &error));
+  g_assert_true (sen_find_encoders_query (gpu, SEN_SPACE_TEXT, text, vector, NULL, &error));
+  g_assert_cmpfloat (dot (expected, vector, N), >, 0.99999f);
+  g_assert_true (sen_find_encoders_use_cpu (gpu, &n_threads, &error));
+
+  sen_find_encoders_rest (gpu);
+  g_assert_false (sen_find_encoders_use_cpu (gpu, &n_threads, &error));
+  g_assert_true (sen_find_encoders_preparation (gpu, &preparation, NULL, &error));
+  g_autofree float *pixels = g_new0 (float, (size_t) 3 * preparation.image_size * preparation.image_size);
+  g_assert_true (sen_find_encoders_see (cpu, pixels, expected, NULL, &error));
+  g_assert_true (sen_find_encoders_see (gpu, pixels, vector, NULL, &error));
+  g_assert_cmpfloat (dot (expected, vector, N), >, 0.99999f);
+  g_assert_true (sen_find_encoders_use_cpu (gpu, &n_threads, &error));
+  g_assert_no_error (error);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,6 +237,7 @@ main (int argc, char **argv)
   write_text ("garden.md", "# Garden\n\nApple trees are pruned in late winter, before their buds open.\n");
   g_test_add_func ("/find-gpu/indexing", test_indexing);
   g_test_add_func ("/find-gpu/finding", test_finding);
+  g_test_add_func ("/find-gpu/no-room", test_no_room);
   int result = g_test_run ();
   sen_model_store_unref (store);
   remove_folder (folder);
