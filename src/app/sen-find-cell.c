@@ -110,7 +110,10 @@ sen_find_cell_fill (SenFindCell *self)
   const SenFindResult *result = sen_find_item_result (self->item);
   self->is_filled = TRUE;
   sen_file_image_set (self->picture, result->paths[0], result->kind, result->mtime_ns);
-  sen_find_line_set (self->name, self->snippet != NULL ? sen_find_title (result) : &result->name);
+  const SenFindText *title = self->snippet != NULL ? sen_find_title (result) : &result->name;
+  /* Of a name the end tells something, of a title the beginning. */
+  sen_find_line_set_ellipsize (self->name, title == &result->name ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_END);
+  sen_find_line_set (self->name, title);
   show_reason (self, result);
   if (self->snippet != NULL)
     {

@@ -52,6 +52,16 @@ sen_find_line_set_plain (SenFindLine *self, const char *text)
     set (self, text, NULL);
 }
 
+void
+sen_find_line_set_ellipsize (SenFindLine *self, PangoEllipsizeMode ellipsize)
+{
+  if (ellipsize == self->ellipsize)
+    return;
+  self->ellipsize = ellipsize;
+  g_clear_object (&self->layout);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
 static PangoLayout *
 layout_of (SenFindLine *self)
 {

@@ -24,6 +24,8 @@ GtkWidget *sen_find_line_new (PangoEllipsizeMode ellipsize);
 /** As many lines as the text needs, at most @n_most, and then cut at its end. */
 GtkWidget *sen_find_line_new_wrapped (int n_most);
 
+/** Where it is cut from now on; not to or from PANGO_ELLIPSIZE_NONE. */
+void sen_find_line_set_ellipsize (SenFindLine *self, PangoEllipsizeMode ellipsize);
 /** @text is copied. */
 void sen_find_line_set (SenFindLine *self, const SenFindText *text);
 void sen_find_line_set_plain (SenFindLine *self, const char *text);
