@@ -11,9 +11,10 @@
 #define N_CONTENTS 15
 #define N_OF_EACH 6
 /* What all of a question's words are worth beside the cosine, and what the best passage has to reach. Chosen by part dev of
- * tests/data/search, where all of 54 questions reach it and 2 of 12 that have no answer. */
+ * tests/data/search, where 53 of 54 questions reach it and 1 of 12 that have no answer; at 0.52 all and 2, with no fact more among the
+ * sources. */
 #define WORDS_WEIGHT 0.45f
-#define BAR 0.52f
+#define BAR 0.545f
 /* What is so far behind the best one answers nothing that the others do not (of part dev, where 46 of 54 questions have their fact among
  * four sources as among the 3.4 that are left), and leads small models astray. */
 #define MOST_BEHIND 0.15f
