@@ -222,10 +222,32 @@ media_open_decoder (Media *media, int index, int n_threads, SenWireReply *reply)
 
 /* --- Facts ----------------------------------------------------------------------------------------------------------------------- */
 
+/* Of what a file calls itself; the client makes text of what is cut. */
+#define MAX_TAG_BYTES 500
+
 static void
 note_codec (char *name, size_t size, const AVStream *stream)
 {
   g_strlcpy (name, avcodec_get_name (stream->codecpar->codec_id), size);
+}
+
+/* What a file calls itself stands with the whole of it, or (Ogg) with a stream. */
+static const char *
+find_tag (const Media *media, const char *name)
+{
+  const AVDictionaryEntry *entry = av_dict_get (media->format->metadata, name, NULL, 0);
+  for (unsigned i = 0; entry == NULL && i < media->format->nb_streams; i++)
+    entry = av_dict_get (media->format->streams[i]->metadata, name, NULL, 0);
+  return entry != NULL ? entry->value : "";
+}
+
+void
+media_name (const Media *media, char *words, size_t max_bytes, SenWireReply *reply)
+{
+  const char *title = find_tag (media, "title"), *artist = find_tag (media, "artist");
+  int n_title = (int) MIN (strlen (title), MAX_TAG_BYTES), n_artist = (int) MIN (strlen (artist), MAX_TAG_BYTES);
+  reply->n_payload = (uint32_t) (n_title + n_artist + 2);
+  g_snprintf (words, max_bytes, "%.*s%c%.*s", n_title, title, '\0', n_artist, artist);
 }
 
 void

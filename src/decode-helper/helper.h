@@ -144,6 +144,8 @@ int media_video_stream (const Media *media);
 int media_orientation (const Media *media, int index);
 /** The kind, streams, codecs, duration and size of what was opened. */
 void media_describe (const Media *media, SenWireReply *reply);
+/** What it calls itself, and who made it, each ended by a zero; the payload of the reply. */
+void media_name (const Media *media, char *words, size_t max_bytes, SenWireReply *reply);
 
 typedef struct Sound Sound;
 Sound *sound_open (File file, double seconds, SenWireReply *reply);

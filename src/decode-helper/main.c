@@ -193,6 +193,8 @@ probe (Server *server, const SenWireRequest *request, int *fd)
   if (media_open (&media, file, &server->reply))
     {
       media_describe (&media, &server->reply);
+      server->payload = server->samples;
+      media_name (&media, (char *) server->samples, sizeof server->samples, &server->reply);
       media_close (&media);
     }
 }

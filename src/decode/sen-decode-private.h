@@ -40,6 +40,9 @@ sen_exchange (SenWireKind kind, const char *name)
   return (SenExchange) { .request = { .kind = kind }, .name = name, .memfd = -1 };
 }
 
+/** The string of @payload at @position as text in one line, and steps behind it; NULL when it is empty. (transfer full) */
+char *sen_decode_take_fact (const uint8_t *payload, size_t n_payload, size_t *position);
+
 /** Shrinking and background of @params, which may be NULL. */
 void sen_exchange_set_picture (SenExchange *exchange, const SenPictureParams *params);
 

@@ -46,20 +46,27 @@ SenMediaInfo *
 sen_decode_probe (SenDecode *decode, const char *path, SenCancel *cancel, GError **error)
 {
   SenExchange x = sen_exchange (SEN_WIRE_PROBE, path);
+  g_autofree uint8_t *payload = g_malloc (SEN_WIRE_MAX_PAYLOAD);
+  size_t position = 0;
   AUTO_FD fd = sen_decode_open_file (path, &x.request.file_size, error);
   if (fd < 0)
     return NULL;
   x.fds = &fd;
   x.n_fds = 1;
+  x.payload = payload;
+  x.max_payload = SEN_WIRE_MAX_PAYLOAD;
   if (!sen_decode_exchange (decode, &x, cancel, error))
     return NULL;
 
   SenMediaInfo *info = g_new0 (SenMediaInfo, 1);
+  char *title = sen_decode_take_fact (payload, x.n_payload, &position);
   *info = (SenMediaInfo) {
     .kind = (SenMediaKind) x.reply.media,
     .format = g_strdup (x.reply.format),
     .video_codec = dup_text (x.reply.video_codec),
     .audio_codec = dup_text (x.reply.audio_codec),
+    .title = title,
+    .artist = sen_decode_take_fact (payload, x.n_payload, &position),
     .duration = x.reply.duration,
     .width = x.reply.full_width,
     .height = x.reply.full_height,
@@ -80,6 +87,8 @@ sen_media_info_free (SenMediaInfo *info)
   g_free (info->format);
   g_free (info->video_codec);
   g_free (info->audio_codec);
+  g_free (info->title);
+  g_free (info->artist);
   g_free (info);
 }
 

@@ -70,6 +70,7 @@ typedef struct {
   char   *format;           /* "JPEG", "MP3", "Matroska/WebM", … */
   char   *video_codec;      /* "h264"; NULL without video */
   char   *audio_codec;      /* "aac"; NULL without sound */
+  char   *title, *artist;   /* as the file has them, one line each; or NULL */
   double  duration;         /* seconds; 0 for pictures and when the file does not say */
   int     width;            /* of pictures and videos, upright */
   int     height;

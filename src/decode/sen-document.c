@@ -56,9 +56,8 @@ clean_text (const char *text, size_t n)
   return clean;
 }
 
-/* The string of @payload at @position in one line, and steps behind it; NULL when it is empty. */
-static char *
-take_fact (const uint8_t *payload, size_t n_payload, size_t *position)
+char *
+sen_decode_take_fact (const uint8_t *payload, size_t n_payload, size_t *position)
 {
   size_t n = strnlen ((const char *) payload + *position, n_payload - *position);
   g_autofree char *text = clean_text ((const char *) payload + *position, n);
@@ -98,8 +97,8 @@ open_at_position (SenDocument *document, SenCancel *cancel, GError **error)
   document->facts = (SenDocumentFacts) {
     .kind = (SenDocumentKind) x.reply.document,
     .format = g_strdup (x.reply.format),
-    .title = take_fact (document->payload, x.n_payload, &position),
-    .author = take_fact (document->payload, x.n_payload, &position),
+    .title = sen_decode_take_fact (document->payload, x.n_payload, &position),
+    .author = sen_decode_take_fact (document->payload, x.n_payload, &position),
     .date = dup_fact (x.reply.date),
     .language = dup_fact (x.reply.language),
     .n_pages = x.reply.n_frames,

@@ -33,7 +33,7 @@ G_BEGIN_DECLS
 #define SEN_WIRE_MAX_BLOCK_BYTES 16384u
 
 typedef enum {
-  SEN_WIRE_PROBE,         /* fd: the file */
+  SEN_WIRE_PROBE,         /* fd: the file; payload, of sounds and videos: title and artist, each ended by a zero */
   SEN_WIRE_PICTURE,       /* fd: the file; answers with a sealed memfd of [height][width][3] */
   SEN_WIRE_TEXT,          /* fds: the file, then language data in the order of @languages; @n: 0 of a picture, else the page of
                            * a PDF; @flags: SEN_WIRE_IF_LIKELY; payload: the text */

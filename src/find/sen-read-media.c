@@ -30,8 +30,11 @@ void
 sen_reader_media (const SenReader *reader, SenReading *reading, SenCancel *cancel)
 {
   g_autoptr (SenMediaInfo) info = probe (reader, reading, cancel);
-  if (info != NULL)
-    reading->deep_state = SEN_INDEX_TO_DO;
+  if (info == NULL)
+    return;
+  sen_reading_add_fact (reading, SEN_ABOUT_TITLE, info->title);
+  sen_reading_add_fact (reading, SEN_ABOUT_AUTHOR, info->artist);
+  reading->deep_state = SEN_INDEX_TO_DO;
 }
 
 static void

@@ -670,6 +670,29 @@ test_another_program (Place *place, gconstpointer data)
     }
 }
 
+/* A recording is found by what it calls itself. */
+static void
+test_titles (Place *place, gconstpointer data)
+{
+  static const char head[] = "WAVEfmt \x10\0\0\0\1\0\1\0\x80\x3e\0\0\0\x7d\0\0\2\0\x10\0LIST\x2c\0\0\0INFOINAM\x0a\0\0\0Nocturne \0"
+                             "IART\x0e\0\0\0Clara\x1b[31m B\xc3\xbc""data\0\x7d\0\0";
+  g_autofree char *path = in_files (place, "track01.wav");
+  g_autoptr (GByteArray) wav = g_byte_array_new ();
+  guint32 size = GUINT32_TO_LE (sizeof head - 1 + 32000);
+  g_byte_array_append (wav, (const guint8 *) "RIFF", 4);
+  g_byte_array_append (wav, (const guint8 *) &size, sizeof size);
+  g_byte_array_append (wav, (const guint8 *) head, sizeof head - 1);
+  g_byte_array_set_size (wav, wav->len + 32000);
+  memset (wav->data + wav->len - 32000, 0, 32000);
+  g_assert_true (g_file_set_contents (path, (const char *) wav->data, wav->len, NULL));
+  index_files (place);
+  assert_found (place, "nocturne", "track01.wav");
+  g_autofree char *artist = ask (place, "SELECT group_concat (text) FROM chunks WHERE source = 3");
+  g_test_message ("%s", artist);
+  g_assert_nonnull (strstr (artist, "Clara"));
+  g_assert_null (strchr (artist, '\x1b'));
+}
+
 static void
 test_file_kinds (void)
 {
@@ -730,6 +753,7 @@ main (int argc, char **argv)
   g_test_add_func ("/indexer/file-kinds", test_file_kinds);
   g_test_add_func ("/indexer/power", test_power);
   g_test_add ("/indexer/kinds", Place, "models", set_up, test_kinds, tear_down);
+  g_test_add ("/indexer/titles", Place, NULL, set_up, test_titles, tear_down);
   g_test_add ("/indexer/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
   g_test_add ("/indexer/models-later", Place, NULL, set_up, test_models_later, tear_down);
   g_test_add ("/indexer/orders", Place, NULL, set_up, test_orders, tear_down);
