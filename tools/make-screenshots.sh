@@ -7,7 +7,8 @@
 #   tools/make-screenshots.sh BUILD_DIR MODELS_DIR OUT_DIR [DOCUMENTS RECORDINGS [INDEX]]
 # With the last ones the page for finding is over Debian's openclipart-png, a folder of documents (tools/search-questions.py fetch) and
 # one of recordings (tools/make-recordings.sh), which takes hours to index; an INDEX that has read such files already spares that.
-# FIND_ONLY=1 makes no other pictures; ASK_ONLY=1 makes those of answers from some of the documents alone.
+# FIND_ONLY=1 makes no other pictures; ASK_ONLY=1 makes those of answers from some of the documents alone, MEDIA_ONLY=1 those of answers from
+# pictures (openclipart-png) and recordings (espeak-ng).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 case $# in
@@ -123,6 +124,27 @@ if [ -n "$documents" ]; then
   ask_files ask-files-dark-narrow 420x800 prefer-dark "$good" "How do I search backwards in nano?" "$home/user/Manuals"
 fi
 [ -z "${ASK_ONLY:-}" ] || exit 0
+
+# Answers from a folder of pictures, some with a camera's names, and from one of recordings, which espeak-ng reads; MEDIA_ONLY=1: no others.
+prepare_media () {
+  local i=2001 word
+  mkdir -p "$home/user/Pictures" "$home/user/Recordings"
+  for word in violin lighthouse drum guitar butterfly horse elephant scissors umbrella teapot clock castle rose owl fish car ship house; do
+    cp -L "$(find -L "$clipart" -name "*$word*.png" -size -400k | awk '{ print length, $0 }' | sort -n | head -1 | cut -d' ' -f2-)" \
+      "$home/user/Pictures/IMG_$i.png"
+    i=$((i + 7))
+  done
+  cp data/samples/coffee.jpg data/samples/sign.png "$home/user/Pictures/"
+  cp data/samples/*.opus "$home/user/Recordings/"
+  espeak-ng -v en-us -s 150 -w "$home/user/Recordings/memo_0412.wav" "Good morning. This is a note about the garden. The old fence behind the \
+greenhouse is broken. Peter will repair it on Saturday, with larch wood from the sawmill. Please call him if it rains."
+  espeak-ng -v en-us -s 150 -w "$home/user/Recordings/memo_0419.wav" "A reminder about the boiler. The filter must be cleaned every twelve \
+months, with warm water and without any soap."
+}
+prepare_media
+ask_files ask-pictures-light 1200x800 prefer-light "$good" "What is written on the sign in the picture?" "$home/user/Pictures"
+ask_files ask-recordings-dark-narrow 420x800 prefer-dark "$good" "What did the recording say about the fence?" "$home/user/Recordings"
+[ -z "${MEDIA_ONLY:-}" ] || exit 0
 
 # The first ones fill the list of conversations that the later ones show.
 shoot models 420x800 prefer-light ""

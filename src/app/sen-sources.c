@@ -356,7 +356,8 @@ fill (SenSources *self)
   for (guint i = 0; i < n; i++)
     if (*sen_grounding_source (record->grounding, i)->instructions != '\0')
       append_warning (self, sen_grounding_source (record->grounding, i));
-  if (n > 0)
+  /* Of guesses alone no model has read, until one that sees has answered. */
+  if (n > 0 && (record->check != NULL || sen_grounding_answer_alone (record->grounding, false) == NULL))
     {
       GtkWidget *expander = gtk_expander_new (_("What the Model Read"));
       /* Its label is a widget, which names nothing. */
