@@ -51,9 +51,10 @@ show_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  GtkWindow *window = gtk_application_get_active_window (data);
-  if (window != NULL)
-    gtk_window_close (window);
+  /* All of them: the one in front may only show a source. */
+  g_autolist (GtkWindow) windows = g_list_copy_deep (gtk_application_get_windows (data), (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
+  for (GList *at = windows; at != NULL; at = at->next)
+    gtk_window_close (at->data);
 }
 
 /* The session ends, or somebody ends us: what is in work is laid down, which a second signal does not wait for. */

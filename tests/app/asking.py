@@ -24,7 +24,7 @@ environment = dict(os.environ, GTK_A11Y="atspi", SENSORIUM_MODELS=os.environ.get
 environment.pop("NO_AT_BRIDGE", None)
 TEXTS = {"keeper.md": "# The keeper\n\nEvery evening the keeper of the lighthouse climbs two hundred steps.\n",
          "harbour.txt": "Boats wait in the harbour until the keeper has lit the lighthouse.\n",
-         "steps.txt": "The lighthouse has steps of granite, which the keeper sweeps.\n"}
+         "steps.txt": "How many steps does the lighthouse have? The keeper counted two hundred and ten when he climbed it.\n"}
 
 
 def press_keys(*keys):
@@ -76,7 +76,7 @@ os.makedirs(folder)
 for name, text in TEXTS.items():
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
         file.write(text)
-subprocess.run([cli_path, "index", folder], check=True, env=environment, stderr=subprocess.DEVNULL)
+subprocess.run([cli_path, "index", folder], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 os.makedirs(os.environ["XDG_CONFIG_HOME"] + "/sensorium", exist_ok=True)
 with open(os.environ["XDG_CONFIG_HOME"] + "/sensorium/settings.ini", "w", encoding="utf-8") as file:
     file.write("[sensorium]\ntemperature=0.0\nmax-tokens=uint32 16\n")
