@@ -35,15 +35,16 @@ static const struct {
     "win.models", N_("Choose a Model") },
 };
 
+char *
+sen_advice_without_point (const char *sentence)
+{
+  return g_strndup (sentence, strlen (sentence) - g_str_has_suffix (sentence, "."));
+}
+
 void
 sen_advice_init (SenAdvice *advice, const GError *error)
 {
-  /* Sentences end with a point here, whether or not the engine wrote one. */
-  g_autofree char *message = g_strdup (error->message);
-  size_t length = strlen (message);
-  if (length > 0 && message[length - 1] == '.')
-    message[length - 1] = '\0';
-
+  g_autofree char *message = sen_advice_without_point (error->message);
   *advice = (SenAdvice) { 0 };
   for (size_t i = 0; i < G_N_ELEMENTS (advices) && error->domain == SEN_ERROR; i++)
     if ((int) advices[i].code == error->code)

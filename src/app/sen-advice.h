@@ -17,6 +17,9 @@ typedef struct {
 void sen_advice_init (SenAdvice *advice, const GError *error);
 void sen_advice_clear (SenAdvice *advice);
 
+/** Sentences end with a point in the window, whether or not who wrote @sentence did: it without that. (transfer full) */
+char *sen_advice_without_point (const char *sentence);
+
 /** An error of microphone or loudspeaker in the user's language. (transfer full) */
 char *sen_advice_sound (const GError *error);
 

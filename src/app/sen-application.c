@@ -61,6 +61,8 @@ quit (GSimpleAction *action, GVariant *parameter, gpointer data)
 static gboolean
 end (gpointer data)
 {
+  if (gtk_application_get_windows (data) == NULL)
+    g_application_quit (data);
   quit (NULL, NULL, data);
   return G_SOURCE_REMOVE;
 }

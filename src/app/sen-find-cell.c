@@ -58,6 +58,21 @@ show_snippet (SenFindCell *self, const SenFindResult *result)
   gtk_widget_set_visible (GTK_WIDGET (self->snippet), *result->snippet.text != '\0');
 }
 
+/* What would end the isolate that it is to stand in. (transfer full) */
+static char *
+without_direction (const char *text)
+{
+  GString *clean = g_string_new (NULL);
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar letter = g_utf8_get_char (p);
+      bool turns = (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069);
+      if (!turns)
+        g_string_append_unichar (clean, letter);
+    }
+  return g_string_free (clean, FALSE);
+}
+
 static void
 show_reason (SenFindCell *self, const SenFindResult *result)
 {
@@ -67,8 +82,8 @@ show_reason (SenFindCell *self, const SenFindResult *result)
       sen_find_line_set_plain (self->why, why);
       return;
     }
-  g_autofree char *folder = sen_find_describe_folder (result->paths[0]);
-  const char *name = sen_find_title (result) != &result->name ? result->name.text : "";
+  g_autofree char *path = sen_find_describe_folder (result->paths[0]), *folder = without_direction (path);
+  g_autofree char *name = without_direction (sen_find_title (result) != &result->name ? result->name.text : "");
   /* Each by itself: a name that turns the direction of letters shall not turn the folder's. */
   g_autofree char *all = g_strconcat (why, *why != '\0' ? " · " : "", ISOLATE, name, *name != '\0' ? POP " · " ISOLATE : "", folder, POP,
                                       NULL);

@@ -237,11 +237,7 @@ sen_window_answer_of_files (SenJob *job)
 void
 sen_window_show_files_error (SenWindow *self, const GError *error)
 {
-  g_autofree char *message = sen_advice_index (error->message);
-  gsize n = strlen (message);
-  /* Sentences end with a point here, whether or not the finder wrote one. */
-  if (n > 0 && message[n - 1] == '.')
-    message[n - 1] = '\0';
+  g_autofree char *sentence = sen_advice_index (error->message), *message = sen_advice_without_point (sentence);
   /* translators: an error message follows */
   g_autofree char *text = g_strdup_printf (_("Your files could not be asked: %s."), message);
   sen_window_show_banner (self, text, NULL, NULL);

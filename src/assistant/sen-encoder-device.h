@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * The device that encoders run on: opened when something is to run, given back while there is nothing, and opened anew after it was lost.
  *
  * What was made for it (encoders, nets, sessions) is freed before it is closed; that is its owner's to do. Where it has no room, because a
- * language model fills it, the CPU takes its place until it is closed again.
+ * language model fills it, the CPU takes its place until it is closed again, if its owner asks for that (sen_encoder_device_retreats()).
  *
  * Thread-safety: one thread at a time.
  */

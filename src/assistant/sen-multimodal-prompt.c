@@ -148,8 +148,8 @@ take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMult
 /* Those that yield, or those that do not. The newest message first: what is asked about now shall not go without because of what was asked
  * before. *@n_room is what is left of the context. */
 static bool
-take_those (SenMultimodal *self, const SenMultimodalRequest *request, bool yields, uint32_t *n_room, SenMedia **embeddings, GPtrArray *taken,
-            SenCancel *cancel, GError **error)
+take_those (SenMultimodal *self, const SenMultimodalRequest *request, bool yields, uint32_t *n_room, SenMedia **embeddings,
+            GPtrArray *taken, SenCancel *cancel, GError **error)
 {
   for (size_t end = request->n_media; end > 0;)
     {
@@ -170,7 +170,8 @@ take_those (SenMultimodal *self, const SenMultimodalRequest *request, bool yield
 }
 
 static bool
-take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel, GError **error)
+take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel,
+          GError **error)
 {
   uint32_t n_room = request->n_ctx / 4 * 3;
   if (!take_those (self, request, false, &n_room, embeddings, taken, cancel, error))

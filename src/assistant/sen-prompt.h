@@ -33,7 +33,7 @@ typedef struct {
   const char       *words;    /* its block, see sen_prompt_attachment() */
   SenAttachment    *attachment;   /* borrowed, for the main context alone; NULL where that is of no use */
   size_t            at;       /* before which byte of the message's text it stands, those of a message in order; 0: before all of it */
-  bool              yields;   /* it takes only what all words and all other media leave of the context; what is attached takes what it needs */
+  bool              yields;   /* it takes what words and all other media leave of the context; what is attached takes what it needs */
   uint64_t          size_bytes;   /* and mtime_ns: of the file that is meant, where another may lie there by now; 0: whatever lies there */
   int64_t           mtime_ns;
 } SenPromptMedia;

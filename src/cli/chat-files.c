@@ -153,8 +153,12 @@ chat_check_sources (Chat *chat, SenMessage *answer)
   FileAnswer *found = chat_sources (chat, answer);
   if (found == NULL)
     return;
+  /* A check is kept of what a model has read. */
+  if (strcmp (sen_message_text (answer), SEN_GROUNDING_GUESS) == 0)
+    keep (chat, answer, found);
   file_answer_check (found, sen_message_text (answer));
-  keep (chat, answer, found);
+  if (strcmp (sen_message_text (answer), SEN_GROUNDING_GUESS) != 0)
+    keep (chat, answer, found);
   file_answer_print (found, sen_message_text (answer));
 }
 

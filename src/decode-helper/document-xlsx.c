@@ -6,7 +6,6 @@
 #include "document-zip.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Excel's own limit is 32,767 characters of a cell. */
@@ -271,7 +270,8 @@ static void
 on_sheet (GMarkupParseContext *context, const char *name, const char **names, const char **values, gpointer data, GError **error)
 {
   Xlsx *xlsx = data;
-  const char *local = xml_local (name), *title = xml_attribute (names, values, "name"), *is_1904 = xml_attribute (names, values, "date1904");
+  const char *local = xml_local (name), *title = xml_attribute (names, values, "name");
+  const char *is_1904 = xml_attribute (names, values, "date1904");
   xlsx->is_1904 |= is_1904 != NULL && (strcmp (is_1904, "1") == 0 || strcmp (is_1904, "true") == 0);
   for (size_t i = 0; strcmp (local, "sheet") == 0 && title != NULL && names[i] != NULL; i++)
     if (g_str_has_suffix (names[i], ":id"))

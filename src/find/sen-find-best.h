@@ -24,7 +24,7 @@ typedef struct {
   const float    *vector;     /* [space->n_embd] of the question, of unit length */
   const char     *question;
   const SenQuery *query;      /* lets through */
-  uint32_t        n_most;     /* passages wanted; those far behind the best are left out */
+  uint32_t        n_most;     /* passages wanted, and the one before the best; those far behind it are left out */
 } SenFindBest;
 
 /** Makes of @found, contents (SenFound) of which the first @n_shown are shown, their passages, the best first. Score and likeness of each

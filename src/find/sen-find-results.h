@@ -72,7 +72,7 @@ typedef struct {
   SenFindText        snippet;       /* of the passage, one line of about 200 letters, "…" where something was left out */
   SenFindText        passage;       /* all of the place's text, with its lines */
   SenFindText        name;          /* of the first path for display, without its folders */
-  SenFindText        title;         /* what a document calls itself: its title, or the heading it begins with, one line; "" without */
+  SenFindText        title;         /* what a document, recording or video calls itself: its title, or a heading it begins with; "" */
 
   const char        *facts;         /* of a picture, recording or video all that is known of it, in words, where the request wants
                                      * that; else "" */

@@ -15,11 +15,11 @@
 #include "sen-find-private.h"
 #include "sen-find-reason.h"
 #include "sen-found-text.h"
+#include "sen-grounding.h"
 
 #define DEFAULT_LIMIT 100
-/* Passages for an answer, as many as there are sources. Those that stand beside another, as the one before the best, become one source with
- * it, so that there are some more. */
-#define N_SOURCES 4
+/* Of passages for an answer, beside one for each source: those that stand beside another, as the one before the best, become one source
+ * with it. */
 #define N_BESIDE 3
 /* Lists are at least so long: what stands low in all of them may be first in what becomes of them. */
 #define MIN_LIST 100
@@ -467,6 +467,10 @@ is_made_up (const char *title)
     "untitled", "untitled document", "untitled-1", "unbenannt", "ohne titel", "no title", "title", "titel", "document", "document1",
     "dokument1", "layout 1", "slide 1", "folie 1", "contents", "cover",
   };
+  /* Not just any: Node.js and ASP.NET have books. */
+  static const char *const endings[] = {
+    "pdf", "doc", "docx", "odt", "rtf", "txt", "tex", "dvi", "ps", "indd", "ppt", "pptx", "odp", "xls", "xlsx", "ods", "htm", "html",
+  };
   g_autofree char *folded = g_utf8_strdown (title, -1);
   for (size_t i = 0; i < G_N_ELEMENTS (beginnings); i++)
     if (g_str_has_prefix (folded, beginnings[i]))
@@ -475,11 +479,16 @@ is_made_up (const char *title)
     if (strcmp (folded, stock[i]) == 0)
       return true;
   const char *dot = strrchr (folded, '.');
-  size_t n = dot != NULL && g_ascii_isalpha (dot[1]) ? strlen (dot + 1) : 0;
-  return n >= 2 && n <= 5 && strspn (dot + 1, "abcdefghijklmnopqrstuvwxyz0123456789") == n;
+  for (size_t i = 0; i < G_N_ELEMENTS (endings) && dot != NULL; i++)
+    if (strcmp (dot + 1, endings[i]) == 0)
+      return true;
+  return false;
 }
 
 #define TITLE_LETTERS 200
+/* Persian and Hindi are written with them. */
+#define ZERO_WIDTH_NON_JOINER 0x200c
+#define ZERO_WIDTH_JOINER 0x200d
 
 /* One line for display: what turns the direction of letters could make another name of it. */
 static char *
@@ -488,17 +497,19 @@ clean_title (const char *title)
   GString *clean = g_string_new (NULL);
   bool is_between = true;
   glong n = 0;
-  for (const char *p = title; *p != '\0' && n < TITLE_LETTERS; p = g_utf8_next_char (p))
+  const char *p = title;
+  for (; *p != '\0' && n < TITLE_LETTERS; p = g_utf8_next_char (p))
     {
       gunichar letter = g_utf8_get_char (p);
       bool is_space = g_unichar_isspace (letter) || g_unichar_iscntrl (letter);
-      if ((is_space && is_between) || g_unichar_type (letter) == G_UNICODE_FORMAT)
+      bool is_joiner = letter == ZERO_WIDTH_NON_JOINER || letter == ZERO_WIDTH_JOINER;
+      if ((is_space && is_between) || (g_unichar_type (letter) == G_UNICODE_FORMAT && !is_joiner))
         continue;
       g_string_append_unichar (clean, is_space ? ' ' : letter);
       is_between = is_space;
       n++;
     }
-  if (n == TITLE_LETTERS)
+  if (*p != '\0')
     g_string_append (clean, "…");
   return g_strchomp (g_string_free (clean, FALSE));
 }
@@ -647,7 +658,7 @@ answer (Search *search, GError **error)
       put_same_first (search, found, &n_shown);
       search->is_passages = request->for_answer && request->text != NULL && search->meaning != NULL;
       if (search->is_passages)
-        limit = (request->limit != 0 ? limit : N_SOURCES) + N_BESIDE;
+        limit = (request->limit != 0 ? limit : SEN_GROUNDING_SOURCES) + N_BESIDE;
       const SenFindBest best = {
         .store = search->self->store, .space = &search->text_space, .vector = search->meaning, .question = request->text,
         .query = search->query, .n_most = limit,

@@ -11,7 +11,6 @@
 
 /* Of what came nearest where nothing was found. */
 #define N_WEAKER 5
-#define BYTES_PER_TOKEN 4
 
 /* --- Ways ----------------------------------------------------------------------------------------------------------------------------- */
 
@@ -64,17 +63,12 @@ run_way (SenFind *find, const SenGroundingWish *wish, const char *folder, const 
   return NULL;
 }
 
-static uint32_t
-count_tokens (const SenGroundingWish *wish, const char *text)
-{
-  return wish->count != NULL ? wish->count (text, wish->data) : (uint32_t) (strlen (text) / BYTES_PER_TOKEN + 1);
-}
-
 /* 0 with an error when hardly a source would fit beside the question. */
 static uint32_t
 count_room (const SenGroundingWish *wish, GError **error)
 {
-  uint32_t n = count_tokens (wish, wish->questions[wish->n_questions - 1]), n_room = sen_grounding_room (wish->n_ctx, n);
+  uint32_t n = sen_grounding_count (wish->questions[wish->n_questions - 1], wish->count, wish->data);
+  uint32_t n_room = sen_grounding_room (wish->n_ctx, n);
   if (n_room == 0)
     {
       g_autofree char *count = g_strdup_printf ("%u", n), *most = g_strdup_printf ("%u", wish->n_ctx);

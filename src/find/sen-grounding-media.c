@@ -172,7 +172,8 @@ sen_grounding_add_media (const SenGrounding *grounding, size_t message, GArray *
         continue;
       const SenPromptMedia one = {
         .message = message, .kind = SEN_ATTACHMENT_PICTURE, .path = source->path, .name = source->name, .words = "",
-        .at = (size_t) (found - prompt) + text_offset (block), .yields = true, .size_bytes = source->size_bytes, .mtime_ns = source->mtime_ns,
+        .at = (size_t) (found - prompt) + text_offset (block), .yields = true, .size_bytes = source->size_bytes,
+        .mtime_ns = source->mtime_ns,
       };
       g_array_append_val (media, one);
       if (sources != NULL)
@@ -225,7 +226,8 @@ take_pictures (SenMessage *answer)
     {
       g_autoptr (GArray) media = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
       pictures->n = sen_grounding_add_media (pictures->record->grounding, 0, media, pictures->sources);
-      memcpy (pictures->media, media->data, pictures->n * sizeof (SenPromptMedia));
+      if (pictures->n > 0)
+        memcpy (pictures->media, media->data, pictures->n * sizeof (SenPromptMedia));
     }
   g_object_set_data_full (G_OBJECT (answer), PICTURES_KEY, pictures, pictures_free);
   return pictures;

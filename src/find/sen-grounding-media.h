@@ -25,8 +25,8 @@ GArray *sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds);
 /**
  * Pictures among the sources, for a model that sees: appended to @media (SenPromptMedia, borrowing from @grounding) for the @message-th
  * message, which is sen_grounding_prompt(). Each stands at the beginning of its own fence, so it is a quotation as its words are, which go
- * on behind it. A model that doesn't see reads these. The best SEN_GROUNDING_PICTURES at most, and none of which it is not known which file it was
- * (SenSource.size_bytes): a conversation may come from anywhere. They yield (SenPromptMedia). Returns how many were appended.
+ * on behind it. A model that doesn't see reads these. The best SEN_GROUNDING_PICTURES at most, and none of which it is not known which
+ * file it was (SenSource.size_bytes): a conversation may come from anywhere. They yield (SenPromptMedia). Returns how many were appended.
  *
  * The i-th of them is source @sources[i] (may be NULL; [SEN_GROUNDING_PICTURES]).
  */

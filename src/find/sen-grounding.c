@@ -302,10 +302,16 @@ sen_grounding_block (const SenSource *source, guint number)
   return g_string_free (block, FALSE);
 }
 
+uint32_t
+sen_grounding_count (const char *text, SenGroundingCount count, gpointer data)
+{
+  return count != NULL ? count (text, data) : (uint32_t) (strlen (text) / BYTES_PER_TOKEN + 1);
+}
+
 static uint32_t
 count_tokens (const SenGroundingParams *params, const char *text)
 {
-  return params->count != NULL ? params->count (text, params->data) : (uint32_t) (strlen (text) / BYTES_PER_TOKEN + 1);
+  return sen_grounding_count (text, params->count, params->data);
 }
 
 /* Makes the text of @source fit @n_room tokens, sentence by sentence; false when too little would be left. */

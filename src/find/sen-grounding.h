@@ -57,9 +57,12 @@ typedef struct {
   gpointer          data;
 } SenGroundingParams;
 
-/* Of the 54 questions for choosing four have the fact of 46, three that of 44. */
+/* Chosen as docs/search.md says. */
 #define SEN_GROUNDING_SOURCES 4
 #define SEN_GROUNDING_MAX_SOURCES 64
+
+/** Tokens of @text by @count; NULL: about, at four bytes each. */
+uint32_t sen_grounding_count (const char *text, SenGroundingCount count, gpointer data);
 
 /** What is asked of an index for @question: its words, without what a query would take for an operator. Of one that leans on what was said
  *  before ("and how long does it take?") the words of @earlier, the user's last question, are in it too; NULL: there is none.

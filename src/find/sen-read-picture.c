@@ -4,7 +4,6 @@
  * Pictures: as they look, what their files say, and what stands in them. */
 #include <stdio.h>
 
-#include "sen-error.h"
 #include "sen-find-encoders.h"
 #include "sen-reading.h"
 

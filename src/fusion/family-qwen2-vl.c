@@ -168,9 +168,10 @@ prepare (Qwen2Vl *qwen, SenProjector *projector, uint32_t n, SenCancel *cancel, 
   if (n <= qwen->n_room)
     return true;
   g_clear_pointer (&qwen->head, sen_head_free);
-  if (make_head (qwen, projector, sen_grid_vit_round_up (n), cancel, &failure))
+  uint32_t n_room = sen_grid_vit_round_up (n);
+  if (make_head (qwen, projector, n_room, cancel, &failure))
     return true;
-  if (sen_grid_vit_is_full (failure))
+  if (n_room > n && sen_grid_vit_is_full (failure))
     return make_head (qwen, projector, n, cancel, error);
   g_propagate_error (error, g_steal_pointer (&failure));
   return false;

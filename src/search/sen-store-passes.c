@@ -239,7 +239,8 @@ sen_sqlite_retry_due (SenStore *store, SenIndexPass pass, uint32_t kinds, bool *
                             " AND content = (SELECT p.content FROM passes p WHERE p.pass = ?2 AND p.state = ?3 AND p.given_up > 0"
                             " AND p.again NOT BETWEEN unixepoch () + 1 AND unixepoch () + ?4 AND EXISTS"
                             " (SELECT 1 FROM files f WHERE f.content = p.content AND (?5 >> f.kind) & 1) ORDER BY p.again LIMIT 1)"
-                            " AND NOT EXISTS (SELECT 1 FROM passes WHERE pass < ?6 AND state = ?1 AND given_up > 0)", "iiiiii",
+                            " AND NOT EXISTS (SELECT 1 FROM passes w WHERE w.pass < ?6 AND w.state = ?1 AND w.given_up > 0 AND EXISTS"
+                            " (SELECT 1 FROM files f WHERE f.content = w.content AND (?5 >> f.kind) & 1))", "iiiiii",
                             (int64_t) SEN_INDEX_TO_DO, (int64_t) pass, (int64_t) SEN_INDEX_FAILED, (int64_t) AGAIN_MAX_S, (int64_t) kinds,
                             (int64_t) SEN_N_INDEX_PASSES);
   *is_one = ok && sqlite3_changes (self->db) > 0;

@@ -77,7 +77,8 @@ static const char *const steps[] = {
 
   /* 4. How often a pass was given up because the program ended while it was done, and when it is tried again, in seconds since 1970. */
   "ALTER TABLE passes ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0; ALTER TABLE passes ADD COLUMN again INTEGER;"
-  "UPDATE passes SET given_up = 1, again = 0 WHERE state = 2 AND error = 'the program ended each time it was read';",
+  "UPDATE passes SET given_up = 1, again = 0, error = error || '; it is tried again another day'"
+  "  WHERE state = 2 AND error = 'the program ended each time it was read';",
 };
 
 const SenDatabaseSchema sen_store_schema = { "the index", steps, G_N_ELEMENTS (steps) };

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-from window_bus import Atspi, application, check, find, is_sensitive, names_of, press, results, wait_for
+from window_bus import Atspi, application, check, end, find, is_sensitive, names_of, press, results, wait_for
 
 heard = []
 
@@ -65,6 +65,5 @@ try:
         for name in ("names", "conversation", "announced", "names-in-conversation"):
             check(name, ["no window"])
 finally:
-    process.terminate()
-    process.wait()
+    end(process)
 sys.exit(0 if all(results) else 1)

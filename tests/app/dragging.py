@@ -16,7 +16,7 @@ if shutil.which("xdotool") is None:
     print("1..0 # SKIP xdotool is not installed")
     sys.exit(0)
 
-from window_bus import Atspi, application, check, find, names_of, results, wait_for, walk
+from window_bus import Atspi, application, check, end, find, names_of, results, wait_for, walk
 
 app_path, cli_path, place_path, samples = sys.argv[1:]
 folder = os.path.join(os.environ["HOME"], "Found things")
@@ -84,6 +84,5 @@ try:
     check("dropped-in", [] if chip else ["the picture is not searched by"])
 finally:
     for process in (window, place):
-        process.terminate()
-        process.wait()
+        end(process)
 sys.exit(0 if all(results) else 1)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import wave
 
-from window_bus import Atspi, application, check, find, press, results, wait_for, walk
+from window_bus import Atspi, application, check, end, find, press, results, wait_for, walk
 
 # As src/audio/sen-capture-wire.h has them.
 STARTED, SAMPLES = 1, 2
@@ -82,6 +82,5 @@ try:
         for name in ("recording", "words", "cancel"):
             check(name, ["no button"])
 finally:
-    process.terminate()
-    process.wait()
+    end(process)
 sys.exit(0 if all(results) else 1)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The window over the real accessibility bus: what tests in Python share. Importing it ends a test, as skipped, where there is none."""
 
+import subprocess
 import sys
 import time
 import warnings
@@ -24,6 +25,18 @@ results = []
 def check(name, problems):
     results.append(not problems)
     print(f"{'not ' if problems else ''}ok {len(results)} {name}" + "".join(f"\n# {problem}" for problem in problems), flush=True)
+
+
+def end(process):
+    """SIGTERM, upon which the window lays down its work."""
+    process.terminate()
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        print("# it did not end on SIGTERM")
+        results.append(False)
 
 
 def walk(node, depth=0):

@@ -638,7 +638,8 @@ test_held_up (Place *place, gconstpointer data)
     continue;
   sen_indexer_set_paused (indexer, true);
   for (g_auto (SenIndexProgress) progress = { 0 };
-       progress.stage != SEN_INDEXER_PAUSED && progress.stage != SEN_INDEXER_UP_TO_DATE; g_usleep (1000))
+       progress.stage != SEN_INDEXER_PAUSED && progress.stage != SEN_INDEXER_UP_TO_DATE && progress.stage != SEN_INDEXER_FAILED;
+       g_usleep (1000))
     {
       sen_index_progress_clear (&progress);
       sen_indexer_get_progress (indexer, &progress);

@@ -11,7 +11,6 @@
 #include "sen-error.h"
 #include "vk.h"
 
-#define STAGING_BYTES (16u << 20)
 #define UNIT_BYTES 16u
 #define MAX_GROUPS 65535u    /* of a dispatch, on any device */
 
@@ -186,7 +185,7 @@ sen_vk_scan_add (SenScan *base, const int8_t *const *blocks, uint32_t n_blocks, 
 {
   VkScan *scan = (VkScan *) base;
   uint64_t n_rows = (uint64_t) n_blocks * block_rows;
-  VkDeviceSize n_staging = MIN (n_rows * base->n_col, MAX (STAGING_BYTES, base->n_col * SEN_VK_TILE_ROWS));
+  VkDeviceSize n_staging = MIN (n_rows * base->n_col, MAX (SEN_VK_STAGING_BYTES, base->n_col * SEN_VK_TILE_ROWS));
   guint n_parts = scan->parts->len;
   SenVkBuffer staging = { 0 };
   bool ok = true;

@@ -7,7 +7,6 @@
 
 /* Submissions are made to last well under a second; one that takes this long hangs. */
 #define TIMEOUT_NS (30ull * 1000 * 1000 * 1000)
-#define STAGING_BYTES (16u << 20)
 
 bool
 sen_vk_fail (SenVkDevice *device, VkResult result, const char *what, GError **error)
@@ -115,12 +114,12 @@ sen_vk_copy_to (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize off
       memcpy ((uint8_t *) buffer->mapped + offset, data, n_bytes);
       return true;
     }
-  if (!sen_vk_buffer_new (device, MIN (n_bytes, STAGING_BYTES), SEN_VK_TO_DEVICE, &staging, error))
+  if (!sen_vk_buffer_new (device, MIN (n_bytes, SEN_VK_STAGING_BYTES), SEN_VK_TO_DEVICE, &staging, error))
     return false;
   bool ok = true;
-  for (size_t at = 0; ok && at < n_bytes; at += STAGING_BYTES)
+  for (size_t at = 0; ok && at < n_bytes; at += SEN_VK_STAGING_BYTES)
     {
-      size_t n = MIN (n_bytes - at, STAGING_BYTES);
+      size_t n = MIN (n_bytes - at, SEN_VK_STAGING_BYTES);
       memcpy (staging.mapped, (const uint8_t *) data + at, n);
       ok = sen_vk_copy (device, staging.buffer, 0, buffer->buffer, offset + at, n, error);
     }
@@ -138,12 +137,12 @@ sen_vk_copy_from (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize o
       memcpy (data, (const uint8_t *) buffer->mapped + offset, n_bytes);
       return true;
     }
-  if (!sen_vk_buffer_new (device, MIN (n_bytes, STAGING_BYTES), SEN_VK_FROM_DEVICE, &staging, error))
+  if (!sen_vk_buffer_new (device, MIN (n_bytes, SEN_VK_STAGING_BYTES), SEN_VK_FROM_DEVICE, &staging, error))
     return false;
   bool ok = true;
-  for (size_t at = 0; ok && at < n_bytes; at += STAGING_BYTES)
+  for (size_t at = 0; ok && at < n_bytes; at += SEN_VK_STAGING_BYTES)
     {
-      size_t n = MIN (n_bytes - at, STAGING_BYTES);
+      size_t n = MIN (n_bytes - at, SEN_VK_STAGING_BYTES);
       ok = sen_vk_copy (device, buffer->buffer, offset + at, staging.buffer, 0, n, error);
       if (ok)
         memcpy ((uint8_t *) data + at, staging.mapped, n);

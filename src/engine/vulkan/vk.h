@@ -136,6 +136,8 @@ bool            sen_vk_submit (SenVkDevice *device, const VkCommandBuffer *comma
 /** One copy between buffers, to its end. */
 bool            sen_vk_copy (SenVkDevice *device, VkBuffer from, VkDeviceSize from_offset, VkBuffer to, VkDeviceSize to_offset,
                              VkDeviceSize n_bytes, GError **error);
+/** What goes through memory that both see at a time. */
+#define SEN_VK_STAGING_BYTES (16u << 20)
 /** Copies between host memory and a device buffer, through a staging buffer where the host does not see it. */
 bool sen_vk_copy_to (SenVkDevice *device, const SenVkBuffer *buffer, VkDeviceSize offset, const void *data, size_t n_bytes,
                      GError **error);
