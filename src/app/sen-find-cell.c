@@ -4,6 +4,7 @@
 
 #include <glib/gi18n.h>
 
+#include "sen-direction.h"
 #include "sen-file-image.h"
 #include "sen-find-line.h"
 #include "sen-find-words.h"
@@ -66,8 +67,7 @@ without_direction (const char *text)
   for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
     {
       gunichar letter = g_utf8_get_char (p);
-      bool turns = (letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2066 && letter <= 0x2069);
-      if (!turns)
+      if (!sen_turns_text_around (letter))
         g_string_append_unichar (clean, letter);
     }
   return g_string_free (clean, FALSE);

@@ -4,15 +4,9 @@
 
 #include <string.h>
 
-#define REPLACEMENT 0xFFFD
+#include "sen-direction.h"
 
-/* Embeddings, overrides and isolates make text read in another order than it is stored in, also across the bounds of what a
- * model wrote and what we did. Marks (U+200E, U+200F, U+061C) only help, and stay. */
-static bool
-turns_text_around (gunichar c)
-{
-  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
+#define REPLACEMENT 0xFFFD
 
 static void
 append_character (SenMarkdownInput *self, GString *text, gunichar c)
@@ -23,7 +17,7 @@ append_character (SenMarkdownInput *self, GString *text, gunichar c)
     return;
   if (c == '\r' || c == 0x2028 || c == 0x2029)
     c = '\n';
-  else if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || turns_text_around (c))
+  else if ((c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0) || sen_turns_text_around (c))
     c = REPLACEMENT;
   g_string_append_unichar (text, c);
 }

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT */
 #include <glib/gi18n.h>
-#include <string.h>
 
 #include "sen-advice.h"
 #include "sen-announce.h"

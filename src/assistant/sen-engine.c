@@ -461,7 +461,7 @@ prepare (SenEngine *self, Request *request, uint32_t n_ctx, GError **error)
   if (yields)
     n_words = sen_count_chat_tokens (self->model, messages, request->messages->len, NULL);
   /* Then the oldest messages go, and make room. */
-  if (request->may_leave_out && n_words > n_ctx / 4 * 3)
+  if (request->may_leave_out && n_words > SEN_PROMPT_SHARE (n_ctx))
     n_words = n_ctx / 2;
   const SenMultimodalRequest wanted = {
     .messages = messages, .n_messages = request->messages->len, .media = (const SenPromptMedia *) request->media->data,

@@ -173,7 +173,7 @@ static bool
 take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **embeddings, GPtrArray *taken, SenCancel *cancel,
           GError **error)
 {
-  uint32_t n_room = request->n_ctx / 4 * 3;
+  uint32_t n_room = SEN_PROMPT_SHARE (request->n_ctx);
   if (!take_those (self, request, false, &n_room, embeddings, taken, cancel, error))
     return false;
   n_room -= MIN (n_room, request->n_words);

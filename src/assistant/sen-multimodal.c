@@ -174,7 +174,7 @@ sen_multimodal_memory_bytes (const SenMultimodal *self)
 void
 sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx)
 {
-  self->n_room = n_ctx / 4 * 3;
+  self->n_room = SEN_PROMPT_SHARE (n_ctx);
 }
 
 static SenMedia *

@@ -144,7 +144,7 @@ sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages, GArray 
 {
   uint32_t n_gone = 0;
   guint first = messages->len > 0 && g_str_equal (g_array_index (messages, SenChatMessage, 0).role, "system") ? 1 : 0;
-  while (messages->len > first + 1 && count_all (model, messages, costs) > n_ctx / 4 * 3)
+  while (messages->len > first + 1 && count_all (model, messages, costs) > SEN_PROMPT_SHARE (n_ctx))
     {
       guint n = 1;
       while (first + n + 1 < messages->len && !g_str_equal (g_array_index (messages, SenChatMessage, first + n).role, "user"))

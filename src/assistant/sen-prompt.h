@@ -48,7 +48,10 @@ void     sen_prompt_add_media (GPtrArray *attachments, size_t message, GArray *m
  *  g_free()) keeps what is not borrowed from @conversation. (transfer full) */
 GArray  *sen_prompt_conversation (SenConversation *conversation, const char *system, SenMessage *first, SenMessage *last,
                                   GArray *media, GPtrArray *texts);
-/** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than three quarters of @n_ctx;
+/** What of a context of @n_ctx positions is for what is read; the rest is for the answer. */
+#define SEN_PROMPT_SHARE(n_ctx) ((n_ctx) / 4 * 3)
+
+/** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than SEN_PROMPT_SHARE() of @n_ctx;
  *  a system message stays. @costs (uint32_t, for each message; may be NULL): positions it takes beside its text; those of the ones that go are
  *  taken out too. Returns how many are gone. On the thread of @model. */
 uint32_t sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages, GArray *costs);

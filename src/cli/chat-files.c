@@ -153,10 +153,8 @@ chat_check_sources (Chat *chat, SenMessage *answer)
   FileAnswer *found = chat_sources (chat, answer);
   if (found == NULL)
     return;
-  /* A check is kept of what a model has read. */
-  if (strcmp (sen_message_text (answer), SEN_GROUNDING_GUESS) == 0)
-    keep (chat, answer, found);
   file_answer_check (found, sen_message_text (answer));
+  /* A check is kept of what a model has read. */
   if (strcmp (sen_message_text (answer), SEN_GROUNDING_GUESS) != 0)
     keep (chat, answer, found);
   file_answer_print (found, sen_message_text (answer));

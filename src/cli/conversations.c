@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "sen-direction.h"
+
 /* Names up to here are places in the list; ids are dates and far larger. */
 #define MAX_PLACE 1000000
 
@@ -146,7 +148,7 @@ cli_clean_text (const char *text, bool one_line)
     {
       gunichar c = g_utf8_get_char (at);
       bool is_space = c == '\n' || c == '\t';
-      bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+      bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0) || sen_turns_text_around (c);
       if (is_space && one_line)
         g_string_append_c (clean, ' ');
       else if (c == '\r' && at[1] == '\n')

@@ -10,6 +10,7 @@
 #include "sen-clock.h"
 #include "sen-file-kinds.h"
 #include "sen-grounding-json.h"
+#include "sen-grounding-media.h"
 #include "sen-json-quote.h"
 
 void
@@ -31,11 +32,8 @@ void
 file_answer_add_media (FileAnswer *self, size_t message, GArray *media)
 {
   g_autoptr (GArray) pictures = g_array_new (FALSE, FALSE, sizeof (SenPromptMedia));
-  guint place = 0;
   self->n_pictures = sen_grounding_add_media (self->grounding, message, pictures, self->pictures);
-  while (place < media->len && g_array_index (media, SenPromptMedia, place).message <= message)
-    place++;
-  g_array_insert_vals (media, place, pictures->data, pictures->len);
+  g_array_insert_vals (media, sen_grounding_media_place (media, message), pictures->data, pictures->len);
 }
 
 /* Which of the pictures it is; -1: none. */

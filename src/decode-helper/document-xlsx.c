@@ -35,6 +35,7 @@ typedef struct {
   CellKind    cell;
   bool        is_date;
   GString    *value;        /* of the cell that is read */
+  GString    *taken;        /* where text goes: shared, then value */
 } Xlsx;
 
 /* --- Styles ------------------------------------------------------------------------------------------------------------------------ */
@@ -125,11 +126,11 @@ on_shared (GMarkupParseContext *context, const char *name, const char **names, c
 }
 
 static void
-on_shared_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
+on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
 {
   Xlsx *xlsx = data;
   if (xlsx->base.office.is_taking && xlsx->base.office.n_left_out == 0)
-    g_string_append_len (xlsx->shared, text, (gssize) n);
+    g_string_append_len (xlsx->taken, text, (gssize) n);
 }
 
 static void
@@ -241,14 +242,6 @@ on_start (GMarkupParseContext *context, const char *name, const char **names, co
 }
 
 static void
-on_text (GMarkupParseContext *context, const char *text, gsize n, gpointer data, GError **error)
-{
-  Xlsx *xlsx = data;
-  if (xlsx->base.office.is_taking && xlsx->base.office.n_left_out == 0)
-    g_string_append_len (xlsx->value, text, (gssize) n);
-}
-
-static void
 on_end (GMarkupParseContext *context, const char *name, gpointer data, GError **error)
 {
   Xlsx *xlsx = data;
@@ -328,7 +321,7 @@ bool
 document_open_xlsx (Document *document, SenZip *zip, SenWireReply *reply)
 {
   static const GMarkupParser sheets = { .start_element = on_sheet }, styles = { .start_element = on_style, .end_element = on_style_end },
-                             shared = { .start_element = on_shared, .end_element = on_shared_end, .text = on_shared_text };
+                             shared = { .start_element = on_shared, .end_element = on_shared_end, .text = on_text };
   static const char workbook[] = "xl/workbook.xml";
   Xlsx *xlsx = (Xlsx *) office_new (document, zip, SEN_DOCUMENT_OFFICE, "Excel workbook", sizeof *xlsx);
   Archive *archive = &xlsx->base.archive;
@@ -346,7 +339,9 @@ document_open_xlsx (Document *document, SenZip *zip, SenWireReply *reply)
     return false;
   g_autoptr (GHashTable) relations = archive_relations (archive, workbook);
   read_common (xlsx, relations, "#styles", &styles);
+  xlsx->taken = xlsx->shared;
   read_common (xlsx, relations, "#sharedStrings", &shared);
+  xlsx->taken = xlsx->value;
   for (guint i = 0; i < xlsx->ids->len;)
     {
       const char *member = g_hash_table_lookup (relations, g_ptr_array_index (xlsx->ids, i));

@@ -240,14 +240,21 @@ picture_clear (gpointer data)
   g_clear_object (&((SenGroundingPicture *) data)->attachment);
 }
 
+guint
+sen_grounding_media_place (const GArray *media, size_t message)
+{
+  guint place = 0;
+  while (place < media->len && g_array_index (media, SenPromptMedia, place).message <= message)
+    place++;
+  return place;
+}
+
 /* Those of @answer, whose question is the @message-th, behind what is attached to that. */
 static void
 show_answer (SenMessage *answer, size_t message, GArray *media, GArray *shown)
 {
   const Pictures *pictures = take_pictures (answer);
-  guint place = 0;
-  while (place < media->len && g_array_index (media, SenPromptMedia, place).message <= message)
-    place++;
+  guint place = sen_grounding_media_place (media, message);
   for (uint32_t i = 0; i < pictures->n; i++)
     {
       SenPromptMedia one = pictures->media[i];
@@ -286,35 +293,35 @@ sen_grounding_show (SenConversation *conversation, const GArray *messages, GArra
   return shown;
 }
 
-static void
-note (SenConversation *conversation, SenMessage *answer, uint32_t i, const char *by)
+/* What @answer was made from; NULL: nothing that can be read. (transfer full) */
+static SenGroundingRecord *
+read_record (SenConversation *conversation, SenMessage *answer)
 {
   SenMessage *question = sen_grounding_turns_question (conversation, answer);
   const char *json = sen_message_sources (answer);
-  if (question == NULL || json == NULL)
-    return;
-  g_autoptr (SenGroundingRecord) record
-    = sen_grounding_record_from_json (json, sen_message_text (question), sen_message_text (answer), NULL);
-  if (record == NULL || i >= sen_grounding_n_sources (record->grounding))
-    return;
-  sen_grounding_set_seen_by (record->grounding, i, by);
-  g_autofree char *noted = sen_grounding_record_to_json (record);
-  sen_message_set_sources (answer, noted);
+  return question != NULL && json != NULL
+         ? sen_grounding_record_from_json (json, sen_message_text (question), sen_message_text (answer), NULL) : NULL;
 }
 
 void
 sen_grounding_note_taken (SenConversation *conversation, SenMessage *answer, const GArray *pictures, const GPtrArray *taken)
 {
+  g_autoptr (SenGroundingRecord) record = read_record (conversation, answer);
+  bool is_new = false;
   for (guint i = 0; i < pictures->len; i++)
     {
       const SenGroundingPicture *picture = &g_array_index (pictures, SenGroundingPicture, i);
-      const Pictures *known = take_pictures (picture->answer);
       const SenMultimodalTaken *one = picture->place < taken->len ? g_ptr_array_index (taken, picture->place) : NULL;
       const char *by = one != NULL && one->is_direct ? one->by : NULL;
       sen_attachment_set_direct (picture->attachment, by, one != NULL && one->with_words);
-      if (picture->answer != answer || known->record == NULL || picture->source >= sen_grounding_n_sources (known->record->grounding))
+      if (picture->answer != answer || record == NULL || picture->source >= sen_grounding_n_sources (record->grounding)
+          || g_strcmp0 (sen_grounding_source (record->grounding, picture->source)->seen_by, by) == 0)
         continue;
-      if (g_strcmp0 (sen_grounding_source (known->record->grounding, picture->source)->seen_by, by) != 0)
-        note (conversation, picture->answer, picture->source, by);
+      sen_grounding_set_seen_by (record->grounding, picture->source, by);
+      is_new = true;
     }
+  if (!is_new)
+    return;
+  g_autofree char *noted = sen_grounding_record_to_json (record);
+  sen_message_set_sources (answer, noted);
 }

@@ -32,6 +32,9 @@ GArray *sen_grounding_choose (const SenFindResultsInfo *info, uint32_t kinds);
  */
 uint32_t sen_grounding_add_media (const SenGrounding *grounding, size_t message, GArray *media, uint32_t *sources);
 
+/** Where in @media (SenPromptMedia) they stand: behind what is attached to the @message-th message, and to those before. */
+guint    sen_grounding_media_place (const GArray *media, size_t message);
+
 /** Notes how the @i-th source, a picture, was taken: SenSource.seen_by. @by NULL: through its words. */
 void     sen_grounding_set_seen_by (SenGrounding *grounding, uint32_t i, const char *by);
 

@@ -5,11 +5,9 @@
 #include <string.h>
 
 #include "sen-grounding-json.h"
+#include "sen-prompt.h"
 
 #define BYTES_PER_TOKEN 4
-/* Of the context; the rest is for the answer. */
-#define SHARE(n_ctx) ((n_ctx) / 4 * 3)
-
 /* What a question reads as, kept with its answer. */
 typedef struct {
   guint    hash;       /* of the sources that it was made from */
@@ -78,7 +76,7 @@ sen_grounding_turns_prepare (SenConversation *conversation, SenMessage *last, ui
       if (sen_message_sources (answer) == NULL || sen_message_speaker (question) != SEN_SPEAKER_USER)
         continue;
       const Turn *turn = !is_full ? take_turn (question, answer) : NULL;
-      is_full = is_full || (!is_newest && n_ctx > 0 && n_tokens + turn->n_tokens > SHARE (n_ctx));
+      is_full = is_full || (!is_newest && n_ctx > 0 && n_tokens + turn->n_tokens > SEN_PROMPT_SHARE (n_ctx));
       n_tokens += is_full ? 0 : turn->n_tokens;
       sen_message_set_asked (answer, is_full ? NULL : turn->prompt);
       is_newest = false;
