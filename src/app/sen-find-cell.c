@@ -30,7 +30,7 @@ struct _SenFindCell {
   gboolean      is_filled;          /* shows it */
 };
 
-enum { PRESSED, MENU, N_SIGNALS };
+enum { PRESSED, MENU, DRAGGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenFindCell, sen_find_cell, GTK_TYPE_WIDGET)
@@ -181,6 +181,18 @@ on_drag (GtkDragSource *source, double x, double y, SenFindCell *self)
 }
 
 static void
+on_drag_begin (GtkDragSource *source, GdkDrag *drag, SenFindCell *self)
+{
+  g_signal_emit (self, signals[DRAGGED], 0, TRUE);
+}
+
+static void
+on_drag_end (GtkDragSource *source, GdkDrag *drag, gboolean is_deleted, SenFindCell *self)
+{
+  g_signal_emit (self, signals[DRAGGED], 0, FALSE);
+}
+
+static void
 add_gestures (SenFindCell *self)
 {
   GtkGesture *click = gtk_gesture_click_new (), *menu = gtk_gesture_click_new ();
@@ -190,6 +202,8 @@ add_gestures (SenFindCell *self)
   g_signal_connect (click, "released", G_CALLBACK (on_released), self);
   g_signal_connect (menu, "pressed", G_CALLBACK (on_menu), self);
   g_signal_connect (drag, "prepare", G_CALLBACK (on_drag), self);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (menu));
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drag));
@@ -272,6 +286,7 @@ sen_find_cell_class_init (SenFindCellClass *class)
   signals[PRESSED] = g_signal_new ("pressed", SEN_TYPE_FIND_CELL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
   signals[MENU] = g_signal_new ("menu", SEN_TYPE_FIND_CELL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE,
                                 G_TYPE_DOUBLE);
+  signals[DRAGGED] = g_signal_new ("dragged", SEN_TYPE_FIND_CELL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
 }
 
 static void

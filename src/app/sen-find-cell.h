@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (SenFindCell, sen_find_cell, SEN, FIND_CELL, GtkWidget)
  * A file that was found: as a tile, its picture with name and reason below, or as a row, with the passage that matches. Cells are made
  * once and shown with one file after another. They are dragged out as the file.
  *
- * Signals: "pressed" (gint n_press); "menu" (double x, double y).
+ * Signals: "pressed" (gint n_press); "menu" (double x, double y); "dragged" (gboolean begins): it is being dragged, until it is no more.
  */
 GtkWidget   *sen_find_cell_new (SenThumbCache *thumbs, gboolean is_tile);
 /** NULL: nothing. What it had shown is there until it is filled. */

@@ -58,6 +58,7 @@ struct _SenFindPage {
   SenSettings     *settings;       /* borrowed */
   GSimpleActionGroup *actions;
   SenFindResults  *results;        /* what is shown, or NULL */
+  SenFindResults  *late;           /* what came while what is shown was held, or NULL */
   SenFindItem     *current;        /* what actions are about, or NULL */
   char            *wanted_model;   /* that the note offers, or NULL */
 

@@ -314,9 +314,8 @@ choose_again (SenFindPage *self, const char *path, bool takes_focus)
 }
 
 static void
-on_results (SenFindResults *results, gpointer data)
+take_results (SenFindPage *self, SenFindResults *results)
 {
-  SenFindPage *self = data;
   SenFindResults *before = self->results;
   g_autofree char *path = self->current != NULL ? g_strdup (sen_find_item_path (self->current)) : NULL;
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
@@ -329,6 +328,35 @@ on_results (SenFindResults *results, gpointer data)
     return;
   sen_find_page_set_current (self, NULL);
   hide_preview (self);
+}
+
+static bool
+is_held (SenFindPage *self)
+{
+  bool is_any = sen_find_view_is_held (self->grid) || sen_find_view_is_held (self->list);
+  for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
+    is_any |= sen_find_view_is_held (self->parts[i].view);
+  return is_any;
+}
+
+/* The index gets on while somebody clicks: what is under the hand stays there until it lets go. */
+static void
+on_results (SenFindResults *results, gpointer data)
+{
+  SenFindPage *self = data;
+  g_clear_pointer (&self->late, sen_find_results_unref);
+  if (is_held (self))
+    self->late = sen_find_results_ref (results);
+  else
+    take_results (self, results);
+}
+
+static void
+on_let_go (SenFindPage *self)
+{
+  g_autoptr (SenFindResults) late = is_held (self) ? NULL : g_steal_pointer (&self->late);
+  if (late != NULL)
+    take_results (self, late);
 }
 
 /* --- What is typed and chosen -------------------------------------------------------------------------------------------------------- */
@@ -609,6 +637,7 @@ new_view (SenFindPage *self, gboolean is_grid, gboolean is_scrolled, const char 
   g_signal_connect_object (view, "peek", G_CALLBACK (on_peek), self, 0);
   g_signal_connect_object (view, "menu", G_CALLBACK (on_menu), self, 0);
   g_signal_connect_object (view, "leave-up", G_CALLBACK (on_leave_up), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (view, "let-go", G_CALLBACK (on_let_go), self, G_CONNECT_SWAPPED);
   return view;
 }
 
@@ -701,6 +730,7 @@ sen_find_page_dispose (GObject *object)
   g_clear_object (&self->service);
   g_clear_object (&self->actions);
   g_clear_pointer (&self->results, sen_find_results_unref);
+  g_clear_pointer (&self->late, sen_find_results_unref);
   g_clear_pointer (&self->wanted_model, g_free);
   g_clear_pointer (&self->demo_query, g_free);
   G_OBJECT_CLASS (sen_find_page_parent_class)->dispose (object);

@@ -19,14 +19,77 @@ struct _SenFindView {
   GPtrArray          *cells;       /* borrowed: those that stand for something */
   gboolean            is_grid;
   gboolean            has_unfilled;   /* cells that don't show it yet */
+  gboolean            is_pressed, is_dragged;
   GdkFrameClock      *clock;       /* while mapped. Owned */
-  guint               look_source;
+  guint               look_source, let_go_source;
 };
 
-enum { ACTIVATED, CHOSEN, PEEK, MENU, LEAVE_UP, N_SIGNALS };
+enum { ACTIVATED, CHOSEN, PEEK, MENU, LEAVE_UP, LET_GO, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SenFindView, sen_find_view, GTK_TYPE_WIDGET)
+
+/* --- Held ---------------------------------------------------------------------------------------------------------------------------- */
+
+gboolean
+sen_find_view_is_held (SenFindView *self)
+{
+  return self->is_pressed || self->is_dragged;
+}
+
+static gboolean
+let_go (gpointer data)
+{
+  SenFindView *self = data;
+  self->let_go_source = 0;
+  if (!sen_find_view_is_held (self))
+    g_signal_emit (self, signals[LET_GO], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Told when what the hand did, a click or a drop, has had its effect. */
+static void
+set_held (SenFindView *self, gboolean is_pressed, gboolean is_dragged)
+{
+  bool was_held = sen_find_view_is_held (self);
+  self->is_pressed = is_pressed;
+  self->is_dragged = is_dragged;
+  if (was_held && !sen_find_view_is_held (self) && self->let_go_source == 0)
+    self->let_go_source = g_idle_add (let_go, self);
+}
+
+/* Seen before any gesture claims it. A drag takes the release with it; one that was lost in another way is noticed with the next motion. */
+static gboolean
+on_event (GtkEventControllerLegacy *controller, GdkEvent *event, SenFindView *self)
+{
+  switch (gdk_event_get_event_type (event))
+    {
+    case GDK_BUTTON_PRESS:
+      set_held (self, gdk_button_event_get_button (event) == GDK_BUTTON_PRIMARY, self->is_dragged);
+      break;
+    case GDK_TOUCH_BEGIN:
+      set_held (self, TRUE, self->is_dragged);
+      break;
+    case GDK_MOTION_NOTIFY:
+      set_held (self, self->is_pressed && (gdk_event_get_modifier_state (event) & GDK_BUTTON1_MASK) != 0, self->is_dragged);
+      break;
+    case GDK_BUTTON_RELEASE:
+    case GDK_TOUCH_END:
+    case GDK_TOUCH_CANCEL:
+    case GDK_GRAB_BROKEN:
+      set_held (self, FALSE, self->is_dragged);
+      break;
+    default:
+      break;
+    }
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+on_dragged (SenFindCell *cell, gboolean begins, SenFindView *self)
+{
+  set_held (self, FALSE, begins);
+}
 
 /* --- What is in sight ---------------------------------------------------------------------------------------------------------------- */
 
@@ -104,6 +167,7 @@ sen_find_view_unmap (GtkWidget *widget)
   g_clear_object (&self->clock);
   g_clear_object (&self->adjustment);
   self->scroller = NULL;
+  set_held (self, FALSE, FALSE);
   g_clear_handle_id (&self->look_source, g_source_remove);
   for (guint i = 0; i < self->cells->len; i++)
     sen_find_cell_set_near (g_ptr_array_index (self->cells, i), FALSE);
@@ -135,6 +199,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, SenFindView
   GtkWidget *cell = sen_find_cell_new (self->thumbs, self->is_grid);
   g_signal_connect_object (cell, "pressed", G_CALLBACK (on_pressed), self, 0);
   g_signal_connect_object (cell, "menu", G_CALLBACK (on_cell_menu), self, 0);
+  g_signal_connect_object (cell, "dragged", G_CALLBACK (on_dragged), self, 0);
   g_object_set_data (G_OBJECT (cell), "list-item", list_item);
   gtk_list_item_set_child (list_item, cell);
 }
@@ -269,7 +334,7 @@ sen_find_view_new (SenThumbCache *thumbs, gboolean is_grid, gboolean is_scrolled
 {
   SenFindView *self = g_object_new (SEN_TYPE_FIND_VIEW, NULL);
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *keys = gtk_event_controller_key_new (), *events = gtk_event_controller_legacy_new ();
   self->thumbs = g_object_ref (thumbs);
   self->is_grid = is_grid;
   self->list = sen_find_list_new ();
@@ -290,6 +355,9 @@ sen_find_view_new (SenThumbCache *thumbs, gboolean is_grid, gboolean is_scrolled
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), self);
   gtk_widget_add_controller (self->view, keys);
+  gtk_event_controller_set_propagation_phase (events, GTK_PHASE_CAPTURE);
+  g_signal_connect (events, "event", G_CALLBACK (on_event), self);
+  gtk_widget_add_controller (self->view, events);
   /* Rows are as high as their words would like. */
   gtk_scrollable_set_vscroll_policy (GTK_SCROLLABLE (self->view), GTK_SCROLL_NATURAL);
   self->child = self->view;
@@ -348,6 +416,7 @@ sen_find_view_dispose (GObject *object)
 {
   SenFindView *self = SEN_FIND_VIEW (object);
   g_clear_handle_id (&self->look_source, g_source_remove);
+  g_clear_handle_id (&self->let_go_source, g_source_remove);
   g_clear_pointer (&self->child, gtk_widget_unparent);
   g_clear_object (&self->adjustment);
   g_clear_object (&self->clock);
@@ -386,6 +455,7 @@ sen_find_view_class_init (SenFindViewClass *class)
   signals[MENU] = g_signal_new ("menu", SEN_TYPE_FIND_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4, SEN_TYPE_FIND_ITEM,
                                 GTK_TYPE_WIDGET, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
   signals[LEAVE_UP] = g_signal_new ("leave-up", SEN_TYPE_FIND_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[LET_GO] = g_signal_new ("let-go", SEN_TYPE_FIND_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (SenFindView, sen_find_view, SEN, FIND_VIEW, GtkWidget)
  *
  * Arrows walk, Enter and a double click activate, Space and a click peek, the menu key asks for a menu.
  * Signals, each with the SenFindItem: "activated"; "chosen": it is the one that actions are about; "peek": somebody wants to see more of
- * it; "menu" (GtkWidget *cell, double x, double y); without one "leave-up": Up in the first row.
+ * it; "menu" (GtkWidget *cell, double x, double y); without one "leave-up": Up in the first row; "let-go": it is held no longer.
  */
 GtkWidget   *sen_find_view_new (SenThumbCache *thumbs, gboolean is_grid, gboolean is_scrolled, const char *label);
 SenFindList *sen_find_view_list (SenFindView *self);
@@ -26,6 +26,9 @@ SenFindItem *sen_find_view_chosen (SenFindView *self);
 void         sen_find_view_choose (SenFindView *self, guint position);   /* GTK_INVALID_LIST_POSITION: none */
 /** The keyboard goes to what is chosen, or the first one; false when there is none. */
 gboolean     sen_find_view_focus (SenFindView *self);
+/** A button is down or a finger lies on it, or something is being dragged off it. Who sets another list now takes the cell from under the
+ * hand: the click hits something else, the drag ends. */
+gboolean     sen_find_view_is_held (SenFindView *self);
 /** The cell that shows @item, or NULL. */
 SenFindCell *sen_find_view_cell (SenFindView *self, SenFindItem *item);
 /** Cells that are made, and those of them whose pictures are there. For tests. */

@@ -88,7 +88,7 @@ def press(node):
     return action is not None and Atspi.Action.do_action(action, 0)
 
 
-def names_of(root):
+def look_at_names(root):
     problems, n = [], 0
     for node in walk(root):
         if node.get_role() not in CONTROLS:
@@ -99,3 +99,8 @@ def names_of(root):
             problems.append(f"a {node.get_role_name()} in {parent.get_role_name() if parent else '?'} "
                             f"{parent.get_name() if parent else ''!r} has no name")
     return n, problems
+
+
+def names_of(root):
+    """How many controls there are, and which have no name; begun again where the tree changed on the way."""
+    return wait_for(lambda: look_at_names(root), 60) or (0, ["what is there could not be walked through"])
