@@ -58,8 +58,8 @@ rank (SenLookPane *self, guint n_most, bool with_template)
   GArray *all = g_array_new (FALSE, FALSE, sizeof (Ranked));
   for (guint i = 0; i < self->items->len + self->n_answer; i++)
     {
-      bool is_in_prompt = i < self->items->len;
-      Ranked one = { .item = is_in_prompt ? *sen_look_pane_item_at (self, i) : (SenLookItem) { self->answer_first + i - self->items->len, 1 } };
+      SenLookItem of_answer = { self->answer_first + i - self->items->len, 1 };
+      Ranked one = { .item = i < self->items->len ? *sen_look_pane_item_at (self, i) : of_answer };
       one.weight = sen_look_pane_item_weight (self, &one.item);
       if (!join_unit (self, &one.item))
         continue;
