@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "sen-inventory.h"
+#include "sen-machine.h"
+
 SenDevicesParams
 cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache_dir)
 {
@@ -17,6 +20,41 @@ cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache
   };
 }
 
+static bool
+has_room (const SenMachine *machine, const SenModelStatus *model)
+{
+  return model->entry == NULL || sen_machine_room (machine, model->entry) != SEN_ROOM_NONE;
+}
+
+/* The largest for chatting that is here and has room: of the catalogue, whose models are known to answer, else any. (transfer full) */
+static char *
+choose_model (SenCli *cli, GError **error)
+{
+  SenMachine machine = { 0 };
+  g_autofree char *meminfo = NULL;
+  const SenModelStatus *best = NULL;
+  g_autoptr (SenModelStore) store = sen_cli_open_store (cli, NULL, error);
+  g_autoptr (GPtrArray) models = store != NULL ? sen_model_store_list (store) : NULL;
+  if (models == NULL)
+    return NULL;
+  if (g_file_get_contents ("/proc/meminfo", &meminfo, NULL, NULL))
+    sen_machine_read_memory (&machine, meminfo);
+  for (guint i = 0; i < models->len; i++)
+    {
+      const SenModelStatus *model = models->pdata[i];
+      bool is_known = model->entry != NULL;
+      if (model->state != SEN_MODEL_PRESENT || !sen_inventory_is_for_chat (model) || !has_room (&machine, model))
+        continue;
+      bool is_better = best == NULL || (is_known == (best->entry != NULL) ? model->size_bytes > best->size_bytes : is_known);
+      best = is_better ? model : best;
+    }
+  if (best == NULL)
+    g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND,
+                         "no model to chat with is here; get one with “sensorium-cli models fetch smollm2-135m-instruct”, or name a GGUF "
+                         "file with --model");
+  return best != NULL ? g_strdup (best->name) : NULL;
+}
+
 bool
 cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error)
 {
@@ -24,8 +62,10 @@ cli_runtime_open_model (CliRuntime *runtime, SenCli *cli, GError **error)
     return true;
   if (runtime->model_name == NULL)
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "no model was named; say --model M");
-      return false;
+      runtime->model_name = choose_model (cli, error);
+      if (runtime->model_name == NULL)
+        return false;
+      g_printerr ("sensorium-cli: %s is used; --model names another.\n", runtime->model_name);
     }
   g_autofree char *path = sen_cli_find_model (cli, runtime->model_name, error);
   if (path == NULL)

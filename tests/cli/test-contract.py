@@ -434,10 +434,22 @@ def test_usage_errors():
     run("frobnicate", code=2)
     for command in COMMANDS:
         run(command, "--frobnicate", code=2)
-    run("logits", text="x", code=2)
     run("logits", "-m", MODEL, "--kv", "q8", text="x", code=2)
     run("logits", "-m", MODEL, "--device", "frob", text="x", code=2)
     run("bench", "-m", MODEL, "-r", "0", code=2)
+
+
+def test_default_model():
+    """Where none is named: of one's own files the largest that is no projector; none at all is a sentence that says how to get one."""
+    own = os.path.join(home.name, "own")
+    os.makedirs(own)
+    run("ask", "hi", code=3, SENSORIUM_MODELS=own)
+    for name in ("llama-a.gguf", "qwen2-a.gguf"):
+        shutil.copy(os.path.join(MODELS, name), own)
+    largest = max(("llama-a", "qwen2-a"), key=lambda name: os.path.getsize(os.path.join(own, name + ".gguf")))
+    done = subprocess.run([CLI, "logits", "--json"], input=b"x", capture_output=True, timeout=60, env={**environment, "SENSORIUM_MODELS": own})
+    assert done.returncode == 0 and largest in done.stderr.decode() and json.loads(done.stdout), done
+    shutil.rmtree(own)
 
 
 def test_missing():
