@@ -5,15 +5,15 @@
 
   search-questions.py check                 no question shares a run of three words with its passage, its fact stands there, and other things
   search-questions.py fetch FOLDER          the documents, out of their packages (apt-get download), which are not installed
-  search-questions.py ask BUILD DB FOLDER [--part test] [--json FILE]
+  search-questions.py ask BUILD DB FOLDER [--part test] [--json FILE]    parts: test, dev, more, all
                                             recall of the index DB of FOLDER: all ways together, BM25 alone, meaning alone; what is cut off
   search-questions.py good BUILD DB FOLDER PICTURES_DB PICTURES
                                             what the cut-off costs 100 good queries: questions of the index DB of FOLDER, titles of the
                                             index PICTURES_DB of PICTURES/renamed/test (tools/search-pictures.py)
 
-The questions are tests/data/search/questions.json, the nonsense nonsense.json beside it, the good queries good.json. An answer is right
-when its file is the question's; it is at the passage when the chunk it points at has half of the passage's runs of four words. Intervals
-are Wilson's, 95 %."""
+The questions are tests/data/search/questions.json (part more, for choosing as part dev is: more-dev.json beside it), the nonsense
+nonsense.json, the good queries good.json. An answer is right when its file is the question's; it is at the passage when the chunk it points
+at has half of the passage's runs of four words. Intervals are Wilson's, 95 %."""
 
 import argparse
 import json
@@ -62,7 +62,14 @@ def check():
             problems.append(f"“{q['question']}” is about a document that is not listed")
         if not has_fact(q["fact"], q["passage"]) or has_fact(q["fact"], q["question"]):
             problems.append(f"“{q['question']}”: its fact does not stand in its passage, or in the question")
-    texts = [q["question"] for q in data["questions"]]
+    more = load("more-dev.json")["questions"]
+    for q in more:
+        shared = runs(q["question"], 3) & runs(q["passage"], 3)
+        if shared or (q["package"], q["path"]) not in documents:
+            problems.append(f"“{q['question']}” shares {shared}, or is about a document that is not listed")
+        if any(runs(q["passage"], 12) & runs(other["passage"], 12) for other in data["questions"]):
+            problems.append(f"“{q['question']}” is about a passage of another question")
+    texts = [q["question"] for q in data["questions"] + more]
     test = [q for q in data["questions"] if q["part"] == "test"]
     asked = {(q["package"], q["path"]) for q in test}
     if len(set(texts)) != len(texts):
@@ -149,7 +156,9 @@ def is_at(result, passage):
 def ask(arguments):
     index = Index(arguments.build, arguments.db)
     folder = os.path.realpath(arguments.folder)
-    questions = [q for q in load("questions.json")["questions"] if arguments.part in (q["part"], "all")]
+    questions = load("more-dev.json")["questions"]
+    if arguments.part != "more":
+        questions = [q for q in load("questions.json")["questions"] if arguments.part in (q["part"], "all")]
     nonsense = [q for q in load("nonsense.json")["queries"] if arguments.part in (q["part"], "all")]
     n, report = len(questions), {}
     print(f"{n} questions, {len(nonsense)} nonsense queries; recall@k with the whole list, whatever is cut off")
@@ -181,8 +190,9 @@ def ask(arguments):
         if arguments.verbose and shown > 3:
             print(f"  nonsense shown {shown}: {q['query']}")
     everything = [value for values in few.values() for value in values]
-    print(f"nonsense with at most 3 results: {sum(everything)} of {len(everything)}  "
-          + ", ".join(f"{kind} {sum(values)}/{len(values)}" for kind, values in few.items()))
+    if everything:
+        print(f"nonsense with at most 3 results: {sum(everything)} of {len(everything)}  "
+              + ", ".join(f"{kind} {sum(values)}/{len(values)}" for kind, values in few.items()))
     report["nonsense"] = {kind: sum(values) / len(values) for kind, values in few.items()}
     if arguments.json:
         with open(arguments.json, "w", encoding="utf-8") as file:
@@ -224,7 +234,7 @@ def main():
     asking = commands.add_parser("ask")
     for name in ("build", "db", "folder"):
         asking.add_argument(name)
-    asking.add_argument("--part", default="test", choices=["test", "dev", "all"])
+    asking.add_argument("--part", default="test", choices=["test", "dev", "more", "all"])
     asking.add_argument("--json")
     asking.add_argument("--verbose", action="store_true")
     costs = commands.add_parser("good")

@@ -595,7 +595,7 @@ fuse (Search *search, GArray *found, uint32_t *n_shown)
       const List *list = &search->lists[i];
       if (i < FIRST_ROLE)
         rankings[i] = (SenRanking) { evidence[i], (const SenHit *) list->hits->data, list->hits->len, weights[i][0], &list->spread,
-                                      weights[i][1] };
+                                      weights[i][1], search->is_passages };
       for (guint j = 0; j < list->hits->len; j++)
         {
           int64_t content = g_array_index (list->hits, SenHit, j).content;
@@ -654,9 +654,9 @@ answer (Search *search, GError **error)
     {
       if (!find_same (search, error) || !search_literally (search, error) || !search_meaning (search, error))
         return false;
+      search->is_passages = request->for_answer && request->text != NULL && search->meaning != NULL;
       fuse (search, found, &n_shown);
       put_same_first (search, found, &n_shown);
-      search->is_passages = request->for_answer && request->text != NULL && search->meaning != NULL;
       if (search->is_passages)
         limit = (request->limit != 0 ? limit : SEN_GROUNDING_SOURCES) + N_BESIDE;
       const SenFindBest best = {

@@ -23,6 +23,14 @@ stand_out (const SenHit *hit, const SenSpread *spread)
   return spread != NULL && spread->deviation > 0.0 ? (hit->score - spread->mean) / spread->deviation : 0.0;
 }
 
+/* What evidence for the best of @n passages says of their content. */
+static double
+evidence_of_best (double evidence, uint32_t n)
+{
+  double tries = 2.0 * log (MAX ((double) n / SEN_FUSE_FEW, 1.0));
+  return evidence > 0.0 ? evidence * evidence / (evidence + tries) : 0.0;
+}
+
 SenSpread
 sen_fuse_spreads (const SenSpread *first, const SenSpread *second)
 {
@@ -81,6 +89,7 @@ add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
   const SenHit *hit = &ranking->hits[rank];
   bool is_strong = hit->is_strong;
   double score = (double) hit->score;
+  uint32_t n_tries = ranking->is_for_passages ? 1 : hit->n_passages;
   if (ranking->evidence == SEN_EVIDENCE_MEANING)
     {
       double bar = ranking->spread != NULL ? sen_fuse_bar (ranking->spread->n) : INFINITY;
@@ -89,8 +98,11 @@ add_hit (Entry *entry, const SenRanking *ranking, uint32_t rank)
       entry->is_near |= score >= bar - SEN_FUSE_NEAR;
       bool is_first = (entry->found.evidence >> SEN_EVIDENCE_MEANING & 1) == 0;
       entry->found.likeness = is_first ? hit->score : MAX (entry->found.likeness, hit->score);
+      score = score > 0.0 ? sqrt (2.0 * evidence_of_best (0.5 * score * score, n_tries)) : 0.0;
     }
-  entry->found.score += (is_strong ? ranking->weight : ranking->weak) * (float) MAX (score, 0.0);
+  else
+    score = evidence_of_best (score, n_tries);
+  entry->found.score += (is_strong ? ranking->weight : ranking->weak) * (float) score;
   entry->found.evidence |= 1u << ranking->evidence;
   entry->found.strong |= (uint32_t) is_strong << ranking->evidence;
   if (hit->chunk != 0 && (entry->found.chunk == 0 || rank < entry->best_rank))

@@ -16,6 +16,13 @@ G_BEGIN_DECLS
  * convex combination beats ranks in Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023; here as well,
  * docs/search.md).
  *
+ * The best of many passages has had as many tries: a book of thousands has one that is near to anything. So of what a content's best
+ * passage scores as evidence e, the negative logarithm of how unlikely it is (BM25 is about that; z deviations are z² / 2), a content of
+ * n passages keeps
+ *   e · e / (e + 2 ln (n / SEN_FUSE_FEW))    nothing is taken where n is not above SEN_FUSE_FEW
+ * which is about e − 2 ln (n / SEN_FUSE_FEW) where e is large, and never below 0. (n tries make a chance n times as likely, e − ln n; twice
+ * that, and not for what every page has, was better.)
+ *
  * How much is shown is not a matter of scores but of evidence, because the nearest of a million is near whatever was asked. A hit of a list
  * is strong
  *   of words and names   when it has all that was asked for
@@ -26,11 +33,12 @@ G_BEGIN_DECLS
  *
  * A part of what was asked for in a name is little more than chance where questions are long, so weak hits of names weigh less.
  *
- * Weights and the width of what is near were chosen by part dev of tests/data/search (docs/search.md).
+ * Weights, the width of what is near and what is taken for many passages were chosen by part dev of tests/data/search (docs/search.md).
  *
  * Thread-safety: pure functions.
  */
 #define SEN_FUSE_NEAR 1.0
+#define SEN_FUSE_FEW 8
 
 typedef enum { SEN_EVIDENCE_WORDS, SEN_EVIDENCE_NAMES, SEN_EVIDENCE_MEANING } SenEvidence;
 
@@ -41,6 +49,7 @@ typedef struct {
   float            weight;     /* of strong hits */
   const SenSpread *spread;     /* of meaning */
   float            weak;       /* the weight of the others */
+  bool             is_for_passages;   /* it is them that are looked for, each by itself: nothing is taken for many */
 } SenRanking;
 
 typedef struct {

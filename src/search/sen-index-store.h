@@ -239,7 +239,11 @@ typedef struct {
   float   score;             /* words: BM25, larger is better; names: the same, by which part of the words is in them, and more for
                               * those that are nothing else; meaning: the cosine */
   bool    is_strong;         /* has every word that was asked for; of meaning: see sen-fuse.h */
+  uint32_t n_passages;       /* words and meaning: that the content has, SEN_STORE_MAX_COUNTED at most; names: 0 */
 } SenHit;
+
+/* What has more passages than this counts as if it had so many. */
+#define SEN_STORE_MAX_COUNTED 4096
 
 /** How the likeness of all that was compared is spread: what a cosine is worth depends on it. */
 typedef struct {

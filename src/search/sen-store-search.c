@@ -203,6 +203,22 @@ has_file (SqliteStore *self, int64_t content, bool *has, GError **error)
   return ok;
 }
 
+/* How many passages @hits have been the best of, from the @from-th on. */
+static bool
+count_passages (SqliteStore *self, GArray *hits, guint from, GError **error)
+{
+  for (guint i = from; i < hits->len; i++)
+    {
+      SenHit *hit = &g_array_index (hits, SenHit, i);
+      int64_t n;
+      if (!sen_sqlite_read (self, &n, 0, error, "SELECT count (*) FROM (SELECT 1 FROM chunks WHERE content = ? LIMIT ?)", "ii", hit->content,
+                            (int64_t) SEN_STORE_MAX_COUNTED))
+        return false;
+      hit->n_passages = (uint32_t) n;
+    }
+  return true;
+}
+
 /* --- Words and names ------------------------------------------------------------------------------------------------------------------ */
 
 /* What is named as was asked for, and no more than that, is meant: so much more than by BM25. */
@@ -375,6 +391,7 @@ choose_terms (SqliteStore *self, const Index *index, const SenQuery *query, Choi
 static bool
 search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
 {
+  guint begin = hits->len;
   g_autofree char *some = sen_query_match (query, index->index, SEN_MATCH_ALL, NULL), *all = NULL, *any = NULL;
   if (some == NULL || n == 0)
     return true;
@@ -394,7 +411,8 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
       for (guint i = 0; i < hits->len; i++)
         g_hash_table_insert (seen, GSIZE_TO_POINTER ((gsize) g_array_index (hits, SenHit, i).content), GUINT_TO_POINTER (i + 1));
       ok = ok
-           && (hits->len >= ranked.end || any == NULL || strcmp (all, any) == 0 || add_ranked (&ranked, index->ranked, any, false, error));
+           && (hits->len >= ranked.end || any == NULL || strcmp (all, any) == 0 || add_ranked (&ranked, index->ranked, any, false, error))
+           && (index->index == SEN_MATCH_NAMES || count_passages (self, hits, begin, error));
     }
   return end_search (self, ok);
 }
@@ -685,7 +703,7 @@ search_vectors (SqliteStore *self, int64_t space, const float *values, Allowed *
         return false;
       /* A few contents may have had all the best chunks. */
       if (hits->len == begin + n || found->len < n_wanted)
-        return true;
+        return count_passages (self, hits, begin, error);
     }
 }
 

@@ -67,6 +67,34 @@ test_weights (void)
   g_assert_cmpfloat_with_epsilon (at (found, 1)->score, 4.5, 1e-6);
 }
 
+/* The best of many passages is less than the only one, but something; and of those that are the same to themselves nothing is taken. */
+static void
+test_many_passages (void)
+{
+  const SenSpread spread = { 100, 0.0, 0.1 };
+  const SenHit meaning[] = { { 1, 11, 0.5f, false, 4000 }, { 2, 21, 0.49f, false, SEN_FUSE_FEW }, { 3, 31, 0.48f } };
+  const SenHit words[] = { { 1, 11, 9.0f, true, 4000 }, { 2, 21, 8.5f, true, 3 } };
+  const SenRanking said = { SEN_EVIDENCE_WORDS, words, 2, 1.0f };
+  SenRanking near = { SEN_EVIDENCE_MEANING, meaning, 3, 1.0f, &spread, 1.0f };
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (SenFound));
+  g_assert_cmpuint (sen_fuse (&near, 1, found), ==, 3);
+  g_assert_cmpint (at (found, 0)->content, ==, 2);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 4.9, 1e-4);
+  g_assert_cmpint (at (found, 1)->content, ==, 3);
+  g_assert_cmpint (at (found, 2)->content, ==, 1);
+  g_assert_cmpfloat (at (found, 2)->score, >, 3.0);
+  g_array_set_size (found, 0);
+  g_assert_cmpuint (sen_fuse (&said, 1, found), ==, 2);
+  g_assert_cmpint (at (found, 0)->content, ==, 2);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 8.5, 1e-6);
+  g_assert_cmpfloat (at (found, 1)->score, >, 0.0);
+  near.is_for_passages = true;
+  g_array_set_size (found, 0);
+  sen_fuse (&near, 1, found);
+  g_assert_cmpint (at (found, 0)->content, ==, 1);
+  g_assert_cmpfloat_with_epsilon (at (found, 0)->score, 5.0, 1e-4);
+}
+
 /* A normally distributed number. */
 static double
 draw (GRand *random)
@@ -184,6 +212,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fuse/scores", test_scores);
   g_test_add_func ("/fuse/likenesses", test_likenesses);
   g_test_add_func ("/fuse/weights", test_weights);
+  g_test_add_func ("/fuse/many-passages", test_many_passages);
   g_test_add_func ("/fuse/nonsense", test_nonsense);
   g_test_add_func ("/fuse/two-weak", test_two_weak);
   g_test_add_func ("/fuse/spaces", test_spaces);
