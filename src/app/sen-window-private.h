@@ -89,6 +89,7 @@ struct _SenWindow {
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
   gint64        mic_pressed;           /* when its button or key went down and began a recording, or 0 */
+  guint32       mic_pressed_at;        /* the same as its event tells it, in ms of the display's clock; 0: no event does */
   gboolean      mic_by_key, mic_key_down;   /* that was the window's key; it is down, as far as the window can know */
 
   SenReadAloud *reader;
