@@ -20,6 +20,8 @@ static guint signals[N_SIGNALS];
 static FakeEngineScript script = { .answer = "Yes." };
 static unsigned n_loads, n_messages_asked, n_explained;
 static int is_looking;   /* atomic */
+static int n_may_say = G_MAXINT;   /* atomic: words of an answer before it waits */
+static int may_finish;   /* atomic: a method that waits */
 static const char *fake_path;   /* interned: of the model that was loaded last */
 static char *last_question;
 static GStrv last_media;
@@ -33,6 +35,20 @@ void
 fake_engine_set_script (const FakeEngineScript *new_script)
 {
   script = *new_script;
+  g_atomic_int_set (&n_may_say, script.hold_after > 0 ? script.hold_after : G_MAXINT);
+  g_atomic_int_set (&may_finish, FALSE);
+}
+
+void
+fake_engine_go_on (int n_words)
+{
+  g_atomic_int_set (&n_may_say, n_words > 0 ? g_atomic_int_get (&n_may_say) + n_words : G_MAXINT);
+}
+
+void
+fake_engine_finish_method (void)
+{
+  g_atomic_int_set (&may_finish, TRUE);
 }
 
 unsigned
@@ -261,9 +277,12 @@ write_answer (gpointer data)
       sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, script.error));
       return NULL;
     }
-  for (const char *word = script.answer; *word != '\0';)
+  int n_said = 0;
+  for (const char *word = script.answer; *word != '\0'; n_said++)
     {
-      if (g_atomic_int_get (&sen_job_cancellation (job)->requested))
+      while (n_said >= g_atomic_int_get (&n_may_say) && !sen_cancel_requested (sen_job_cancellation (job)))
+        g_usleep (1000);
+      if (sen_cancel_requested (sen_job_cancellation (job)))
         break;
       size_t length = strcspn (word, " ") + strspn (word + strcspn (word, " "), " ");
       g_autofree char *copy = g_strndup (word, length);
@@ -512,23 +531,23 @@ explain (const SenEngineChat *chat, const SenExplainParams *params)
   return explanation;
 }
 
-/* In twenty steps, until nobody wants it. */
+/* Half way until it is let go on, or nobody wants it. */
 static gpointer
 take_time (gpointer data)
 {
   g_autoptr (SenJob) job = data;
-  for (int i = 0; i < 20; i++)
+  sen_job_report_stage (job, "Leaving out", 0.5);
+  while (!sen_cancel_requested (sen_job_cancellation (job)))
     {
-      if (g_atomic_int_get (&sen_job_cancellation (job)->requested))
+      if (g_atomic_int_compare_and_exchange (&may_finish, TRUE, FALSE))
         {
-          g_object_set_data (G_OBJECT (job), "explanation", NULL);
-          sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CANCELLED, "stopped"));
+          sen_job_report_finished (job, NULL);
           return NULL;
         }
-      sen_job_report_stage (job, "Leaving out", i / 20.0);
-      g_usleep (script.method_us / 20);
+      g_usleep (1000);
     }
-  sen_job_report_finished (job, NULL);
+  g_object_set_data (G_OBJECT (job), "explanation", NULL);
+  sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CANCELLED, "stopped"));
   return NULL;
 }
 
@@ -543,7 +562,7 @@ sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplain
       return job;
     }
   g_object_set_data_full (G_OBJECT (job), "explanation", explain (chat, params), (GDestroyNotify) sen_explanation_unref);
-  if (script.method_us > 0 && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust))
+  if (script.holds_methods && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust))
     g_thread_unref (g_thread_new ("fake-method", take_time, g_object_ref (job)));
   else
     sen_job_report_finished (job, NULL);

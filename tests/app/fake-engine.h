@@ -9,12 +9,17 @@
 typedef struct {
   const char *answer;        /* given word by word */
   unsigned    word_us;       /* time for each */
+  int         hold_after;    /* words after which an answer waits to be let go on or stopped; 0: it doesn't */
   const char *error;         /* instead of an answer: message of a full context */
   const char *sees_by;       /* what takes pictures directly; NULL: they go through words */
-  unsigned    method_us;     /* that looking takes by any method but attention, and measuring trust */
+  bool        holds_methods; /* looking by any method but attention, and measuring trust, waits half way to be let go on or stopped */
 } FakeEngineScript;
 
 void     fake_engine_set_script (const FakeEngineScript *script);
+/* An answer that waits says @n_words more and waits again, or with 0 all that is left. */
+void     fake_engine_go_on (int n_words);
+/* One method that waits, or the next that would, is done. */
+void     fake_engine_finish_method (void);
 unsigned fake_engine_n_loads (void);
 /* As the last model was to be loaded; strings are the engine's. */
 const SenEngineLoad *fake_engine_last_load (void);

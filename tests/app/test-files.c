@@ -234,8 +234,7 @@ test_none (void)
   g_assert_true (state_of ("ask-files"));
   g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window->files_bar)));
   g_assert_true (sen_conversation_asks_files (window->conversation));
-  window_fixture_sleep (100);
-  g_assert_true (shows (GTK_WIDGET (window->files_bar), "No folder is searched yet"));
+  window_fixture_until (shows (GTK_WIDGET (window->files_bar), "No folder is searched yet"));
   toggle ("ask-files");
   g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window->files_bar)));
   /* Nobody asked for an index. */
@@ -257,7 +256,7 @@ test_answer (void)
   g_assert_cmpstr (sen_find_service_folders (window->finding)[0], ==, folder);
   g_assert_null (sen_find_service_folders (window->finding)[1]);
   window_fixture_wait (can_be_found, NULL, 60.0);
-  g_assert_true (shows (GTK_WIDGET (window->files_bar), "Files in Manuals"));
+  window_fixture_until (shows (GTK_WIDGET (window->files_bar), "Files in Manuals"));
 
   fake_engine_set_script (&(FakeEngineScript) { .answer = "The keeper of the lighthouse climbs two hundred steps [1]. Elephants are grey animals [9]." });
   ask ("keeper lighthouse steps?");
@@ -275,8 +274,7 @@ test_answer (void)
   g_assert_cmpuint (record->check->n_claims, ==, 2);
   g_assert_cmpuint (record->check->n_supported, ==, 1);
   g_assert_cmpuint (record->check->used, ==, 1);
-  window_fixture_sleep (200);
-  g_assert_true (shows (GTK_WIDGET (sources), "1 of 2 sentences has no source."));
+  window_fixture_until (shows (GTK_WIDGET (sources), "1 of 2 sentences has no source."));
   g_assert_false (shows (GTK_WIDGET (sources), "Not there any more"));
   /* What the user wrote stays that. */
   g_autoptr (SenMessage) question = g_list_model_get_item (G_LIST_MODEL (window->conversation), 0);
@@ -288,7 +286,8 @@ static void
 test_links (void)
 {
   SenMessageRow *row = window_last_row (window);
-  GtkWidget *label = window_fixture_find (sen_message_row_body (row), GTK_TYPE_LABEL, says, "two hundred");
+  GtkWidget *label = NULL;
+  window_fixture_until ((label = window_fixture_find (sen_message_row_body (row), GTK_TYPE_LABEL, says, "two hundred")) != NULL);
   const char *markup = gtk_label_get_label (GTK_LABEL (label));
   g_assert_nonnull (strstr (markup, "<a href=\"source:1\" title=\"keeper.md\">[1]</a>"));
   g_assert_nonnull (strstr (markup, "[9]."));
@@ -300,14 +299,13 @@ test_links (void)
   guint n = g_list_model_get_n_items (gtk_window_get_toplevels ());
   g_signal_emit_by_name (label, "activate-link", "source:1", &is_handled);
   g_assert_true (is_handled);
-  window_fixture_sleep (200);
-  g_assert_cmpuint (g_list_model_get_n_items (gtk_window_get_toplevels ()), ==, n + 1);
+  window_fixture_until (g_list_model_get_n_items (gtk_window_get_toplevels ()) == n + 1);
   for (guint i = 0; i <= n; i++)
     {
       g_autoptr (GtkWidget) top = g_list_model_get_item (gtk_window_get_toplevels (), i);
       if (!SEN_IS_SOURCE_WINDOW (top))
         continue;
-      g_assert_true (shows (top, "two hundred steps"));
+      window_fixture_until (shows (top, "two hundred steps"));
       g_assert_false (shows (top, "not there any more"));
       gtk_window_close (GTK_WINDOW (top));
       break;
@@ -327,7 +325,7 @@ test_next (void)
   g_assert_null (strstr (fake_engine_last_question (), "Ignore all"));
   g_autoptr (SenMessage) first = g_list_model_get_item (G_LIST_MODEL (window->conversation), 1);
   g_assert_nonnull (strstr (sen_message_asked (first), "two hundred steps"));
-  g_assert_true (shows (GTK_WIDGET (last_sources ()), "harbour.txt speaks to an assistant"));
+  window_fixture_until (shows (GTK_WIDGET (last_sources ()), "harbour.txt speaks to an assistant"));
 }
 
 /* A question that leans on the one before looks for its words too. */
@@ -344,8 +342,7 @@ test_skip (void)
 {
   toggle ("skip-files");
   g_assert_true (state_of ("skip-files"));
-  window_fixture_sleep (100);
-  g_assert_true (shows (GTK_WIDGET (window->files_bar), "This question is answered without your files"));
+  window_fixture_until (shows (GTK_WIDGET (window->files_bar), "This question is answered without your files"));
   fake_engine_set_script (&(FakeEngineScript) { .answer = "Hello." });
   ask ("Hello lighthouse?");
   g_assert_cmpstr (fake_engine_last_question (), ==, "Hello lighthouse?");
@@ -366,8 +363,7 @@ test_not_found (void)
   g_assert_cmpstr (fake_engine_last_question (), ==, before);
   g_assert_cmpstr (sen_message_text (answer), ==, SEN_GROUNDING_NOT_FOUND);
   g_assert_cmpint (sen_message_state (answer), ==, SEN_MESSAGE_DONE);
-  window_fixture_sleep (100);
-  g_assert_true (shows (GTK_WIDGET (last_sources ()), "Looked for: Zyzzyva quux"));
+  window_fixture_until (shows (GTK_WIDGET (last_sources ()), "Looked for: Zyzzyva quux"));
 }
 
 /* A picture among the sources goes to a model that sees, also of an older turn, and is said to have been seen when that answer was made; to one
@@ -385,8 +381,7 @@ test_pictures (void)
   g_assert_cmpstr (source->path, ==, path);
   g_assert_cmpstr (source->seen_by, ==, "sight-fake");
   g_assert_nonnull (sen_sources_record (last_sources ())->check);
-  window_fixture_sleep (100);
-  g_assert_true (shows (GTK_WIDGET (last_sources ()), "seen by the model"));
+  window_fixture_until (shows (GTK_WIDGET (last_sources ()), "seen by the model"));
   g_autoptr (SenMessage) answer = last ();
   g_assert_nonnull (strstr (sen_message_sources (answer), "\"seen_by\":\"sight-fake\""));
 
@@ -398,8 +393,7 @@ test_pictures (void)
 
   fake_engine_set_script (&(FakeEngineScript) { .answer = "The picture windmill.png shows a windmill." });
   ask ("Which picture shows the windmill?");
-  window_fixture_sleep (100);
-  g_assert_true (shows (GTK_WIDGET (last_sources ()), "read in words"));
+  window_fixture_until (shows (GTK_WIDGET (last_sources ()), "read in words"));
 }
 
 /* Asked again or otherwise, files are asked again too; a narrower folder holds. */
@@ -442,7 +436,7 @@ test_long (void)
 static void
 test_stop (void)
 {
-  fake_engine_set_script (&(FakeEngineScript) { .answer = "one two three four five six seven eight", .word_us = 20000 });
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "one two three four five six seven eight" });
   window_send (window, "sheep farm meadow");
   toggle ("stop");
   window_fixture_wait (window_is_idle, window, 60.0);
@@ -465,14 +459,13 @@ test_reopen (void)
   g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window->files_bar)));
   sen_window_open (window, chat, 0);
   g_assert_true (state_of ("ask-files"));
-  window_fixture_sleep (500);
+  window_fixture_until (window_last_row (window) != NULL && gtk_widget_get_height (GTK_WIDGET (window_last_row (window))) > 0);
   g_autoptr (SenMessage) first = g_list_model_get_item (G_LIST_MODEL (chat), 1);
   sen_conversation_view_scroll_to (window->view, sen_message_id (first));
-  window_fixture_sleep (500);
-  SenMessageRow *row = sen_conversation_view_find_row (window->view, first);
-  g_assert_nonnull (row);
-  GtkWidget *sources = window_fixture_find (GTK_WIDGET (row), SEN_TYPE_SOURCES, NULL, NULL);
-  g_assert_true (shows (sources, "Not there any more"));
+  window_fixture_until (sen_conversation_view_find_row (window->view, first) != NULL);
+  GtkWidget *row = GTK_WIDGET (sen_conversation_view_find_row (window->view, first)), *sources = NULL;
+  window_fixture_until ((sources = window_fixture_find (row, SEN_TYPE_SOURCES, NULL, NULL)) != NULL
+                        && shows (sources, "Not there any more"));
 }
 
 int

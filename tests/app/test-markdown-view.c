@@ -5,6 +5,7 @@
 #include "busy-meter.h"
 #include "markdown-fixture.h"
 #include "sen-code-block.h"
+#include "window-fixture.h"
 #include "work-meter.h"
 
 /* The widgets: the same whatever pieces the text came in, and never much work at once, however long the text. With "-m perf"
@@ -135,6 +136,19 @@ test_copy (void)
   g_free (text);
 }
 
+static AdwMessageDialog *
+find_dialog (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+      if (ADW_IS_MESSAGE_DIALOG (window))
+        return ADW_MESSAGE_DIALOG (window);
+    }
+  return NULL;
+}
+
 /* A link asks, with its true address, and does nothing yet. */
 static void
 test_link (void)
@@ -144,17 +158,8 @@ test_link (void)
   gboolean is_handled = FALSE;
   g_signal_emit_by_name (label, "activate-link", "https://b\303\244nk.example/pay", &is_handled);
   g_assert_true (is_handled);
-  markdown_fixture_sleep (100);
-  g_autoptr (GListModel) windows = gtk_window_get_toplevels ();
   AdwMessageDialog *dialog = NULL;
-  g_object_ref (windows);
-  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
-    {
-      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
-      if (ADW_IS_MESSAGE_DIALOG (window))
-        dialog = ADW_MESSAGE_DIALOG (window);
-    }
-  g_assert_nonnull (dialog);
+  window_fixture_until ((dialog = find_dialog ()) != NULL);
   g_assert_nonnull (strstr (adw_message_dialog_get_body (dialog), "xn--bnk-qla.example"));
   g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (adw_message_dialog_get_extra_child (dialog))), ==,
                    "https://b\303\244nk.example/pay");
@@ -317,7 +322,13 @@ test_scrolling (void)
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (fixture.scroller);
   markdown_fixture_sleep (100);
   gtk_adjustment_set_value (adjustment, 5000.0);
-  markdown_fixture_sleep (500);
+  /* Until there is nothing left to be made. */
+  do
+    {
+      busy_meter_reset ();
+      markdown_fixture_sleep (500);
+    }
+  while (work_meter_total (WORK_PARSED) + work_meter_total (WORK_SHOWN) > 0);
   busy_meter_reset ();
   for (int i = 0; i < (g_test_perf () ? PERF_N_MOVES : N_MOVES); i++)
     {

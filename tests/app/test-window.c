@@ -161,7 +161,7 @@ test_regenerate (void)
 static void
 test_stop (void)
 {
-  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p q r s t u v w x y z", .word_us = 50000 });
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p q r s t u v w x y z", .hold_after = 3 });
   window_send (window, "Recite");
   window_fixture_wait (window_has_text, window, 5.0);
   gint64 start = g_get_monotonic_time ();
@@ -177,12 +177,13 @@ test_stop (void)
 static void
 test_new_while_writing (void)
 {
-  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .word_us = 20000 });
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .hold_after = 3 });
   window_send (window, "Recite");
   window_fixture_wait (window_has_text, window, 5.0);
   g_autoptr (SenConversation) old = g_object_ref (window->conversation);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
   g_assert_cmpuint (window_n_rows (window), ==, 0);
+  fake_engine_go_on (0);
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (window_n_rows (window), ==, 0);
   g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (old), 1);
@@ -223,7 +224,7 @@ test_branches (void)
 static void
 test_go_on (void)
 {
-  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .word_us = 20000 });
+  begin (&(FakeEngineScript) { .answer = "a b c d e f g h i j k l m n o p", .hold_after = 3 });
   window_send (window, "Recite");
   window_fixture_wait (window_has_text, window, 5.0);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
@@ -306,7 +307,8 @@ test_many_messages (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.next-chat", NULL);
   double opened_ms = (g_get_monotonic_time () - start) / 1000.0;
   g_assert_true (window->conversation == many);
-  window_fixture_sleep (300);
+  window_fixture_until (window_last_row (window) != NULL && gtk_widget_get_height (GTK_WIDGET (window_last_row (window))) > 0);
+  window_fixture_sleep (300);   /* so that opening is no part of scrolling */
   busy_meter_reset ();
   GtkWidget *scroller = gtk_widget_get_ancestor (GTK_WIDGET (window_last_row (window)), GTK_TYPE_SCROLLED_WINDOW);
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
@@ -344,9 +346,10 @@ find_selected (GtkWidget *widget)
 }
 
 static gboolean
-has_selection (gpointer view)
+has_selected_in (const char *text)
 {
-  return find_selected (view) != NULL;
+  GtkLabel *label = find_selected (GTK_WIDGET (window->view));
+  return label != NULL && g_str_equal (gtk_label_get_text (label), text);
 }
 
 static void
@@ -363,21 +366,17 @@ test_find (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.find", NULL);
   g_assert_cmpuint (sen_find_bar_find (window->find_bar, "nowhere at all"), ==, 0);
   g_assert_cmpuint (sen_find_bar_find (window->find_bar, "äpfel"), ==, 3);
-  window_fixture_wait (has_selection, window->view, 5.0);
-  GtkLabel *label = find_selected (GTK_WIDGET (window->view));
+  window_fixture_until (has_selected_in ("An Äpfel tree, and äpfel pie."));
   int start, end;
-  g_assert_true (gtk_label_get_selection_bounds (label, &start, &end));
-  g_assert_cmpstr (gtk_label_get_text (label), ==, "An Äpfel tree, and äpfel pie.");
+  g_assert_true (gtk_label_get_selection_bounds (find_selected (GTK_WIDGET (window->view)), &start, &end));
   g_assert_cmpint (start, ==, 19);
   g_assert_cmpint (end, ==, 24);
   /* Far above, where no row is yet. */
   g_assert_cmpuint (sen_find_bar_find (window->find_bar, "NEEDLE"), ==, 1);
-  window_fixture_wait (has_selection, window->view, 5.0);
-  g_assert_cmpstr (gtk_label_get_text (find_selected (GTK_WIDGET (window->view))), ==, "Where is the needle?");
+  window_fixture_until (has_selected_in ("Where is the needle?"));
   /* And back to what has no row any more. */
   g_assert_cmpuint (sen_find_bar_find (window->find_bar, "apfel"), ==, 1);
-  window_fixture_wait (has_selection, window->view, 5.0);
-  g_assert_cmpstr (gtk_label_get_text (find_selected (GTK_WIDGET (window->view))), ==, "int apfel;");
+  window_fixture_until (has_selected_in ("int apfel;"));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
   g_assert_false (action_is_enabled ("find"));
 }
@@ -397,29 +396,32 @@ test_error (void)
 }
 
 static void
+unload (void)
+{
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
+  window_fixture_until (window_is_idle (window) && !action_is_enabled ("unload"));
+}
+
+static void
 test_unload (void)
 {
   begin (&(FakeEngineScript) { .answer = "Back again." });
   unsigned n_loads = fake_engine_n_loads ();
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
-  window_fixture_sleep (50);
-  g_assert_false (action_is_enabled ("unload"));
+  unload ();
   g_assert_nonnull (strstr (gtk_label_get_text (window->model_label), ", unloaded"));
   window_send (window, "Are you there?");
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 1);
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "Back again.");
   /* So do asking again, and going on with an answer. */
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
-  window_fixture_sleep (50);
+  unload ();
   fake_engine_set_script (&(FakeEngineScript) { .answer = "And again." });
   g_autoptr (SenMessage) answer = g_list_model_get_item (G_LIST_MODEL (window->conversation), 1);
   sen_window_answer (window, answer);
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (fake_engine_n_loads (), ==, n_loads + 2);
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "And again.");
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
-  window_fixture_sleep (50);
+  unload ();
   fake_engine_set_script (&(FakeEngineScript) { .answer = " More." });
   g_autoptr (SenMessage) longer = g_list_model_get_item (G_LIST_MODEL (window->conversation), 1);
   sen_window_go_on (window, longer);
@@ -435,8 +437,7 @@ test_vanished_model (void)
 {
   begin (&(FakeEngineScript) { .answer = "Never." });
   g_autofree char *path = g_strdup (window->settings->model), *aside = g_strconcat (path, ".aside", NULL);
-  gtk_widget_activate_action (GTK_WIDGET (window), "win.unload", NULL);
-  window_fixture_sleep (50);
+  unload ();
   g_assert_cmpint (g_rename (path, aside), ==, 0);
   window_send (window, "Are you there?");
   g_assert_cmpuint (window_n_rows (window), ==, 0);
@@ -476,7 +477,7 @@ test_disk_full (void)
   window_send (window, "Is there room?");
   window_fixture_wait (window_is_idle, window, 5.0);
   window_fixture_wait (has_problem, NULL, 10.0);
-  g_assert_nonnull (strstr (gtk_label_get_text (window->banner_label), "not being saved"));
+  window_fixture_until (strstr (gtk_label_get_text (window->banner_label), "not being saved") != NULL);
   window_send (window, "And now?");
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_true (gtk_revealer_get_reveal_child (window->banner));
@@ -489,6 +490,13 @@ test_disk_full (void)
   g_assert_false (gtk_revealer_get_reveal_child (window->banner));
 }
 
+static gboolean
+composer_says (const char *wanted)
+{
+  g_autofree char *text = sen_composer_get_text (window->composer);
+  return g_str_equal (text, wanted);
+}
+
 static void
 test_large_paste (void)
 {
@@ -497,15 +505,12 @@ test_large_paste (void)
   GtkWidget *view = window_fixture_find (GTK_WIDGET (window->composer), GTK_TYPE_TEXT_VIEW, NULL, NULL);
   gdk_clipboard_set_text (gtk_widget_get_clipboard (view), large);
   g_signal_emit_by_name (view, "paste-clipboard");
-  window_fixture_sleep (300);
+  window_fixture_until (gtk_revealer_get_reveal_child (window->banner));
   g_autofree char *text = sen_composer_get_text (window->composer);
   g_assert_cmpstr (text, ==, "");
-  g_assert_true (gtk_revealer_get_reveal_child (window->banner));
   gdk_clipboard_set_text (gtk_widget_get_clipboard (view), "a few words");
   g_signal_emit_by_name (view, "paste-clipboard");
-  window_fixture_sleep (100);
-  g_autofree char *small = sen_composer_get_text (window->composer);
-  g_assert_cmpstr (small, ==, "a few words");
+  window_fixture_until (composer_says ("a few words"));
   sen_composer_set_text (window->composer, "");
 }
 
@@ -555,7 +560,7 @@ luminance (const guchar *pixel)
   return sum;
 }
 
-/* Of what stands out most in @widget to its first pixel. */
+/* Of what stands out most in @widget to its first pixel; 0 before it is drawn. */
 static double
 measure_contrast (GtkWidget *widget)
 {
@@ -564,6 +569,8 @@ measure_contrast (GtkWidget *widget)
   g_autoptr (GtkSnapshot) snapshot = gtk_snapshot_new ();
   gdk_paintable_snapshot (paintable, snapshot, width, height);
   g_autoptr (GskRenderNode) node = gtk_snapshot_to_node (snapshot);
+  if (node == NULL)
+    return 0.0;
   g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)), node,
                                                                 &GRAPHENE_RECT_INIT (0, 0, width, height));
   g_autofree guchar *pixels = g_malloc ((gsize) (4 * width * height));
@@ -583,6 +590,8 @@ test_contrast (void)
 {
   static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_FORCE_LIGHT, ADW_COLOR_SCHEME_FORCE_DARK };
   static const char *const surfaces[] = { "background", "view", "card" };
+  /* Colours are what they are at once. */
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (schemes); i++)
     for (size_t j = 0; j < G_N_ELEMENTS (surfaces); j++)
       {
@@ -599,12 +608,13 @@ test_contrast (void)
         gtk_box_append (GTK_BOX (around), box);
         gtk_window_set_child (GTK_WINDOW (other), around);
         gtk_window_present (GTK_WINDOW (other));
-        window_fixture_sleep (400);
-        double contrast = measure_contrast (around);
+        double contrast = 0.0;
+        window_fixture_until ((contrast = measure_contrast (around)) > 0.0);
         g_test_message ("captions on %s, %s: %.1f to 1", surfaces[j], i == 0 ? "light" : "dark", contrast);
         g_assert_cmpfloat (contrast, >=, 4.5);
         gtk_window_destroy (GTK_WINDOW (other));
       }
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
 }
 
@@ -614,16 +624,14 @@ test_narrow (void)
 {
   begin (&(FakeEngineScript) { .answer = "Yes." });
   gtk_window_set_default_size (GTK_WINDOW (window), 420, 800);
-  window_fixture_sleep (300);
-  g_assert_true (adw_flap_get_folded (window->flap));
+  window_fixture_until (adw_flap_get_folded (window->flap));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.toggle-sidebar", NULL);
-  window_fixture_sleep (500);
+  window_fixture_until (adw_flap_get_reveal_progress (window->flap) >= 1.0);
   g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window->sidebar)), <=, 300);
   g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), >=, 400);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.toggle-sidebar", NULL);
   gtk_window_set_default_size (GTK_WINDOW (window), 1040, 760);
-  window_fixture_sleep (300);
-  g_assert_false (adw_flap_get_folded (window->flap));
+  window_fixture_until (!adw_flap_get_folded (window->flap));
 }
 
 /* Everything that can be clicked can be reached with the Tab key. */
@@ -633,6 +641,7 @@ test_keyboard (void)
   begin (&(FakeEngineScript) { .answer = "Yes." });
   window_send (window, "Is there a way without a mouse?");
   window_fixture_wait (window_is_idle, window, 5.0);
+  window_fixture_until (gtk_widget_get_height (GTK_WIDGET (window_last_row (window))) > 0);
   gtk_window_set_focus (GTK_WINDOW (window), NULL);
   g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
   guint n_buttons = 0, n_lists = 0, n_views = 0;
@@ -673,10 +682,9 @@ test_keyboard_list (void)
   window_fixture_wait (window_is_idle, window, 5.0);
   g_autoptr (SenConversation) first = g_object_ref (window->conversation);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new", NULL);
-  window_fixture_sleep (100);
-  GtkWidget *row = GTK_WIDGET (find_chat_row (GTK_WIDGET (window->sidebar)));
-  g_assert_nonnull (row);
-  g_assert_true (sen_chat_row_conversation (SEN_CHAT_ROW (row)) == first);
+  SenChatRow *top = NULL;
+  window_fixture_until ((top = find_chat_row (GTK_WIDGET (window->sidebar))) != NULL && sen_chat_row_conversation (top) == first);
+  GtkWidget *row = GTK_WIDGET (top);
   GtkWidget *item = gtk_widget_get_parent (row);
   g_assert_true (gtk_widget_child_focus (item, GTK_DIR_TAB_FORWARD));
   g_assert_true (gtk_window_get_focus (GTK_WINDOW (window)) == item);
@@ -725,10 +733,11 @@ make_text (size_t n_words, const char *paragraph_end, size_t paragraph_words)
 static void
 check_stream (const char *answer, unsigned word_us, double seconds)
 {
-  begin (&(FakeEngineScript) { .answer = answer, .word_us = word_us });
+  begin (&(FakeEngineScript) { .answer = answer, .word_us = word_us, .hold_after = 1 });
   window_send (window, "Write a lot");
   window_fixture_wait (window_has_text, window, 5.0);
   busy_meter_reset ();
+  fake_engine_go_on (0);
   window_fixture_wait (window_is_idle, window, seconds);
   busy_meter_report ("writing");
   check_work ();
@@ -793,7 +802,6 @@ static void
 test_attachments (void)
 {
   begin (&(FakeEngineScript) { .answer = "I see." });
-  fake_senses_set_step_us (1000);
   attach_text ("sign.png", "picture Platform 7.");
   attach_text ("broken.png", "nonsense");
   attach_text ("note.wav", "sound Good morning.");
@@ -816,7 +824,7 @@ static void
 test_listening (void)
 {
   begin (&(FakeEngineScript) { .answer = "Heard." });
-  fake_senses_set_step_us (50000);
+  fake_senses_hold (true);
   attach_text ("long.wav", "sound A long story.");
   window_send (window, "What is it about?");
   window_fixture_sleep (200);
@@ -824,7 +832,7 @@ test_listening (void)
   gtk_widget_activate_action (GTK_WIDGET (window), "win.stop", NULL);
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, "");
-  fake_senses_set_step_us (0);
+  fake_senses_hold (false);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.regenerate", NULL);
   window_fixture_wait (window_is_idle, window, 10.0);
   g_assert_nonnull (strstr (fake_engine_last_question (), "A long story."));
@@ -892,6 +900,13 @@ has_trust (gpointer data)
   return explanation != NULL && sen_explanation_info (explanation)->trust != NULL;
 }
 
+/* @flow gets its first word, as soon as its lines are laid out. */
+static void
+go_to_start (GtkWidget *flow)
+{
+  window_fixture_until ((press_key (flow, GDK_KEY_Home), sen_token_flow_cursor (SEN_TOKEN_FLOW (flow)) == 0));
+}
+
 /* Opened by its action, gone through by keyboard: each word has its heat, a chosen one its layers and what it might have been. */
 static void
 test_look (void)
@@ -904,8 +919,7 @@ test_look (void)
   g_assert_cmpuint (check_names (GTK_WIDGET (window->look_pane)), >=, 3);
 
   GtkWidget *answer = find_in_pane ("answer");
-  window_fixture_sleep (300);   /* lines are on their way */
-  press_key (answer, GDK_KEY_Home);
+  go_to_start (answer);
   press_key (answer, GDK_KEY_Right);
   /* Half of the attention, which was the first token's, is left out. */
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
@@ -984,7 +998,7 @@ has_words (gpointer n)
 static void
 test_look_live (void)
 {
-  begin (&(FakeEngineScript) { .answer = "A sign stands there beside the old red house now.", .word_us = 150000 });
+  begin (&(FakeEngineScript) { .answer = "A sign stands there beside the old red house now.", .hold_after = 3 });
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (find_in_pane ("sink_check")), TRUE);
   g_assert_true (fake_engine_is_looking ());
@@ -995,23 +1009,26 @@ test_look_live (void)
   /* Half of the newest word's attention is on the word before. */
   for (guint i = 4; i <= 5; i++)
     {
-      static const char *const before[] = { "A", "sign", "stands", "there", "beside", "the", "old", "red", "house" };
-      g_autofree char *expected = g_strdup_printf ("“What” 50 %% · “%s” 50 %%", before[n_shown () - 2]);
+      static const char *const before[] = { "sign", "stands" };
+      g_autofree char *expected = g_strdup_printf ("“What” 50 %% · “%s” 50 %%", before[i - 4]);
+      g_assert_cmpuint (n_shown (), ==, i - 1);
       g_assert_cmpstr (words_text (), ==, expected);
+      fake_engine_go_on (1);
       window_fixture_wait (has_words, GUINT_TO_POINTER (i), 5.0);
     }
 
   /* One that was written before, as long as it is pointed at; one that is clicked stays, its layers come behind the answer. */
   GtkWidget *answer = find_in_pane ("answer");
-  window_fixture_sleep (100);
-  press_key (answer, GDK_KEY_Home);
+  go_to_start (answer);
   press_key (answer, GDK_KEY_Right);
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
+  fake_engine_go_on (2);
   window_fixture_wait (has_words, GUINT_TO_POINTER (7), 5.0);
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
   press_key (answer, GDK_KEY_Return);
   g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("candidates_label"))), ==, "“sign” was 90 % likely, place 1");
   g_assert_cmpuint (fake_engine_n_explained (), ==, n);
+  fake_engine_go_on (0);
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (n_shown (), ==, 10);
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “A” 50 %");
@@ -1030,7 +1047,7 @@ test_look_live (void)
 static void
 test_look_live_broken (void)
 {
-  begin (&(FakeEngineScript) { .answer = "One two three four five six seven eight nine ten.", .word_us = 150000 });
+  begin (&(FakeEngineScript) { .answer = "One two three four five six seven eight nine ten.", .hold_after = 3 });
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
   unsigned n = fake_engine_n_explained ();
   window_send (window, "Count.");
@@ -1050,6 +1067,7 @@ test_look_live_broken (void)
   g_assert_false (is_explained (NULL));
   g_assert_false (fake_engine_is_looking ());
   g_assert_false (window_is_idle (window));
+  fake_engine_go_on (0);
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (fake_engine_n_explained (), ==, n);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
@@ -1091,8 +1109,7 @@ test_look_replay (void)
   window_fixture_sleep (500);
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “sign” 50 %");
   gtk_toggle_button_set_active (button, TRUE);
-  window_fixture_sleep (600);
-  g_assert_false (gtk_toggle_button_get_active (button));
+  window_fixture_until (!gtk_toggle_button_get_active (button));
   g_assert_cmpstr (words_text (), ==, "“What” 50 % · “stands” 50 %");
   g_object_set (settings, "gtk-enable-animations", may_move, NULL);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
@@ -1143,7 +1160,7 @@ says (GtkWidget *widget, const char *text)
 static void
 test_look_methods (void)
 {
-  begin (&(FakeEngineScript) { .answer = "A sign stands there.", .method_us = 400000 });
+  begin (&(FakeEngineScript) { .answer = "A sign stands there.", .holds_methods = true });
   window_send (window, "What is that?");
   window_fixture_wait (window_is_idle, window, 5.0);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);
@@ -1151,8 +1168,7 @@ test_look_methods (void)
   GtkWidget *methods = find_in_pane ("methods"), *trust = find_in_pane ("trust"), *answer = find_in_pane ("answer");
   g_assert_true (g_str_has_prefix (words_text (), "Whole answer: "));
   g_assert_cmpuint (check_names (GTK_WIDGET (window->look_pane)), >=, 5);
-  window_fixture_sleep (300);   /* lines are on their way, and the flap */
-  press_key (answer, GDK_KEY_Home);
+  go_to_start (answer);
   press_key (answer, GDK_KEY_Return);
 
   /* The strongest is no share of the whole; by all of it the chosen word stays. */
@@ -1161,6 +1177,7 @@ test_look_methods (void)
   g_assert_true (sen_explanation_info (sen_look_pane_explanation (window->look_pane))->is_maximum);
   choose_method (2);
   window_fixture_wait (is_waited_for, methods, 5.0);
+  fake_engine_finish_method ();
   window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_ROLLOUT), 5.0);
   g_assert_true (says (methods, "information could flow"));
   g_assert_cmpstr (gtk_label_get_text (GTK_LABEL (find_in_pane ("candidates_label"))), ==, "“A” was 90 % likely, place 1");
@@ -1175,6 +1192,7 @@ test_look_methods (void)
 
   /* What changes the answer goes either way. */
   choose_method (3);
+  fake_engine_finish_method ();
   window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_OCCLUSION), 5.0);
   g_assert_cmpstr (words_text (), ==, "“What” +2.0");
   press_key (answer, GDK_KEY_Right);
@@ -1197,9 +1215,9 @@ test_look_methods (void)
   window_fixture_wait (is_shown_by, GINT_TO_POINTER (SEN_EXPLAIN_OCCLUSION), 5.0);
   g_assert_false (has_trust (NULL));
   g_signal_emit_by_name (find_below (trust, GTK_TYPE_BUTTON), "clicked");
+  fake_engine_finish_method ();
   window_fixture_wait (has_trust, NULL, 5.0);
-  window_fixture_sleep (100);
-  g_assert_true (says (trust, "1.3 times better than chance"));
+  window_fixture_until (says (trust, "1.3 times better than chance"));
   choose_method (2);
   g_assert_false (has_trust (NULL));
   choose_method (3);
@@ -1209,8 +1227,7 @@ test_look_methods (void)
   GtkWidget *shares = find_in_pane ("shares"), *grid = find_in_pane ("grid");
   window_fixture_wait (has_detail, NULL, 5.0);
   sen_look_pane_show_shares (window->look_pane, 0);
-  window_fixture_sleep (200);
-  g_assert_true (says (shares, "come to +1.5"));
+  window_fixture_until (says (shares, "come to +1.5"));
   press_key (grid, GDK_KEY_Home);
   press_key (grid, GDK_KEY_Down);
   press_key (grid, GDK_KEY_Down);
@@ -1218,11 +1235,10 @@ test_look_methods (void)
                                                                "Layer 3, head 1: +1.5");
   g_assert_null (value);
   sen_look_pane_show_shares (window->look_pane, 1);
-  window_fixture_sleep (200);
-  g_assert_true (says (shares, "come to \u22121.5"));
+  window_fixture_until (says (shares, "come to \u22121.5"));
 
   /* A question comes first. */
-  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes.", .method_us = 5000000 });
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "Yes.", .holds_methods = true });
   gtk_drop_down_set_selected (GTK_DROP_DOWN (gtk_widget_get_next_sibling (find_below (methods, GTK_TYPE_DROP_DOWN))), 1);
   window_fixture_wait (is_waited_for, methods, 5.0);
   window_send (window, "Really?");
@@ -1243,7 +1259,6 @@ test_look_point (void)
   window_send (window, "What is that?");
   window_fixture_wait (window_is_idle, window, 5.0);
   window_fixture_wait (is_explained, NULL, 5.0);
-  window_fixture_sleep (300);
   GtkWidget *body = sen_message_row_body (window_last_row (window));
   const struct {
     const char *shown;   /* the label's text up to the word */
@@ -1256,8 +1271,9 @@ test_look_point (void)
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      GtkWidget *label = window_fixture_find (body, GTK_TYPE_LABEL, begins_with, cases[i].shown);
-      g_assert_nonnull (label);
+      GtkWidget *label = NULL;
+      window_fixture_until ((label = window_fixture_find (body, GTK_TYPE_LABEL, begins_with, cases[i].shown)) != NULL
+                            && gtk_widget_get_height (label) > 0);
       PangoRectangle place;
       int left, top;
       double x, y;
@@ -1369,9 +1385,8 @@ test_look_long (void)
       window_fixture_sleep (150);
     }
   choose_method (0);
-  window_fixture_sleep (150);
+  window_fixture_until (is_shown_by (GINT_TO_POINTER (SEN_EXPLAIN_ATTENTION)));
   busy_meter_report ("8,000 words by four methods");
-  g_assert_true (is_shown_by (GINT_TO_POINTER (SEN_EXPLAIN_ATTENTION)));
   press_key (prompt, GDK_KEY_End);
   g_assert_cmpint (sen_token_flow_cursor (SEN_TOKEN_FLOW (prompt)), >, 7000);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.look", NULL);

@@ -3,7 +3,13 @@
 #include "window-fixture.h"
 
 /* Machines that test much at once stand still for seconds: only what never comes shall fail. */
-#define PATIENCE 12
+#define PATIENCE 20
+
+/* Of all waits, so that the runner of the tests does not lose its patience first. */
+#define MOST_S 300
+
+/* Longer than anything takes where nothing else runs. */
+#define LONG_S 30
 
 static SenDebug debug;
 static const char *speech = "unix_socket:/nowhere/speechd.sock";
@@ -53,23 +59,34 @@ window_fixture_find_row (GtkWidget *widget, const char *title)
   return window_fixture_find (widget, ADW_TYPE_PREFERENCES_ROW, has_title, title);
 }
 
-static gboolean
-tick (gpointer data)
+/* --- Waiting ------------------------------------------------------------------------------------------------------------------------- */
+
+/* All that can be read in @widget, and whether it is what has the keyboard. */
+static void
+describe (GtkWidget *widget, GString *text)
 {
-  return G_SOURCE_CONTINUE;
+  if (!gtk_widget_get_mapped (widget))
+    return;
+  if (GTK_IS_LABEL (widget) && *gtk_label_get_text (GTK_LABEL (widget)) != '\0')
+    g_string_append_printf (text, "“%.60s” ", gtk_label_get_text (GTK_LABEL (widget)));
+  if (gtk_widget_has_focus (widget))
+    g_string_append_printf (text, "(keyboard: %s) ", G_OBJECT_TYPE_NAME (widget));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    describe (child, text);
 }
 
-void
-window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds)
+static void
+describe_windows (void)
 {
-  gint64 end = g_get_monotonic_time () + (gint64) (PATIENCE * seconds * G_USEC_PER_SEC);
-  guint ticks = g_timeout_add (20, tick, NULL);
-  while (!condition (data))
+  GListModel *windows = gtk_window_get_toplevels ();
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
     {
-      g_assert_cmpint (g_get_monotonic_time (), <, end);
-      g_main_context_iteration (NULL, TRUE);
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+      g_autoptr (GString) text = g_string_new (NULL);
+      describe (GTK_WIDGET (window), text);
+      g_strdelimit (text->str, "\r\n", ' ');
+      g_test_message ("%s %s: %s", G_OBJECT_TYPE_NAME (window), gtk_window_get_title (window), text->str);
     }
-  g_source_remove (ticks);
 }
 
 static gboolean
@@ -77,6 +94,27 @@ set_true (gpointer data)
 {
   *(gboolean *) data = TRUE;
   return G_SOURCE_REMOVE;
+}
+
+gboolean
+window_fixture_turn (gint64 since_us, double seconds, const char *words)
+{
+  static gint64 told_us;   /* when the wait began of which it was told that it is long */
+  double waited = (double) (g_get_monotonic_time () - since_us) / G_USEC_PER_SEC;
+  gboolean is_late = waited > MIN (PATIENCE * seconds, MOST_S), is_over = FALSE;
+  /* A test that is ended from outside has said by then what it was waiting for. */
+  if (waited > LONG_S && told_us != since_us)
+    {
+      told_us = since_us;
+      g_test_message ("waits %d s and more until %s", LONG_S, words);
+    }
+  if (is_late)
+    describe_windows ();
+  guint tick = g_timeout_add (20, set_true, &is_over);
+  g_main_context_iteration (NULL, TRUE);
+  if (!is_over)
+    g_source_remove (tick);
+  return is_late;
 }
 
 void

@@ -16,8 +16,26 @@ GtkWidget *window_fixture_find (GtkWidget *widget, GType type, gboolean (*matche
 /* The row of preferences with that title in @widget, or NULL. */
 GtkWidget *window_fixture_find_row (GtkWidget *widget, const char *title);
 
-/* Lets the main loop run until @condition holds, which takes @seconds at most where nothing else runs; fails long after. */
-void window_fixture_wait (gboolean (*condition) (gpointer), gpointer data, double seconds);
+/* Lets the main loop run until @condition, any expression, holds. What never comes fails, with its words and with what the windows show. */
+#define window_fixture_until(condition) window_fixture_until_in (condition, #condition, 5.0)
+
+/* The same for a function of @data; takes @seconds at most where nothing else runs, and fails long after. */
+#define window_fixture_wait(condition, data, seconds) window_fixture_until_in (condition (data), #condition, seconds)
+
+#define window_fixture_until_in(condition, words, seconds)                                                                                \
+  G_STMT_START                                                                                                                            \
+    {                                                                                                                                     \
+      gint64 since_us = g_get_monotonic_time ();                                                                                          \
+      while (!(condition))                                                                                                                \
+        if (window_fixture_turn (since_us, seconds, words))                                                                               \
+          g_assertion_message (G_LOG_DOMAIN, __FILE__, __LINE__, G_STRFUNC, words " does not come to hold");                              \
+    }                                                                                                                                     \
+  G_STMT_END
+
+/* One turn of the main loop, 20 ms at most; TRUE: enough has been waited since then. */
+gboolean window_fixture_turn (gint64 since_us, double seconds, const char *words);
+
+/* Only where nothing is to happen, or to let things move for a figure: what is to come is waited for. */
 void window_fixture_sleep (unsigned milliseconds);
 
 gboolean window_is_idle (gpointer window);       /* nothing is being loaded or written */

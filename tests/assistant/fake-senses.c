@@ -11,13 +11,13 @@ struct SenSenses {
   int n_steps;
 };
 
-static unsigned n_understood, n_rests, step_us;
-static int keen;
+static unsigned n_understood, n_rests;
+static int keen, held;   /* atomic */
 
 void
-fake_senses_set_step_us (unsigned new_step_us)
+fake_senses_hold (bool is_held)
 {
-  step_us = new_step_us;
+  g_atomic_int_set (&held, is_held);
 }
 
 void
@@ -65,7 +65,8 @@ listen (SenSenses *self, SenSensesProgress progress, gpointer user_data, SenCanc
   for (int i = 0; i < self->n_steps; i++)
     {
       progress (SEN_ATTACHMENT_SOUND, i, self->n_steps, user_data);
-      g_usleep (step_us);
+      while (i == 1 && g_atomic_int_get (&held) && !sen_cancel_requested (cancel))
+        g_usleep (1000);
       if (sen_cancel_requested (cancel))
         {
           g_set_error_literal (error, SEN_ERROR, SEN_ERROR_CANCELLED, "cancelled");

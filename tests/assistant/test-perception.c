@@ -33,7 +33,7 @@ add (SenHistory *history, const char *name, const char *text)
 static SenPerception *
 new_perception (SenHistory *history)
 {
-  fake_senses_set_step_us (0);
+  fake_senses_hold (false);
   return sen_perception_new (sen_senses_new (NULL, NULL), history);
 }
 
@@ -164,7 +164,7 @@ test_cancel (void)
   g_autoptr (SenHistory) history = sen_history_new (NULL);
   g_autoptr (SenPerception) perception = new_perception (history);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_object_unref);
-  fake_senses_set_step_us (100000);
+  fake_senses_hold (true);
   g_ptr_array_add (all, add (history, "a.wav", "sound Long."));
   g_ptr_array_add (all, add (history, "b.png", "picture Behind it."));
   g_autoptr (SenJob) job = sen_perception_settle (perception, all, false);
@@ -177,7 +177,7 @@ test_cancel (void)
   wait_for (job_is_finished, job);
   g_assert_error (sen_job_error (job), SEN_ERROR, SEN_ERROR_CANCELLED);
   /* Begun again at once. */
-  fake_senses_set_step_us (0);
+  fake_senses_hold (false);
   settle (perception, all, false);
   expect (all->pdata[0], SEN_ATTACHMENT_READY, "Long.");
   expect (all->pdata[1], SEN_ATTACHMENT_READY, "Behind it.");
@@ -185,7 +185,7 @@ test_cancel (void)
   g_assert_null (none);
 
   /* What is taken away is given up; what goes away in the middle hurts nobody. */
-  fake_senses_set_step_us (20000);
+  fake_senses_hold (true);
   g_autoptr (SenAttachment) c = add (history, "c.wav", "sound Never heard.");
   sen_perception_look (perception, c);
   wait_for (is_listening, c);
