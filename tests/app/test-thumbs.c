@@ -146,11 +146,24 @@ test_other_pictures (void)
   g_assert_false (g_file_test (large, G_FILE_TEST_EXISTS));
 }
 
+/* A helper that does nothing before there is a file @go. (transfer full) */
+static char *
+write_held_helper (const char *go)
+{
+  char *path = g_build_filename (g_get_user_data_dir (), "held-helper", NULL);
+  g_autofree char *script = g_strdup_printf ("#!/bin/sh\nwhile [ ! -e '%s' ]; do sleep 0.05; done\nexec '%s' \"$@\"\n", go,
+                                             g_getenv ("SENSORIUM_DECODE_HELPER"));
+  g_assert_true (g_file_set_contents_full (path, script, -1, G_FILE_SET_CONTENTS_NONE, 0700, NULL));
+  return path;
+}
+
 /* The last wish comes first; who does not wait any more is not called; and textures do not pile up. */
 static void
 test_order_and_room (void)
 {
   enum { N = 24 };
+  g_autofree char *go = g_build_filename (g_get_user_data_dir (), "go", NULL), *helper = write_held_helper (go);
+  g_autoptr (SenThumbCache) held = sen_thumb_cache_new (helper);
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
   Answer answers[N] = { 0 };
   guint requests[N];
@@ -160,10 +173,12 @@ test_order_and_room (void)
       char *path = copy_sample ("coffee.jpg", name);
       const SenThumbWish wish = wish_for (path, SEN_FILE_PICTURE, 256);
       g_ptr_array_add (paths, path);
-      requests[i] = sen_thumb_cache_ask (cache, &wish, on_answer, &answers[i]);
+      requests[i] = sen_thumb_cache_ask (held, &wish, on_answer, &answers[i]);
     }
   for (guint i = 2; i < N - 1; i++)
-    sen_thumb_cache_cancel (cache, requests[i]);
+    sen_thumb_cache_cancel (held, requests[i]);
+  /* All have been asked for before the first is done. */
+  g_assert_true (g_file_set_contents (go, "", 0, NULL));
   window_fixture_wait (is_answered, &answers[1], 30.0);
   g_assert_cmpuint (answers[N - 1].n_answers, ==, 1);
   window_fixture_wait (is_answered, &answers[0], 30.0);
@@ -173,24 +188,24 @@ test_order_and_room (void)
     g_clear_object (&answers[i].texture);
 
   const SenThumbWish wish = wish_for (g_ptr_array_index (paths, 0), SEN_FILE_PICTURE, 256);
-  g_assert_nonnull (sen_thumb_cache_peek (cache, &wish));
+  g_assert_nonnull (sen_thumb_cache_peek (held, &wish));
   SenThumbWish another = wish;
   another.mtime_ns++;
-  g_assert_null (sen_thumb_cache_peek (cache, &another));
+  g_assert_null (sen_thumb_cache_peek (held, &another));
   /* Each of these is of another time, and so another picture; all of them have no room. */
   for (gsize i = 0, n_bytes = 0; n_bytes <= SEN_THUMB_CACHE_BYTES; i++)
     {
       Answer answer = { 0 };
       another = wish_for (g_ptr_array_index (paths, 1), SEN_FILE_PICTURE, 1000);
       another.mtime_ns = (int64_t) i + 10;
-      sen_thumb_cache_ask (cache, &another, on_answer, &answer);
+      sen_thumb_cache_ask (held, &another, on_answer, &answer);
       window_fixture_wait (is_answered, &answer, 20.0);
       n_bytes += 3 * (gsize) gdk_texture_get_width (answer.texture) * (gsize) gdk_texture_get_height (answer.texture);
       g_clear_object (&answer.texture);
-      g_assert_cmpuint (sen_thumb_cache_bytes (cache), <=, SEN_THUMB_CACHE_BYTES);
+      g_assert_cmpuint (sen_thumb_cache_bytes (held), <=, SEN_THUMB_CACHE_BYTES);
     }
-  g_assert_nonnull (sen_thumb_cache_peek (cache, &another));
-  g_assert_null (sen_thumb_cache_peek (cache, &wish));
+  g_assert_nonnull (sen_thumb_cache_peek (held, &another));
+  g_assert_null (sen_thumb_cache_peek (held, &wish));
 }
 
 int
