@@ -21,6 +21,22 @@ assert_still_works (SenDecode *decode)
   g_assert_cmpint (sen_image_height (image), ==, 2);
 }
 
+/* The same where a request may take so little time that a busy machine needs more of it to start a helper. */
+static void
+assert_works_again (SenDecode *decode)
+{
+  g_autoptr (GBytes) bytes = fixture_bmp (3, 2);
+  g_autoptr (SenImage) image = NULL;
+  while (image == NULL)
+    {
+      g_autoptr (GError) error = NULL;
+      image = sen_decode_picture_bytes (decode, bytes, "small.bmp", NULL, NULL, &error);
+      if (image == NULL)
+        g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
+    }
+  g_assert_cmpint (sen_image_width (image), ==, 3);
+}
+
 static void
 test_faults (void)
 {
@@ -33,9 +49,8 @@ test_faults (void)
     { SEN_DECODE_FAULT_SOCKET, SEN_ERROR_FORMAT, "something forbidden" },
     { SEN_DECODE_FAULT_EXEC, SEN_ERROR_FORMAT, "something forbidden" },
     { SEN_DECODE_FAULT_CRASH, SEN_ERROR_FORMAT, "crash" },
-    { SEN_DECODE_FAULT_SPIN, SEN_ERROR_LIMIT, "longer than 1 seconds" },
   };
-  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper (), .time_ms = 1000 });
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper () });
   assert_still_works (decode);
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -47,6 +62,20 @@ test_faults (void)
       assert_still_works (decode);
       g_assert_cmpuint (sen_decode_n_started (decode), ==, n_started + 1);
     }
+}
+
+static void
+test_spin (void)
+{
+  g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper (), .time_ms = 1000 });
+  g_autoptr (GError) error = NULL;
+  assert_works_again (decode);
+  uint32_t n_started = sen_decode_n_started (decode);
+  g_assert_false (sen_decode_fault (decode, SEN_DECODE_FAULT_SPIN, NULL, &error));
+  g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
+  g_assert_nonnull (strstr (error->message, "longer than 1 seconds"));
+  assert_works_again (decode);
+  g_assert_cmpuint (sen_decode_n_started (decode), >, n_started);
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -69,11 +98,12 @@ static void
 test_idle (void)
 {
   g_autoptr (SenDecode) decode = sen_decode_new (&(SenDecodeParams) { .helper = fixture_helper (), .idle_ms = 50 });
-  assert_still_works (decode);
-  g_assert_cmpuint (sen_decode_n_started (decode), ==, 1);
-  g_usleep (600 * 1000);
-  assert_still_works (decode);
-  g_assert_cmpuint (sen_decode_n_started (decode), ==, 2);
+  /* However long it takes to go. */
+  while (sen_decode_n_started (decode) < 2)
+    {
+      assert_still_works (decode);
+      g_usleep (200 * 1000);
+    }
 }
 
 static void
@@ -173,6 +203,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sandbox/faults", test_faults);
+  g_test_add_func ("/sandbox/spin", test_spin);
 #ifndef __SANITIZE_ADDRESS__
   g_test_add_func ("/sandbox/memory", test_memory);
 #endif
