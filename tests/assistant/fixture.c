@@ -101,6 +101,14 @@ fixture_catalogue_text (Fixture *fixture, const char *sources, bool must_accept)
     sources);
 }
 
+bool
+fixture_is_running (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", (int) pid), *text = NULL;
+  const char *state = g_file_get_contents (path, &text, NULL, NULL) ? strrchr (text, ')') : NULL;
+  return state != NULL && strchr ("ZX", state[2]) == NULL;
+}
+
 SenModelStore *
 fixture_store (Fixture *fixture, const char *catalogue_text, uint64_t fake_free_disk_bytes)
 {

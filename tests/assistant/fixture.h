@@ -28,6 +28,9 @@ SenModelStore *fixture_store (Fixture *fixture, const char *catalogue_text, uint
 char *fixture_hub (const char *url);
 char *fixture_package (Fixture *fixture, unsigned n_parts);
 
+/* Whether there is such a process, and it has not ended; one that nobody has asked how it ended has. */
+bool fixture_is_running (pid_t pid);
+
 /* Fetches "tiny" and waits. Whether it worked or not, nothing half-done may lie under the final name. */
 char *fixture_fetch (Fixture *fixture, SenModelStore *store, const char *name, GCancellable *cancellable,
                      GError **error);

@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 /* The program as a user has it, with folders of its own. argv[1] of the test is its path. */
+/* Longer than anything takes: what is waited for comes. */
+#define PATIENCE 120
+
 static const char *cli_path;
 
 typedef struct {
@@ -145,7 +148,7 @@ static pid_t
 wait_for_hang (CliFixture *fixture)
 {
   g_autofree char *path = g_build_filename (fixture->common.wheels, "pid", NULL);
-  for (unsigned i = 0; i < 500; i++)
+  for (unsigned i = 0; i < PATIENCE * 50; i++)
     {
       g_autofree char *text = NULL;
       if (g_file_get_contents (path, &text, NULL, NULL) && strchr (text, '\n') != NULL)
@@ -174,9 +177,9 @@ test_kill_and_resume (CliFixture *fixture, gconstpointer data)
       if (signals[i] == SIGINT)
         g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 130);
       /* pip does not go on without us. */
-      for (unsigned n = 0; n < 250 && kill (pip, 0) == 0; n++)
+      for (unsigned n = 0; n < PATIENCE * 50 && fixture_is_running (pip); n++)
         g_usleep (20000);
-      g_assert_cmpint (kill (pip, 0), !=, 0);
+      g_assert_false (fixture_is_running (pip));
       g_assert_false (fixture_exists (&fixture->common, "tiny.gguf"));
       g_autofree char *info = run (fixture, 0, NULL, "models", "info", "tiny", "--json", "--catalogue",
                                    fixture->catalogue, NULL);
