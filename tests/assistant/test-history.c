@@ -508,37 +508,85 @@ test_disk_full (Place *place, gconstpointer data)
   expect_path (nth (history, 0), "Small|fits");
 }
 
-/* What was handed over a second before the kill must be in the file. */
-static void
-check_after_kill (const char *path, const char *output, gint64 killed_at)
+/* How much of each answer is in the file, as anybody sees it who looks: lengths by ids. NULL: there is no such file yet. (transfer full) */
+static GHashTable *
+read_lengths (const char *path)
 {
   sqlite3 *db = NULL;
   sqlite3_stmt *q = NULL;
-  g_autoptr (GHashTable) needed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_auto (GStrv) lines = g_strsplit (output, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
+  GHashTable *lengths = NULL;
+  if (sqlite3_open_v2 (path, &db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
+      && sqlite3_prepare_v2 (db, "SELECT id, length (text) FROM messages", -1, &q, NULL) == SQLITE_OK)
     {
-      g_auto (GStrv) words = g_strsplit (lines[i], " ", 3);
-      if (g_strv_length (words) == 3 && g_ascii_strtoll (words[0], NULL, 10) < killed_at - G_USEC_PER_SEC)
-        g_hash_table_insert (needed, g_strdup (words[1]), GSIZE_TO_POINTER (g_ascii_strtoull (words[2], NULL, 10)));
+      lengths = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+      while (sqlite3_step (q) == SQLITE_ROW)
+        g_hash_table_insert (lengths, g_memdup2 (&(gint64) { sqlite3_column_int64 (q, 0) }, sizeof (gint64)),
+                             GSIZE_TO_POINTER ((gsize) sqlite3_column_int64 (q, 1)));
     }
+  sqlite3_finalize (q);
+  sqlite3_close (db);
+  return lengths;
+}
+
+static gsize
+sum_lengths (GHashTable *lengths)
+{
+  GHashTableIter iter;
+  gpointer length;
+  gsize sum = 0;
+  if (lengths == NULL)
+    return 0;
+  g_hash_table_iter_init (&iter, lengths);
+  while (g_hash_table_iter_next (&iter, NULL, &length))
+    sum += GPOINTER_TO_SIZE (length);
+  return sum;
+}
+
+/* Until the file has grown beyond @sum: what is handed over is written without anybody asking for it. (transfer full) */
+static GHashTable *
+wait_for_more (const char *path, gsize sum)
+{
+  for (int i = 0; i < 12000; i++)
+    {
+      g_autoptr (GHashTable) lengths = read_lengths (path);
+      if (sum_lengths (lengths) > sum)
+        return g_steal_pointer (&lengths);
+      g_usleep (10000);
+    }
+  g_error ("nothing of what was handed over is written");
+}
+
+/* What was in the file before the kill is in it. How far that was behind what was handed over is told, never judged. */
+static void
+check_after_kill (const char *path, const char *output, GHashTable *before, gint64 killed_at)
+{
+  sqlite3 *db = NULL;
+  sqlite3_stmt *q = NULL;
   g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_prepare_v2 (db, "PRAGMA integrity_check", -1, &q, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_step (q), ==, SQLITE_ROW);
   g_assert_cmpstr ((const char *) sqlite3_column_text (q, 0), ==, "ok");
   sqlite3_finalize (q);
+  sqlite3_close (db);
+  g_autoptr (GHashTable) after = read_lengths (path);
   GHashTableIter iter;
   gpointer id, length;
-  g_hash_table_iter_init (&iter, needed);
-  while (g_hash_table_iter_next (&iter, &id, &length))
+  for (g_hash_table_iter_init (&iter, before); g_hash_table_iter_next (&iter, &id, &length);)
     {
-      g_autofree char *sql = g_strdup_printf ("SELECT length (text) FROM messages WHERE id = %s", (char *) id);
-      g_assert_cmpint (sqlite3_prepare_v2 (db, sql, -1, &q, NULL), ==, SQLITE_OK);
-      g_assert_cmpint (sqlite3_step (q), ==, SQLITE_ROW);
-      g_assert_cmpuint ((gsize) sqlite3_column_int64 (q, 0), >=, GPOINTER_TO_SIZE (length));
-      sqlite3_finalize (q);
+      g_assert_true (g_hash_table_contains (after, id));
+      g_assert_cmpuint (GPOINTER_TO_SIZE (g_hash_table_lookup (after, id)), >=, GPOINTER_TO_SIZE (length));
     }
-  sqlite3_close (db);
+  g_auto (GStrv) lines = g_strsplit (output, "\n", -1);
+  gint64 written_at = 0;
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) words = g_strsplit (lines[i], " ", 3);
+      gint64 message = g_strv_length (words) == 3 ? g_ascii_strtoll (words[1], NULL, 10) : 0;
+      if (message != 0 && GPOINTER_TO_SIZE (g_hash_table_lookup (after, &message)) >= g_ascii_strtoull (words[2], NULL, 10))
+        written_at = g_ascii_strtoll (words[0], NULL, 10);
+    }
+  if (written_at > 0)
+    g_test_message ("killed %.0f ms after what is written was handed over", (double) (killed_at - written_at) / 1000.0);
 }
 
 static void
@@ -558,13 +606,20 @@ test_kills (Place *place, gconstpointer data)
           g_assert_true (sen_history_migrate (db, place->path, 1, &error));
           sqlite3_close (db);
         }
+      g_autoptr (GHashTable) before = read_lengths (place->path);
       g_autoptr (GSubprocess) child = spawn ("--stream", place->path, &error);
       g_assert_no_error (error);
-      g_usleep ((gulong) g_test_rand_int_range (is_young ? 2000 : 50000, is_young ? 60000 : 2500000));
+      if (!is_young)
+        {
+          g_autoptr (GHashTable) at_first = g_steal_pointer (&before);
+          before = wait_for_more (place->path, sum_lengths (at_first));
+        }
+      g_usleep ((gulong) g_test_rand_int_range (2000, is_young ? 60000 : 1500000));
+      g_autoptr (GHashTable) seen = read_lengths (place->path);
       gint64 killed_at = g_get_monotonic_time ();
       g_subprocess_force_exit (child);
       g_assert_true (g_subprocess_communicate_utf8 (child, NULL, NULL, &output, NULL, &error));
-      check_after_kill (place->path, output, killed_at);
+      check_after_kill (place->path, output, seen != NULL ? seen : before, killed_at);
       g_autoptr (SenHistory) history = open_history (place->path);
       g_assert_no_error (sen_history_problem (history));
     }
