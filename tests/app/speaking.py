@@ -58,8 +58,8 @@ process = subprocess.Popen([app_path], env=environment, **quiet)
 try:
     print("1..4")
     Atspi.init()
-    root = wait_for(application, 30)
-    button = wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 30) if root is not None else None
+    root = wait_for(application, 60)
+    button = wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 60) if root is not None else None
     check("button", [] if button is not None else ["there is no microphone button"])
     if button is not None:
         press(button)
@@ -68,15 +68,15 @@ try:
         check("recording", ([] if ready else ["it does not record"])
               + [f"{name} is missing" for name in ("Attach the recording itself", "Cancel the recording", "Stop speaking") if name not in names])
         wait_for(lambda: os.path.exists(spoken), 60)
-        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Stop speaking"), 10))
+        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Stop speaking"), 60))
         text = wait_for(lambda: message(root), 120) or ""
         print(f"# {text}")
         is_right = re.fullmatch(r"(A|The) small boat left the harbor before sunrise\.", text.strip())
         check("words", [] if is_right else [f"{text!r} is not what was said"])
         # Once more, and forgotten.
-        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 10))
-        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Cancel the recording"), 30))
-        back = wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 10)
+        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 60))
+        press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Cancel the recording"), 60))
+        back = wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Speak"), 60)
         check("cancel", ([] if back is not None else ["it still records"]) + ([] if message(root) == text else ["the message changed"]))
     else:
         for name in ("recording", "words", "cancel"):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The window over the real accessibility bus: what tests in Python share. Importing it ends a test, as skipped, where there is none."""
 
+import inspect
 import subprocess
 import sys
 import time
@@ -19,12 +20,28 @@ except (ImportError, ValueError):
 CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
             Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
             Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
+MOST_SEEN = 150
 results = []
 
 
 def check(name, problems):
     results.append(not problems)
     print(f"{'not ' if problems else ''}ok {len(results)} {name}" + "".join(f"\n# {problem}" for problem in problems), flush=True)
+    if problems:
+        show_all()
+
+
+def show_all():
+    """What is in the window, for those who have nothing but the log."""
+    names = []
+    try:
+        for node in walk(application()):
+            states = node.get_state_set()
+            if states.contains(Atspi.StateType.SHOWING) and (node.get_name() or states.contains(Atspi.StateType.FOCUSED)):
+                names.append(f"{node.get_name()[:60]!r}" + (" (keyboard)" if states.contains(Atspi.StateType.FOCUSED) else ""))
+    except Exception as error:  # the tree changes while it is walked
+        names.append(f"… {error}")
+    print(f"# there is: {', '.join(names[:MOST_SEEN]) or 'no window'}", flush=True)
 
 
 def end(process):
@@ -52,6 +69,7 @@ def is_sensitive(node):
 
 
 def wait_for(condition, seconds):
+    """What @condition returns once that is something; nothing after so long, and says where."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -64,6 +82,8 @@ def wait_for(condition, seconds):
         while time.monotonic() < pause:
             GLib.MainContext.default().iteration(False)
             time.sleep(0.002)
+    caller = inspect.stack()[1]
+    print(f"# waited {seconds} s in vain in line {caller.lineno}: {(caller.code_context or [''])[0].strip()[:100]}", flush=True)
     return None
 
 
