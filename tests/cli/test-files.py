@@ -18,6 +18,9 @@ import tap
 CLI, MODEL = sys.argv[1], os.path.join(sys.argv[2], "llama-a.gguf")
 NOT_FOUND = "Not found in the files."
 
+# Seconds; much longer than anything takes.
+PATIENCE = 240
+
 home = tempfile.TemporaryDirectory()
 environment = {key: value for key, value in os.environ.items() if not key.startswith("SENSORIUM_")}
 environment.update(XDG_DATA_HOME=home.name + "/data", XDG_CACHE_HOME=home.name + "/cache", XDG_CONFIG_HOME=home.name + "/config",
@@ -39,7 +42,7 @@ write(other + "/tractor.txt", "A red tractor costs 4000 crowns.")
 
 def run(*arguments, text="", code=0):
     """Output and what was told beside it; a failure is one sentence, behind those on models that are not here, and no output."""
-    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=60, env=environment)
+    done = subprocess.run([CLI, *arguments], input=text.encode(), capture_output=True, timeout=PATIENCE, env=environment)
     out, told = done.stdout.decode(errors="replace"), done.stderr.decode()
     assert done.returncode == code, f"{arguments}: exit code {done.returncode}, expected {code}; stderr: {told}"
     if code != 0:
@@ -160,7 +163,7 @@ def test_locked():
     db = home.name + "/watched.db"
     watching = subprocess.Popen([CLI, "index", "--watch", "--db", db, folder], env=environment, stderr=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while "pump.txt" not in subprocess.run([CLI, "search", "--db", db, "filter"], env=environment, capture_output=True, check=False).stdout.decode():
             assert time.monotonic() < end and watching.poll() is None, "nothing was indexed"
             time.sleep(0.1)
@@ -169,7 +172,7 @@ def test_locked():
         assert "pump.txt" in ask("--files", folder, "--db", db, "filter")[1]
     finally:
         watching.terminate()
-        watching.wait(30)
+        watching.wait(PATIENCE)
 
 
 sys.exit(tap.run(globals()))

@@ -200,7 +200,7 @@ def test_stopped_and_resumed():
             assert process.poll() is None, "the end came before it could be stopped"
             time.sleep(0.01)
         process.send_signal(number)
-        out, errors = process.communicate(timeout=120)
+        out, errors = process.communicate(timeout=600)
         if number == signal.SIGINT:
             assert process.returncode == 130 and not json.loads(out)["complete"] and b"goes on at" in errors
     assert json.loads(run(*options)) == whole
