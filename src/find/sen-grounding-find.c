@@ -24,7 +24,7 @@ void
 sen_grounding_ways_init (SenGroundingWays *self, const char *const *questions, uint32_t n)
 {
   *self = (SenGroundingWays) { .query = sen_grounding_query_of (questions, n) };
-  uint32_t kinds = sen_grounding_kinds (questions[n - 1], self->query, &self->subject);
+  uint32_t kinds = sen_grounding_kinds_of (questions, n, self->query, &self->subject);
   if (kinds != 0 && kinds != SEN_GROUNDING_ONLY_PICTURES)
     add_way (self, self->subject, kinds, true);
   if (kinds != 0)

@@ -90,6 +90,81 @@ sen_grounding_kinds (const char *question, const char *looked_for, char **query)
   return kinds;
 }
 
+/* In place of the kind: “and which one”, “und auf welchem”, “is there another”. A noun behind it is what is meant instead. */
+static const char which[] = " which welches welcher welche welchem welchen ";
+static const char behind_which[] = " one ones of is are was were has have had in on at with from near under a an the"
+                                   " ist sind war waren hat haben im am auf bei mit von vor unter neben"
+                                   " ein eine einen einem einer der die das den dem ";
+static const char stands_for[] = " one ones another eins eines ";
+static const char before_one[] = " which what any there me also es mir auch noch ";
+/* “And an owl?”, “What about an owl?” */
+static const char going_on[] = " and or und oder about mit ";
+static const char some[] = " a an another ein eine einen einem einer ";
+#define MAX_GOING_ON 6
+/* Before what is looked for: it says more of what was. */
+static const char more_of[] = " in on at under near without im am auf bei unter neben ohne ";
+static const char going_spare[] = " and or but also und oder aber auch another one ones eins eines einer what how about there es gibt mit ";
+
+static const char *
+word_at (const GArray *words, guint i)
+{
+  return i < words->len ? g_array_index (words, SenWord, i).text : "";
+}
+
+static bool
+goes_on_with_kind (const GArray *words)
+{
+  for (guint i = 0; i < words->len; i++)
+    {
+      const char *word = word_at (words, i), *before = i > 0 ? word_at (words, i - 1) : "", *after = word_at (words, i + 1);
+      bool is_which = is_among (which, word) && (*after == '\0' || is_among (behind_which, after) || is_among (telling, after));
+      bool is_one = is_among (stands_for, word) && (is_among (before_one, before) || strcmp (word, "another") == 0);
+      bool goes_on = i == 0 && words->len <= MAX_GOING_ON && is_among (going_on, word) && is_among (some, after);
+      bool is_about = i > 0 && words->len <= MAX_GOING_ON && is_among (" about mit ", word) && is_among (" what how ist ", before)
+                      && is_among (some, after);
+      if (is_which || is_one || goes_on || is_about)
+        return true;
+    }
+  return false;
+}
+
+/* What a question that goes on says itself; "" for nothing. *@is_more: of what the one before is about. */
+static char *
+take_own_subject (const char *question, const GArray *words, bool *is_more)
+{
+  guint first = 0, end = words->len;
+  while (first < end && (is_spare (&g_array_index (words, SenWord, first)) || is_among (going_spare, word_at (words, first))))
+    first++;
+  while (end > first && is_spare (&g_array_index (words, SenWord, end - 1)))
+    end--;
+  *is_more = first == end;
+  for (guint i = first; i > 0 && i + 2 >= first && !*is_more; i--)
+    *is_more = is_among (more_of, word_at (words, i - 1)) && !is_among (which, word_at (words, i));
+  if (first == end)
+    return g_strdup ("");
+  uint32_t start = g_array_index (words, SenWord, first).start;
+  return g_strndup (question + start, g_array_index (words, SenWord, end - 1).end - start);
+}
+
+uint32_t
+sen_grounding_kinds_of (const char *const *questions, uint32_t n, const char *looked_for, char **query)
+{
+  const char *question = questions[n - 1];
+  uint32_t kinds = sen_grounding_kinds (question, looked_for, query);
+  g_autoptr (GArray) words = sen_words_split (question, strlen (question));
+  if (kinds != 0 || n < 2 || !goes_on_with_kind (words))
+    return kinds;
+  g_autofree char *earlier = NULL;
+  kinds = sen_grounding_kinds_of (questions, n - 1, questions[n - 2], &earlier);
+  if (kinds == 0)
+    return 0;
+  bool is_more;
+  g_autofree char *own = take_own_subject (question, words, &is_more);
+  g_free (*query);
+  *query = is_more ? g_strstrip (g_strconcat (own, " ", earlier, NULL)) : g_steal_pointer (&own);
+  return kinds;
+}
+
 /* --- Choosing ------------------------------------------------------------------------------------------------------------------------- */
 
 /* As many, none of them much less likely than the best. On 43 clip arts the best is right for 12 of 14 things that are there; by likeness

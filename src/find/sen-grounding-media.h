@@ -12,6 +12,12 @@ G_BEGIN_DECLS
  *  words that only say so. Where nothing of these kinds is found, all others may be meant after all. */
 uint32_t sen_grounding_kinds (const char *question, const char *looked_for, char **query);
 
+/** The same for the last of @questions[@n], the oldest first; @looked_for is theirs (sen_grounding_query_of()). One that goes on with a
+ *  question for a kind asks for that kind, too: after “Which picture shows a fox?” “And which one an owl?” does, “And how much is one?”
+ *  does not. It is then looked for what it says itself, and what the one before does as well where it only says more of it (“And which in
+ *  the snow?”). */
+uint32_t sen_grounding_kinds_of (const char *const *questions, uint32_t n, const char *looked_for, char **query);
+
 #define SEN_GROUNDING_ONLY_PICTURES (1u << SEN_FILE_PICTURE)
 
 /** What a model shall read of what was found with @kinds of sen_grounding_kinds(), 0: of any; SenFindResult, borrowing from @info's; none

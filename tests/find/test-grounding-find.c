@@ -35,6 +35,7 @@ test_ways (void)
       "60/1: fence\n60/0: fence\n0/1: What did the recording say about the fence\n" },
     { { "What does the video show about a fence?" }, "40/1: fence\n40/0: fence\n0/1: What does the video show about a fence\n" },
     { { "Which picture shows a violin?", "And how much is one?" }, "0/1: And how much is one picture shows violin\n" },
+    { { "Which picture shows a fox?", "And which one an owl?" }, "10/0: owl\n0/1: And which one an owl picture shows fox\n" },
     { { "" }, "0/1: \n" },
   };
   G_STATIC_ASSERT (PICTURES == 0x10 && SOUNDS == 0x60 && VIDEOS == 0x40);

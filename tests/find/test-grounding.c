@@ -102,6 +102,41 @@ test_kinds (void)
     }
 }
 
+/* The kind is carried on to the next question where that only names another thing. */
+static void
+test_carried_kinds (void)
+{
+  static const struct { const char *questions[4]; uint32_t kinds; const char *query; } cases[] = {
+    { { "Which picture shows a fox?", "And which one an owl?" }, PICTURES, "owl" },
+    { { "Which picture shows a fox?", "And an owl?" }, PICTURES, "owl" },
+    { { "Which picture shows a fox?", "What about a red owl?" }, PICTURES, "red owl" },
+    { { "Which picture shows a fox?", "Is there one with an owl?" }, PICTURES, "owl" },
+    { { "Which picture shows a fox?", "And which shows an owl?", "And a hare?" }, PICTURES, "hare" },
+    { { "Which picture shows a fox?", "And which one in the snow?" }, PICTURES, "snow fox" },
+    { { "Welches Bild zeigt einen Fuchs?", "Und welches eine Eule?" }, PICTURES, "Eule" },
+    { { "Welches Bild zeigt einen Fuchs?", "Und eine Eule?" }, PICTURES, "Eule" },
+    { { "Welches Foto zeigt einen Fuchs?", "Auf welchem ist eine Eule?" }, PICTURES, "Eule" },
+    { { "Welches Foto zeigt einen Fuchs?", "Gibt es auch eins mit einer Eule?" }, PICTURES, "Eule" },
+    { { "Welches Foto zeigt einen Fuchs?", "Was ist mit einer Eule?" }, PICTURES, "Eule" },
+    { { "What did the recording say about the fence?", "And which one mentions a gate?" }, SOUNDS, "gate" },
+    { { "Which picture shows a violin?", "And how much is one?" }, 0 },
+    { { "Which picture shows a violin?", "Which strings does it need?" }, 0 },
+    { { "Welches Bild zeigt eine Geige?", "Und welche Saiten braucht sie?" }, 0 },
+    { { "How long is the warranty?", "And which one is longer?" }, 0 },
+    { { "And which one an owl?" }, 0 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      uint32_t n = 0;
+      while (n < G_N_ELEMENTS (cases[i].questions) && cases[i].questions[n] != NULL)
+        n++;
+      g_autofree char *looked_for = sen_grounding_query_of (cases[i].questions, n), *query = NULL;
+      g_test_message ("%s", cases[i].questions[n - 1]);
+      g_assert_cmpuint (sen_grounding_kinds_of (cases[i].questions, n, looked_for, &query), ==, cases[i].kinds);
+      g_assert_cmpstr (query, ==, cases[i].kinds != 0 ? cases[i].query : looked_for);
+    }
+}
+
 static void
 test_prompt (void)
 {
@@ -545,6 +580,7 @@ main (int argc, char **argv)
   g_test_add_func ("/grounding/query", test_query);
   g_test_add_func ("/grounding/turns", test_turns);
   g_test_add_func ("/grounding/kinds", test_kinds);
+  g_test_add_func ("/grounding/carried-kinds", test_carried_kinds);
   g_test_add_func ("/grounding/pictures", test_pictures);
   g_test_add_func ("/grounding/guesses", test_guesses);
   g_test_add_func ("/grounding/seconds", test_seconds);
