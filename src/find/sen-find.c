@@ -409,14 +409,30 @@ keep_text (Search *search, const char *text, const GArray *marks)
 }
 
 static void
-add_place_text (Search *search, const char *text, SenFindResult *result, bool *matched)
+add_snippet (Search *search, const char *text, SenFindResult *result)
 {
   g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (SenFindRange));
-  sen_find_words_mark (search->words, text, marks, matched);
-  result->passage = keep_text (search, text, marks);
-  g_array_set_size (marks, 0);
   g_autofree char *snippet = sen_find_words_snippet (search->words, text, marks);
   result->snippet = keep_text (search, snippet, marks);
+}
+
+/* Below a title the same once more tells nothing: what goes on behind it does, or where that is all, how the file begins. */
+static bool
+add_place_text (Search *search, const SenHit *hit, const char *text, SenFindResult *result, bool *matched, GError **error)
+{
+  g_autoptr (GArray) marks = g_array_new (FALSE, FALSE, sizeof (SenFindRange));
+  g_autofree char *beginning = NULL;
+  sen_find_words_mark (search->words, text, marks, matched);
+  result->passage = keep_text (search, text, marks);
+  const char *rest = sen_find_text_behind (text, result->title.text);
+  if (*rest == '\0' && *result->title.text != '\0')
+    {
+      if (!sen_store_find_beginning (search->self->store, hit->content, hit->chunk, &beginning, error))
+        return false;
+      rest = beginning != NULL ? sen_find_text_behind (beginning, result->title.text) : "";
+    }
+  add_snippet (search, rest, result);
+  return true;
 }
 
 static void
@@ -556,6 +572,9 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
     .content = found->content, .chunk = has_chunk ? found->chunk : 0, .start_ms = -1, .end_ms = -1,
     .headings = "", .snippet = { "", NULL, 0 }, .passage = { "", NULL, 0 }, .title = { "", NULL, 0 }, .facts = "",
   };
+  add_name (search, place.paths[0], &result, in_name);
+  if (!add_title (search, &result, error))
+    return false;
   if (has_chunk)
     {
       result.source = chunk->source;
@@ -564,13 +583,11 @@ add_result (Search *search, const SenFound *found, bool *is_there, GError **erro
       result.start_ms = chunk->start_ms;
       result.end_ms = chunk->end_ms;
       result.headings = sen_find_results_keep (search->results, chunk->headings);
-      add_place_text (search, chunk->text, &result, in_text);
+      if (!add_place_text (search, &hit, chunk->text, &result, in_text, error))
+        return false;
       g_autoptr (GArray) ignored = g_array_new (FALSE, FALSE, sizeof (SenFindRange));
       sen_find_words_mark (search->words, chunk->headings, ignored, in_text);
     }
-  add_name (search, place.paths[0], &result, in_name);
-  if (!add_title (search, &result, error))
-    return false;
   g_autofree char *matched = sen_find_words_matched (search->words, in_text);
   g_autofree char *matched_name = sen_find_words_matched (search->words, in_name);
   explain (search, found, &result, matched, matched_name);

@@ -415,3 +415,28 @@ sen_find_words_snippet (const SenFindWords *self, const char *text, GArray *mark
   sen_find_words_mark (self, snippet->str, marks, NULL);
   return g_string_free (snippet, FALSE);
 }
+
+const char *
+sen_find_text_behind (const char *text, const char *title)
+{
+  g_autoptr (GString) folded = g_string_new (NULL), wanted = g_string_new (NULL);
+  const char *p = text, *t = title;
+  bool has_words = false;
+  for (Word word, other; next_word (&t, &other); has_words = true)
+    {
+      if (!next_word (&p, &word))
+        return text;
+      fold_word (&word, folded);
+      fold_word (&other, wanted);
+      if (!g_string_equal (folded, wanted))
+        return text;
+    }
+  /* A sentence may begin as its title does. */
+  while (*p != '\0' && *p != '\n' && (g_unichar_isspace (g_utf8_get_char (p)) || g_unichar_ispunct (g_utf8_get_char (p))))
+    p = g_utf8_next_char (p);
+  if (!has_words || (*p != '\0' && *p != '\n'))
+    return text;
+  while (g_unichar_isspace (g_utf8_get_char (p)))
+    p = g_utf8_next_char (p);
+  return p;
+}

@@ -32,6 +32,9 @@ char *sen_find_words_matched (const SenFindWords *words, const bool *matched);
  *  counting less; else its beginning. With its @marks. (transfer full) */
 char *sen_find_words_snippet (const SenFindWords *words, const char *text, GArray *marks);
 
+/** Where @text goes on below @title, when its first line is that, whatever stands between the words; else @text. */
+const char *sen_find_text_behind (const char *text, const char *title);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenFindWords, sen_find_words_free)
 
 G_END_DECLS

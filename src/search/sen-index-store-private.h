@@ -54,6 +54,7 @@ typedef struct {
   bool (*find_place) (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
   bool (*find_about) (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
   bool (*find_title) (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
+  bool (*find_beginning) (SenStore *store, int64_t content, int64_t chunk, char **text, GError **error);
   bool (*find_text) (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 
   bool (*count) (SenStore *store, SenStoreCounts *counts, GError **error);

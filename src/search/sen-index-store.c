@@ -269,6 +269,12 @@ sen_store_find_title (SenStore *store, int64_t content, char **title, bool *is_h
 }
 
 bool
+sen_store_find_beginning (SenStore *store, int64_t content, int64_t chunk, char **text, GError **error)
+{
+  return store->klass->find_beginning (store, content, chunk, text, error);
+}
+
+bool
 sen_store_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error)
 {
   return store->klass->find_text (store, content, source, at_ms, text, error);

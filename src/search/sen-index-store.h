@@ -284,6 +284,8 @@ bool sen_store_find_about (SenStore *store, int64_t content, uint32_t line, char
 /** What @content calls itself: its title, else the outermost heading that it begins with; "" without either. (transfer full), to be freed
  *  in any case. *@is_heading: it is the latter, which may be a sheet's name or a part of the book's. */
 bool sen_store_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
+/** The first passage of @content that is not @chunk, nor about it, or NULL: it has no other. (transfer full) */
+bool sen_store_find_beginning (SenStore *store, int64_t content, int64_t chunk, char **text, GError **error);
 /** The text of @source in @content that is nearest to @at_ms, or NULL. (transfer full) */
 bool sen_store_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 

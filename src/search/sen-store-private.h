@@ -95,6 +95,7 @@ bool sen_sqlite_search_newest (SenStore *store, const SenQuery *query, uint32_t 
 bool sen_sqlite_find_place (SenStore *store, const SenHit *hit, const SenQuery *query, SenStorePlace *place, GError **error);
 bool sen_sqlite_find_about (SenStore *store, int64_t content, uint32_t line, char **text, GError **error);
 bool sen_sqlite_find_title (SenStore *store, int64_t content, char **title, bool *is_heading, GError **error);
+bool sen_sqlite_find_beginning (SenStore *store, int64_t content, int64_t chunk, char **text, GError **error);
 bool sen_sqlite_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error);
 
 G_END_DECLS

@@ -909,6 +909,17 @@ sen_sqlite_find_title (SenStore *store, int64_t content, char **title, bool *is_
 }
 
 bool
+sen_sqlite_find_beginning (SenStore *store, int64_t content, int64_t chunk, char **text, GError **error)
+{
+  SqliteStore *self = (SqliteStore *) store;
+  sqlite3_stmt *q = sen_sqlite_query (self, "SELECT text FROM chunks WHERE content = ? AND id <> ? AND source <> ? AND text <> ''"
+                                      " ORDER BY pass, id LIMIT 1", "iii", content, chunk, (int64_t) SEN_CHUNK_ABOUT);
+  int result = q != NULL ? sqlite3_step (q) : SQLITE_ERROR;
+  *text = result == SQLITE_ROW ? g_strdup ((const char *) sqlite3_column_text (q, 0)) : NULL;
+  return sen_sqlite_end (self, q, result, "reading the index", error);
+}
+
+bool
 sen_sqlite_find_text (SenStore *store, int64_t content, SenChunkSource source, int64_t at_ms, char **text, GError **error)
 {
   SqliteStore *self = (SqliteStore *) store;

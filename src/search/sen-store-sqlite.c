@@ -653,6 +653,7 @@ static const SenStoreClass sqlite_class = {
   .find_place = sen_sqlite_find_place,
   .find_about = sen_sqlite_find_about,
   .find_title = sen_sqlite_find_title,
+  .find_beginning = sen_sqlite_find_beginning,
   .find_text = sen_sqlite_find_text,
   .count = count,
   .tidy = tidy,

@@ -162,6 +162,19 @@ test_snippets (void)
   g_string_free (sentence, TRUE);
 }
 
+static void
+test_behind (void)
+{
+  g_assert_cmpstr (sen_find_text_behind ("A report\n\nHay was dear.", "A report"), ==, "Hay was dear.");
+  g_assert_cmpstr (sen_find_text_behind ("A Report (draft).\nHay", "a report – draft"), ==, "Hay");
+  g_assert_cmpstr (sen_find_text_behind ("A report", "A report"), ==, "");
+  g_assert_cmpstr (sen_find_text_behind ("Git is fast", "Git"), ==, "Git is fast");
+  g_assert_cmpstr (sen_find_text_behind ("Reports", "A report"), ==, "Reports");
+  g_assert_cmpstr (sen_find_text_behind ("A", "A report"), ==, "A");
+  g_assert_cmpstr (sen_find_text_behind ("Hay", ""), ==, "Hay");
+  g_assert_cmpstr (sen_find_text_behind (" \n— Hay", "…"), ==, " \n— Hay");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -170,5 +183,6 @@ main (int argc, char **argv)
   g_test_add_func ("/find-text/names", test_names);
   g_test_add_func ("/find-text/matched", test_matched);
   g_test_add_func ("/find-text/snippets", test_snippets);
+  g_test_add_func ("/find-text/behind", test_behind);
   return g_test_run ();
 }

@@ -51,6 +51,11 @@ set_up (Fixture *f, gconstpointer data)
   const SenChunk letter[] = { { SEN_CHUNK_TEXT, 0, 12, -1, -1, "We sold the tractor last year.", "" } };
   const SenChunk talk[] = { { SEN_CHUNK_ABOUT, 0, SEN_ABOUT_TITLE, -1, -1, "An evening\nin May", "" },
                             { SEN_CHUNK_HEARD, 0, 0, 61500, 64000, "and then the sheep ran away", "" } };
+  const SenChunk song[] = { { SEN_CHUNK_ABOUT, 0, SEN_ABOUT_TITLE, -1, -1, "Silence", "" } };
+  const SenChunk report[] = { { SEN_CHUNK_ABOUT, 0, SEN_ABOUT_TITLE, -1, -1, "A report", "" },
+                              { SEN_CHUNK_TEXT, 0, 1, -1, -1, "A report\n\nHay was dear.", "" } };
+  put (store, root, "/farm/song.webm", SEN_FILE_VIDEO, 100, song, 1);
+  put (store, root, "/farm/report.md", SEN_FILE_TEXT, 200, report, 2);
   put (store, root, "/farm/manual.pdf", SEN_FILE_DOCUMENT, 1000, manual, 2);
   put (store, root, "/farm/letters/letter.txt", SEN_FILE_TEXT, 3000, letter, 1);
   put (store, root, "/farm/letters/copy of letter.txt", SEN_FILE_TEXT, 3500, letter, 1);
@@ -132,6 +137,25 @@ test_places (Fixture *f, gconstpointer data)
   g_assert_cmpstr (talk->title.text, ==, "An evening in May");
 }
 
+/* Below a title it is not said once more. */
+static void
+test_titles (Fixture *f, gconstpointer data)
+{
+  g_autoptr (SenFindResults) results = ask (f->db, &(SenFindRequest) { .text = "evening" });
+  const SenFindResult *talk = find_path (results, "/farm/talk.ogg");
+  g_assert_cmpint (talk->source, ==, SEN_CHUNK_ABOUT);
+  g_assert_cmpstr (talk->title.text, ==, "An evening in May");
+  g_assert_cmpuint (talk->title.n_marks, ==, 1);
+  g_assert_cmpstr (talk->passage.text, ==, "An evening\nin May");
+  g_assert_cmpstr (talk->snippet.text, ==, "and then the sheep ran away");
+  g_autoptr (SenFindResults) songs = ask (f->db, &(SenFindRequest) { .text = "silence" });
+  g_assert_cmpstr (find_path (songs, "/farm/song.webm")->title.text, ==, "Silence");
+  g_assert_cmpstr (find_path (songs, "/farm/song.webm")->snippet.text, ==, "");
+  g_autoptr (SenFindResults) reports = ask (f->db, &(SenFindRequest) { .text = "report" });
+  g_assert_cmpstr (find_path (reports, "/farm/report.md")->title.text, ==, "A report");
+  g_assert_cmpstr (find_path (reports, "/farm/report.md")->snippet.text, ==, "Hay was dear.");
+}
+
 static uint32_t
 count (const char *db, SenFindRequest request)
 {
@@ -158,7 +182,7 @@ test_filters (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info->n_shown, ==, 2);
   g_assert_cmpstr (info->results[0].paths[0], ==, "/farm/talk.ogg");
   g_assert_cmpint (info->results[0].why[0].kind, ==, SEN_FIND_BY_FILTER);
-  g_assert_cmpuint (count (f->db, (SenFindRequest) { .text = NULL }), ==, 4);
+  g_assert_cmpuint (count (f->db, (SenFindRequest) { .text = NULL }), ==, 6);
 }
 
 /* Files that there are copies of: both of one, wherever the other lies. */
@@ -395,6 +419,7 @@ main (int argc, char **argv)
 #define ADD(name, func) g_test_add ("/finder/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("words", test_words);
   ADD ("places", test_places);
+  ADD ("titles", test_titles);
   ADD ("filters", test_filters);
   ADD ("copies", test_copies);
   ADD ("typed", test_typed);
