@@ -17,6 +17,6 @@ typedef struct {
 void markdown_fixture_open (MarkdownFixture *self, int width, int height);
 /* Lets the main loop run. */
 void markdown_fixture_sleep (unsigned milliseconds);
-/* Until the view shows all it was given; fails after @seconds. */
-void markdown_fixture_settle (MarkdownFixture *self, double seconds);
+/* Until the view shows all it was given; fails after minutes. */
+void markdown_fixture_settle (MarkdownFixture *self);
 void markdown_fixture_take_picture (MarkdownFixture *self, const char *path);

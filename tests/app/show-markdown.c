@@ -20,7 +20,7 @@ main (int argc, char **argv)
   adw_init ();
   markdown_fixture_open (&fixture, atoi (argv[2]), atoi (argv[3]));
   sen_markdown_view_set_text (fixture.view, text);
-  markdown_fixture_settle (&fixture, 20.0);
+  markdown_fixture_settle (&fixture);
   markdown_fixture_sleep (800);
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (fixture.scroller), atof (argv[4]));
   markdown_fixture_sleep (400);

@@ -43,7 +43,7 @@ dump_whole (const char *text)
 {
   sen_markdown_view_set_text (fixture.view, NULL);
   sen_markdown_view_set_text (fixture.view, text);
-  markdown_fixture_settle (&fixture, 20.0);
+  markdown_fixture_settle (&fixture);
   return sen_markdown_view_dump (fixture.view);
 }
 
@@ -51,7 +51,7 @@ static void
 begin_stream (void)
 {
   sen_markdown_view_set_text (fixture.view, NULL);
-  markdown_fixture_settle (&fixture, 20.0);
+  markdown_fixture_settle (&fixture);
 }
 
 static void
@@ -71,10 +71,10 @@ test_pieces (void)
           sen_markdown_view_append_text (fixture.view, piece);
           at += strlen (piece);
           if (g_rand_int_range (random, 0, 12) == 0)
-            markdown_fixture_settle (&fixture, 5.0);
+            markdown_fixture_settle (&fixture);
         }
       sen_markdown_view_finish (fixture.view);
-      markdown_fixture_settle (&fixture, 20.0);
+      markdown_fixture_settle (&fixture);
       g_autofree char *dump = sen_markdown_view_dump (fixture.view);
       g_assert_cmpstr (dump, ==, whole);
       g_assert_cmpstr (sen_markdown_view_get_text (fixture.view), ==, text);
@@ -89,7 +89,7 @@ test_again (void)
   g_autofree char *whole = dump_whole (text);
   sen_markdown_view_set_text (fixture.view, "- other\n\n> things\n\n```\nx\n```\n");
   sen_markdown_view_set_text (fixture.view, text);
-  markdown_fixture_settle (&fixture, 20.0);
+  markdown_fixture_settle (&fixture);
   g_autofree char *again = sen_markdown_view_dump (fixture.view);
   g_assert_cmpstr (again, ==, whole);
 
@@ -97,7 +97,7 @@ test_again (void)
   sen_markdown_view_set_text (fixture.view, half);
   sen_markdown_view_append_text (fixture.view, text + strlen (half));
   sen_markdown_view_finish (fixture.view);
-  markdown_fixture_settle (&fixture, 20.0);
+  markdown_fixture_settle (&fixture);
   g_autofree char *continued = sen_markdown_view_dump (fixture.view);
   g_assert_cmpstr (continued, ==, whole);
 }
@@ -208,14 +208,14 @@ check_stream (const char *text)
   g_timeout_add (g_test_perf () ? PERF_STEP_MS : STEP_MS, write_some, &stream);
   while (stream.at < stream.length)
     g_main_context_iteration (NULL, TRUE);
-  markdown_fixture_settle (&fixture, 60.0);
+  markdown_fixture_settle (&fixture);
   g_autofree char *what = g_strdup_printf ("%zu kB", stream.length / 1000);
   busy_meter_report (what);
   check_work ();
   /* Addresses of links that came last may have all of it looked at again, once. */
   busy_meter_reset ();
   sen_markdown_view_finish (fixture.view);
-  markdown_fixture_settle (&fixture, 60.0);
+  markdown_fixture_settle (&fixture);
   markdown_fixture_sleep (200);
   g_assert_cmpuint (work_meter_total (WORK_PARSED), <=, MOST_PARSED + 3 * stream.length);
   g_assert_cmpuint (work_meter_most (WORK_SHOWN), <=, MOST_SHOWN);
