@@ -92,6 +92,7 @@ sen_find_page_ask (SenFindPage *self, gboolean is_typed)
   if (finder == NULL)
     return;
   self->shows_all = FALSE;
+  g_clear_pointer (&self->late, sen_find_results_unref);
   sen_find_page_fill_request (self, &request, parts);
   request.is_typed = is_typed;
   sen_finder_ask (finder, &request, on_results, self);
@@ -351,11 +352,12 @@ on_results (SenFindResults *results, gpointer data)
     take_results (self, results);
 }
 
+/* What nobody asked for is not wanted any more when something was chosen by that: see on_progress(). */
 static void
 on_let_go (SenFindPage *self)
 {
   g_autoptr (SenFindResults) late = is_held (self) ? NULL : g_steal_pointer (&self->late);
-  if (late != NULL)
+  if (late != NULL && (is_anything_asked (self) || self->current == NULL))
     take_results (self, late);
 }
 

@@ -26,7 +26,7 @@ SenFindItem *sen_find_view_chosen (SenFindView *self);
 void         sen_find_view_choose (SenFindView *self, guint position);   /* GTK_INVALID_LIST_POSITION: none */
 /** The keyboard goes to what is chosen, or the first one; false when there is none. */
 gboolean     sen_find_view_focus (SenFindView *self);
-/** A button is down or a finger lies on it, or something is being dragged off it. Who sets another list now takes the cell from under the
+/** A button is down on it, or something is being dragged off it. Who sets another list now takes the cell from under the
  * hand: the click hits something else, the drag ends. */
 gboolean     sen_find_view_is_held (SenFindView *self);
 /** The cell that shows @item, or NULL. */

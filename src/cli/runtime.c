@@ -20,13 +20,27 @@ cli_runtime_devices_params (const CliRuntime *runtime, SenCli *cli, char **cache
   };
 }
 
-static bool
-has_room (const SenMachine *machine, const SenModelStatus *model)
+/* Of one's own files only the size is known. */
+static SenRoom
+room_for (const SenMachine *machine, const SenModelStatus *model)
 {
-  return model->entry == NULL || sen_machine_room (machine, model->entry) != SEN_ROOM_NONE;
+  SenCatalogueEntry own = { .memory_bytes = model->size_bytes };
+  return sen_machine_room (machine, model->entry != NULL ? model->entry : &own);
 }
 
-/* The largest for chatting that is here and has room: of the catalogue, whose models are known to answer, else any. (transfer full) */
+/* The larger one, but rather one of the catalogue, whose models are known to answer; where others would have to give way the smaller one. */
+static bool
+is_better (const SenMachine *machine, const SenModelStatus *model, const SenModelStatus *than)
+{
+  bool is_roomy = room_for (machine, model) != SEN_ROOM_TIGHT, is_known = model->entry != NULL;
+  if (is_roomy != (room_for (machine, than) != SEN_ROOM_TIGHT))
+    return is_roomy;
+  if (is_roomy && is_known != (than->entry != NULL))
+    return is_known;
+  return is_roomy ? model->size_bytes > than->size_bytes : model->size_bytes < than->size_bytes;
+}
+
+/* Of those for chatting that are here and that the machine has memory for at all. (transfer full) */
 static char *
 choose_model (SenCli *cli, GError **error)
 {
@@ -42,11 +56,10 @@ choose_model (SenCli *cli, GError **error)
   for (guint i = 0; i < models->len; i++)
     {
       const SenModelStatus *model = models->pdata[i];
-      bool is_known = model->entry != NULL;
-      if (model->state != SEN_MODEL_PRESENT || !sen_inventory_is_for_chat (model) || !has_room (&machine, model))
+      if (model->state != SEN_MODEL_PRESENT || !sen_inventory_is_for_chat (model) || room_for (&machine, model) == SEN_ROOM_NONE)
         continue;
-      bool is_better = best == NULL || (is_known == (best->entry != NULL) ? model->size_bytes > best->size_bytes : is_known);
-      best = is_better ? model : best;
+      if (best == NULL || is_better (&machine, model, best))
+        best = model;
     }
   if (best == NULL)
     g_set_error_literal (error, SEN_ERROR, SEN_ERROR_NOT_FOUND,
