@@ -10,6 +10,9 @@ enum {
   QUERIES_OUT = 128,
 };
 
+/* No op of plans, but what searches among vectors run (sen_scan_new()): n_tokens rows of n_in bytes, where a device has such. */
+#define SCAN ((SenOpKind) SEN_N_OPS)
+
 /* One case. Fields mean what their op makes of them; see the builders below. */
 typedef struct {
   SenOpKind kind;
@@ -84,6 +87,8 @@ static const Case simple_cases[] = {
   { SEN_OP_ATTENTION_CELLS, SEN_TYPE_F32, 2, 3, .n_head = 6, .n_kv_head = 2, .head_dim = 36, .n_past = 601 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F16, 1, 1, .n_head = 6, .n_kv_head = 2, .head_dim = 64, .n_past = 50, .causal = 1 },
   { SEN_OP_ATTENTION_ROWS, SEN_TYPE_F32, 7, 8, .n_head = 5, .n_kv_head = 1, .head_dim = 32, .n_past = 13, .window = 9, .causal = 1 },
+  { SCAN, .n_tokens = 8, .n_in = 16 },
+  { SCAN, .n_tokens = 1096, .n_in = 384 },
 };
 
 static bool
@@ -131,6 +136,8 @@ char *
 sen_op_check_name (uint32_t index)
 {
   Case c = case_at (index);
+  if (c.kind == SCAN)
+    return g_strdup_printf ("scan, %u rows, width %u", c.n_tokens, c.n_in);
   GString *name = g_string_new (sen_op_name (c.kind));
   if (c.kind == SEN_OP_LINEAR || c.kind == SEN_OP_EMBED || c.kind == SEN_OP_ATTENTION || c.kind == SEN_OP_ATTENTION_ROWS
       || c.kind == SEN_OP_ATTENTION_CELLS)
@@ -515,10 +522,47 @@ run_on (const Case *c, SenDevice *device, GArray *results, GError **error)
   return ok;
 }
 
+/* −127 … 127, the ends now and then. (transfer full) */
+static int8_t *
+draw_bytes (Random *random, size_t n)
+{
+  int8_t *bytes = g_malloc (n);
+  for (size_t i = 0; i < n; i++)
+    bytes[i] = (int8_t) CLAMP (draw (random) * 64.0f, -127.0f, 127.0f);
+  return bytes;
+}
+
+/* Products are whole numbers: *@difference is how many are wrong. */
+static bool
+run_scan (const Case *c, SenDevice *device, double *difference, GError **error)
+{
+  Random random = { .state = 0x5ca7 };
+  *difference = 0.0;
+  if (sen_device_info (device)->kind == SEN_DEVICE_CPU)
+    return true;   /* takes vectors where they lie */
+  g_autofree int8_t *rows = draw_bytes (&random, (size_t) c->n_tokens * c->n_in), *x = draw_bytes (&random, c->n_in);
+  const int8_t *const blocks[] = { rows };
+  g_autofree int32_t *products = g_new (int32_t, c->n_tokens);
+  g_autoptr (SenScan) scan = sen_scan_new (device, c->n_in, error);
+  if (scan == NULL || !sen_scan_add (scan, blocks, 1, c->n_tokens, error) || !sen_scan_run (scan, x, NULL, error))
+    return false;
+  sen_scan_read (scan, 0, c->n_tokens, products);
+  for (uint32_t row = 0; row < c->n_tokens; row++)
+    {
+      int32_t sum = 0;
+      for (uint32_t i = 0; i < c->n_in; i++)
+        sum += rows[(size_t) row * c->n_in + i] * x[i];
+      *difference += sum != products[row];
+    }
+  return true;
+}
+
 bool
 sen_op_check_run (uint32_t index, SenDevice *device, SenDevice *reference, double *difference, GError **error)
 {
   Case c = case_at (index);
+  if (c.kind == SCAN)
+    return run_scan (&c, device, difference, error);
   g_autoptr (GArray) found = g_array_new (FALSE, TRUE, sizeof (float));
   g_autoptr (GArray) expected = g_array_new (FALSE, TRUE, sizeof (float));
   if (!run_on (&c, device, found, error) || !run_on (&c, reference, expected, error))
@@ -540,6 +584,8 @@ double
 sen_op_check_tolerance (uint32_t index, SenDevice *device)
 {
   Case c = case_at (index);
+  if (c.kind == SCAN)
+    return 0.0;
   if (c.kind == SEN_OP_LINEAR && !sen_device_info (device)->exact)
     return 1.5e-2;
   return 2e-5;

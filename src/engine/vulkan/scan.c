@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Rows of bytes that stay on the device: in parts, because a buffer binding has a largest size, and so that what grows is never copied.
- * On their way up rows are laid side by side in tiles, as weights are: the lanes of a tile load one line of memory together. Products are
- * written where the host sees them, four bytes for each row. */
+ * Parts are as large as what is added first, so that a few rows take little memory. On their way up rows are laid side by side in tiles,
+ * as weights are: the lanes of a tile load one line of memory together. Products are written where the host sees them, four bytes for each
+ * row. */
 #include <string.h>
 
 #include "pace.h"
@@ -13,6 +14,7 @@
 
 #define UNIT_BYTES 16u
 #define MAX_GROUPS 65535u    /* of a dispatch, on any device */
+#define MIN_PART_BYTES (1u << 20)
 
 G_STATIC_ASSERT (SEN_SCAN_ROWS == SEN_VK_TILE_ROWS);
 
@@ -26,7 +28,7 @@ typedef struct {
   SenScan     base;
   SenVkBuffer query, query_staging;
   GArray     *parts;         /* Part; all but the last are full */
-  uint32_t    part_rows;     /* a multiple of SEN_VK_TILE_ROWS */
+  uint32_t    part_rows;     /* a multiple of SEN_VK_TILE_ROWS; from the first rows on */
   SenVkPace   pace;
 } VkScan;
 
@@ -40,6 +42,19 @@ static uint32_t
 lanes_of (const SenVkDevice *device)
 {
   return device->is_narrow ? SEN_VK_LANES : SEN_VK_WIDE_LANES;
+}
+
+/* Room for @n_rows at least, or for as many as a part can have. */
+static uint32_t
+choose_part_rows (const VkScan *scan, uint64_t n_rows)
+{
+  const SenVkDevice *device = device_of (scan);
+  VkDeviceSize limit = MIN (MIN (device->max_binding_bytes, device->max_allocation_bytes), SEN_VK_BLOCK_WEIGHTS);
+  uint64_t n_most = MIN (limit / scan->base.n_col, (uint64_t) MAX_GROUPS * lanes_of (device));
+  uint64_t n = MAX (MIN_PART_BYTES / scan->base.n_col, 1);
+  while (n < n_rows && n < n_most)
+    n *= 2;
+  return (uint32_t) MAX (MIN (n, n_most) / SEN_VK_TILE_ROWS, 1) * SEN_VK_TILE_ROWS;
 }
 
 /* --- Parts ------------------------------------------------------------------------------------------------------------------------ */
@@ -127,9 +142,6 @@ sen_vk_scan_new (SenDevice *base, uint32_t n_col, GError **error)
   scan->base = (SenScan) { .device = base, .n_col = n_col };
   scan->parts = g_array_new (FALSE, FALSE, sizeof (Part));
   sen_vk_pace_init (&scan->pace);
-  VkDeviceSize limit = MIN (MIN (device->max_binding_bytes, device->max_allocation_bytes), SEN_VK_BLOCK_WEIGHTS);
-  VkDeviceSize n_rows = MIN (limit / n_col, MAX_GROUPS * lanes_of (device));
-  scan->part_rows = (uint32_t) MAX (n_rows / SEN_VK_TILE_ROWS, 1) * SEN_VK_TILE_ROWS;
   if (sen_vk_buffer_new (device, n_col, SEN_VK_ON_DEVICE, &scan->query, error)
       && sen_vk_buffer_new (device, n_col, SEN_VK_TO_DEVICE, &scan->query_staging, error))
     return &scan->base;
@@ -189,6 +201,8 @@ sen_vk_scan_add (SenScan *base, const int8_t *const *blocks, uint32_t n_blocks, 
   guint n_parts = scan->parts->len;
   SenVkBuffer staging = { 0 };
   bool ok = true;
+  if (n_parts == 0)
+    scan->part_rows = choose_part_rows (scan, n_rows);
   while (ok && (uint64_t) scan->parts->len * scan->part_rows < base->n_rows + n_rows)
     ok = add_part (scan, error);
   if (ok && n_rows > 0)
