@@ -615,7 +615,7 @@ do_count (SenEngine *self, Request *request)
 {
   GArray *counts = g_array_new (FALSE, FALSE, sizeof (guint));
   if (self->session != NULL && self->multimodal != NULL)
-    sen_multimodal_fit (self->multimodal, sen_session_info (self->session)->n_ctx);
+    sen_multimodal_set_room (self->multimodal, SEN_PROMPT_SHARE (sen_session_info (self->session)->n_ctx));
   for (guint i = 0; self->model != NULL && i < request->media->len && !sen_cancel_requested (&request->cancel); i++)
     {
       const SenPromptMedia *one = &g_array_index (request->media, SenPromptMedia, i);

@@ -181,7 +181,7 @@ take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **e
   uint32_t step = MAX (request->n_ctx / 8, 1);
   n_room = n_room / step * step;
   if (self != NULL && n_room > 0)
-    sen_multimodal_fit (self, n_room / 3 * 4);
+    sen_multimodal_set_room (self, n_room);
   return take_those (self, request, true, &n_room, embeddings, taken, cancel, error);
 }
 
@@ -260,7 +260,7 @@ sen_multimodal_prepare (SenMultimodal *self, const SenMultimodalRequest *request
   g_autoptr (SenMultimodalPrompt) prompt = g_new0 (SenMultimodalPrompt, 1);
   g_autofree SenMedia **embeddings = g_new0 (SenMedia *, MAX (request->n_media, 1));
   if (self != NULL)
-    sen_multimodal_fit (self, request->n_ctx);
+    sen_multimodal_set_room (self, SEN_PROMPT_SHARE (request->n_ctx));
   prompt->texts = g_ptr_array_new_with_free_func (g_free);
   prompt->media = g_ptr_array_new_with_free_func ((GDestroyNotify) sen_media_unref);
   prompt->taken = g_ptr_array_new_with_free_func (taken_free);

@@ -172,9 +172,9 @@ sen_multimodal_memory_bytes (const SenMultimodal *self)
 /* --- Media ---------------------------------------------------------------------------------------------------------------------------- */
 
 void
-sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx)
+sen_multimodal_set_room (SenMultimodal *self, uint32_t n_positions)
 {
-  self->n_room = SEN_PROMPT_SHARE (n_ctx);
+  self->n_room = n_positions;
 }
 
 static SenMedia *

@@ -48,9 +48,9 @@ const char *sen_multimodal_by (const SenMultimodal *self, SenAttachmentKind kind
 
 void sen_multimodal_use (SenMultimodal *self, SenModel *model, SenDevice *device, SenDevice *fallback);
 
-/** Media take no more than three quarters of a context of @n_ctx, and pictures that could be larger are seen smaller. Preparing a prompt
- *  does this. */
-void sen_multimodal_fit (SenMultimodal *self, uint32_t n_ctx);
+/** Media take no more than @n_positions of a context together, and pictures that could be larger are seen smaller. Preparing a prompt sets
+ *  it to SEN_PROMPT_SHARE() of the prompt's context. */
+void sen_multimodal_set_room (SenMultimodal *self, uint32_t n_positions);
 
 /** What it takes beside the language model: the files of its encoders once they are open, and the media that are kept. */
 uint64_t sen_multimodal_memory_bytes (const SenMultimodal *self);
