@@ -3,7 +3,6 @@
 #include "sen-ears.h"
 
 #include "sen-attachment-reason.h"
-#include "sen-encoder-device.h"
 
 struct SenEars {
   SenModelStore     *store;       /* may be NULL */
@@ -45,6 +44,12 @@ sen_ears_free (SenEars *self)
   g_free (self->name);
   g_clear_pointer (&self->store, sen_model_store_unref);
   g_free (self);
+}
+
+void
+sen_ears_tell (SenEars *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data)
+{
+  sen_encoder_device_tell (self->device, gave_way, user_data);
 }
 
 /* The model that hears; (transfer full). */
@@ -122,5 +127,6 @@ sen_ears_transcribe (SenEars *self, const SenTranscribeParams *params, SenSoundR
   if (!open_all (self, cancel, error))
     return false;
   bool ok = sen_transcribe (self->session, params, read, read_data, cancel, &failure);
+  sen_encoder_device_note_moved (self->device, sen_whisper_session_moved (self->session));
   return sen_encoder_device_settle (self->device, ok, failure, error);
 }

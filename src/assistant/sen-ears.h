@@ -3,13 +3,15 @@
 #pragma once
 
 #include "sen-debug.h"
+#include "sen-encoder-device.h"
 #include "sen-model-store.h"
 #include "sen-transcribe.h"
 
 G_BEGIN_DECLS
 
 /**
- * The first model that hears, with device and session: opened when something is first heard, kept for the next time.
+ * The first model that hears, with device and session: opened when something is first heard, kept for the next time. Where the device has
+ * no room or fails, the CPU hears.
  *
  * Thread-safety: any thread, one at a time.
  */
@@ -18,6 +20,8 @@ typedef struct SenEars SenEars;
 /** @store may be NULL: then there is no model. */
 SenEars *sen_ears_new (const SenDebug *debug, SenModelStore *store);
 void     sen_ears_free (SenEars *self);
+/** Calls @gave_way once, if the CPU takes the place of the device; from the thread that hears. */
+void     sen_ears_tell (SenEars *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data);
 
 /** Whether a model that hears is here; else SEN_ERROR_NOT_FOUND, with a sentence that names one. */
 bool        sen_ears_check (SenEars *self, GError **error);

@@ -11,7 +11,10 @@ struct SenEncoderDevice {
   SenEncoderDeviceRest rest;
   gpointer             owner;
   SenDevice           *device, *fallback;   /* NULL: closed */
-  bool                 has_no_room;         /* the CPU is opened instead */
+  bool                 gave_out;            /* the CPU is opened instead */
+
+  SenEncoderDeviceGaveWay gave_way;         /* to be called, or NULL */
+  gpointer                user_data;
 };
 
 SenEncoderDevice *
@@ -41,12 +44,19 @@ sen_encoder_device_free (SenEncoderDevice *self)
   g_free (self);
 }
 
+void
+sen_encoder_device_tell (SenEncoderDevice *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data)
+{
+  self->gave_way = gave_way;
+  self->user_data = user_data;
+}
+
 bool
 sen_encoder_device_open (SenEncoderDevice *self, GError **error)
 {
   g_autofree char *reason = NULL;
   SenDevicesParams params = self->params;
-  if (self->has_no_room)
+  if (self->gave_out)
     params.wanted = "cpu";
   if (self->device == NULL)
     self->device = sen_devices_open (&params, &self->fallback, &reason, error);
@@ -58,7 +68,7 @@ sen_encoder_device_close (SenEncoderDevice *self)
 {
   g_clear_pointer (&self->device, sen_device_unref);
   g_clear_pointer (&self->fallback, sen_device_unref);
-  self->has_no_room = false;
+  self->gave_out = false;
 }
 
 SenDevice *
@@ -73,15 +83,23 @@ sen_encoder_device_fallback (const SenEncoderDevice *self)
   return self->fallback;
 }
 
+void
+sen_encoder_device_note_moved (SenEncoderDevice *self, const char *why)
+{
+  SenEncoderDeviceGaveWay gave_way = why != NULL ? g_steal_pointer (&self->gave_way) : NULL;
+  if (gave_way != NULL)
+    gave_way (why, self->user_data);
+}
+
 bool
 sen_encoder_device_retreats (SenEncoderDevice *self, GError **failure)
 {
-  if (self->device == NULL || sen_device_info (self->device)->kind == SEN_DEVICE_CPU
-      || !g_error_matches (*failure, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
+  if (self->device == NULL || sen_device_info (self->device)->kind == SEN_DEVICE_CPU || !sen_device_gave_out (*failure))
     return false;
+  sen_encoder_device_note_moved (self, (*failure)->message);
   g_clear_error (failure);
   self->rest (self->owner);
-  self->has_no_room = true;
+  self->gave_out = true;
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include "sen-bert.h"
 #include "sen-connector.h"
 #include "sen-embedding.h"
-#include "sen-encoder-device.h"
 #include "sen-error.h"
 #include "sen-file.h"
 #include "sen-model-store.h"
@@ -73,12 +72,19 @@ close_head (Slot *slot)
 }
 
 static void
-close_slot (Slot *slot)
+close_running (Slot *slot)
 {
-  close_head (slot);
+  g_clear_pointer (&slot->net, sen_connector_net_free);
   close_vit_encoder (slot);
   g_clear_pointer (&slot->bert_encoder, sen_bert_encoder_free);
   g_clear_pointer (&slot->whisper_session, sen_whisper_session_free);
+}
+
+static void
+close_slot (Slot *slot)
+{
+  close_running (slot);
+  close_head (slot);
   g_clear_pointer (&slot->bert, sen_bert_unref);
   g_clear_pointer (&slot->vit, sen_vit_unref);
   g_clear_pointer (&slot->whisper, sen_whisper_unref);
@@ -86,12 +92,13 @@ close_slot (Slot *slot)
   g_clear_pointer (&slot->identity, g_free);
 }
 
+/* What was made to run; models stay open, with which somebody may be in the middle of something. */
 static void
-close_all (gpointer data)
+leave_device (gpointer data)
 {
   SenEncoders *self = data;
   for (size_t i = 0; i < SEN_N_CONTENT_KINDS; i++)
-    close_slot (&self->slots[i]);
+    close_running (&self->slots[i]);
   sen_encoder_device_close (self->device);
 }
 
@@ -105,8 +112,14 @@ sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache)
   self->exact = params->exact;
   self->device = sen_encoder_device_new (&(SenDevicesParams) {
     .wanted = params->device, .exact = params->exact, .n_threads = params->n_threads, .debug = params->debug,
-  }, close_all, self);
+  }, leave_device, self);
   return self;
+}
+
+void
+sen_encoders_tell (SenEncoders *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data)
+{
+  sen_encoder_device_tell (self->device, gave_way, user_data);
 }
 
 void
@@ -114,7 +127,7 @@ sen_encoders_free (SenEncoders *self)
 {
   if (self == NULL)
     return;
-  close_all (self);
+  sen_encoders_rest (self);
   sen_encoder_device_free (self->device);
   sen_encoding_cache_free (self->cache);
   g_clear_pointer (&self->store, sen_model_store_unref);
@@ -124,7 +137,9 @@ sen_encoders_free (SenEncoders *self)
 void
 sen_encoders_rest (SenEncoders *self)
 {
-  close_all (self);
+  leave_device (self);
+  for (size_t i = 0; i < SEN_N_CONTENT_KINDS; i++)
+    close_slot (&self->slots[i]);
 }
 
 uint64_t
@@ -428,15 +443,19 @@ embed_sound (const Task *task, float *embedding, GError **error)
     slot->whisper_session = sen_whisper_session_new (slot->whisper, device_of (task), sen_encoder_device_fallback (task->self->device), 1,
                                                      error);
   Hearing hearing = { sound, task->cancel };
-  if (slot->whisper_session == NULL)
+  if (slot->whisper_session == NULL || (task->head && !open_net (task, error)))
     return false;
-  if (!task->head)
-    return sen_sound_embed (slot->whisper_session, read_sound, &hearing, embedding, task->cancel, error);
-  if (!open_net (task, error))
-    return false;
-  sen_connector_net_begin_pool (slot->net);
-  return sen_sound_encode (slot->whisper_session, read_sound, &hearing, add_window, (gpointer) task, task->cancel, error)
-         && sen_connector_net_finish_pool (slot->net, embedding, task->cancel, error);
+  bool ok;
+  if (task->head)
+    {
+      sen_connector_net_begin_pool (slot->net);
+      ok = sen_sound_encode (slot->whisper_session, read_sound, &hearing, add_window, (gpointer) task, task->cancel, error)
+           && sen_connector_net_finish_pool (slot->net, embedding, task->cancel, error);
+    }
+  else
+    ok = sen_sound_embed (slot->whisper_session, read_sound, &hearing, embedding, task->cancel, error);
+  sen_encoder_device_note_moved (task->self->device, sen_whisper_session_moved (slot->whisper_session));
+  return ok;
 }
 
 static bool
@@ -485,7 +504,10 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
   g_autofree float *embedding = g_new (float, *n);
   if (sen_encoding_cache_lookup (self->cache, key, embedding, *n))
     return g_steal_pointer (&embedding);
-  bool ok = encode (&task, kind, embedding, &failure);
+  bool ok;
+  do
+    ok = encode (&task, kind, embedding, &failure);
+  while (!ok && sen_encoder_device_retreats (self->device, &failure));
   if (ok)
     sen_encoding_cache_store (self->cache, key, embedding, *n);
   return sen_encoder_device_settle (self->device, ok, failure, error) ? g_steal_pointer (&embedding) : NULL;
@@ -544,7 +566,10 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
   g_autofree char *key = make_key (self, "region", hash, slot, false);
   if (!sen_encoding_cache_lookup (self->cache, key, kept, N_REGION))
     {
-      bool ok = draw_region (&task, kept, &failure);
+      bool ok;
+      do
+        ok = draw_region (&task, kept, &failure);
+      while (!ok && sen_encoder_device_retreats (self->device, &failure));
       if (ok)
         sen_encoding_cache_store (self->cache, key, kept, N_REGION);
       if (!sen_encoder_device_settle (self->device, ok, failure, error))
@@ -605,7 +630,10 @@ get_labels (SenEncoders *self, const SenConnector *connector, const char *const 
   g_autofree float *embeddings = g_new (float, n * info->n_embd);
   if (sen_encoding_cache_lookup (self->cache, key, embeddings, n * info->n_embd))
     return g_steal_pointer (&embeddings);
-  bool ok = embed_labels (&task, connector, labels, n, embeddings, &failure);
+  bool ok;
+  do
+    ok = embed_labels (&task, connector, labels, n, embeddings, &failure);
+  while (!ok && sen_encoder_device_retreats (self->device, &failure));
   if (ok)
     sen_encoding_cache_store (self->cache, key, embeddings, n * info->n_embd);
   return sen_encoder_device_settle (self->device, ok, failure, error) ? g_steal_pointer (&embeddings) : NULL;
@@ -643,8 +671,7 @@ sen_encoders_match (SenEncoders *self, const char *model, SenContentKind kind, c
   g_autofree float *embedding = sen_encoders_embed (self, model, kind, content, &n_embd, NULL, cancel, error);
   if (embedding == NULL)
     return false;
-  /* A device that is lost while the labels are embedded closes all slots. */
-  g_autoptr (SenConnector) connector = sen_connector_ref (self->slots[kind].head);
+  const SenConnector *connector = self->slots[kind].head;
   g_autofree float *embeddings = get_labels (self, connector, labels, n, cancel, error);
   if (embeddings == NULL)
     return false;

@@ -4,6 +4,7 @@
 
 #include "sen-debug.h"
 #include "sen-decode.h"
+#include "sen-encoder-device.h"
 #include "sen-encoding-cache.h"
 #include "sen-model-store.h"
 #include "sen-vit-saliency.h"
@@ -13,7 +14,8 @@ G_BEGIN_DECLS
 /**
  * Texts, pictures and sounds as vectors, by whatever encoder of them a model file holds, and nothing encoded twice: results are
  * kept by the content's SHA-256 and the model's identity (sen-encoding-cache.h), so a file that was seen before, under whatever name,
- * costs its hash. The model asked for last of each kind stays open; the device is opened when the first thing must be encoded.
+ * costs its hash. The model asked for last of each kind stays open; the device is opened when the first thing must be encoded, and the CPU
+ * does what it has no room for.
  *
  *   texts      BERT: mean or first token as the model wants it
  *   pictures   CLIP, SigLIP, DINOv2: the pooled embedding, behind CLIP's projection
@@ -41,6 +43,8 @@ typedef struct {
 /** Takes over @cache. */
 SenEncoders *sen_encoders_new (const SenEncodersParams *params, SenEncodingCache *cache);
 void         sen_encoders_free (SenEncoders *encoders);
+/** Calls @gave_way once, if the CPU takes the place of the device; from the thread that encodes. */
+void         sen_encoders_tell (SenEncoders *encoders, SenEncoderDeviceGaveWay gave_way, gpointer user_data);
 
 /** The vector of @content, a text or the path of a file, by the model at @model (a path, converted if need be): *@n floats of unit
  *  length. @n_left_out (may be NULL): tokens of a text that did not fit. SEN_ERROR_INVALID when the model encodes something

@@ -39,6 +39,8 @@ struct SenSenses {
   GMutex         lock;        /* one thing is understood at a time */
   SenEncoders   *encoders;    /* of pictures; under the lock */
   SenEars       *ears;        /* under the lock */
+  SenEncoderDeviceGaveWay gave_way;   /* to be called, or NULL; under the lock */
+  gpointer                user_data;
 };
 
 SenSenses *
@@ -54,6 +56,27 @@ sen_senses_new (const SenDebug *debug, SenModelStore *store)
   self->encoders = sen_encoders_new (&(SenEncodersParams) { .debug = debug, .decode = self->decode, .store = self->store },
                                      sen_encoding_cache_new_default ());
   return self;
+}
+
+/* Eyes and ears have a device each; to a user it is one. */
+static void
+on_gave_way (const char *why, gpointer data)
+{
+  SenSenses *self = data;
+  SenEncoderDeviceGaveWay gave_way = g_steal_pointer (&self->gave_way);
+  if (gave_way != NULL)
+    gave_way (why, self->user_data);
+}
+
+void
+sen_senses_tell (SenSenses *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data)
+{
+  g_mutex_lock (&self->lock);
+  self->gave_way = gave_way;
+  self->user_data = user_data;
+  sen_ears_tell (self->ears, on_gave_way, self);
+  sen_encoders_tell (self->encoders, on_gave_way, self);
+  g_mutex_unlock (&self->lock);
 }
 
 void

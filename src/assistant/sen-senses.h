@@ -6,6 +6,7 @@
 #include "sen-debug.h"
 #include "sen-decode.h"
 #include "sen-device.h"
+#include "sen-encoder-device.h"
 #include "sen-model-store.h"
 
 G_BEGIN_DECLS
@@ -36,6 +37,8 @@ typedef void (*SenSensesProgress) (SenAttachmentKind kind, double done, double t
 /** @store may be NULL: then there are no models. */
 SenSenses *sen_senses_new (const SenDebug *debug, SenModelStore *store);
 void       sen_senses_free (SenSenses *self);
+/** Calls @gave_way once, if the CPU takes the place of the device; from the thread that understands. */
+void       sen_senses_tell (SenSenses *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data);
 /** The models that see and hear are closed; the next attachment opens them again. Waits for what is being understood, and unmaps
  *  their weights: for the thread that understands, not for one that shows. */
 void       sen_senses_rest (SenSenses *self);

@@ -6,6 +6,19 @@
 #include "sen-error.h"
 #include "sen-transcribe-private.h"
 
+/* On the session's other device where the first fails. */
+static bool
+encode (SenWhisperSession *session, const float *mel, float *states, SenCancel *cancel, GError **error)
+{
+  GError *failure = NULL;
+  do
+    if (sen_whisper_session_encode (session, mel, cancel, &failure) && sen_whisper_session_read_features (session, states, &failure))
+      return true;
+  while (sen_whisper_session_retreats (session, &failure));
+  g_propagate_error (error, failure);
+  return false;
+}
+
 bool
 sen_sound_encode (SenWhisperSession *session, SenSoundRead read, gpointer read_data, SenSoundStates window, gpointer user_data,
                   SenCancel *cancel, GError **error)
@@ -25,7 +38,7 @@ sen_sound_encode (SenWhisperSession *session, SenSoundRead read, gpointer read_d
       uint32_t n_here = (uint32_t) MIN (n - first, SEN_WHISPER_FRAMES);
       sen_sound_frames_window (frames, first, n_here, mel);
       /* Two frames make a position. */
-      if (!sen_whisper_session_encode (session, mel, cancel, error) || !sen_whisper_session_read_features (session, states, error)
+      if (!encode (session, mel, states, cancel, error)
           || !window (states, MIN ((n_here + 1) / 2, info->n_position), user_data, error))
         return false;
       sen_sound_frames_drop (frames, MIN (n, first + SEN_WHISPER_FRAMES));

@@ -464,6 +464,24 @@ hear_window (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
   return true;
 }
 
+/* On the other device where the first fails: nothing of a window was given then. */
+static bool
+hear_somewhere (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
+{
+  uint64_t first = *seek;
+  GError *failure = NULL;
+  do
+    {
+      *seek = first;
+      if ((t->n_start > 0 || choose_language (t, n_frames, &failure)) && hear_window (t, seek, n_frames, &failure))
+        return true;
+      t->encoded = G_MAXUINT64;
+    }
+  while (sen_whisper_session_retreats (t->session, &failure));
+  g_propagate_error (error, failure);
+  return false;
+}
+
 static void
 report (const Transcriber *t, double seconds, uint64_t seek)
 {
@@ -506,7 +524,7 @@ hear_all (Transcriber *t, GError **error)
         break;
       uint32_t n_frames = (uint32_t) MIN (SEN_WHISPER_FRAMES, n - seek);
       uint64_t before = seek;
-      if ((t->n_start == 0 && !choose_language (t, n_frames, error)) || !hear_window (t, &seek, n_frames, error))
+      if (!hear_somewhere (t, &seek, n_frames, error))
         return false;
       /* A window whose only timestamp is its beginning would be heard for ever. */
       if (seek <= before)

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * Log-mel is normalized by the loudest moment of the sound. As far as the read-ahead reaches (SEN_TRANSCRIBE_AHEAD seconds), that
  * is what the references do with the whole file.
  *
+ * A window whose device gives out is heard again on the session's fallback, which hears the rest too (sen_whisper_session_retreats()).
+ *
  * Thread-safety: sen_transcribe() runs on the thread of its session; a SenCancel may be set from anywhere.
  */
 

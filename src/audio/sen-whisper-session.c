@@ -25,7 +25,8 @@ typedef struct {
 
 struct SenWhisperSession {
   SenWhisper *whisper;
-  SenDevice  *device;
+  SenDevice  *device, *fallback;   /* fallback or NULL */
+  char       *moved;          /* why device was fallback once, or NULL */
   SenNetwork *encoder;        /* owns the states below */
   SenTensor   mel, features;
   SenKeyValues *cross;        /* [n_decoder_layer] */
@@ -175,28 +176,37 @@ clear_passes (SenWhisperSession *session)
 }
 
 static bool
-occupy (SenWhisperSession *session, SenDevice *device, GError **error)
+build (SenWhisperSession *session, GError **error)
 {
-  session->device = device;
-  if (build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, NULL, error)
-      && build_decoder (session, &session->step, PASS_STEP, NULL, NULL, error))
-    {
-      sen_device_ref (device);
-      return true;
-    }
+  return build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, NULL, error)
+         && build_decoder (session, &session->step, PASS_STEP, NULL, NULL, error);
+}
+
+bool
+sen_whisper_session_retreats (SenWhisperSession *session, GError **failure)
+{
+  if (session->fallback == NULL || !sen_device_gave_out (*failure))
+    return false;
+  session->moved = g_strdup ((*failure)->message);
+  g_clear_error (failure);
   clear_passes (session);
-  session->device = NULL;
-  return false;
+  sen_device_unref (session->device);
+  session->device = g_steal_pointer (&session->fallback);
+  session->is_encoded = false;
+  session->n_begun = session->n_steps = 0;
+  return build (session, failure);
 }
 
 SenWhisperSession *
 sen_whisper_session_new (SenWhisper *whisper, SenDevice *device, SenDevice *fallback, uint32_t n_row_max, GError **error)
 {
   g_return_val_if_fail (n_row_max > 0 && n_row_max <= SEN_WHISPER_MAX_ROWS, NULL);
-  g_autoptr (GError) local = NULL;
+  GError *failure = NULL;
   g_autoptr (SenWhisperSession) session = g_new0 (SenWhisperSession, 1);
   const SenWhisperInfo *info = &whisper->info;
   session->whisper = sen_whisper_ref (whisper);
+  session->device = sen_device_ref (device);
+  session->fallback = fallback != NULL && fallback != device ? sen_device_ref (fallback) : NULL;
   session->cross = g_new0 (SenKeyValues, info->n_decoder_layer);
   session->self = g_new0 (SenKeyValues, info->n_decoder_layer);
   /* The beginning, then a cell for each row of each step; nothing longer than half of all positions is ever begun with or added. */
@@ -205,12 +215,9 @@ sen_whisper_session_new (SenWhisper *whisper, SenDevice *device, SenDevice *fall
   session->cells = g_new (int32_t, (gsize) n_row_max * info->n_ctx);
   session->cells_before = g_new (int32_t, (gsize) n_row_max * info->n_ctx);
 
-  if (occupy (session, device, &local))
+  if (build (session, &failure) || sen_whisper_session_retreats (session, &failure))
     return g_steal_pointer (&session);
-  bool has_other = fallback != NULL && fallback != device;
-  if (has_other && g_error_matches (local, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY))
-    return occupy (session, fallback, error) ? g_steal_pointer (&session) : NULL;
-  g_propagate_error (error, g_steal_pointer (&local));
+  g_propagate_error (error, failure);
   return NULL;
 }
 
@@ -220,7 +227,9 @@ sen_whisper_session_free (SenWhisperSession *session)
   if (session == NULL)
     return;
   clear_passes (session);
-  g_clear_pointer (&session->device, sen_device_unref);
+  sen_device_unref (session->device);
+  sen_device_unref (session->fallback);
+  g_free (session->moved);
   g_free (session->cross);
   g_free (session->self);
   g_free (session->cells);
@@ -239,6 +248,12 @@ SenDevice *
 sen_whisper_session_device (const SenWhisperSession *session)
 {
   return session->device;
+}
+
+const char *
+sen_whisper_session_moved (const SenWhisperSession *session)
+{
+  return session->moved;
 }
 
 uint32_t

@@ -57,13 +57,18 @@ typedef struct SenWhisperSession SenWhisperSession;
 /** Rows that sen_whisper_session_step() may write at once: beams, or tries at a temperature. */
 #define SEN_WHISPER_MAX_ROWS 32
 
-/** @device runs the model; @fallback (usually the CPU, may be NULL or the same) when there is no room on it. @n_row_max (1 to
+/** @device runs the model; @fallback (usually the CPU, may be NULL or the same) when there is no room on it, or it fails. @n_row_max (1 to
  *  SEN_WHISPER_MAX_ROWS) texts can be written side by side. */
 SenWhisperSession *sen_whisper_session_new (SenWhisper *whisper, SenDevice *device, SenDevice *fallback, uint32_t n_row_max,
                                             GError **error);
 void               sen_whisper_session_free (SenWhisperSession *session);
 SenWhisper        *sen_whisper_session_model (const SenWhisperSession *session);    /* borrowed */
 SenDevice         *sen_whisper_session_device (const SenWhisperSession *session);   /* borrowed: where it runs */
+/** Why it runs on its fallback, as the sentence of an error; NULL while it does not. Its own. */
+const char        *sen_whisper_session_moved (const SenWhisperSession *session);
+/** Whether what ended with *@failure is to be done again, from sen_whisper_session_encode() on: its device gave out
+ *  (sen_device_gave_out()), and it has moved to its fallback. Then *@failure is cleared; where moving fails, it says why. */
+bool               sen_whisper_session_retreats (SenWhisperSession *session, GError **failure);
 
 /** Hears a window: @mel is normalized log-mel f32 [SEN_WHISPER_FRAMES][n_mel]. What was written is forgotten. */
 bool sen_whisper_session_encode (SenWhisperSession *session, const float *mel, SenCancel *cancel, GError **error);

@@ -71,6 +71,7 @@ run (SenCli *cli, Embed *embed, SenContentKind kind, GError **error)
     .n_threads = (uint32_t) MAX (options->n_threads, 0),
     .exact = options->exact,
   }, sen_encoding_cache_new_default ());
+  sen_encoders_tell (encoders, sen_cli_gave_way, NULL);
   size_t n;
   uint32_t n_left_out;
   g_autofree float *embedding = sen_encoders_embed (encoders, model, kind, embed->contents[kind], &n, &n_left_out, cli->cancel, error);

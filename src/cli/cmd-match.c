@@ -80,6 +80,7 @@ run (SenCli *cli, const Match *match, char **labels, GError **error)
     .debug = &cli->debug, .decode = decode, .store = store, .device = options->device_name,
     .n_threads = (uint32_t) MAX (options->n_threads, 0), .exact = options->exact,
   }, sen_encoding_cache_new_default ());
+  sen_encoders_tell (encoders, sen_cli_gave_way, NULL);
   bool ok = sen_encoders_match (encoders, model, kind, match->image != NULL ? match->image : match->audio, (const char *const *) labels,
                                 matches, NULL, cli->cancel, error);
   sen_encoders_free (encoders);

@@ -20,7 +20,7 @@ typedef struct {
   int              beam_size;
   gboolean         translate, no_vad, no_fallback, condition, afresh;
   TranscriptFormat format;
-  bool             show_times, show_words;
+  bool             show_times, show_words, has_told;
 
   /* What was opened. */
   SenCli            *cli;
@@ -122,6 +122,18 @@ clear_progress (const Transcribe *t)
     g_printerr ("\r\033[K");
 }
 
+/* That the session has left its device, once. */
+static void
+tell_if_moved (Transcribe *t)
+{
+  const char *why = sen_whisper_session_moved (t->session);
+  if (why == NULL || t->has_told)
+    return;
+  t->has_told = true;
+  clear_progress (t);
+  sen_cli_gave_way (why, NULL);
+}
+
 static void
 print_segment (Transcribe *t, const SenTranscriptSegment *segment)
 {
@@ -157,6 +169,7 @@ static void
 on_reached (double seconds, const SenTranscribePlace *place, gpointer data)
 {
   Transcribe *t = data;
+  tell_if_moved (t);
   t->transcript->seconds = seconds;
   t->transcript->place = *place;
   if (t->journal != NULL)

@@ -99,7 +99,9 @@ cli_media_add (CliMedia *media, SenCli *cli, const SenMultimodal *multimodal, GP
   if (media->perception == NULL)
     {
       media->store = sen_cli_open_store (cli, NULL, NULL);
-      media->perception = sen_perception_new (sen_senses_new (&cli->debug, media->store), NULL);
+      SenSenses *senses = sen_senses_new (&cli->debug, media->store);
+      sen_senses_tell (senses, sen_cli_gave_way, NULL);
+      media->perception = sen_perception_new (senses, NULL);
       media->attachments = g_ptr_array_new_with_free_func (g_object_unref);
     }
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);

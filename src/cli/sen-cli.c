@@ -56,6 +56,13 @@ sen_cli_fail (SenCli *cli, const GError *error)
   return sen_cli_exit_code (error);
 }
 
+void
+sen_cli_gave_way (const char *why, gpointer unused)
+{
+  g_autofree char *clean = cli_clean_text (why, true);
+  g_printerr ("sensorium-cli: %s. The CPU does it instead.\n", clean);
+}
+
 int
 sen_cli_usage (SenCli *cli, const char *format, ...)
 {

@@ -56,6 +56,9 @@ bool sen_cli_parse (SenCli *cli, const char *arguments, const char *details, con
 int sen_cli_fail (SenCli *cli, const GError *error);
 int sen_cli_exit_code (const GError *error);
 
+/** For sen_encoders_tell() and its like: says on stderr that the CPU does what a device could not, and @why. */
+void sen_cli_gave_way (const char *why, gpointer unused);
+
 /** Prints a sentence about wrong arguments and where help is; returns SEN_CLI_USAGE. */
 int sen_cli_usage (SenCli *cli, const char *format, ...) G_GNUC_PRINTF (2, 3);
 

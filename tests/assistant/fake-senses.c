@@ -47,6 +47,11 @@ sen_senses_free (SenSenses *self)
 }
 
 void
+sen_senses_tell (SenSenses *self, SenEncoderDeviceGaveWay gave_way, gpointer user_data)
+{
+}
+
+void
 sen_senses_rest (SenSenses *self)
 {
   g_assert_cmpint (gettid (), !=, getpid ());   /* weights are unmapped here */

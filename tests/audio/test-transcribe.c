@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Whisper base on synthesized sentences, as faster-whisper writes them, and on what nobody says. On Vulkan the same text. */
+ * Whisper base on synthesized sentences, as faster-whisper writes them, and on what nobody says. On Vulkan the same text, and where a
+ * device has no room or is lost the CPU takes its place. */
 #include <string.h>
 
 #include "sen-cpu.h"
@@ -12,7 +13,7 @@
 #include "sound.h"
 
 static SenWhisper *whisper;
-static SenDevice *device;
+static SenDevice *device, *fallback;   /* fallback: of the Vulkan device, where it is to have one */
 
 typedef struct {
   const GArray *sound;
@@ -21,6 +22,7 @@ typedef struct {
   char         *language;
   guint         n_words;
   double        last;
+  bool          has_moved;
 } Hearing;
 
 static gssize
@@ -64,10 +66,12 @@ hear (const GArray *sound, SenTranscribeParams params, Hearing *h)
   params.segment = on_segment;
   params.found = on_language;
   params.user_data = h;
-  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, device, NULL, sen_transcribe_n_rows (&params), &error);
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, device, fallback, sen_transcribe_n_rows (&params), &error);
   g_assert_no_error (error);
   sen_transcribe (session, &params, read_sound, h, NULL, &error);
   g_assert_no_error (error);
+  h->has_moved = sen_whisper_session_device (session) != device;
+  g_assert_true ((sen_whisper_session_moved (session) != NULL) == h->has_moved);
   return g_strstrip (g_string_free (g_steal_pointer (&h->text), FALSE));
 }
 
@@ -133,11 +137,11 @@ test_unknown_language (void)
 
 /* One short sentence: software devices take their time. */
 static void
-test_vulkan (void)
+hear_on_vulkan (const SenDebug *debug, bool will_move)
 {
   g_autoptr (GError) error = NULL;
   Hearing h;
-  const SenVulkanParams params = { 0 };
+  const SenVulkanParams params = { .debug = debug };
   device = sen_vulkan_device_new (&params, &error);
   if (device == NULL)
     {
@@ -148,8 +152,31 @@ test_vulkan (void)
   g_autoptr (GArray) sound = sound_read ("pages.wav");
   g_autofree char *text = hear (sound, (SenTranscribeParams) { .beam_size = 1, .no_vad = true, .language = "en" }, &h);
   g_assert_cmpstr (text, ==, "How many pages did you read?");
+  g_assert_true (h.has_moved == will_move);
   g_free (h.language);
-  sen_device_unref (device);
+  g_clear_pointer (&device, sen_device_unref);
+}
+
+static void
+test_vulkan (void)
+{
+  hear_on_vulkan (NULL, false);
+}
+
+/* While it is opened, and while the window is heard. */
+static void
+test_gives_out (void)
+{
+  static const SenDebug faults[] = {
+    { .vulkan_budget_bytes = 16u << 20 }, { .vulkan_lose_device = 1 }, { .vulkan_lose_device = 150 },
+  };
+  g_autoptr (GError) error = NULL;
+  const SenCpuParams params = { .n_threads = 2 };
+  fallback = sen_cpu_device_new (&params, &error);
+  g_assert_no_error (error);
+  for (size_t i = 0; i < G_N_ELEMENTS (faults); i++)
+    hear_on_vulkan (&faults[i], true);
+  g_clear_pointer (&fallback, sen_device_unref);
 }
 
 /* usage: test-transcribe cpu|vulkan */
@@ -167,6 +194,7 @@ main (int argc, char **argv)
   if (argc > 1 && strcmp (argv[1], "vulkan") == 0)
     {
       g_test_add_func ("/transcribe/vulkan", test_vulkan);
+      g_test_add_func ("/transcribe/gives-out", test_gives_out);
       int status = g_test_run ();
       sen_whisper_unref (whisper);
       return status;

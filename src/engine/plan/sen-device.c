@@ -24,6 +24,13 @@ sen_device_unref (SenDevice *device)
     device->klass->free (device);
 }
 
+bool
+sen_device_gave_out (const GError *error)
+{
+  return g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY) || g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE_LOST)
+         || g_error_matches (error, SEN_ERROR, SEN_ERROR_DEVICE);
+}
+
 const SenDeviceInfo *
 sen_device_info (const SenDevice *device)
 {

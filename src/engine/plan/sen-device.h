@@ -40,6 +40,9 @@ void                 sen_device_unref (SenDevice *device);
 const SenDeviceInfo *sen_device_info (const SenDevice *device);
 SenFusion            sen_device_fusion (const SenDevice *device);
 
+/** Whether @error (may be NULL) is that a device had no room, was lost, or failed: another may do what this one did not. */
+bool sen_device_gave_out (const GError *error);
+
 /** Bytes that binding @weight would take from the device's own memory; 0 where it is used in place. */
 uint64_t sen_device_weight_bytes (SenDevice *device, const SenWeight *weight);
 /** What may still be taken now, by the driver's budget; UINT64_MAX when the device knows no limit. */
