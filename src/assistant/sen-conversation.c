@@ -34,7 +34,7 @@ store_of (SenConversation *self)
   return self->history != NULL && self->is_saved ? sen_history_store (self->history) : NULL;
 }
 
-/* --- The path -------------------------------------------------------------------------------------------------------------------------- */
+/* --- The path ------------------------------------------------------------------------------------------------------------------------- */
 
 static SenMessage *
 find_message (SenConversation *self, gint64 id)
@@ -91,7 +91,7 @@ show_child (SenConversation *self, gint64 parent, gint64 child)
     sen_history_store_write (store_of (self), "UPDATE conversations SET first_message = ?2 WHERE id = ?1", "ii", self->row.id, child);
 }
 
-/* --- Titles ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Titles --------------------------------------------------------------------------------------------------------------------------- */
 
 /* The first line that says something, cut between words. */
 static char *
@@ -137,7 +137,7 @@ sen_conversation_title (SenConversation *self)
   return self->row.title;
 }
 
-/* --- Other properties ------------------------------------------------------------------------------------------------------------------ */
+/* --- Other properties ----------------------------------------------------------------------------------------------------------------- */
 
 gint64
 sen_conversation_id (SenConversation *self)
@@ -186,7 +186,7 @@ sen_conversation_set_system (SenConversation *self, const char *system)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* --- Files ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Files ---------------------------------------------------------------------------------------------------------------------------- */
 
 char *
 sen_conversation_clean_folder (const char *uri)
@@ -224,7 +224,7 @@ sen_conversation_set_files (SenConversation *self, bool asks_files, const char *
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* --- Attachments of the draft ---------------------------------------------------------------------------------------------------------- */
+/* --- Attachments of the draft --------------------------------------------------------------------------------------------------------- */
 
 GListModel *
 sen_conversation_draft_attachments (SenConversation *self)
@@ -299,7 +299,7 @@ take_draft (SenConversation *self)
   return attachments;
 }
 
-/* --- Writing --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Writing -------------------------------------------------------------------------------------------------------------------------- */
 
 /* A conversation exists from its first message on. */
 static void
@@ -467,7 +467,7 @@ sen_conversation_restore (SenConversation *self, SenMessage *message)
   sen_conversation_select (self, message->id);
 }
 
-/* --- Reading --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Reading -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Each attachment to its message, which is not there any more if the file is damaged. */
 static void
@@ -503,23 +503,22 @@ sen_conversation_read_messages (sqlite3 *db, gint64 conversation, SenAttachmentF
   while (result == SQLITE_OK && (result = sqlite3_step (q)) == SQLITE_ROW)
     {
       /* The file may hold anything. */
-      g_autofree char *text = g_utf8_make_valid ((const char *) sqlite3_column_text (q, 5), sqlite3_column_bytes (q, 5));
+      g_autofree char *text = sen_database_dup_text (q, 5);
       SenMessage *message = sen_message_new (sqlite3_column_int64 (q, 0), sqlite3_column_int64 (q, 1),
                                              sqlite3_column_int (q, 2) == SEN_SPEAKER_USER ? SEN_SPEAKER_USER : SEN_SPEAKER_ASSISTANT,
-                                             text);
+                                             text != NULL ? text : "");
       message->state = (SenMessageState) CLAMP (sqlite3_column_int (q, 3), SEN_MESSAGE_DONE, SEN_MESSAGE_LONG);
       message->created = sqlite3_column_int64 (q, 4);
       message->is_removed = sqlite3_column_int64 (q, 11) != 0;
       message->last_child = sqlite3_column_int64 (q, 12);
-      g_autofree char *model = sqlite3_column_type (q, 6) == SQLITE_TEXT ? g_utf8_make_valid ((const char *) sqlite3_column_text (q, 6), -1) : NULL;
-      g_autofree char *device = sqlite3_column_type (q, 7) == SQLITE_TEXT ? g_utf8_make_valid ((const char *) sqlite3_column_text (q, 7), -1) : NULL;
+      g_autofree char *model = sen_database_dup_text (q, 6), *device = sen_database_dup_text (q, 7);
       const SenMessageFigures figures = {
         .model = model, .device = device, .n_tokens = (guint) MAX (sqlite3_column_int (q, 8), 0),
         .seconds = sqlite3_column_double (q, 9), .tokens_per_second = sqlite3_column_double (q, 10),
       };
       sen_message_set_figures (message, &figures);
       if (sqlite3_column_type (q, 13) == SQLITE_TEXT && sqlite3_column_bytes (q, 13) <= SEN_MESSAGE_MAX_SOURCES)
-        message->sources = g_utf8_make_valid ((const char *) sqlite3_column_text (q, 13), sqlite3_column_bytes (q, 13));
+        message->sources = sen_database_dup_text (q, 13);
       g_ptr_array_add (messages, message);
       result = SQLITE_OK;
     }
@@ -693,7 +692,7 @@ sen_conversation_update (SenConversation *self, const SenConversationRow *row)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* --- The object ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The object ----------------------------------------------------------------------------------------------------------------------- */
 
 void
 sen_conversation_row_free (SenConversationRow *row)

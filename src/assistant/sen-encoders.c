@@ -677,12 +677,7 @@ sen_encoders_match (SenEncoders *self, const char *model, SenContentKind kind, c
     return false;
   g_autofree float *cosines = g_new (float, n), *probabilities = g_new (float, n);
   for (size_t i = 0; i < n; i++)
-    {
-      double sum = 0.0;
-      for (size_t j = 0; j < n_embd; j++)
-        sum += (double) embedding[j] * (double) embeddings[i * n_embd + j];
-      cosines[i] = (float) sum;
-    }
+    cosines[i] = (float) sen_dot (embedding, embeddings + i * n_embd, n_embd);
   sen_connector_softmax (connector, cosines, n, probabilities);
   for (size_t i = 0; i < n; i++)
     matches[i] = (SenMatch) { cosines[i], probabilities[i] };

@@ -47,7 +47,7 @@ sen_piece_kind_name (SenPieceKind kind)
   return names[kind];
 }
 
-/* --- Life ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Life ----------------------------------------------------------------------------------------------------------------------------- */
 
 SenExplanation *
 sen_explanation_new (void)
@@ -136,11 +136,14 @@ sen_explanation_n_bytes (const SenExplanation *explanation)
     n += sizeof (SenTrust) + 4 * ((size_t) info->trust->n_steps + 1) * sizeof (float);
   /* The text is kept with it, of which the embeddings of pictures are the most. */
   for (size_t i = 0; i < explanation->n_parts; i++)
-    n += (size_t) explanation->parts[i].n * (explanation->parts[i].embeddings != NULL ? explanation->n_embd * sizeof (float) : sizeof (SenToken));
+    {
+      const SenPart *part = &explanation->parts[i];
+      n += part->n * (part->embeddings != NULL ? explanation->n_embd * sizeof (float) : sizeof (SenToken));
+    }
   return n;
 }
 
-/* --- Reading ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Reading -------------------------------------------------------------------------------------------------------------------------- */
 
 const float *
 sen_explanation_row (const SenExplanation *explanation, uint32_t query)
@@ -245,14 +248,10 @@ sen_explanation_heat (const SenExplanation *explanation, const float *row, uint3
   return is_there;
 }
 
-/* --- JSON --------------------------------------------------------------------------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void
-append_number (GString *json, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append (json, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, "%.6g", number) : "null");
-}
+/* Numbers to six digits. */
+#define NUMBER "%.6g"
 
 static void
 append_numbers (GString *json, const float *numbers, uint32_t n)
@@ -260,7 +259,7 @@ append_numbers (GString *json, const float *numbers, uint32_t n)
   for (uint32_t i = 0; i < n; i++)
     {
       g_string_append_c (json, i > 0 ? ',' : '[');
-      append_number (json, (double) numbers[i]);
+      sen_number_append (json, NUMBER, (double) numbers[i]);
     }
   g_string_append (json, n > 0 ? "]" : "[]");
 }
@@ -268,8 +267,7 @@ append_numbers (GString *json, const float *numbers, uint32_t n)
 static void
 append_named (GString *json, const char *name, double number)
 {
-  g_string_append_printf (json, ",\"%s\":", name);
-  append_number (json, number);
+  sen_json_add_number (json, name, NUMBER, number);
 }
 
 static void
@@ -291,7 +289,8 @@ append_pieces (GString *json, const SenExplanationInfo *info)
         {
           const SenExplanationSpan *span = &info->spans[piece->span];
           uint32_t place = i - span->first;
-          g_string_append_printf (json, ",\"media\":%u,\"row\":%u,\"column\":%u", span->media, place / span->n_column, place % span->n_column);
+          g_string_append_printf (json, ",\"media\":%u,\"row\":%u,\"column\":%u", span->media, place / span->n_column,
+                                  place % span->n_column);
           if (span->kind == SEN_ATTACHMENT_SOUND)
             {
               double start, end;
@@ -332,7 +331,7 @@ static void
 append_prediction (GString *json, const SenPrediction *prediction, const SenCandidate *candidates)
 {
   g_string_append (json, "{\"entropy\":");
-  append_number (json, (double) prediction->entropy);
+  sen_number_append (json, NUMBER, (double) prediction->entropy);
   if (prediction->token != SEN_NO_TOKEN)
     {
       append_named (json, "logprob", (double) prediction->logprob);
@@ -350,7 +349,8 @@ append_prediction (GString *json, const SenPrediction *prediction, const SenCand
 }
 
 static void
-append_predictions (GString *json, const char *name, const SenPrediction *predictions, const SenCandidate *candidates, uint32_t n, uint32_t k)
+append_predictions (GString *json, const char *name, const SenPrediction *predictions, const SenCandidate *candidates, uint32_t n,
+                    uint32_t k)
 {
   g_string_append_printf (json, ",\"%s\":[", name);
   for (uint32_t i = 0; i < n; i++)
@@ -400,9 +400,11 @@ append_trust (GString *json, const SenTrust *trust)
     const char  *name;
     const float *curve;
   } curves[] = {
-    { "deletion", trust->deletion }, { "insertion", trust->insertion }, { "random", trust->chance }, { "random_spread", trust->chance_spread },
+    { "deletion", trust->deletion }, { "insertion", trust->insertion }, { "random", trust->chance },
+    { "random_spread", trust->chance_spread },
   };
-  g_string_append_printf (json, ",\"trust\":{\"units\":%u,\"steps\":%u,\"random_orders\":%u", trust->n_units, trust->n_steps, trust->n_orders);
+  g_string_append_printf (json, ",\"trust\":{\"units\":%u,\"steps\":%u,\"random_orders\":%u", trust->n_units, trust->n_steps,
+                          trust->n_orders);
   append_named (json, "deletion_area", (double) trust->deletion_area);
   append_named (json, "insertion_area", (double) trust->insertion_area);
   append_named (json, "random_area", (double) trust->chance_area);

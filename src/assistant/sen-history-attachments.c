@@ -35,20 +35,12 @@ sen_attachment_forget (SenAttachment *self)
   self->store = NULL;
 }
 
-static char *
-read_text (sqlite3_stmt *q, int column)
-{
-  return sqlite3_column_type (q, column) == SQLITE_TEXT
-           ? g_utf8_make_valid ((const char *) sqlite3_column_text (q, column), sqlite3_column_bytes (q, column))
-           : NULL;
-}
-
 /* The file may hold anything. */
 static SenAttachment *
 read_attachment (sqlite3_stmt *q, SenAttachmentFiles *files)
 {
-  g_autofree char *sha256 = read_text (q, 5), *name = read_text (q, 6), *mime = read_text (q, 7), *words = read_text (q, 12),
-                  *words_by = read_text (q, 13);
+  g_autofree char *sha256 = sen_database_dup_text (q, 5), *name = sen_database_dup_text (q, 6), *mime = sen_database_dup_text (q, 7);
+  g_autofree char *words = sen_database_dup_text (q, 12), *words_by = sen_database_dup_text (q, 13);
   SenAttachment *attachment = sen_attachment_new (files, name != NULL ? name : "");
   attachment->id = sqlite3_column_int64 (q, 0);
   attachment->message = sqlite3_column_int64 (q, 1);
@@ -63,8 +55,8 @@ read_attachment (sqlite3_stmt *q, SenAttachmentFiles *files)
     .seconds = sqlite3_column_double (q, 11), .words = words, .words_by = words_by,
   };
   sen_attachment_set_facts (attachment, &facts);
-  attachment->error = read_text (q, 14);
-  attachment->direct_by = read_text (q, 15);
+  attachment->error = sen_database_dup_text (q, 14);
+  attachment->direct_by = sen_database_dup_text (q, 15);
   return attachment;
 }
 

@@ -25,7 +25,7 @@ static void list_model_init (GListModelInterface *interface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (SenHistory, sen_history, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
-/* --- Ids and dates --------------------------------------------------------------------------------------------------------------------- */
+/* --- Ids and dates -------------------------------------------------------------------------------------------------------------------- */
 
 gint64
 sen_history_next_id (SenHistory *self)
@@ -43,7 +43,7 @@ sen_history_now (SenHistory *self)
   return self->last_date;
 }
 
-/* --- The list -------------------------------------------------------------------------------------------------------------------------- */
+/* --- The list ------------------------------------------------------------------------------------------------------------------------- */
 
 static guint
 find_place (SenHistory *self, gint64 updated)
@@ -124,20 +124,12 @@ sen_history_restore (SenHistory *self, SenConversation *conversation)
   sen_conversation_save_removed (conversation, false);
 }
 
-/* --- Reading --------------------------------------------------------------------------------------------------------------------------- */
-
-static char *
-read_text (sqlite3_stmt *q, int column)
-{
-  if (sqlite3_column_type (q, column) == SQLITE_NULL)
-    return NULL;
-  return g_utf8_make_valid ((const char *) sqlite3_column_text (q, column), sqlite3_column_bytes (q, column));
-}
+/* --- Reading -------------------------------------------------------------------------------------------------------------------------- */
 
 static char *
 read_present_text (sqlite3_stmt *q, int column)
 {
-  char *text = read_text (q, column);
+  char *text = sen_database_dup_text (q, column);
   return text != NULL ? text : g_strdup ("");
 }
 
@@ -159,9 +151,9 @@ sen_history_read_rows (sqlite3 *db, GError **error)
       row->updated = sqlite3_column_int64 (q, 4);
       row->first_message = sqlite3_column_int64 (q, 5);
       row->draft = read_present_text (q, 6);
-      row->system = read_text (q, 7);
+      row->system = sen_database_dup_text (q, 7);
       row->asks_files = sqlite3_column_int (q, 8) != 0;
-      row->folder = read_text (q, 9);
+      row->folder = sen_database_dup_text (q, 9);
       g_ptr_array_add (rows, row);
       result = SQLITE_OK;
     }
@@ -256,7 +248,7 @@ read_list (SenHistory *self)
   sen_history_store_read (self->store, read_rows, NULL, NULL, (GDestroyNotify) g_ptr_array_unref, task);
 }
 
-/* --- Searching ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Searching ------------------------------------------------------------------------------------------------------------------------ */
 
 #define MAX_MATCHES 60
 
@@ -447,7 +439,7 @@ sen_history_search_finish (SenHistory *self, GAsyncResult *result, GError **erro
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-/* --- Backup ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Backup --------------------------------------------------------------------------------------------------------------------------- */
 
 /* Copies the database, and lists what its attachments refer to: SenContent. */
 static gpointer
@@ -533,7 +525,7 @@ sen_history_backup_finish (SenHistory *self, GAsyncResult *result, GError **erro
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* --- The object ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The object ----------------------------------------------------------------------------------------------------------------------- */
 
 SenHistoryStore *
 sen_history_store (SenHistory *self)

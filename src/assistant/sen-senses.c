@@ -9,6 +9,7 @@
 #include "sen-ears.h"
 #include "sen-encoders.h"
 #include "sen-error.h"
+#include "sen-json-quote.h"
 #include "sen-tags.h"
 
 /* Colours below this share of a picture are not worth a word. */
@@ -128,14 +129,6 @@ add_by (Look *look, const char *who)
   g_string_append_printf (look->by, "%s%s", look->by->len > 0 ? ", " : "", who);
 }
 
-/* A point before the decimals, whatever the locale: models and programs read it. */
-static void
-append_number (GString *words, const char *format, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append (words, g_ascii_formatd (digits, sizeof digits, format, number));
-}
-
 /* --- Pictures ----------------------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -146,7 +139,8 @@ describe_colours (GString *words, const SenImage *image)
   for (; n < MAX_COLOURS && n < SEN_N_COLOURS && colours.share[colours.order[n]] >= MIN_SHARE; n++)
     g_string_append_printf (words, "%s%s %.0f %%", n > 0 ? ", " : "", sen_colour_name (colours.order[n]),
                             100.0 * (double) colours.share[colours.order[n]]);
-  g_string_append_printf (words, "; %s", colours.brightness < 0.3f ? "dark" : colours.brightness > 0.7f ? "bright" : "of medium brightness");
+  g_string_append_printf (words, "; %s",
+                          colours.brightness < 0.3f ? "dark" : colours.brightness > 0.7f ? "bright" : "of medium brightness");
 }
 
 static void
@@ -165,9 +159,9 @@ describe_file (GString *words, const SenImageFacts *facts)
   if (facts->has_place)
     {
       g_string_append (words, "Place: ");
-      append_number (words, "%.5f", fabs (facts->latitude));
+      sen_number_append (words, "%.5f", fabs (facts->latitude));
       g_string_append (words, facts->latitude < 0.0 ? "° south, " : "° north, ");
-      append_number (words, "%.5f", fabs (facts->longitude));
+      sen_number_append (words, "%.5f", fabs (facts->longitude));
       g_string_append (words, facts->longitude < 0.0 ? "° west\n" : "° east\n");
     }
   if (facts->has_profile)
@@ -240,8 +234,8 @@ describe_region (Look *look, const SenImageFacts *facts, GError **error)
   add_by (look, eyes->name);
   if (!is_found || region.width * region.height > MAX_REGION_SHARE)
     return true;
-  g_string_append_printf (look->words, "Salient region: from %.0f, %.0f to %.0f, %.0f (pixels from the left and the top), %.0f %% of what draws "
-                          "the eye on %.0f %% of the picture\n", region.left * facts->width, region.top * facts->height,
+  g_string_append_printf (look->words, "Salient region: from %.0f, %.0f to %.0f, %.0f (pixels from the left and the top), %.0f %% of what "
+                          "draws the eye on %.0f %% of the picture\n", region.left * facts->width, region.top * facts->height,
                           (region.left + region.width) * facts->width, (region.top + region.height) * facts->height,
                           100.0 * region.share, 100.0 * region.width * region.height);
   return true;
@@ -309,7 +303,7 @@ read_frames (Look *look, GPtrArray *frames, GError **error)
       GError *failure = NULL;
       g_autoptr (SenPictureText) text = NULL;
       g_string_append (look->words, "At ");
-      append_number (look->words, "%.1f", frame->seconds);
+      sen_number_append (look->words, "%.1f", frame->seconds);
       g_string_append (look->words, " seconds: ");
       describe_colours (look->words, frame->image);
       g_string_append_c (look->words, '\n');
@@ -338,7 +332,7 @@ look_at_video (Look *look, const SenMediaInfo *info, GError **error)
   if (info->duration > 0.0)
     {
       g_string_append (look->words, ", ");
-      append_number (look->words, "%.1f", info->duration);
+      sen_number_append (look->words, "%.1f", info->duration);
       g_string_append (look->words, " seconds");
     }
   g_string_append (look->words, info->audio_codec != NULL ? "\n" : SOUNDLESS);

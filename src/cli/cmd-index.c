@@ -40,10 +40,10 @@ report (const Index *self, double seconds, GError **error)
     return false;
   if (self->runtime.json)
     {
-      char digits[G_ASCII_DTOSTR_BUF_SIZE];
-      g_string_append (text, "{\"index\":");
-      sen_json_quote (text, self->path);
-      g_string_append_printf (text, ",\"seconds\":%s,", g_ascii_formatd (digits, sizeof digits, "%.3f", seconds));
+      g_string_append_c (text, '{');
+      sen_json_add_text (text, "index", self->path);
+      sen_json_add_number (text, "seconds", "%.3f", seconds);
+      g_string_append_c (text, ',');
       if (!index_report_json (store, text, error))
         return false;
       g_string_append (text, "}\n");

@@ -25,13 +25,6 @@ compare_rows (const void *a, const void *b)
   return (x < y) - (x > y);
 }
 
-static void
-append_number (GString *text, const char *format, double number)
-{
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append (text, g_ascii_formatd (digits, sizeof digits, format, number));
-}
-
 /* The best label first. */
 static void
 print_rows (const Row *rows, size_t n, const char *model, bool as_json)
@@ -48,16 +41,14 @@ print_rows (const Row *rows, size_t n, const char *model, bool as_json)
       {
         g_string_append (text, i > 0 ? ",{\"label\":" : "{\"label\":");
         sen_json_quote (text, rows[i].label);
-        g_string_append (text, ",\"probability\":");
-        append_number (text, "%.6f", (double) rows[i].match.probability);
-        g_string_append (text, ",\"cosine\":");
-        append_number (text, "%.6f", (double) rows[i].match.cosine);
+        sen_json_add_number (text, "probability", "%.6f", (double) rows[i].match.probability);
+        sen_json_add_number (text, "cosine", "%.6f", (double) rows[i].match.cosine);
         g_string_append_c (text, '}');
       }
     else
       {
-        append_number (text, "%5.1f", 100.0 * (double) rows[i].match.probability);
-        append_number (g_string_append (text, " %  "), "%6.3f", (double) rows[i].match.cosine);
+        sen_number_append (text, "%5.1f", 100.0 * (double) rows[i].match.probability);
+        sen_number_append (g_string_append (text, " %  "), "%6.3f", (double) rows[i].match.cosine);
         g_string_append_printf (text, "  %s%s", rows[i].label, i + 1 < n ? "\n" : "");
       }
   puts (as_json ? g_string_append (text, "]}")->str : text->str);
@@ -117,7 +108,8 @@ sen_cli_match (SenCli *cli, int argc, char **argv)
   else if (argc > 1)
     status = sen_cli_usage (cli, "“%s” is not understood; labels stand between commas after --labels.", argv[1]);
   else if ((match.image == NULL) == (match.audio == NULL))
-    status = sen_cli_usage (cli, match.image == NULL ? "Say what to match: --image F or --audio F." : "--image and --audio exclude each other.");
+    status = sen_cli_usage (cli, match.image == NULL ? "Say what to match: --image F or --audio F."
+                                                     : "--image and --audio exclude each other.");
   else if (match.labels == NULL)
     status = sen_cli_usage (cli, "Say with what: --labels A,B,C.");
   else

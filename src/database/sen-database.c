@@ -182,3 +182,10 @@ sen_database_migrate (sqlite3 *db, const char *path, const SenDatabaseSchema *sc
       return false;
   return true;
 }
+
+char *
+sen_database_dup_text (sqlite3_stmt *row, int column)
+{
+  const char *text = (const char *) sqlite3_column_text (row, column);
+  return text != NULL ? g_utf8_make_valid (text, sqlite3_column_bytes (row, column)) : NULL;
+}

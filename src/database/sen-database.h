@@ -26,6 +26,8 @@ typedef struct {
 bool sen_database_migrate (sqlite3 *db, const char *path, const SenDatabaseSchema *schema, GError **error);
 /** The version of an open database; @result is SQLite's. */
 int  sen_database_read_version (sqlite3 *db, int *result);
+/** The text of a column as UTF-8, whatever the file holds; NULL for SQL's NULL. (transfer full) */
+char *sen_database_dup_text (sqlite3_stmt *row, int column);
 /** Copies a database, atomically, in place of @path. */
 bool sen_database_copy (sqlite3 *db, const char *path, const char *what, GError **error);
 /** A GError for what SQLite just said; @doing: "writing the conversations". Always false. */

@@ -22,6 +22,13 @@ sen_json_quote (GString *json, const char *text)
   g_string_append_c (json, '"');
 }
 
+void
+sen_number_append (GString *text, const char *format, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append (text, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, format, number) : "null");
+}
+
 static void
 add_name (GString *json, const char *name)
 {
@@ -39,7 +46,6 @@ sen_json_add_text (GString *json, const char *name, const char *text)
 void
 sen_json_add_number (GString *json, const char *name, const char *format, double number)
 {
-  char digits[G_ASCII_DTOSTR_BUF_SIZE];
   add_name (json, name);
-  g_string_append (json, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, format, number) : "null");
+  sen_number_append (json, format, number);
 }

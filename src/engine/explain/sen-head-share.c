@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-head-share.h"
 
+#include "sen-embedding.h"
 #include "sen-error.h"
 #include "sen-unembed.h"
 
@@ -10,15 +11,6 @@ typedef struct {
   SenHeadShares  *shares;
   SenToken        token;
 } Attribution;
-
-static double
-dot (const float *a, const float *b, uint32_t n)
-{
-  double sum = 0.0;
-  for (uint32_t i = 0; i < n; i++)
-    sum += (double) a[i] * b[i];
-  return sum;
-}
 
 static bool
 attribute (const SenRevisitRows *rows, gpointer user_data, GError **error)
@@ -39,15 +31,15 @@ attribute (const SenRevisitRows *rows, gpointer user_data, GError **error)
       for (uint32_t head = 0; head < shares->n_head; head++)
         {
           size_t at = (size_t) head * info->head_dim;
-          double share = dot (pulled + at, rows->heads[layer] + at, info->head_dim);
+          double share = sen_dot (pulled + at, rows->heads[layer] + at, info->head_dim);
           shares->heads[layer * shares->n_head + head] = (float) share;
           sum += share;
         }
-      double fed = dot (direction, rows->feed_forward[layer], info->n_embd);
+      double fed = sen_dot (direction, rows->feed_forward[layer], info->n_embd);
       shares->feed_forward[layer] = (float) fed;
       sum += fed;
     }
-  double embedding = dot (direction, rows->embedding, info->n_embd);
+  double embedding = sen_dot (direction, rows->embedding, info->n_embd);
   shares->embedding = (float) embedding;
   shares->biases = (float) biases;
   shares->logit = (float) (sum + embedding + biases);

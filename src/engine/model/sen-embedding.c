@@ -16,3 +16,12 @@ sen_embedding_to_unit (const double *sums, size_t n, float *unit)
     unit[i] = (float) (sums[i] / sqrt (squares));
   return true;
 }
+
+double
+sen_dot (const float *a, const float *b, size_t n)
+{
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++)
+    sum += (double) a[i] * b[i];
+  return sum;
+}

@@ -14,4 +14,7 @@ G_BEGIN_DECLS
  */
 bool sen_embedding_to_unit (const double *sums, size_t n, float *unit);
 
+/** Σ @a[i] @b[i], summed in f64: of unit vectors the cosine. Reentrant. */
+double sen_dot (const float *a, const float *b, size_t n);
+
 G_END_DECLS

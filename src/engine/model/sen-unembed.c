@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "sen-embedding.h"
 #include "sen-model-private.h"
 
 /* A row of a matrix, or a vector, as numbers. */
@@ -14,22 +15,13 @@ unpack_row (const SenWeight *weight, uint32_t row, float *values)
   sen_dequantize (weight->type, blocks, values, weight->n_col);
 }
 
-static double
-dot (const float *a, const float *b, uint32_t n)
-{
-  double sum = 0.0;
-  for (uint32_t i = 0; i < n; i++)
-    sum += (double) a[i] * b[i];
-  return sum;
-}
-
 /* direction becomes that before the norm of @x by @weight, whose scale stays as it was. */
 static void
 pull_through_norm (const SenWeight *weight, const float *x, float eps, uint32_t n, float *direction)
 {
   g_autofree float *w = g_new (float, n);
   unpack_row (weight, 0, w);
-  double scale = 1.0 / sqrt (dot (x, x, n) / n + eps);
+  double scale = 1.0 / sqrt (sen_dot (x, x, n) / n + eps);
   for (uint32_t i = 0; i < n; i++)
     direction[i] = (float) (scale * w[i] * direction[i]);
 }
@@ -68,7 +60,7 @@ sen_model_pull_back (const SenModel *model, uint32_t layer, const float *heads, 
       for (uint32_t i = 0; i < hp->n_embd; i++)
         {
           unpack_row (l->wo, i, row);
-          added[i] = (float) (dot (row, heads, n_in) + biases[i]);
+          added[i] = (float) (sen_dot (row, heads, n_in) + biases[i]);
         }
       pull_through_norm (l->attn_post_norm, added, hp->rms_eps, hp->n_embd, before);
     }
@@ -80,5 +72,5 @@ sen_model_pull_back (const SenModel *model, uint32_t layer, const float *heads, 
     }
   for (uint32_t j = 0; j < n_in; j++)
     pulled[j] = (float) sums[j];
-  *bias = (float) dot (before, biases, hp->n_embd);
+  *bias = (float) sen_dot (before, biases, hp->n_embd);
 }
