@@ -8,9 +8,9 @@
 G_BEGIN_DECLS
 
 /**
- * Explains what a model said or read: the session reads the conversation as far as it has not, then looks at the pieces asked about once more
- * (sen_session_revisit()), which disturbs nothing. Of a conversation that the session has read, whatever it read behind it, nothing is read anew, and
- * the next turn costs what it would have cost without.
+ * Explains what a model said or read: the session reads the conversation as far as it has not, then looks at the pieces asked about once
+ * more (sen_session_revisit()), which disturbs nothing. Of a conversation that the session has read, whatever it read behind it, nothing is
+ * read anew, and the next turn costs what it would have cost without.
  *
  * Thread-safety: the thread of the session.
  */
@@ -19,7 +19,6 @@ G_BEGIN_DECLS
 typedef void (*SenExplainProgress) (const char *stage, double fraction, gpointer user_data);
 
 #define SEN_EXPLAIN_EVERY (-1)
-#define SEN_EXPLAIN_NONE  (-2)
 
 typedef struct {
   SenExplainMethod method;
@@ -49,14 +48,16 @@ typedef struct {
 #define SEN_EXPLAIN_MAX_WEIGHTS (1u << 24)
 #define SEN_EXPLAIN_MAX_EVERY (1u << 22)
 
-/** SEN_EXPLAIN_OCCLUSION and trust are about one answer: the words of a message, or what one query chose, without either of them the last; what
- *  nothing came after is the likeliest token. Of the words of a message the queries are those that chose them, and the one after the last. SEN_ERROR_INVALID for what does not exist:
- *  a layer, a head, a query, a token, a message without words of its own. SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
+/** SEN_EXPLAIN_OCCLUSION and trust are about one answer: the words of a message, or what one query chose, without either of them the last;
+ *  what nothing came after is the likeliest token. Of the words of a message the queries are those that chose them, and the one after the
+ *  last. SEN_ERROR_INVALID for what does not exist: a layer, a head, a query, a token, a message without words of its own.
+ *  SEN_ERROR_CONTEXT_FULL where the conversation is too long. */
 SenExplanation *sen_explain (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, SenCancel *cancel,
                              GError **error);
-/** More about the very text of @of: another word closely, other layers, another method; @params' message and query are pieces and messages of
- *  @of. Costs no reading where the session still has it. SEN_ERROR_INVALID when another model is loaded by now. */
-SenExplanation *sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error);
+/** More about the very text of @of: another word closely, other layers, another method; @params' message and query are pieces and messages
+ *  of @of. Costs no reading where the session still has it. SEN_ERROR_INVALID when another model is loaded by now. */
+SenExplanation *sen_explain_more (SenExplanation *of, SenSession *session, const SenExplainParams *params, SenCancel *cancel,
+                                  GError **error);
 /** The same for a text that no template is put around; control tokens in it are parsed. */
 SenExplanation *sen_explain_text (const char *text, SenSession *session, const SenExplainParams *params, SenCancel *cancel, GError **error);
 

@@ -24,7 +24,6 @@ typedef enum {
 #define SEN_EXPLAIN_METHOD(name, option, title, limits) SEN_EXPLAIN_##name,
 #include "explain-methods.def"
 #undef SEN_EXPLAIN_METHOD
-  SEN_EXPLAIN_N_METHODS
 } SenExplainMethod;
 
 const char *sen_explain_method_title (SenExplainMethod method);    /* for people; untranslated */
@@ -37,7 +36,6 @@ typedef enum {
   SEN_PIECE_TEXT,       /* a message's own words */
   SEN_PIECE_WORDS,      /* words that stand for a picture or recording in a message */
   SEN_PIECE_MEDIA,      /* an embedding */
-  SEN_PIECE_N_KINDS
 } SenPieceKind;
 
 const char *sen_piece_kind_name (SenPieceKind kind);   /* "template", "text", "words", "media" */
@@ -47,7 +45,7 @@ typedef struct {
   const char  *text;         /* valid UTF-8 for display, with its spaces; "" for an embedding */
   SenPieceKind kind;
   int32_t      message;      /* whose it is, by its place in the conversation; -1: nobody's */
-  uint32_t     start, end;   /* of SEN_PIECE_TEXT: bytes of the message's own text, which are those of whole tokens, not always of characters */
+  uint32_t     start, end;   /* of SEN_PIECE_TEXT: bytes of the message's own text: those of whole tokens, not always of characters */
   int32_t      span;         /* of SEN_PIECE_MEDIA: index in spans; else -1 */
   int32_t      media;        /* of SEN_PIECE_WORDS: which of those attached they stand for, as in spans; -1 where that is not known */
 } SenPiece;

@@ -98,12 +98,6 @@ sen_mel_free (SenMel *mel)
   g_free (mel);
 }
 
-uint32_t
-sen_mel_n_bins (const SenMel *mel)
-{
-  return mel->n_bins;
-}
-
 /* --- The transform ---------------------------------------------------------------------------------------------------------------- */
 
 /* Stockham's order: step by step, the values of a transform of length n lie @stride apart, and come out sorted. Angles are

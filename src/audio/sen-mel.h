@@ -27,9 +27,8 @@ typedef struct SenMel SenMel;
 #define SEN_MEL_MAX_BINS 256
 
 /** @n_bins: 80 up to large-v2, 128 from large-v3 on. */
-SenMel  *sen_mel_new (uint32_t n_bins);
-void     sen_mel_free (SenMel *mel);
-uint32_t sen_mel_n_bins (const SenMel *mel);
+SenMel *sen_mel_new (uint32_t n_bins);
+void    sen_mel_free (SenMel *mel);
 
 /** Appends the frames that @samples[n] complete to @frames (a GArray of float, n_bins a frame): raw log10 of the power. */
 void sen_mel_push (SenMel *mel, const float *samples, size_t n, GArray *frames);

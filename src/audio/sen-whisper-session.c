@@ -256,12 +256,6 @@ sen_whisper_session_moved (const SenWhisperSession *session)
   return session->moved;
 }
 
-uint32_t
-sen_whisper_session_n_past (const SenWhisperSession *session)
-{
-  return session->n_begun + session->n_steps;
-}
-
 /* --- Running ------------------------------------------------------------------------------------------------------------------------ */
 
 bool

@@ -82,8 +82,6 @@ bool sen_whisper_session_begin (SenWhisperSession *session, const SenToken *toke
  *  before (of the beginning: 0). At most n_ctx / 2 steps. Logits f32 [n_row][n_vocab]. */
 bool sen_whisper_session_step (SenWhisperSession *session, const SenToken *tokens, const uint32_t *parents, uint32_t n_row,
                                float *logits, SenCancel *cancel, GError **error);
-/** Positions written so far. */
-uint32_t sen_whisper_session_n_past (const SenWhisperSession *session);
 
 /** Where @tokens[@n] lie in the sound: reads them anew, and gives the cross attention of the heads that follow it, f32
  *  [n_head][n][n_position], softmax over all positions, and the logits f32 [n][n_vocab] row by row. */

@@ -83,20 +83,17 @@ sen_image_colours (const SenImage *image)
   const uint8_t *pixels = sen_image_pixels (image);
   SenColours colours = { 0 };
   size_t counts[SEN_N_COLOURS] = { 0 }, n = 0;
-  double sum = 0, squares = 0;
+  double sum = 0;
   for (size_t y = 0; y < height; y += stride)
     for (size_t x = 0; x < width; x += stride)
       {
         Lab lab = to_lab (linear, pixels + 3 * (y * width + x));
         counts[name_colour (lab)]++;
         sum += lab.lightness;
-        squares += lab.lightness * lab.lightness;
         n++;
       }
 
-  double mean = sum / (double) n;
-  colours.brightness = (float) CLAMP (mean / 100, 0, 1);
-  colours.contrast = (float) (sqrt (MAX (0, squares / (double) n - mean * mean)) / 100);
+  colours.brightness = (float) CLAMP (sum / (double) n / 100, 0, 1);
   for (int i = 0; i < SEN_N_COLOURS; i++)
     {
       colours.share[i] = (float) counts[i] / (float) n;

@@ -128,14 +128,6 @@ sen_sound_position (const SenSound *sound)
   return (double) sound->position / SEN_SOUND_RATE;
 }
 
-bool
-sen_sound_seek (SenSound *sound, double seconds, SenCancel *cancel, GError **error)
-{
-  forget_handle (sound);
-  sound->position = to_position (seconds);
-  return open_at_position (sound, cancel, error);
-}
-
 double
 sen_sound_duration (const SenSound *sound)
 {

@@ -155,8 +155,6 @@ GArray *sen_decode_read_sound (SenDecode *decode, const char *path, double max_s
 
 /** Seconds from the start of the file of the sample that the next read gives first. */
 double sen_sound_position (const SenSound *sound);
-/** Goes to @seconds, exact to the sample where the file allows; beyond the end the next read gives 0. */
-bool   sen_sound_seek (SenSound *sound, double seconds, SenCancel *cancel, GError **error);
 /** Seconds, 0 when the file does not say. */
 double sen_sound_duration (const SenSound *sound);
 void   sen_sound_close (SenSound *sound);

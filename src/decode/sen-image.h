@@ -71,7 +71,6 @@ typedef struct {
   float share[SEN_N_COLOURS];     /* of the picture's area, in [0, 1]; they sum to 1 */
   SenColour order[SEN_N_COLOURS]; /* the same, largest share first */
   float brightness;               /* mean of the perceived lightness L* / 100, in [0, 1] */
-  float contrast;                 /* its standard deviation */
 } SenColours;
 
 /** Which colours fill the picture, and how bright it is. Looks at no more than about 100,000 pixels spread evenly. */

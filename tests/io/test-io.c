@@ -247,7 +247,6 @@ test_writer (gconstpointer alignment)
 
   g_autoptr (SenGguf) gguf = sen_gguf_open (path, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (sen_gguf_version (gguf), ==, 3);
   assert_number (gguf, "u8", SEN_GGUF_UINT8, 250);
   assert_number (gguf, "i8", SEN_GGUF_INT8, -5);
   assert_number (gguf, "u16", SEN_GGUF_UINT16, 65000);
@@ -429,11 +428,11 @@ test_safetensors (void)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = make_safetensors ("{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],"
-                                               "\"data_offsets\":[0,24]},\"b\":{\"dtype\":\"F16\",\"shape\":[8],\"data_offsets\":[24,40]}}");
+                                               "\"data_offsets\":[0,24]},"
+                                                "\"b\":{\"dtype\":\"F16\",\"shape\":[8],\"data_offsets\":[24,40]}}");
   g_autoptr (SenSafetensors) file = sen_safetensors_open_bytes (bytes, "test", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (sen_safetensors_n_tensors (file), ==, 2);
-  g_assert_cmpstr (sen_safetensors_metadata (file, "format"), ==, "pt");
   const SenSafetensor *a = sen_safetensors_find (file, "a");
   g_assert_cmpuint (a->shape[1], ==, 3);
   g_assert_cmpuint (a->size_bytes, ==, 24);

@@ -86,13 +86,6 @@ cpu_state_free (SenState *state)
 }
 
 static bool
-cpu_state_read (SenState *state, void *bytes, GError **error)
-{
-  memcpy (bytes, ((CpuState *) state)->data, sen_state_bytes (state));
-  return true;
-}
-
-static bool
 cpu_state_write (SenState *state, const void *bytes, GError **error)
 {
   memcpy (((CpuState *) state)->data, bytes, sen_state_bytes (state));
@@ -343,7 +336,6 @@ static const SenDeviceClass cpu_class = {
   .unbind_weights = cpu_unbind_weights,
   .state_new = cpu_state_new,
   .state_free = cpu_state_free,
-  .state_read = cpu_state_read,
   .state_write = cpu_state_write,
   .compile = cpu_compile,
   .program_free = cpu_program_free,

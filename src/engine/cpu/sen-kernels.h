@@ -32,8 +32,6 @@ typedef struct {
   uint64_t *wide;    /* [sen_q8_n_masks (n)]: a bit for each 32 that has second digits */
 } SenQ8Row;
 
-/* Rows of weights that a tile interleaves; the widest ISA's number of f32 lanes. */
-#define SEN_TILE_ROWS_MAX 16
 /* Columns a tile holds at most: x of 512 tokens by this many columns stays in the L2 cache, and one mask covers them. */
 #define SEN_TILE_COLS 2048
 /* Groups whose d is this many times the mean of their row have second digits in products of many tokens: about a fifth of

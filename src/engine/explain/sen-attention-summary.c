@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-attention-summary.h"
 
-#include <math.h>
 
 static double
 sum_of (const float *weights, uint32_t n)
@@ -33,7 +32,8 @@ sen_attention_summary_add (const float *attention, uint32_t n_layer, uint32_t n_
     {
       const float *of_head = attention + (size_t) head * n_cell;
       for (uint32_t i = 0; i < n; i++)
-        weights[i] = params->reduction == SEN_ATTENTION_MAX ? MAX (weights[i], of_head[i]) : weights[i] + of_head[i] / (float) (n_layer * n_head);
+        weights[i] = params->reduction == SEN_ATTENTION_MAX ? MAX (weights[i], of_head[i])
+                                                            : weights[i] + of_head[i] / (float) (n_layer * n_head);
     }
 }
 
@@ -53,14 +53,4 @@ sen_attention_summary (const float *const *attention, uint32_t n_layer, uint32_t
   for (uint32_t layer = 0; layer < n_layer; layer++)
     sen_attention_summary_add (attention[layer] + (size_t) row * n_head * n_key, n_layer, n_head, n_key, n_key, params, weights);
   sen_attention_summary_end (n_key, params, weights);
-}
-
-void
-sen_attention_log_scale (float *weights, uint32_t n, float n_decades)
-{
-  float highest = 0.0f;
-  for (uint32_t i = 0; i < n; i++)
-    highest = MAX (highest, weights[i]);
-  for (uint32_t i = 0; i < n; i++)
-    weights[i] = weights[i] > 0.0f ? MAX (0.0f, 1.0f + log10f (weights[i] / highest) / n_decades) : 0.0f;
 }

@@ -30,13 +30,10 @@ typedef struct {
 void sen_attention_summary (const float *const *attention, uint32_t n_layer, uint32_t n_head, uint32_t n_key, uint32_t row,
                             const SenAttentionSummaryParams *params, float *weights);
 
-/** The same of one row, a layer after the other, for those who have but one at a time: weights[@n], all 0 before the first of @n_layer, take
- *  in @attention, f32 [n_head][n_cell] with n_cell >= n; sinks are taken out at the end. */
+/** The same of one row, a layer after the other, for those who have but one at a time: weights[@n], all 0 before the first of @n_layer,
+ *  take in @attention, f32 [n_head][n_cell] with n_cell >= n; sinks are taken out at the end. */
 void sen_attention_summary_add (const float *attention, uint32_t n_layer, uint32_t n_head, uint32_t n_cell, uint32_t n,
                                 const SenAttentionSummaryParams *params, float *weights);
 void sen_attention_summary_end (uint32_t n, const SenAttentionSummaryParams *params, float *weights);
-
-/** For display: weights become 1 at their maximum and fall by 1 / @n_decades with each power of ten, down to 0. */
-void sen_attention_log_scale (float *weights, uint32_t n, float n_decades);
 
 G_END_DECLS

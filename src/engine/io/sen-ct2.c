@@ -15,7 +15,6 @@ struct SenCt2 {
   size_t        size;
   char         *path;
   char         *spec;
-  uint32_t      revision;
   GPtrArray    *names;       /* owned texts */
   GArray       *variables;   /* SenCt2Variable */
   GHashTable   *by_name;     /* name or alias -> index of the variable + 1 */
@@ -112,7 +111,7 @@ parse (SenCt2 *file, GError **error)
       return false;
     }
   file->spec = g_strdup (read_text (file, &reader));
-  file->revision = sen_reader_u32 (&reader);
+  sen_reader_u32 (&reader);   /* the revision of the specification */
   uint32_t n_variables = sen_reader_u32 (&reader);
   if (reader.failed || n_variables > MAX_VARIABLES)
     return fail (file, NULL, "its beginning is cut short, or tells of more than a million variables", error);
@@ -184,12 +183,6 @@ sen_ct2_spec (const SenCt2 *file)
   return file->spec;
 }
 
-uint32_t
-sen_ct2_revision (const SenCt2 *file)
-{
-  return file->revision;
-}
-
 size_t
 sen_ct2_n_variables (const SenCt2 *file)
 {
@@ -235,10 +228,4 @@ sen_ct2_get_number (const SenCt2 *file, const char *name, int32_t *value)
     default:
       return false;
     }
-}
-
-bool
-sen_ct2_is_lost (const SenCt2 *file)
-{
-  return sen_map_is_lost (file->map);
 }

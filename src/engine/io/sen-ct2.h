@@ -37,7 +37,6 @@ SenCt2 *sen_ct2_open_bytes (GBytes *bytes, const char *name, GError **error);
 void    sen_ct2_free (SenCt2 *file);
 
 const char *sen_ct2_spec (const SenCt2 *file);        /* "WhisperSpec" */
-uint32_t    sen_ct2_revision (const SenCt2 *file);
 
 size_t                sen_ct2_n_variables (const SenCt2 *file);
 const SenCt2Variable *sen_ct2_variable (const SenCt2 *file, size_t index);
@@ -45,7 +44,6 @@ const SenCt2Variable *sen_ct2_variable (const SenCt2 *file, size_t index);
 const SenCt2Variable *sen_ct2_find (const SenCt2 *file, const char *name);
 /** A whole number without axes, of any integer type. */
 bool                  sen_ct2_get_number (const SenCt2 *file, const char *name, int32_t *value);
-bool                  sen_ct2_is_lost (const SenCt2 *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenCt2, sen_ct2_free)
 

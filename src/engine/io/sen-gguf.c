@@ -379,12 +379,6 @@ sen_gguf_path (const SenGguf *gguf)
   return gguf->path;
 }
 
-uint32_t
-sen_gguf_version (const SenGguf *gguf)
-{
-  return gguf->version;
-}
-
 bool
 sen_gguf_is_lost (const SenGguf *gguf)
 {
@@ -392,18 +386,6 @@ sen_gguf_is_lost (const SenGguf *gguf)
 }
 
 /* --- Reading values ------------------------------------------------------------------------------------------------------- */
-
-size_t
-sen_gguf_n_keys (const SenGguf *gguf)
-{
-  return gguf->values->len;
-}
-
-const char *
-sen_gguf_key (const SenGguf *gguf, size_t index)
-{
-  return g_array_index (gguf->values, Value, index).key;
-}
 
 bool
 sen_gguf_has (const SenGguf *gguf, const char *key, SenGgufType *type)

@@ -48,14 +48,11 @@ SenGguf *sen_gguf_ref (SenGguf *gguf);
 void     sen_gguf_unref (SenGguf *gguf);
 
 const char *sen_gguf_path (const SenGguf *gguf);
-uint32_t    sen_gguf_version (const SenGguf *gguf);
 /** True when the mapped file was truncated under us (see sen-map.h). */
 bool        sen_gguf_is_lost (const SenGguf *gguf);
 
 /* Metadata. Getters return false when the key is absent or of another kind; numbers convert between integer widths
  * when the value fits. */
-size_t      sen_gguf_n_keys (const SenGguf *gguf);
-const char *sen_gguf_key (const SenGguf *gguf, size_t index);
 bool        sen_gguf_has (const SenGguf *gguf, const char *key, SenGgufType *type);
 bool        sen_gguf_get_u32 (const SenGguf *gguf, const char *key, uint32_t *value);
 bool        sen_gguf_get_u64 (const SenGguf *gguf, const char *key, uint64_t *value);

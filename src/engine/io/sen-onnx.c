@@ -355,9 +355,3 @@ sen_onnx_node (const SenOnnx *onnx, size_t index)
 {
   return &g_array_index (onnx->nodes, SenOnnxNode, index);
 }
-
-bool
-sen_onnx_is_lost (const SenOnnx *onnx)
-{
-  return sen_map_is_lost (onnx->map);
-}

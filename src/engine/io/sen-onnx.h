@@ -47,7 +47,6 @@ size_t               sen_onnx_n_tensors (const SenOnnx *onnx);
 const SenOnnxTensor *sen_onnx_tensor (const SenOnnx *onnx, size_t index);
 size_t               sen_onnx_n_nodes (const SenOnnx *onnx);
 const SenOnnxNode   *sen_onnx_node (const SenOnnx *onnx, size_t index);
-bool                 sen_onnx_is_lost (const SenOnnx *onnx);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenOnnx, sen_onnx_free)
 

@@ -199,17 +199,3 @@ sen_safetensors_find (const SenSafetensors *file, const char *name)
       return &g_array_index (file->tensors, SenSafetensor, i);
   return NULL;
 }
-
-const char *
-sen_safetensors_metadata (const SenSafetensors *file, const char *key)
-{
-  const SenJson *metadata = sen_json_member (sen_json_root (file->header), "__metadata__");
-  const SenJson *value = metadata != NULL ? sen_json_member (metadata, key) : NULL;
-  return value != NULL ? sen_json_string (value) : NULL;
-}
-
-bool
-sen_safetensors_is_lost (const SenSafetensors *file)
-{
-  return sen_map_is_lost (file->map);
-}

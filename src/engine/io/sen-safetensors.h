@@ -38,9 +38,6 @@ void            sen_safetensors_free (SenSafetensors *file);
 size_t               sen_safetensors_n_tensors (const SenSafetensors *file);
 const SenSafetensor *sen_safetensors_tensor (const SenSafetensors *file, size_t index);
 const SenSafetensor *sen_safetensors_find (const SenSafetensors *file, const char *name);
-/** A string of "__metadata__", or NULL. */
-const char          *sen_safetensors_metadata (const SenSafetensors *file, const char *key);
-bool                 sen_safetensors_is_lost (const SenSafetensors *file);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenSafetensors, sen_safetensors_free)
 

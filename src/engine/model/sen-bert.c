@@ -269,12 +269,6 @@ sen_bert_encoder_free (SenBertEncoder *encoder)
   g_free (encoder);
 }
 
-SenBert *
-sen_bert_encoder_bert (SenBertEncoder *encoder)
-{
-  return encoder->bert;
-}
-
 /* --- Embedding ------------------------------------------------------------------------------------------------------------------ */
 
 /* [CLS] and the whole text. */

@@ -45,7 +45,6 @@ typedef struct SenBertEncoder SenBertEncoder;
 
 SenBertEncoder *sen_bert_encoder_new (SenBert *bert, SenDevice *device, SenCancel *cancel, GError **error);
 void            sen_bert_encoder_free (SenBertEncoder *encoder);
-SenBert        *sen_bert_encoder_bert (SenBertEncoder *encoder);    /* borrowed */
 
 /** @embedding[n_embd], of unit length. A text longer than the model's positions is embedded by its beginning. Marks of the
  *  vocabulary ("[SEP]") in it are text. @length < 0: up to NUL. */

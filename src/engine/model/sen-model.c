@@ -23,25 +23,6 @@ find_family (const char *architecture, const char *path, GError **error)
   return NULL;
 }
 
-/* The type that most weights have, by elements. */
-static const char *
-find_main_type (const SenGguf *gguf)
-{
-  uint64_t n_elems[SEN_N_TYPES] = { 0 };
-  SenType main_type = SEN_TYPE_F32;
-  for (size_t i = 0; i < sen_gguf_n_tensors (gguf); i++)
-    {
-      const SenGgufTensor *tensor = sen_gguf_tensor (gguf, i);
-      /* The embedding table is often kept finer than the rest and says little about it. */
-      if (strcmp (tensor->name, "token_embd.weight") == 0)
-        continue;
-      n_elems[tensor->type] += tensor->shape[0] * tensor->shape[1] * tensor->shape[2] * tensor->shape[3];
-      if (n_elems[tensor->type] > n_elems[main_type])
-        main_type = tensor->type;
-    }
-  return sen_type_info (main_type)->name;
-}
-
 static void
 fill_info (SenModel *model)
 {
@@ -50,7 +31,6 @@ fill_info (SenModel *model)
     .name = model->name,
     .path = model->path,
     .architecture = model->architecture,
-    .quantization = find_main_type (model->gguf),
     .n_ctx_train = hp->n_ctx_train,
     .n_vocab = hp->n_vocab,
     .n_layer = hp->n_layer,
@@ -59,7 +39,6 @@ fill_info (SenModel *model)
     .n_kv_head = hp->n_kv_head,
     .head_dim = hp->head_dim,
     .counts_rows = model->family->has_sections,
-    .has_chat_template = sen_gguf_has (model->gguf, "tokenizer.chat_template", NULL),
   };
   for (size_t i = 0; i < sen_gguf_n_tensors (model->gguf); i++)
     {

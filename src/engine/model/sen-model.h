@@ -22,7 +22,6 @@ typedef struct {
   const char *name;           /* general.name, or the file's */
   const char *path;
   const char *architecture;   /* "qwen2" */
-  const char *quantization;   /* the type most weights have: "q4_k" */
   uint64_t    n_params;
   uint64_t    file_bytes;     /* of all tensors */
   uint32_t    n_ctx_train;
@@ -33,7 +32,6 @@ typedef struct {
   uint32_t    n_kv_head;
   uint32_t    head_dim;
   bool        counts_rows;    /* a picture's embeddings may have positions by row and column (M-RoPE): SenPart.n_column */
-  bool        has_chat_template;
 } SenModelInfo;
 
 SenModel *sen_model_open (const char *path, GError **error);

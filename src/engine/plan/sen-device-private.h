@@ -16,7 +16,6 @@ typedef struct {
   void (*unbind_weights) (SenDevice *device, const SenWeight *const *weights, size_t n);
   SenState *(*state_new) (SenDevice *device, SenType type, uint32_t n_head, uint32_t n_ctx, uint32_t head_dim, GError **error);
   void (*state_free) (SenState *state);
-  bool (*state_read) (SenState *state, void *bytes, GError **error);
   bool (*state_write) (SenState *state, const void *bytes, GError **error);
   SenProgram *(*compile) (SenDevice *device, const SenPlan *plan, uint32_t first, uint32_t n, GError **error);
   void (*program_free) (SenProgram *program);

@@ -93,12 +93,6 @@ sen_state_free (SenState *state)
   device->klass->state_free (state);
 }
 
-SenDevice *
-sen_state_device (const SenState *state)
-{
-  return state->device;
-}
-
 SenType
 sen_state_type (const SenState *state)
 {
@@ -109,12 +103,6 @@ size_t
 sen_state_bytes (const SenState *state)
 {
   return (size_t) state->n_head * state->n_ctx * sen_type_row_bytes (state->type, state->head_dim);
-}
-
-bool
-sen_state_read (SenState *state, void *bytes, GError **error)
-{
-  return state->device->klass->state_read (state, bytes, error);
 }
 
 bool

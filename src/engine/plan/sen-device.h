@@ -54,14 +54,12 @@ bool sen_device_bind_weights (SenDevice *device, const SenWeight *const *weights
 void sen_device_unbind_weights (SenDevice *device, const SenWeight *const *weights, size_t n);
 
 /** A KV cache of one layer: @type (f16 or f32) [n_head][n_ctx][head_dim], zeroed. Keeps a reference on its device. */
-SenState  *sen_state_new (SenDevice *device, SenType type, uint32_t n_head, uint32_t n_ctx, uint32_t head_dim, GError **error);
-void       sen_state_free (SenState *state);
-SenDevice *sen_state_device (const SenState *state);
-SenType    sen_state_type (const SenState *state);
-size_t     sen_state_bytes (const SenState *state);
-/* The whole cache as it lies in memory, for prompt caches on disk and for moving to another device. */
-bool       sen_state_read (SenState *state, void *bytes, GError **error);
-bool       sen_state_write (SenState *state, const void *bytes, GError **error);
+SenState *sen_state_new (SenDevice *device, SenType type, uint32_t n_head, uint32_t n_ctx, uint32_t head_dim, GError **error);
+void      sen_state_free (SenState *state);
+SenType   sen_state_type (const SenState *state);
+size_t    sen_state_bytes (const SenState *state);
+/** Writes the whole cache as it lies in memory. */
+bool      sen_state_write (SenState *state, const void *bytes, GError **error);
 
 /** Compiles ops [first, first + n) of a finished plan whose weights are bound and whose states live here. Tensors that
  *  cross the range's edges are treated as inputs and outputs. The plan must outlive the program. */

@@ -389,33 +389,3 @@ sen_plan_arena_bytes (const SenPlan *plan)
 {
   return plan->arena_bytes;
 }
-
-static void
-append_tensor (const SenPlan *plan, SenTensor tensor, GString *line)
-{
-  if (tensor == SEN_NO_TENSOR)
-    return;
-  const SenTensorInfo *info = sen_plan_tensor (plan, tensor);
-  if (info->name != NULL)
-    g_string_append_printf (line, " %s", info->name);
-  else
-    g_string_append_printf (line, " x%u", tensor);
-}
-
-char *
-sen_plan_to_string (const SenPlan *plan)
-{
-  GString *text = g_string_new (NULL);
-  for (uint32_t i = 0; i < plan->ops->len; i++)
-    {
-      const SenOp *op = sen_plan_op (plan, i);
-      g_string_append_printf (text, "%4u %-14s", i, sen_op_name (op->kind));
-      for (int j = 0; j < SEN_OP_MAX_IN; j++)
-        append_tensor (plan, op->in[j], text);
-      g_string_append (text, " ->");
-      for (int j = 0; j < SEN_OP_MAX_OUT; j++)
-        append_tensor (plan, op->out[j], text);
-      g_string_append_c (text, '\n');
-    }
-  return g_string_free (text, FALSE);
-}

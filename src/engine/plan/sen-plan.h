@@ -173,9 +173,6 @@ uint32_t             sen_plan_n_batch (const SenPlan *plan);
 uint32_t             sen_plan_n_out_max (const SenPlan *plan);
 size_t               sen_plan_arena_bytes (const SenPlan *plan);
 
-/** One line per op, for debugging and the documentation: "12 linear  norm(x7) · blk.0.attn_q … -> q". (transfer full) */
-char *sen_plan_to_string (const SenPlan *plan);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenPlan, sen_plan_free)
 
 G_END_DECLS

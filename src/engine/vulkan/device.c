@@ -313,13 +313,6 @@ state_free (SenState *base)
 }
 
 static bool
-state_read (SenState *base, void *bytes, GError **error)
-{
-  SenVkState *state = (SenVkState *) base;
-  return sen_vk_copy_from ((SenVkDevice *) base->device, &state->buffer, 0, bytes, sen_state_bytes (base), error);
-}
-
-static bool
 state_write (SenState *base, const void *bytes, GError **error)
 {
   SenVkState *state = (SenVkState *) base;
@@ -378,7 +371,6 @@ static const SenDeviceClass vulkan_class = {
   .unbind_weights = sen_vk_unbind_weights,
   .state_new = state_new,
   .state_free = state_free,
-  .state_read = state_read,
   .state_write = state_write,
   .compile = sen_vk_compile,
   .program_free = sen_vk_program_free,
