@@ -93,7 +93,8 @@ def idle(args):
                     sizes, name = memory(pid)
                 except (OSError, KeyError):
                     continue
-                print(f"{time.monotonic() - start:5.0f} s  {name:16}" + "".join(f"  {what} {size:.1f}" for what, size in sizes.items()), flush=True)
+                print(f"{time.monotonic() - start:5.0f} s  {name:16}" + "".join(f"  {what} {size:.1f}" for what, size in sizes.items()),
+                      flush=True)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()

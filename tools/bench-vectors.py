@@ -69,8 +69,8 @@ def ask_whole(build, models, index, runs):
     with sqlite3.connect(index) as database:
         database.execute("UPDATE spaces SET identity = ? WHERE role = 0", (find_identity(build, models),))
     database.close()
-    ours = subprocess.Popen([os.path.join(build, "tests", "find", "ask-index"), index], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                            env={**os.environ, "SENSORIUM_MODELS": models})
+    ours = subprocess.Popen([os.path.join(build, "tests", "find", "ask-index"), index], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True, env={**os.environ, "SENSORIUM_MODELS": models})
     answers = []
     for i in range(runs + 2):
         ours.stdin.write(f"0\t20\tthe {word(300 + i)} {word(2000 + 7 * i)}\n")

@@ -21,7 +21,8 @@ for beam in (1, 5):
         ours, peer = [], []
         for _ in range(rounds):
             start = time.monotonic()
-            out = subprocess.run([cli, "transcribe", "-m", folder, "-t", "2", "-d", "cpu", "--no-vad", "--beam", str(beam), "--json", "--afresh", clip],
+            out = subprocess.run([cli, "transcribe", "-m", folder, "-t", "2", "-d", "cpu", "--no-vad", "--beam", str(beam), "--json",
+                                  "--afresh", clip],
                                  capture_output=True, check=True).stdout
             ours.append(time.monotonic() - start)
             start = time.monotonic()

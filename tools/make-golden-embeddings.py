@@ -19,7 +19,8 @@ TEXTS = [
     "Ein Bär läuft über die Straße — schnell!", "naïve café, Ångström, ſoft ﬁsh", "我喜欢看猫的图片。", "日本語のテキストと English を混ぜる",
     "مرحبا بالعالم", "नमस्ते दुनिया", "👩‍👩‍👧‍👦🏳️‍🌈 party 🎉🎉", "int main (void) { return printf (\"%d\\n\", 1 << 31); }",
     "https://example.org/a/b?c=d&e=f#g", "1234567890 3.14159 -42 1e-9", "zero\u200bwidth\u00adsoft\ufeffmarks", "\ufffd\ufffd broken",
-    "a\u0301\u0302\u0303\u0304" * 3, "!!!???...,,,;;;", "supercalifragilisticexpialidocious" * 4, ["word ", 509], ["word ", 510], ["word ", 511],
+    "a\u0301\u0302\u0303\u0304" * 3, "!!!???...,,,;;;", "supercalifragilisticexpialidocious" * 4, ["word ", 509],
+    ["word ", 510], ["word ", 511],
     ["Never was a text as long as this one, which goes on and on. ", 400], ["x", 5000], ["猫", 600], ["é👍 ", 700],
     "How do I bake bread without yeast?", "Bread can rise with baking soda instead of yeast.", "The stock market fell sharply today.",
 ]

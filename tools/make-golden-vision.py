@@ -135,8 +135,8 @@ def make_tiny(out_path):
             output = model(pixels, output_hidden_states=True)
         # CLIP's first hidden state is behind its first norm, as ours is.
         hidden = [samples(h[0].numpy()) for h in output.hidden_states]
-        entry = dict(name=name, config=json.dumps(config), preprocessor=json.dumps(preprocessor), tensors=tensors, width=width, height=height,
-                     pixels=samples(pixels[0].numpy()), hidden=hidden)
+        entry = dict(name=name, config=json.dumps(config), preprocessor=json.dumps(preprocessor), tensors=tensors, width=width,
+                     height=height, pixels=samples(pixels[0].numpy()), hidden=hidden)
         if name == "clip":
             pooled = model.vision_model(pixels).pooler_output
             tokens = model.vision_model.post_layernorm(output.last_hidden_state)

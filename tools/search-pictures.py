@@ -113,7 +113,8 @@ def ask(arguments):
             print(f"{kind:12} {n:5} {way:17} recall@1 {questions.share(first, n)}  @10 {questions.share(ten, n)}"
                   f"  @10 with the cut-off {questions.share(kept, n)}", flush=True)
             if kind == "by title":
-                print(f"{'':18} {'any of the title':17} recall@1 {questions.share(any_first, n)}  @10 {questions.share(any_ten, n)}", flush=True)
+                print(f"{'':18} {'any of the title':17} recall@1 {questions.share(any_first, n)}  @10 {questions.share(any_ten, n)}",
+                      flush=True)
     nonsense = [q["query"] for q in questions.load("nonsense.json")["queries"] if arguments.part == q["part"]]
     shown = [index.ask(query)["shown"] for query in nonsense]
     print(f"nonsense with at most 3 results: {sum(n <= 3 for n in shown)} of {len(shown)}")

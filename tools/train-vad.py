@@ -57,8 +57,9 @@ SHORT = {
     "fi": "kyllä ei yksi kaksi kolme hyvä missä kuka tässä minä sinä",
     "ca": "sí no un dos tres bé qui on aquí jo tu",
 }
-SHORT_VOICES = {"en": ["en-us", "en-us+m3", "en-us+f2", "en-gb+f3", "en-gb+m1"], "de": ["de", "de+f2", "de+m4"], "it": ["it", "it+f2", "it+m3"],
-                "pl": ["pl", "pl+f4"], "sv": ["sv+f4", "sv+m1"], "pt": ["pt+m3", "pt+f2"], "ro": ["ro", "ro+f3"], "fi": ["fi", "fi+f4"],
+SHORT_VOICES = {"en": ["en-us", "en-us+m3", "en-us+f2", "en-gb+f3", "en-gb+m1"], "de": ["de", "de+f2", "de+m4"],
+                "it": ["it", "it+f2", "it+m3"], "pl": ["pl", "pl+f4"], "sv": ["sv+f4", "sv+m1"], "pt": ["pt+m3", "pt+f2"],
+                "ro": ["ro", "ro+f3"], "fi": ["fi", "fi+f4"],
                 "ca": ["ca+m2", "ca+f3"]}
 
 
@@ -100,7 +101,8 @@ def midi(rng, seconds, drums):
             for j in (0, 2, 4):
                 note(at, 0, root + scale[(step + j) % len(scale)] + 12 * ((step + j) // len(scale)), beat * 4 - 10, rng.randrange(40, 90))
         if rng.random() < 0.75:
-            note(at, 1, root + 12 + rng.choice(scale) + rng.choice([0, 12]), int(beat * rng.choice([0.5, 0.9, 1.8])), rng.randrange(60, 120))
+            note(at, 1, root + 12 + rng.choice(scale) + rng.choice([0, 12]), int(beat * rng.choice([0.5, 0.9, 1.8])),
+                 rng.randrange(60, 120))
         if drums and rng.random() < 0.8:
             note(at, 9, rng.choice([36, 38, 42, 46, 49]), 50, rng.randrange(50, 120))
     events.sort(key=lambda e: e[0])
@@ -141,7 +143,8 @@ def make_sources(top):
             for i, text in enumerate(TEXT[voice[:2]].replace("?", ".").replace("।", ".").split(". ")):
                 for speed in (130, 190):
                     wav = os.path.join(top, "t.wav")
-                    subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(rng.randrange(25, 75)), "-w", wav, text], check=True)
+                    subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "-p", str(rng.randrange(25, 75)), "-w", wav, text],
+                                   check=True)
                     save(speech, f"espeak-{voice}-{i}-{speed}", decode(wav))
         for voice in what["flite"]:
             for i, text in enumerate(TEXT["en"].replace("?", ".").split(". ")):
@@ -159,7 +162,8 @@ def make_sources(top):
             mid, wav = os.path.join(top, "t.mid"), os.path.join(top, "t.wav")
             with open(mid, "wb") as f:
                 f.write(midi(rng, 30, i % 3 > 0))
-            subprocess.run(["fluidsynth", "-ni", "-q", "-g", "0.8", "-F", wav, "-r", "44100", fonts[0], mid], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["fluidsynth", "-ni", "-q", "-g", "0.8", "-F", wav, "-r", "44100", fonts[0], mid], check=True,
+                           stdout=subprocess.DEVNULL)
             save(music, f"midi-{i}", decode(wav, 30))
         effects = [p for p in sorted(glob.glob(f"{x}/tuxpaint-stamps-default/**/*.ogg", recursive=True))
                    if "_desc" not in p and "/people/" not in p]
@@ -192,7 +196,8 @@ def noise(rng, n, kind):
         return out / np.abs(out).max()
     if kind == "hum":
         base = rng.choice([50.0, 60.0]) * (1 + rng.uniform(-1e-3, 1e-3))
-        out = sum(rng.uniform(0, 1) / h ** rng.uniform(0.3, 1.5) * np.sin(2 * np.pi * base * h * t + rng.uniform(0, 6)) for h in range(1, 24))
+        out = sum(rng.uniform(0, 1) / h ** rng.uniform(0.3, 1.5) * np.sin(2 * np.pi * base * h * t + rng.uniform(0, 6))
+                  for h in range(1, 24))
         return out / np.abs(out).max() + rng.uniform(0, 0.02) * rng.standard_normal(n)
     if kind == "clicks":
         out = 1e-4 * rng.standard_normal(n)
@@ -239,7 +244,8 @@ def noise(rng, n, kind):
             at += length
     if kind == "wind":
         out = coloured(rng, n, rng.uniform(4, 8))
-        slow = np.interp(t, np.arange(0, t[-1] + 2, 0.4), rng.uniform(0.1, 1, int((t[-1] + 2) / 0.4) + 1)[:len(np.arange(0, t[-1] + 2, 0.4))])
+        knots = np.arange(0, t[-1] + 2, 0.4)
+        slow = np.interp(t, knots, rng.uniform(0.1, 1, int((t[-1] + 2) / 0.4) + 1)[:len(knots)])
         return out * slow
     if kind == "rain":
         out = coloured(rng, n, -1) * 0.2
@@ -430,7 +436,8 @@ def make_set(sources, probe, maker, n_scenes, seed, clean_weight):
 def train(top, probe):
     sources, short = Sources(top, "train"), Sources(top, "train")
     short.speech = sources.short + snippets([clip for clip in sources.speech if clip[0].startswith("stamp")])
-    sets = [make_set(sources, probe, scene, 900, 1, 3), make_set(sources, probe, alone, 2500, 101, 3), make_set(short, probe, alone, 2600, 103, 8)]
+    sets = [make_set(sources, probe, scene, 900, 1, 3), make_set(sources, probe, alone, 2500, 101, 3),
+            make_set(short, probe, alone, 2600, 103, 8)]
     x, y, weight = (np.concatenate(part) for part in zip(*sets))
     vx, vy, _ = make_set(Sources(top, "test", CHOOSE), probe, scene, 120, 2, 1)
     mean, spread = x.mean(0), x.std(0) + 1e-4
@@ -438,7 +445,8 @@ def train(top, probe):
     x, vx = np.clip(x, -6, 6), np.clip(vx, -6, 6)
     print(f"{len(x)} rows, {y.mean():.0%} speech; {len(vx)} held out", file=sys.stderr)
     rng, hidden = np.random.default_rng(4), 64
-    p = [rng.standard_normal((x.shape[1], hidden)) / np.sqrt(x.shape[1]), np.zeros(hidden), rng.standard_normal(hidden) / np.sqrt(hidden), np.zeros(1)]
+    p = [rng.standard_normal((x.shape[1], hidden)) / np.sqrt(x.shape[1]), np.zeros(hidden), rng.standard_normal(hidden) / np.sqrt(hidden),
+         np.zeros(1)]
     p = [a.astype(np.float32) for a in p]
     m, v, step = [np.zeros_like(a) for a in p], [np.zeros_like(a) for a in p], 0
     epochs, batch = 12, 1024
@@ -484,7 +492,8 @@ def segments(probe, samples):
 
 
 def report(top, probe, part="report"):
-    rng, sources = (np.random.default_rng(53), Sources(top, "test", REPORT)) if part == "report" else (np.random.default_rng(11), Sources(top, "test", CHOOSE))
+    seed, kind = (53, REPORT) if part == "report" else (11, CHOOSE)
+    rng, sources = np.random.default_rng(seed), Sources(top, "test", kind)
     print("| sound (held out) | minutes | false speech, s | false segments |\n|---|---|---|---|")
     for kind in ["silence"] + NOISES + ["music", "effects"]:
         total, wrong, count = 0, 0, 0

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* Why something could not be attached or understood; the sentences are in attachment-reasons.def. */
+/** Why something could not be attached or understood; the sentences are in attachment-reasons.def. Thread-safe. */
 typedef enum {
 #define REASON(name, code, sentence) SEN_ATTACHMENT_REASON_##name,
 #include "attachment-reasons.def"

@@ -56,8 +56,8 @@ guint64            sen_attachment_size (SenAttachment *self);      /* bytes */
 const SenAttachmentFacts *sen_attachment_facts (SenAttachment *self);
 /** One sentence, or NULL. */
 const char        *sen_attachment_error (SenAttachment *self);
-/** What let a model take it directly when it was last asked about ("sight-smollm2", or "sight-smollm2 + words" where these went along); NULL: it
- *  went through words alone, or was not asked about yet. */
+/** What let a model take it directly when it was last asked about ("sight-smollm2", or "sight-smollm2 + words" where these went along);
+ *  NULL: it went through words alone, or was not asked about yet. */
 const char        *sen_attachment_direct_by (SenAttachment *self);
 bool               sen_attachment_is_direct_with_words (SenAttachment *self);
 /** Saved at once. */

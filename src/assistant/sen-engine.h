@@ -19,8 +19,8 @@ G_DECLARE_FINAL_TYPE (SenEngine, sen_engine, SEN, ENGINE, GObject)
  * The one thread that owns device, model and session, and does what it is asked in turn.
  *
  * Each request gives a SenJob. A lost device is rebuilt, or else the CPU takes over, and the conversation is read again without
- * the caller's doing: the answer goes on where it was. Signal "changed" (main context): the status is another; while an answer is written, a few times
- * a second.
+ * the caller's doing: the answer goes on where it was. Signal "changed" (main context): the status is another; while an answer is written,
+ * a few times a second.
  *
  * Thread-safety: main context only, as far as not said otherwise.
  */
@@ -83,12 +83,12 @@ SenJob *sen_engine_chat (SenEngine *self, const SenEngineChat *chat);
  *  before, and for a question without. (transfer full) */
 GPtrArray *sen_engine_chat_taken (SenJob *job);
 
-/** What is written is explained while it is, from the next word on and in all answers to come: layers (at most SEN_EXPLAIN_LIVE_LAYERS; none: those
- *  that stand for all), heads, reduction and candidates of @params matter. NULL: no more, which costs nothing and keeps nothing. Also in the
- *  middle of an answer. */
+/** What is written is explained while it is, from the next word on and in all answers to come: layers (at most SEN_EXPLAIN_LIVE_LAYERS;
+ *  none: those that stand for all), heads, reduction and candidates of @params matter. NULL: no more, which costs nothing and keeps
+ *  nothing. Also in the middle of an answer. */
 void            sen_engine_set_looking (SenEngine *self, const SenExplainParams *params);
-/** The words of the answer that @job, a chat, has written so far, as they were explained; NULL where they were not. New when text comes. (transfer
- *  full) */
+/** The words of the answer that @job, a chat, has written so far, as they were explained; NULL where they were not. New when text comes.
+ *  (transfer full) */
 SenExplanation *sen_engine_chat_look (SenJob *job);
 
 /** Explains words of @chat, which is a conversation as it was or would be asked, with its answers: see SenExplainParams, whose progress and

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /**
- * What was found out about the conversation that is open, so that nobody waits for it twice. Found by what was asked: the very text, its media,
- * the question and the model; so another word anywhere is another question, and nothing here is ever out of date.
+ * What was found out about the conversation that is open, so that nobody waits for it twice. Found by what was asked: the very text, its
+ * media, the question and the model; so another word anywhere is another question, and nothing here is ever out of date.
  *
  * Bounded: of more than so many bytes the least lately used are forgotten; what is larger alone is not kept.
  *

@@ -45,7 +45,7 @@ struct SenExplainLive {
 
 static const uint32_t sink = 0;
 
-/* --- Which layers ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Which layers --------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 sees_all (const SenModel *model, uint32_t layer)
@@ -70,7 +70,7 @@ sen_explain_live_layers (const SenModel *model, uint32_t layers[SEN_EXPLAIN_LIVE
   return n;
 }
 
-/* --- Life ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Life ----------------------------------------------------------------------------------------------------------------------------- */
 
 static bool
 choose_layers (SenExplainLive *self, const SenModel *model, const SenExplainParams *params, GError **error)
@@ -86,7 +86,8 @@ choose_layers (SenExplainLive *self, const SenModel *model, const SenExplainPara
   for (uint32_t i = 0; i < self->n_layers; i++)
     if (self->layers[i] >= info->n_layer)
       {
-        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u; the model has %u, from 0 on", self->layers[i], info->n_layer);
+        g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u; the model has %u, from 0 on", self->layers[i],
+                     info->n_layer);
         return false;
       }
   return sen_head_mask_check (self->head_mask, info->n_head, error);
@@ -183,7 +184,7 @@ sen_explain_live_unref (SenExplainLive *self)
   g_free (self);
 }
 
-/* --- Words ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Words ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* SentencePiece's space before a text is no part of it. */
 static uint32_t
@@ -211,7 +212,7 @@ write_piece (SenExplainLive *self, SenTokenizer *tokenizer, SenToken id, uint32_
   };
 }
 
-/* --- Rows ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Rows ----------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 keep_row (SenExplainLive *self, uint32_t query, float *row)
@@ -283,14 +284,15 @@ on_rows (const SenRevisitRows *rows, gpointer data, GError **error)
 
 /* Queries [first, @n_past), which were read without taps. */
 static bool
-look_behind (SenExplainLive *self, SenSession *session, uint32_t first, uint32_t n_past, bool with_logits, SenCancel *cancel, GError **error)
+look_behind (SenExplainLive *self, SenSession *session, uint32_t first, uint32_t n_past, bool with_logits, SenCancel *cancel,
+             GError **error)
 {
   SenTaps taps = { .attention_layers = self->layers, .n_attention_layers = self->n_layers };
   Behind behind = { self, sen_session_model (session), n_past };
   memcpy (taps.head_mask, self->head_mask, sizeof taps.head_mask);
   self->parts[self->n_parts] = (SenPart) { .tokens = self->written, .n = n_past - self->n_prompt };
-  return sen_session_revisit (session, self->parts, self->n_parts + (n_past > self->n_prompt ? 1 : 0), first, n_past - first, &taps, with_logits,
-                              on_rows, &behind, cancel, error);
+  return sen_session_revisit (session, self->parts, self->n_parts + (n_past > self->n_prompt ? 1 : 0), first, n_past - first, &taps,
+                              with_logits, on_rows, &behind, cancel, error);
 }
 
 /* The words that there are, the newest of them with their rows; from now on each step brings its own. */
@@ -345,7 +347,7 @@ sen_explain_live_end (SenSession *session)
   sen_session_set_taps (session, NULL, NULL);
 }
 
-/* --- What is seen of it ------------------------------------------------------------------------------------------------------------------ */
+/* --- What is seen of it --------------------------------------------------------------------------------------------------------------- */
 
 static bool
 read_row (gpointer source, uint32_t query, float *row)

@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /**
- * Explains an answer while it is written: taps bring out the attention of a few layers with each step, which becomes one row of weights, and
- * the logits say how sure the model was and what else it might have said. What is written is the same with and without.
+ * Explains an answer while it is written: taps bring out the attention of a few layers with each step, which becomes one row of weights,
+ * and the logits say how sure the model was and what else it might have said. What is written is the same with and without.
  *
  *   live = sen_explain_live_new (prompt, session, &params, &error);            in the middle of an answer too
  *   sen_explain_live_add (live, session, token, cancel, &error);               of each token, in SenGenerateParams.on_token
@@ -26,18 +26,20 @@ typedef struct SenExplainLive SenExplainLive;
 #define SEN_EXPLAIN_LIVE_BEHIND 32
 #define SEN_EXPLAIN_LIVE_BYTES  (64u << 20)
 
-/** Layers that stand for all: the middles of as many equal stretches of the model's depth; where some see the newest words only, at least one of
- *  these sees the whole text. Returns how many, at least 1. docs/explanations.md has how near they come to all. */
+/** Layers that stand for all: the middles of as many equal stretches of the model's depth; where some see the newest words only, at least
+ *  one of these sees the whole text. Returns how many, at least 1. docs/explanations.md has how near they come to all. */
 uint32_t sen_explain_live_layers (const SenModel *model, uint32_t layers[SEN_EXPLAIN_LIVE_LAYERS]);
 
 /** @prompt is what @session answers. Of @params matter layers (none: those above; at most SEN_EXPLAIN_LIVE_LAYERS), heads, is_maximum,
  *  without_sink and n_candidates. */
-SenExplainLive *sen_explain_live_new (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params, GError **error);
+SenExplainLive *sen_explain_live_new (const SenMultimodalPrompt *prompt, SenSession *session, const SenExplainParams *params,
+                                      GError **error);
 SenExplainLive *sen_explain_live_ref (SenExplainLive *self);
 void            sen_explain_live_unref (SenExplainLive *self);
 
 /** @token was chosen by the logits that @session has. On any error what was there stays. */
-bool            sen_explain_live_add (SenExplainLive *self, SenSession *session, const SenGeneratedToken *token, SenCancel *cancel, GError **error);
+bool            sen_explain_live_add (SenExplainLive *self, SenSession *session, const SenGeneratedToken *token, SenCancel *cancel,
+                                      GError **error);
 /** The following steps are without taps. */
 void            sen_explain_live_end (SenSession *session);
 

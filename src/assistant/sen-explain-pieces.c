@@ -53,7 +53,7 @@ decode (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenPar
   return starts;
 }
 
-/* --- Whose words ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Whose words ---------------------------------------------------------------------------------------------------------------------- */
 
 /* The conversation with names for messages. NULL when the template does not like them. (transfer full) */
 static char *
@@ -162,7 +162,7 @@ assign (SenPiece *pieces, uint32_t n_pieces, const gsize *starts, const GArray *
     }
 }
 
-/* --- Media ------------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Media ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPrompt *prompt, const SenMediaPrompt *text)
@@ -179,8 +179,8 @@ fill_spans (SenExplanation *explanation, SenPiece *pieces, const SenMultimodalPr
           const SenMediaSpan *part = sen_media_span (media->media, j);
           const SenExplanationSpan span = {
             .kind = media->kind, .name = sen_explanation_string (explanation, media->name), .media = media->index, .first = first,
-            .n = part->part.n, .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1, .y1 = part->y1,
-            .times = sen_explanation_take (explanation, g_memdup2 (part->times, 2 * sizeof (float) * part->part.n)),
+            .n = part->part.n, .n_row = part->n_row, .n_column = part->n_column, .x0 = part->x0, .y0 = part->y0, .x1 = part->x1,
+            .y1 = part->y1, .times = sen_explanation_take (explanation, g_memdup2 (part->times, 2 * sizeof (float) * part->part.n)),
           };
           if (part->part.tokens == NULL)
             {
@@ -231,8 +231,8 @@ assign_words (SenExplanation *explanation, SenPiece *pieces, const gsize *starts
 }
 
 void
-sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const SenMultimodalPrompt *prompt, const SenPart *parts, size_t n_parts,
-                         const SenMediaPrompt *text)
+sen_explain_fill_pieces (SenExplanation *explanation, SenModel *model, const SenMultimodalPrompt *prompt, const SenPart *parts,
+                         size_t n_parts, const SenMediaPrompt *text)
 {
   uint32_t n_pieces = 0;
   for (size_t i = 0; i < n_parts; i++)

@@ -177,7 +177,8 @@ put_text (Sheet *sheet)
         {
           guint8 rgb[3];
           sen_explain_view_tint (sheet->map, strength, rgb);
-          PangoAttribute *tint = pango_attr_background_new ((guint16) (rgb[0] * 257u), (guint16) (rgb[1] * 257u), (guint16) (rgb[2] * 257u));
+          PangoAttribute *tint = pango_attr_background_new ((guint16) (rgb[0] * 257u), (guint16) (rgb[1] * 257u),
+                                                            (guint16) (rgb[2] * 257u));
           add_attribute (attributes, tint, start, text->len);
         }
     }

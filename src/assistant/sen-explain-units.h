@@ -7,8 +7,9 @@
 G_BEGIN_DECLS
 
 /** Which pieces are left out together. A picture is cut into at most 8 × 8 fields of each of its grids, a recording into at most 32 spans
- *  of time, whatever the grain of words; but by SOURCES each attachment, with
- *  the words that stand for it, and each message is one. */
+ *  of time, whatever the grain of words; but by SOURCES each attachment, with the words that stand for it, and each message is one.
+ *
+ *  Thread-safety: reentrant. */
 typedef enum {
   SEN_GRAIN_AUTO,        /* words, or as many words together as keep it below SEN_GRAIN_MANY units */
   SEN_GRAIN_WORDS,       /* up to the next space */

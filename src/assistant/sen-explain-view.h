@@ -7,7 +7,9 @@
 
 G_BEGIN_DECLS
 
-/* What reports and the window show of an explanation, whatever the format. All text is translated where the program is. */
+/**
+ * What reports and the window show of an explanation, whatever the format. All text is translated where the program is. Reentrant.
+ */
 
 /** Shares, or for SEN_EXPLAIN_OCCLUSION changes. */
 SenHeatMap sen_explain_view_map (const SenExplanationInfo *info);

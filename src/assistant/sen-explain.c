@@ -37,7 +37,7 @@ tell (const Work *work, const char *stage, double fraction)
     work->params->progress (stage, fraction, work->params->user_data);
 }
 
-/* --- What is asked ----------------------------------------------------------------------------------------------------------------------- */
+/* --- What is asked -------------------------------------------------------------------------------------------------------------------- */
 
 /* What does not fit into the context at all is told when it is read. */
 static bool
@@ -48,8 +48,9 @@ check_size (const Work *work, GError **error)
   uint64_t n = (uint64_t) info->n_queries * info->n_pieces, most = is_every ? SEN_EXPLAIN_MAX_EVERY : SEN_EXPLAIN_MAX_WEIGHTS;
   if (n <= most || info->n_pieces > sen_session_info (work->session)->n_ctx)
     return true;
-  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%u rows of %u weights are more than the %" G_GUINT64_FORMAT " weights that are made at once; ask "
-               "about %s", info->n_queries, info->n_pieces, most, is_every ? "one token, or the words of one message" : "one token");
+  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "%u rows of %u weights are more than the %" G_GUINT64_FORMAT " weights that are made at "
+               "once; ask about %s", info->n_queries, info->n_pieces, most,
+               is_every ? "one token, or the words of one message" : "one token");
   return false;
 }
 
@@ -80,8 +81,8 @@ find_queries (Work *work, GError **error)
     {
       if (params->query >= info->n_pieces)
         {
-          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no token %" G_GINT64_FORMAT "; the text has %u, from 0 on", params->query,
-                       info->n_pieces);
+          g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no token %" G_GINT64_FORMAT "; the text has %u, from 0 on",
+                       params->query, info->n_pieces);
           return false;
         }
       first = (uint32_t) params->query;
@@ -107,7 +108,8 @@ choose_layers (Work *work, GError **error)
       work->layers[i] = params->n_layers > 0 ? params->layers[i] : i;
       if (work->layers[i] < info->n_layer)
         continue;
-      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u; the model has %u, from 0 on", work->layers[i], info->n_layer);
+      g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "there is no layer %u; the model has %u, from 0 on", work->layers[i],
+                   info->n_layer);
       return false;
     }
   info->layers = work->layers;
@@ -118,7 +120,7 @@ choose_layers (Work *work, GError **error)
   return true;
 }
 
-/* --- Predictions -------------------------------------------------------------------------------------------------------------------------- */
+/* --- Predictions ---------------------------------------------------------------------------------------------------------------------- */
 
 static SenToken
 token_after (const Work *work, uint32_t piece)
@@ -145,7 +147,7 @@ predict (Work *work, const SenRevisitRows *rows)
     }
 }
 
-/* --- Attention ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Attention ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool
 wants_attention (const Work *work)
@@ -160,7 +162,8 @@ on_rows (const SenRevisitRows *rows, gpointer data, GError **error)
   const SenExplanationInfo *info = work->info;
   static const uint32_t sink = 0;
   const SenAttentionSummaryParams summary = {
-    .reduction = work->params->is_maximum ? SEN_ATTENTION_MAX : SEN_ATTENTION_MEAN, .sinks = &sink, .n_sinks = work->params->without_sink ? 1 : 0,
+    .reduction = work->params->is_maximum ? SEN_ATTENTION_MAX : SEN_ATTENTION_MEAN, .sinks = &sink,
+    .n_sinks = work->params->without_sink ? 1 : 0,
   };
   for (uint32_t i = 0; wants_attention (work) && i < rows->n; i++)
     sen_attention_summary (rows->attention, info->n_layers, rows->n_head_tapped, rows->n_key, i, &summary,
@@ -183,8 +186,8 @@ look (Work *work, GError **error)
   memcpy (taps.head_mask, work->params->head_mask, sizeof taps.head_mask);
   if (!with_attention && work->predictions == NULL)
     return true;
-  return sen_session_revisit (work->session, work->parts, work->n_parts, info->first_query, info->n_queries, &taps, work->predictions != NULL,
-                              on_rows, work, work->cancel, error);
+  return sen_session_revisit (work->session, work->parts, work->n_parts, info->first_query, info->n_queries, &taps,
+                              work->predictions != NULL, on_rows, work, work->cancel, error);
 }
 
 static void
@@ -203,7 +206,7 @@ roll_out (Work *work, GError **error)
   return sen_rollout (work->session, work->parts, work->n_parts, &rollout, work->weights, work->cancel, error);
 }
 
-/* --- One query closely -------------------------------------------------------------------------------------------------------------------- */
+/* --- One query closely ---------------------------------------------------------------------------------------------------------------- */
 
 static bool
 on_detail (const SenRevisitRows *rows, gpointer data, GError **error)
@@ -227,7 +230,8 @@ look_closely (Work *work, GError **error)
   const SenTaps taps = { .attention_layers = every, .n_attention_layers = info->n_layer };
   work->detail = sen_explanation_take (work->explanation, g_new (float, (gsize) info->n_layer * info->n_head * info->n_pieces));
   info->detail = work->detail;
-  return sen_session_revisit (work->session, work->parts, work->n_parts, info->detail_query, 1, &taps, false, on_detail, work, work->cancel, error);
+  return sen_session_revisit (work->session, work->parts, work->n_parts, info->detail_query, 1, &taps, false, on_detail, work,
+                              work->cancel, error);
 }
 
 static bool
@@ -238,8 +242,8 @@ read_lens (Work *work, GError **error)
   if (info->n_candidates == 0)
     info->n_candidates = 5;
   uint32_t k = info->n_candidates;
-  if (!sen_lens_read (&lens, work->session, work->parts, work->n_parts, info->detail_query, token_after (work, info->detail_query), k, work->cancel,
-                      error))
+  if (!sen_lens_read (&lens, work->session, work->parts, work->n_parts, info->detail_query, token_after (work, info->detail_query), k,
+                      work->cancel, error))
     return false;
   info->lens = sen_explanation_take (work->explanation, g_memdup2 (lens.predictions, lens.n_layer * sizeof *lens.predictions));
   SenCandidate *candidates = sen_explanation_take (work->explanation, g_new0 (SenCandidate, (gsize) lens.n_layer * k));
@@ -249,7 +253,7 @@ read_lens (Work *work, GError **error)
   return true;
 }
 
-/* --- What changes the answer -------------------------------------------------------------------------------------------------------------- */
+/* --- What changes the answer ---------------------------------------------------------------------------------------------------------- */
 
 static SenExplainOcclude
 occlusion_of (Work *work)
@@ -301,7 +305,8 @@ take_weights (Work *work, GError **error)
   SenExplanationInfo *info = work->info;
   if (!is_same_question (work, from))
     {
-      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, "these weights are the answer to another question than this one; look again");
+      g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID,
+                           "these weights are the answer to another question than this one; look again");
       return false;
     }
   memcpy (work->weights, from->weights, (size_t) info->n_queries * info->n_pieces * sizeof (float));
@@ -313,7 +318,7 @@ take_weights (Work *work, GError **error)
   return true;
 }
 
-/* --- Shares of heads ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Shares of heads ------------------------------------------------------------------------------------------------------------------ */
 
 static bool
 choose_share_token (Work *work, SenToken *token, GError **error)
@@ -352,7 +357,7 @@ share_out (Work *work, GError **error)
   return true;
 }
 
-/* --- All of it ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- All of it ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
 reserve (Work *work)

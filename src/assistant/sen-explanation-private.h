@@ -32,7 +32,7 @@ const char     *sen_explanation_string (SenExplanation *explanation, const char 
 /** Frees @array with @explanation. Returns it. */
 gpointer        sen_explanation_take (SenExplanation *explanation, gpointer array);
 /** Fills candidates[@n] with what @alternatives[@n] are called; their texts live as long as @explanation. */
-void            sen_explanation_name (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenAlternative *alternatives, uint32_t n,
-                                      SenCandidate *candidates);
+void            sen_explanation_name (SenExplanation *explanation, const SenTokenizer *tokenizer, const SenAlternative *alternatives,
+                                      uint32_t n, SenCandidate *candidates);
 
 G_END_DECLS

@@ -8,7 +8,7 @@ G_BEGIN_DECLS
 
 /**
  * The colours of heat, in the window, in reports and in pictures. Steps alike in strength look alike: the paths keep an even pace in OKLab
- * (Ottosson 2020, "A perceptual color space for image processing").
+ * (Ottosson 2020, "A perceptual color space for image processing"). Thread-safe.
  */
 typedef enum {
   SEN_HEAT_SHARE,    /* 0 to 1, from dark violet over blue and green to light yellow: lightness rises all the way, so it can be read without

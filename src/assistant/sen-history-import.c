@@ -59,7 +59,7 @@ clean_title (const char *text)
   return g_strstrip (title);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
 /* Dates that are missing or make no sense are those of the import. */
 static gint64
@@ -275,7 +275,7 @@ read_json (GPtrArray *all, const char *text, gsize length, SenAttachmentFiles *f
   return conversations != NULL;
 }
 
-/* --- Databases ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Databases ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Ids become places; what has no parent, or one that is not older, begins the conversation. */
 static void
@@ -383,7 +383,7 @@ read_database (GPtrArray *all, const char *path, SenAttachmentFiles *files, GErr
   return ok;
 }
 
-/* --- Importing ------------------------------------------------------------------------------------------------------------------------- */
+/* --- Importing ------------------------------------------------------------------------------------------------------------------------ */
 
 /* A regular file: its first bytes, and all of it unless they are those of a database. Not mapped, for anybody may cut it short. */
 static GByteArray *

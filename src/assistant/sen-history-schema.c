@@ -43,8 +43,8 @@ static const char *const steps[SEN_HISTORY_VERSION] = {
   "  DELETE FROM attachments WHERE message = old.id; END;",
   /* 4: what took an attachment directly, NULL when a model knows it by its words alone. */
   "ALTER TABLE attachments ADD COLUMN direct_by TEXT;",
-  /* 5: answers made from files. Whether a conversation asks them and, as an address, in which folder; what an answer was made from, JSON that
-   * is find's (sen-grounding-json.h). */
+  /* 5: answers made from files. Whether a conversation asks them and, as an address, in which folder; what an answer was made from, JSON
+   * that is find's (sen-grounding-json.h). */
   "ALTER TABLE conversations ADD COLUMN asks_files INTEGER NOT NULL DEFAULT 0;"
   "ALTER TABLE conversations ADD COLUMN folder TEXT;"
   "ALTER TABLE messages ADD COLUMN sources TEXT;",

@@ -430,7 +430,7 @@ run_thread (gpointer data)
   return NULL;
 }
 
-/* --- The main context's side ------------------------------------------------------------------------------------------------------------ */
+/* --- The main context's side ---------------------------------------------------------------------------------------------------------- */
 
 static void
 finalize_statement (gpointer statement)

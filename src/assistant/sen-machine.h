@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/** What a model would be like on this machine, told before it is fetched. */
+/** What a model would be like on this machine, told before it is fetched. Reentrant. */
 typedef struct {
   double   weight_rate;       /* of the processor, bytes a second; 0: not known. A GPU is faster, or it would not be chosen */
   uint64_t memory_bytes;      /* of the machine; 0: not known */

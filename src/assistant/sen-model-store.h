@@ -61,7 +61,7 @@ typedef struct {
   uint64_t                 conversion_bytes;
   char                    *sees_by, *hears_by;  /* what lets it take pictures and recordings directly: see sen_multimodal_look(), which
                                                  * fills them, and these; or NULL */
-  const SenCatalogueConnector *may_see_by, *may_hear_by;  /* what would besides, where it is asked for by name; borrowed from the catalogue */
+  const SenCatalogueConnector *may_see_by, *may_hear_by;  /* what would besides, asked for by name; borrowed from the catalogue */
 } SenModelStatus;
 
 /** Where conversions (sen-import.h) go when a model's own folder cannot be written: sensorium/models in the XDG cache directory.

@@ -77,7 +77,7 @@ sen_multimodal_prompt_text (const SenMultimodalPrompt *prompt, size_t index)
   return g_array_index (prompt->messages, SenChatMessage, index).content;
 }
 
-/* --- What enters how -------------------------------------------------------------------------------------------------------------------- */
+/* --- What enters how ------------------------------------------------------------------------------------------------------------------ */
 
 /* The files are kept under their hash; people know them by their name. (transfer full) */
 static char *
@@ -105,8 +105,8 @@ is_out (const SenPromptMedia *media, uint32_t n_room, SenAttachmentReason *why)
 
 /* @media[index]: as embeddings, or NULL. False when cancelled. */
 static bool
-take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMultimodalTaken *taken, SenMedia **embeddings, SenCancel *cancel,
-      GError **error)
+take (SenMultimodal *self, const SenPromptMedia *media, uint32_t n_room, SenMultimodalTaken *taken, SenMedia **embeddings,
+      SenCancel *cancel, GError **error)
 {
   g_autoptr (GError) reason = NULL;
   SenAttachmentReason why;
@@ -185,7 +185,7 @@ take_all (SenMultimodal *self, const SenMultimodalRequest *request, SenMedia **e
   return take_those (self, request, true, &n_room, embeddings, taken, cancel, error);
 }
 
-/* --- Messages ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Messages ------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimodalRequest *request, size_t index, SenMedia **embeddings)
@@ -209,7 +209,8 @@ add_message (SenMultimodalPrompt *prompt, SenMultimodal *self, const SenMultimod
           /* A connector's own text says where it ends. */
           g_string_append_printf (content, "%s%s", prompt->mark, sense->connector == NULL || sense->with_words ? "\n" : "");
           SenMultimodalDirect *direct = g_new (SenMultimodalDirect, 1);
-          *direct = (SenMultimodalDirect) { .media = embeddings[i], .kind = media->kind, .name = g_strdup (media->name), .index = (uint32_t) i };
+          *direct = (SenMultimodalDirect) { .media = embeddings[i], .kind = media->kind, .name = g_strdup (media->name),
+                                            .index = (uint32_t) i };
           g_ptr_array_add (prompt->direct, direct);
           g_ptr_array_add (prompt->media, sen_media_ref (embeddings[i]));
           cost += sen_media_n_tokens (embeddings[i]);

@@ -114,7 +114,8 @@ typedef struct {
 
 /** SenMultimodalWords, in the order in which they stand. Borrowed. */
 GPtrArray            *sen_multimodal_prompt_words (const SenMultimodalPrompt *prompt);
-/** The messages as they are rendered, in which a mark stands for each of sen_multimodal_prompt_direct(), in order. Borrowed, as the mark. */
+/** The messages as they are rendered, in which a mark stands for each of sen_multimodal_prompt_direct(), in order. Borrowed, as the
+ *  mark. */
 const SenChatMessage *sen_multimodal_prompt_messages (const SenMultimodalPrompt *prompt, size_t *n);
 const char           *sen_multimodal_prompt_mark (const SenMultimodalPrompt *prompt);
 /** How many bytes at the end of the @index-th message are its own text; before them stands what is attached. */

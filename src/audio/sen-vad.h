@@ -51,7 +51,7 @@ typedef struct {
   float max_speech;    /* longer stretches are cut where speech is least probable in their last fifth; 0: never */
 } SenVadOptions;
 
-#define SEN_VAD_DEFAULTS { .on = 0.45f, .off = 0.3f, .sure = 0.6f, .min_speech = 0.12f, .min_silence = 0.5f, .pad = 0.2f, .max_speech = 0.0f }
+#define SEN_VAD_DEFAULTS { .on = 0.45f, .off = 0.3f, .sure = 0.6f, .min_speech = 0.12f, .min_silence = 0.5f, .pad = 0.2f }
 
 /** @options: NULL for SEN_VAD_DEFAULTS. Copied. */
 SenVad *sen_vad_new (const SenVadOptions *options);

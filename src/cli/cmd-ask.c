@@ -201,14 +201,15 @@ sen_cli_ask (SenCli *cli, int argc, char **argv)
     ASK_FILES_OPTIONS (ask.files),
     CLI_JSON_OPTION (ask.runtime),
     { "system", 's', 0, G_OPTION_ARG_STRING, &ask.system, "What the assistant is told before", "S" },
-    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token, as answers from files do", "T" },
+    { "temp", 0, 0, G_OPTION_ARG_DOUBLE, &ask.temperature, "Temperature; 0 always takes the likeliest token, as answers from files do",
+      "T" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &ask.seed, "The same seed gives the same answer", "N" },
     { "max-tokens", 'n', 0, G_OPTION_ARG_INT, &ask.max_tokens, "Longest answer (default: what the context holds)", "N" },
     { NULL },
   };
   ask.paths = cli_media_take_options (&argc, argv);
-  if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, directly where the model "
-                      "can take them, else in words. Without a prompt, or with -, it is read from standard input. "
+  if (!sen_cli_parse (cli, "[PROMPT|-]", "--image F, --audio F and --video F go before the question in the order given, directly where the "
+                      "model can take them, else in words. Without a prompt, or with -, it is read from standard input. "
                       "--json gives the text, token counts, timings and the device.",
                       entries, &argc, &argv))
     {

@@ -116,8 +116,8 @@ sen_cli_describe (SenCli *cli, int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Print JSON", NULL },
     { NULL },
   };
-  if (!sen_cli_parse (cli, "FILE…", "Facts of pictures and videos, transcripts of recordings: what a model reads of them; text of documents.",
-                      entries, &argc, &argv))
+  if (!sen_cli_parse (cli, "FILE…", "Facts of pictures and videos, transcripts of recordings: what a model reads of them; text of "
+                      "documents.", entries, &argc, &argv))
     return SEN_CLI_USAGE;
   if (argc < 2)
     return sen_cli_usage (cli, "say which files");

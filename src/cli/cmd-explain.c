@@ -256,8 +256,8 @@ sen_cli_explain (SenCli *cli, int argc, char **argv)
   explain.texts = g_ptr_array_new_with_free_func (g_free);
   explain.layer_list = g_array_new (FALSE, FALSE, sizeof (uint32_t));
   int status = SEN_CLI_USAGE;
-  if (sen_cli_parse (cli, "[PROMPT|-]", "Where the model looked, as JSON; docs/cli.md has its members. weights[i] is where it looked while it read token "
-                     "queries[i], which is when it chose the next one.", entries, &argc, &argv))
+  if (sen_cli_parse (cli, "[PROMPT|-]", "Where the model looked, as JSON; docs/cli.md has its members. weights[i] is where it looked while "
+                     "it read token queries[i], which is when it chose the next one.", entries, &argc, &argv))
     status = check (&explain, cli, &params);
   if (status == SEN_CLI_OK)
     {

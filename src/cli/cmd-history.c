@@ -20,7 +20,7 @@ typedef struct {
   bool (*run) (History *history, int n, char **arguments, GError **error);
 } Action;
 
-/* --- list, search ---------------------------------------------------------------------------------------------------------------------- */
+/* --- list, search --------------------------------------------------------------------------------------------------------------------- */
 
 static void
 add_conversation (GString *json, SenConversation *conversation)
@@ -102,7 +102,7 @@ finish (Work *work, GError **error)
   return false;
 }
 
-/* --- show, export ---------------------------------------------------------------------------------------------------------------------- */
+/* --- show, export --------------------------------------------------------------------------------------------------------------------- */
 
 static GPtrArray *
 find_all (History *history, int n, char **arguments, GError **error)
@@ -167,7 +167,7 @@ export (History *history, int n, char **arguments, GError **error)
   return cli_history_export (history->history, found, history->output, as_json, error);
 }
 
-/* --- import, backup, delete ------------------------------------------------------------------------------------------------------------ */
+/* --- import, backup, delete ----------------------------------------------------------------------------------------------------------- */
 
 static void
 on_import (GObject *source, GAsyncResult *result, gpointer data)
@@ -244,7 +244,7 @@ delete (History *history, int n, char **arguments, GError **error)
   return save (history, error);
 }
 
-/* --- The subcommand -------------------------------------------------------------------------------------------------------------------- */
+/* --- The subcommand ------------------------------------------------------------------------------------------------------------------- */
 
 static const Action actions[] = {
   { "list", 0, 0, list },      { "show", 1, 1, show },     { "search", 1, -1, search }, { "export", 0, -1, export },

@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 
 /** The user's conversations, read; sen_history_problem() tells what is wrong. @is_private: none, and none will be kept. */
 SenHistory      *cli_history_new (bool is_private);
-/** The same for subcommands that are of no use without. NULL and an error when they cannot be; what can be gone on with is said on stderr. */
+/** The same for subcommands that are of no use without. NULL and an error when they cannot be; what can be gone on with is said on
+ *  stderr. */
 SenHistory      *cli_history_open (GError **error);
 /** By its id or by its place in the list, from 1; loaded. SEN_ERROR_NOT_FOUND. (transfer none) */
 SenConversation *cli_history_find (SenHistory *history, const char *name, GError **error);

@@ -16,8 +16,8 @@ typedef struct {
 /** The folder @name as an index has it: absolute, without links. NULL with a sentence when there is none. (transfer full) */
 char *cli_index_folder (const char *name, GError **error);
 
-/** Waits until @indexer is up to date, telling stage, rate and time left, and once what is lacking. False with an error when it was stopped,
- *  failed, or when another process writes the index. */
+/** Waits until @indexer is up to date, telling stage, rate and time left, and once what is lacking. False with an error when it was
+ *  stopped, failed, or when another process writes the index. */
 bool cli_index_wait (SenIndexer *indexer, SenCli *cli, const CliIndexWait *wait, GError **error);
 
 G_END_DECLS

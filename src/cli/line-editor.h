@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * Enter ends a message; Alt+Enter, Ctrl+J (and Shift+Enter where the terminal tells it apart) or a backslash before Enter begin
  * a new line, and pasted text keeps its lines. Long lines break between words. Up and Down move between the lines, and beyond them to
  * earlier and later messages; Ctrl+R looks for one by words of it (again: an earlier one, Ctrl+S: a later one, Ctrl+G or Ctrl+C: back to
- * what was written, any other key goes on with what was found). Home, End, Ctrl+arrows, and the keys that shells share: Ctrl+A E B F P N H D
- * W U K L Z, Alt+B F D. Wide and combining characters take the room they have on the screen; a terminal that changes its width is drawn anew.
+ * what was written, any other key goes on with what was found). Home, End, Ctrl+arrows, and the keys that shells share: Ctrl+A E B F P N H
+ * D W U K L Z, Alt+B F D. Wide and combining characters take the room they have on the screen; a terminal that changes its width is drawn
+ * anew.
  *
  * Only ECMA-48 sequences and bracketed paste are used, so it works over ssh and in tmux. The terminal is in its usual mode
  * whenever line_editor_read() is not running.
@@ -31,7 +32,8 @@ typedef enum {
 /** Whether @in and @out are a terminal that can be edited on. */
 gboolean    line_editor_is_possible (int in, int out);
 /** @wake: what can be read from when reading shall end (LINE_END); -1: nothing. @history_path: a file that keeps messages from one time to
- *  the next (NULL keeps none); readable by the user alone. @commands: completed by Tab at the beginning; NULL-terminated, borrowed, may be NULL. */
+ *  the next (NULL keeps none); readable by the user alone. @commands: completed by Tab at the beginning; NULL-terminated, borrowed, may be
+ *  NULL. */
 LineEditor *line_editor_new (int in, int out, int wake, const char *history_path, const char *const *commands);
 void        line_editor_free (LineEditor *self);
 /** Reads a message, which begins as @initial (may be NULL); "" unless @end is LINE_DONE. At most a MiB, valid UTF-8. (transfer full) */

@@ -68,7 +68,8 @@ void sen_cli_cancel_reset (SenCli *cli);
 /** All of stdin, or NULL. No more than @max_bytes: SEN_ERROR_LIMIT. NUL-terminated beyond its length. (transfer full) */
 char *sen_cli_read_stdin (size_t max_bytes, size_t *length, GError **error);
 
-/** The prompt of a command: everything after its options, or standard input for "-" and for nothing at all; at most 4 MiB. (transfer full) */
+/** The prompt of a command: everything after its options, or standard input for "-" and for nothing at all; at most 4 MiB. (transfer
+ *  full) */
 char *sen_cli_read_prompt (int argc, char **argv, GError **error);
 
 /** The models of this machine. @catalogue_path NULL is the built-in catalogue. (transfer full) */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * What of a text matched a query, and the stretch of it that shows that best. Words are those of the index (unicode61 of FTS5), so that
- * what it found is what is marked; sen-words.h has those that texts are compared by. */
+ * what it found is what is marked; sen-words.h has those that texts are compared by. Immutable once made: any thread. */
 #pragma once
 
 #include "sen-find-results.h"

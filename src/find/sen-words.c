@@ -90,7 +90,7 @@ sen_word_stem (const SenWord *word, char stem[SEN_STEM_BYTES])
     *g_utf8_offset_to_pointer (stem, SEN_STEM_LETTERS) = '\0';
 }
 
-/* --- Phrases that speak to an assistant ------------------------------------------------------------------------------------------------ */
+/* --- Phrases that speak to an assistant ----------------------------------------------------------------------------------------------- */
 
 static const char *const phrases[] = {
 #define SEN_INSTRUCTION(phrase) phrase,

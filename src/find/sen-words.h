@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 /* Words of texts as they are compared with one another: without case and marks. An index takes texts apart in another way ("don't" and
- * "3.5" are two words each to FTS5), and who marks what it found has to do as it does: sen-found-text.h. */
+ * "3.5" are two words each to FTS5), and who marks what it found has to do as it does: sen-found-text.h. Reentrant. */
 
 typedef struct {
   char    *text;        /* folded, letters and digits only */
@@ -22,7 +22,8 @@ typedef struct {
  *  elements. (transfer full) */
 GArray *sen_words_split (const char *text, gsize n_bytes);
 
-/** What words have in common in spite of their endings: cut after six letters, without a plural's s; numbers whole. @stem[SEN_STEM_BYTES] */
+/** What words have in common in spite of their endings: cut after six letters, without a plural's s; numbers whole.
+ *  @stem[SEN_STEM_BYTES] */
 #define SEN_STEM_BYTES 64
 #define SEN_STEM_LETTERS 6
 void sen_word_stem (const SenWord *word, char stem[SEN_STEM_BYTES]);

@@ -241,9 +241,11 @@ open_sense (const SenConnectorFiles *files, SenConnectorKind kind, SenModel *mod
   if (sense->connector != NULL && sen_connector_info (sense->connector)->kind != kind)
     g_set_error (error, SEN_ERROR, SEN_ERROR_INVALID, "%s is a connector for %s, not for %s", files->connector,
                  sen_connector_kind_name (sen_connector_info (sense->connector)->kind), sen_connector_kind_name (kind));
-  else if (sense->connector != NULL && sen_connector_check_model (sense->connector, language->name, language->n_embd, language->n_vocab, error)
+  else if (sense->connector != NULL
+           && sen_connector_check_model (sense->connector, language->name, language->n_embd, language->n_vocab, error)
            && (kind == SEN_CONNECTOR_SIGHT
-                 ? (sense->vit = sen_vit_open (files->encoder, error)) != NULL && sen_connector_check_vit (sense->connector, sense->vit, error)
+                 ? (sense->vit = sen_vit_open (files->encoder, error)) != NULL
+                     && sen_connector_check_vit (sense->connector, sense->vit, error)
                  : (sense->whisper = sen_whisper_open (files->encoder, error)) != NULL
                      && sen_connector_check_whisper (sense->connector, sense->whisper, error)))
     return sense;

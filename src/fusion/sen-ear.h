@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * Sound is prepared as llama.cpp's mtmd does it (0.3.36): 30 s of silence behind the recording, log-mel of all of it normalized by its
  * loudest moment, no power below 2^-24, whole windows of 3000 frames. So a recording of a second takes as many embeddings as one of
  * 29 s.
+ *
+ * Thread-safety: that of its projector.
  */
 typedef struct SenEar SenEar;
 

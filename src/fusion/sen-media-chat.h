@@ -8,7 +8,7 @@
 G_BEGIN_DECLS
 
 /** Messages in which @mark stands for a media, wherever it stands: the first for the first of @media[@n_media], and so on. Nobody's words
- *  may hold the mark: see sen_media_chat_mark(). */
+ *  may hold the mark: see sen_media_chat_mark(). All is borrowed. Reentrant, as models are. */
 typedef struct {
   const SenChatMessage *messages;
   size_t                n_messages;

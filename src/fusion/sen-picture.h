@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/** Pixels on their way from a picture to an encoder: [height][width][3] bytes. */
+/** Pixels on their way from a picture to an encoder: [height][width][3] bytes. Reentrant; SEN_ERROR_NO_MEMORY is the one error. */
 typedef struct {
   uint32_t width, height;
   uint8_t *rgb;

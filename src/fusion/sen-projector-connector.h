@@ -13,7 +13,8 @@ typedef struct {
 } SenConnectorFiles;
 
 /** A projector (sen-projector.h) of connectors: one for sight, one for hearing; either may be NULL. Checks that they fit to each other and
- *  to @model; SEN_ERROR_INVALID says what does not. A recording in which no speech is found becomes words that say so. */
+ *  to @model; SEN_ERROR_INVALID says what does not. A recording in which no speech is found becomes words that say so.
+ *  Threads as in sen-projector.h. (transfer full) */
 SenProjector *sen_projector_open_connectors (const SenConnectorFiles *sight, const SenConnectorFiles *hearing, SenModel *model,
                                              SenDevice *device, SenDevice *fallback, GError **error);
 

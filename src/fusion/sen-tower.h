@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 /**
  * A vision transformer and the projection behind it, which every family that sees is made of: square tiles of pixels go in, a grid of
  * embeddings comes out. A family puts a SenTower first in its state and says how features are laid down and projected.
+ *
+ * Thread-safety: that of its projector.
  */
 typedef struct SenTower SenTower;
 

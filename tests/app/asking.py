@@ -37,7 +37,8 @@ def type_text(text):
 
 
 def focus_window(name):
-    windows = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name], capture_output=True, text=True, check=False).stdout.split()
+    windows = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", name], capture_output=True, text=True,
+                             check=False).stdout.split()
     if windows:
         subprocess.run(["xdotool", "windowfocus", "--sync", windows[-1]], check=False, capture_output=True)
     return bool(windows)
@@ -123,14 +124,16 @@ try:
           + ([] if len(sources) > 1 else ["there are no two sources"]))
 
     press_keys("Return")
-    source = wait_for(lambda: next((node for node in walk(root) if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG, Atspi.Role.WINDOW)
+    source = wait_for(lambda: next((node for node in walk(root)
+                                    if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG, Atspi.Role.WINDOW)
                                     and "keeper.md" in (node.get_name() or "")), None), 60)
     shows = wait_for(lambda: next((node for node in walk(source) if "two hundred" in (node.get_name() or "")
                                    or (node.get_text_iface() and "two hundred" in Atspi.Text.get_text(node, 0, -1))), None), 60)
     _, problems = names_of(source) if source is not None else (0, [])
     focus_window("keeper.md")
     press_keys("Escape")
-    closed = wait_for(lambda: next((node for node in walk(root) if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG, Atspi.Role.WINDOW)
+    closed = wait_for(lambda: next((node for node in walk(root)
+                                    if node.get_role() in (Atspi.Role.FRAME, Atspi.Role.DIALOG, Atspi.Role.WINDOW)
                                     and "keeper.md" in (node.get_name() or "")), None) is None, 60)
     check("source", problems + ([] if source is not None else ["Return did not open the source"])
           + ([] if shows is not None else ["its passage is not there"]) + ([] if closed else ["Escape does not close it"]))

@@ -66,7 +66,8 @@ try:
         ready = wait_for(lambda: label_that(root, lambda text: text == "Speak now" or "small boat" in text), 60)
         names = [node.get_name() for node in walk(root) if node.get_role() == Atspi.Role.PUSH_BUTTON]
         check("recording", ([] if ready else ["it does not record"])
-              + [f"{name} is missing" for name in ("Attach the recording itself", "Cancel the recording", "Stop speaking") if name not in names])
+              + [f"{name} is missing" for name in ("Attach the recording itself", "Cancel the recording", "Stop speaking")
+                 if name not in names])
         wait_for(lambda: os.path.exists(spoken), 60)
         press(wait_for(lambda: find(root, Atspi.Role.PUSH_BUTTON, "Stop speaking"), 60))
         text = wait_for(lambda: message(root), 120) or ""

@@ -107,8 +107,8 @@ test_all (Place *place, gconstpointer data)
 #undef REASON
   for (size_t i = 0; i < G_N_ELEMENTS (find_reasons); i++)
     {
-      g_autofree char *sentence = sen_find_say (find_reasons[i], "name", "/a folder/of mine: good", "model", "all-minilm-l6-v2", "count", "5",
-                                                "made", "384", "known", "2", NULL);
+      g_autofree char *sentence = sen_find_say (find_reasons[i], "name", "/a folder/of mine: good", "model", "all-minilm-l6-v2", "count",
+                                                "5", "made", "384", "known", "2", NULL);
       assert_recognized (place, sentence);
     }
   assert_advice (place, "something else", "something else");

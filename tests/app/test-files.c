@@ -170,7 +170,8 @@ test_cite (void)
     { "[2][1, 2]", A ("2", "c.txt", "[2]") "[" A ("1", "a &amp; b.pdf", "1") ", " A ("2", "c.txt", "2") "]" },
     { "[0] [3] [2024] [x] [1 [] [1,] [", "[0] [3] [2024] [x] [1 [] [1,] [" },
     { "<b>[1]</b>", "<b>" A ("1", "a &amp; b.pdf", "[1]") "</b>" },
-    { "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>", "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>" },
+    { "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>",
+      "<span font_family=\"m\">a[1]</span> <a href=\"http://x\">[1]</a>" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -258,7 +259,8 @@ test_answer (void)
   window_fixture_wait (can_be_found, NULL, 60.0);
   window_fixture_until (shows (GTK_WIDGET (window->files_bar), "Files in Manuals"));
 
-  fake_engine_set_script (&(FakeEngineScript) { .answer = "The keeper of the lighthouse climbs two hundred steps [1]. Elephants are grey animals [9]." });
+  fake_engine_set_script (&(FakeEngineScript) { .answer = "The keeper of the lighthouse climbs two hundred steps [1]. Elephants are grey "
+                                                "animals [9]." });
   ask ("keeper lighthouse steps?");
   g_assert_nonnull (fake_engine_last_question ());
   g_assert_nonnull (strstr (fake_engine_last_question (), "[1] \"keeper.md\""));
@@ -366,8 +368,8 @@ test_not_found (void)
   window_fixture_until (shows (GTK_WIDGET (last_sources ()), "Looked for: Zyzzyva quux"));
 }
 
-/* A picture among the sources goes to a model that sees, also of an older turn, and is said to have been seen when that answer was made; to one
- * that doesn't see go its words. */
+/* A picture among the sources goes to a model that sees, also of an older turn, and is said to have been seen when that answer was made; to
+ * one that doesn't see go its words. */
 static void
 test_pictures (void)
 {

@@ -278,7 +278,8 @@ test_work_list (void)
 static void
 test_work_item (void)
 {
-  g_autofree char *text = repeat ("- An item\n", "\n  with *one more* paragraph of a few words that belongs to it,\n  and\n  > a quote\n", 60000);
+  g_autofree char *text = repeat ("- An item\n", "\n  with *one more* paragraph of a few words that belongs to it,\n  and\n  > a quote\n",
+                                  60000);
   check_stream (text);
 }
 

@@ -202,7 +202,8 @@ test_branches (void)
   window_send (window, "A question");
   window_fixture_wait (window_is_idle, window, 5.0);
   fake_engine_set_script (&(FakeEngineScript) { .answer = "Second answer." });
-  g_signal_emit_by_name (window->view, "edited", sen_message_row_message (sen_conversation_view_nth_row (window->view, 1)), "Another question");
+  g_signal_emit_by_name (window->view, "edited", sen_message_row_message (sen_conversation_view_nth_row (window->view, 1)),
+                         "Another question");
   window_fixture_wait (window_is_idle, window, 5.0);
   g_assert_cmpuint (window_n_rows (window), ==, 2);
   g_assert_cmpstr (sen_message_row_text (sen_conversation_view_nth_row (window->view, 1)), ==, "Another question");
@@ -519,7 +520,8 @@ static void
 test_scripts (void)
 {
   static const char *const texts[] = {
-    "مرحبا بالعالم، كيف حالك؟", "שלום עולם", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "👩‍👩‍👧‍👦🏳️‍🌈", "\xe2\x80\xae" "turned around" "\xe2\x80\xac", "ภาษาไทยไม่มีช่องว่าง",
+    "مرحبا بالعالم، كيف حالك؟", "שלום עולם", "Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉͚̯̞̠͍A̴̵̜̰͔ͫ͗͢", "👩‍👩‍👧‍👦🏳️‍🌈", "\xe2\x80\xae" "turned around" "\xe2\x80\xac",
+    "ภาษาไทยไม่มีช่องว่าง",
   };
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     {
@@ -979,7 +981,7 @@ test_look (void)
   g_assert_cmpuint (fake_engine_n_explained (), ==, n);
 }
 
-/* --- While it is written --------------------------------------------------------------------------------------------------------------- */
+/* --- While it is written -------------------------------------------------------------------------------------------------------------- */
 
 static guint
 n_shown (void)
@@ -1279,8 +1281,8 @@ test_look_point (void)
       double x, y;
       gtk_label_get_layout_offsets (GTK_LABEL (label), &left, &top);
       pango_layout_index_to_pos (gtk_label_get_layout (GTK_LABEL (label)), (int) strlen (cases[i].shown) + 1, &place);
-      gtk_widget_translate_coordinates (label, body, left + pango_units_to_double (place.x) + 2.0, top + pango_units_to_double (place.y) + 4.0,
-                                        &x, &y);
+      gtk_widget_translate_coordinates (label, body, left + pango_units_to_double (place.x) + 2.0,
+                                        top + pango_units_to_double (place.y) + 4.0, &x, &y);
       g_assert_cmpint (sen_text_point (body, source, x, y), ==, cases[i].byte);
     }
   g_assert_cmpint (sen_text_point (body, source, -5.0, -5.0), ==, -1);
@@ -1347,7 +1349,8 @@ is_long (gpointer data)
          && gtk_widget_get_height (find_in_pane ("answer")) > 10;
 }
 
-/* 8,000 words before the answer: each word's heat, each method, to the end of the text and back. What a frame costs is told, never judged. */
+/* 8,000 words before the answer: each word's heat, each method, to the end of the text and back. What a frame costs is told, never
+ * judged. */
 static void
 test_look_long (void)
 {

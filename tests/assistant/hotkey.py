@@ -33,7 +33,8 @@ results = []
 
 def check(name, found, wanted):
     results.append(found == wanted)
-    print(f"{'ok' if found == wanted else 'not ok'} {len(results)} {name}" + ("" if found == wanted else f"\n# {found} instead of {wanted}"))
+    print(f"{'ok' if found == wanted else 'not ok'} {len(results)} {name}"
+          + ("" if found == wanted else f"\n# {found} instead of {wanted}"))
 
 
 class Portal(dbusmock.DBusTestCase):

@@ -19,7 +19,8 @@ struct SsipServer {
 static void
 note (SsipServer *server, const char *line)
 {
-  static const char *const dull[] = { "SPEAK", "SET SELF CLIENT_NAME", "SET SELF NOTIFICATION", "SET SELF PRIORITY", "SET SELF PUNCTUATION" };
+  static const char *const dull[] = { "SPEAK", "SET SELF CLIENT_NAME", "SET SELF NOTIFICATION", "SET SELF PRIORITY",
+                                      "SET SELF PUNCTUATION" };
   for (gsize i = 0; i < G_N_ELEMENTS (dull); i++)
     if (g_str_has_prefix (line, dull[i]))
       return;

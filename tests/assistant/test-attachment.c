@@ -135,7 +135,8 @@ test_bad_files (Place *place, gconstpointer data)
   g_autofree char *pipe = g_build_filename (place->folder, "pipe", NULL), *large = g_build_filename (place->folder, "large", NULL);
   g_autofree char *missing = g_build_filename (place->folder, "missing.png", NULL), *picture = NULL;
   g_autoptr (SenAttachmentFiles) files = sen_attachment_files_new (store);
-  g_autoptr (GFile) empty = write_file (place->folder, "empty.png", "", 0), small = write_file (place->folder, "small.png", png, sizeof png);
+  g_autoptr (GFile) empty = write_file (place->folder, "empty.png", "", 0);
+  g_autoptr (GFile) small = write_file (place->folder, "small.png", png, sizeof png);
   picture = g_file_get_path (small);
   g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
   FILE *hole = fopen (large, "w");
@@ -378,8 +379,8 @@ test_carry (Place *place, gconstpointer data)
   }
   g_assert_true (g_file_get_contents (markdown, &text, NULL, NULL));
   g_autofree char *expected
-    = g_strdup_printf ("# What is it?\n\n## You\n\n![a.png](out.files/%s.png)\n\n> A sign.\n\n*b.png*\n\n> “b.png” is empty\n\nWhat is it?\n",
-                       sha256);
+    = g_strdup_printf ("# What is it?\n\n## You\n\n![a.png](out.files/%s.png)\n\n> A sign.\n\n*b.png*\n\n> “b.png” is empty\n\n"
+                       "What is it?\n", sha256);
   g_assert_cmpstr (text, ==, expected);
   expect_back (place, "from-json", json);
   expect_back (place, "from-copy", copy);

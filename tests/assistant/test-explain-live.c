@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Answers of the real small model ($SENSORIUM_TEST_MODELS) explained while they are written: the same rows as afterwards, the same answer as
- * without, begun and ended wherever somebody likes; and older answers explained without anything being read again. */
+ * Answers of the real small model ($SENSORIUM_TEST_MODELS) explained while they are written: the same rows as afterwards, the same answer
+ * as without, begun and ended wherever somebody likes; and older answers explained without anything being read again. */
 #include <math.h>
 #include <string.h>
 
@@ -133,8 +133,8 @@ run_clear (Run *run)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 
-/* The largest difference of a weight between both, of the queries of @live. Where activations are quantized, what was a step of its own is a
- * little more precise than what is read again with others. */
+/* The largest difference of a weight between both, of the queries of @live. Where activations are quantized, what was a step of its own is
+ * a little more precise than what is read again with others. */
 static double
 compare (SenExplanation *live, SenExplanation *after, gconstpointer is_exact)
 {
@@ -162,7 +162,7 @@ compare (SenExplanation *live, SenExplanation *after, gconstpointer is_exact)
   return most;
 }
 
-/* --- The same as afterwards -------------------------------------------------------------------------------------------------------------- */
+/* --- The same as afterwards ----------------------------------------------------------------------------------------------------------- */
 
 static SenExplanation *
 explain_after (Fixture *f, SenExplanation *live)
@@ -275,7 +275,7 @@ test_go_on (Fixture *f, gconstpointer data)
   g_assert_cmpfloat (compare (live, after, data), <, data != NULL ? 1e-5 : 0.02);
 }
 
-/* --- Older answers ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Older answers -------------------------------------------------------------------------------------------------------------------- */
 
 /* The next question costs its own words, and is answered bit for bit as it would have been. */
 static void
@@ -325,7 +325,7 @@ test_older (Fixture *f, gconstpointer data)
     }
 }
 
-/* --- What cannot be --------------------------------------------------------------------------------------------------------------------- */
+/* --- What cannot be ------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_bad (Fixture *f, gconstpointer data)

@@ -14,8 +14,8 @@
 
 /* What people write, what a model writes, and a picture and a recording between them. */
 static const char *const words[] = {
-  "<|im_start|>", "user", "\n", "</script>", "<script>alert(1)</script>", " &amp;", " \"quoted\"", ".", " Next", " one", "!", "\n", " \xc3\xa4rger",
-  "<|im_end|>", " Paris", "'</style>", ".",
+  "<|im_start|>", "user", "\n", "</script>", "<script>alert(1)</script>", " &amp;", " \"quoted\"", ".", " Next", " one", "!", "\n",
+  " \xc3\xa4rger", "<|im_end|>", " Paris", "'</style>", ".",
 };
 #define N_WORDS G_N_ELEMENTS (words)
 #define N_BEFORE 3u     /* the template's */
@@ -62,17 +62,18 @@ make (void)
   static const uint32_t layers[] = { 0, 1 };
   SenTrust *trust = sen_explanation_take (explanation, g_new (SenTrust, 1));
   *trust = (SenTrust) {
-    .n_steps = 2, .n_orders = 5, .n_units = 2, .deletion = falling, .insertion = rising, .chance = falling, .chance_spread = spread, .ratio = 1.25f,
-    .deletion_area = -2.75f, .insertion_area = -2.0f, .chance_area = -2.4f, .chance_area_spread = 0.1f,
+    .n_steps = 2, .n_orders = 5, .n_units = 2, .deletion = falling, .insertion = rising, .chance = falling, .chance_spread = spread,
+    .ratio = 1.25f, .deletion_area = -2.75f, .insertion_area = -2.0f, .chance_area = -2.4f, .chance_area_spread = 0.1f,
   };
   for (uint32_t i = 0; i < N_PIECES; i++)
     fill_piece (&pieces[i], i);
   spans[0] = (SenExplanationSpan) {
-    .kind = SEN_ATTACHMENT_PICTURE, .name = "<b>cat</b>.png", .first = N_BEFORE, .n = GRID * GRID, .n_row = GRID, .n_column = GRID, .x1 = 1.0f, .y1 = 1.0f,
+    .kind = SEN_ATTACHMENT_PICTURE, .name = "<b>cat</b>.png", .first = N_BEFORE, .n = GRID * GRID, .n_row = GRID, .n_column = GRID,
+    .x1 = 1.0f, .y1 = 1.0f,
   };
   spans[1] = (SenExplanationSpan) {
-    .kind = SEN_ATTACHMENT_SOUND, .name = "a&b.wav", .media = 1, .first = N_BEFORE + GRID * GRID, .n = N_SOUND, .n_row = 1, .n_column = N_SOUND,
-    .x1 = 2.5f, .times = times,
+    .kind = SEN_ATTACHMENT_SOUND, .name = "a&b.wav", .media = 1, .first = N_BEFORE + GRID * GRID, .n = N_SOUND, .n_row = 1,
+    .n_column = N_SOUND, .x1 = 2.5f, .times = times,
   };
   for (uint32_t i = 0; i < N_QUERIES; i++)
     {
@@ -278,7 +279,8 @@ test_little (void)
       g_autoptr (SenExplanation) explanation = sen_explanation_new ();
       g_autoptr (GError) error = NULL;
       SenPiece piece = { .id = 1, .text = "a", .kind = SEN_PIECE_TEXT, .span = -1 };
-      explanation->info = (SenExplanationInfo) { .model = "m", .device = "d", .method = SEN_EXPLAIN_ATTENTION, .pieces = &piece, .n_pieces = n };
+      explanation->info = (SenExplanationInfo) { .model = "m", .device = "d", .method = SEN_EXPLAIN_ATTENTION, .pieces = &piece,
+                                                 .n_pieces = n };
       g_autofree char *html = sen_explain_report_html (explanation, NULL);
       g_assert_true (g_str_has_suffix (html, "</html>\n"));
       g_autoptr (GBytes) png = sen_explain_report_png (explanation, NULL, &error);
@@ -289,7 +291,7 @@ test_little (void)
     }
 }
 
-/* --- The picture ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The picture ---------------------------------------------------------------------------------------------------------------------- */
 
 static void
 test_png (void)
@@ -308,7 +310,7 @@ test_png (void)
   g_assert_cmpuint ((guint) bytes[22] << 8 | bytes[23], >, 320);                        /* height: the picture's and some text */
 }
 
-/* --- NumPy ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- NumPy ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The numbers of member @name, after a head that says @says. NPZ members are stored as they are. */
 static const guint8 *
@@ -348,7 +350,7 @@ test_npz (void)
   g_assert_true (g_bytes_equal (npz, again));
 }
 
-/* --- Units ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Units ---------------------------------------------------------------------------------------------------------------------------- */
 
 static void
 check_units (const SenExplanationInfo *info, SenExplainGrain grain, uint32_t n_expected)

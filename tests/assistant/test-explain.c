@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 The Sensorium authors
  * SPDX-License-Identifier: MIT
  *
- * Explanations of the real small model ($SENSORIUM_TEST_MODELS): whose words pieces are, weights that add up, sessions left as they were, and
- * what cannot be asked. */
+ * Explanations of the real small model ($SENSORIUM_TEST_MODELS): whose words pieces are, weights that add up, sessions left as they were,
+ * and what cannot be asked. */
 #include <string.h>
 
 #include "sen-cpu.h"
@@ -108,7 +108,8 @@ test_pieces (Fixture *f, gconstpointer data)
     { "user", "" },
     { "assistant", "Yes" },
   };
-  const SenPromptMedia media[] = { { .message = 1, .kind = SEN_ATTACHMENT_PICTURE, .name = "a.png", .words = "Picture 1: a.png\n```\na tree\n```" } };
+  const SenPromptMedia media[] = { { .message = 1, .kind = SEN_ATTACHMENT_PICTURE, .name = "a.png",
+                                     .words = "Picture 1: a.png\n```\na tree\n```" } };
   g_autoptr (SenMultimodalPrompt) prompt = prepare (messages, G_N_ELEMENTS (messages), media, 1);
   const SenExplainParams params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
   g_autoptr (SenExplanation) explanation = sen_explain (prompt, f->session, &params, NULL, &error);
@@ -310,7 +311,7 @@ test_limits (Fixture *f, gconstpointer data)
   g_assert_cmpuint (sen_explanation_n_bytes (explanation), >, 2100 * 3 * sizeof (float));
 }
 
-/* --- Shares, and trust in what is known already ----------------------------------------------------------------------------------------- */
+/* --- Shares, and trust in what is known already --------------------------------------------------------------------------------------- */
 
 static void
 test_shares (Fixture *f, gconstpointer data)
@@ -420,9 +421,12 @@ test_heat (void)
 {
   g_autoptr (SenExplanation) explanation = sen_explanation_new ();
   const SenExplanationSpan spans[] = {
-    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 0, .n = 4, .n_row = 2, .n_column = 2, .x0 = 0.0f, .y0 = 0.0f, .x1 = 0.5f, .y1 = 1.0f },
-    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 4, .n = 2, .n_row = 1, .n_column = 2, .x0 = 0.5f, .y0 = 0.0f, .x1 = 1.5f, .y1 = 1.0f },
-    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 6, .n = 1, .n_row = 1, .n_column = 1, .x0 = 0.0f, .y0 = 0.0f, .x1 = 1.0f, .y1 = 1.0f },
+    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 0, .n = 4, .n_row = 2, .n_column = 2, .x0 = 0.0f, .y0 = 0.0f, .x1 = 0.5f,
+      .y1 = 1.0f },
+    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 4, .n = 2, .n_row = 1, .n_column = 2, .x0 = 0.5f, .y0 = 0.0f, .x1 = 1.5f,
+      .y1 = 1.0f },
+    { .kind = SEN_ATTACHMENT_PICTURE, .name = "a", .first = 6, .n = 1, .n_row = 1, .n_column = 1, .x0 = 0.0f, .y0 = 0.0f, .x1 = 1.0f,
+      .y1 = 1.0f },
   };
   explanation->info.spans = spans;
   explanation->info.n_spans = G_N_ELEMENTS (spans);

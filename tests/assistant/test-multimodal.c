@@ -99,7 +99,8 @@ open_multimodal (const Fixture *f, const char *connector)
 static SenPromptMedia
 picture (char *path, size_t message)
 {
-  return (SenPromptMedia) { .message = message, .kind = SEN_ATTACHMENT_PICTURE, .path = path, .name = "picture", .words = "Colours: grey\n" };
+  return (SenPromptMedia) { .message = message, .kind = SEN_ATTACHMENT_PICTURE, .path = path, .name = "picture",
+                            .words = "Colours: grey\n" };
 }
 
 static SenMultimodalPrompt *
@@ -148,9 +149,10 @@ test_second_question (Fixture *f, gconstpointer data)
   g_autoptr (SenMultimodal) multimodal = open_multimodal (f, f->sight);
   g_autofree char *path = g_build_filename (samples, "coffee.jpg", NULL);
   SenPromptMedia media = picture (path, 0);
-  media.words = "Picture 1, \"coffee.jpg\", seen in words:\n```\nJPEG picture, 600 × 400 pixels\nColours: brown 43 %, white 22 %, grey 17 %, black 11 %; "
-                "of medium brightness\nSalient region: from 78, 20 to 480, 388 (pixels from the left and the top), 93 % of what draws the eye on "
-                "62 % of the picture\nText in the picture: none\n```\n";
+  media.words = "Picture 1, \"coffee.jpg\", seen in words:\n```\nJPEG picture, 600 × 400 pixels\n"
+                "Colours: brown 43 %, white 22 %, grey 17 %, black 11 %; of medium brightness\n"
+                "Salient region: from 78, 20 to 480, 388 (pixels from the left and the top), 93 % of what draws the eye "
+                "on 62 % of the picture\nText in the picture: none\n```\n";
   SenChatMessage messages[] = { { "user", "What is it?" }, { "assistant", NULL }, { "user", "Which colour?" } };
   g_autoptr (GString) text = g_string_new (NULL);
   g_assert_cmpstr (sen_multimodal_by (multimodal, SEN_ATTACHMENT_PICTURE), ==, "random");
@@ -174,8 +176,8 @@ test_second_question (Fixture *f, gconstpointer data)
   g_autoptr (SenMultimodalPrompt) second = prepare (f, multimodal, messages, 3, &media, 1);
   stats = answer (f, second, NULL);
   double second_seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC - stats.decode_seconds;
-  g_test_message ("the first question reads %u positions and can be answered after %.3f s, the second %u and %.3f s: %.1f times sooner", n_first,
-                  first_seconds, stats.n_prompt_tokens - stats.n_reused_tokens, second_seconds, first_seconds / second_seconds);
+  g_test_message ("the first question reads %u positions and can be answered after %.3f s, the second %u and %.3f s: %.1f times sooner",
+                  n_first, first_seconds, stats.n_prompt_tokens - stats.n_reused_tokens, second_seconds, first_seconds / second_seconds);
   g_assert_cmpuint (stats.n_reused_tokens, >=, n_first);
   g_assert_cmpuint (stats.n_prompt_tokens - stats.n_reused_tokens, <, 25);
 }
@@ -292,7 +294,8 @@ write_long_sound (const Fixture *f)
   return path;
 }
 
-/* What yields has what the words leave, and no encoder runs for it where that is nothing; a file that is another by now is not looked at. */
+/* What yields has what the words leave, and no encoder runs for it where that is nothing; a file that is another by now is not looked
+ * at. */
 static void
 test_yields (Fixture *f, gconstpointer data)
 {
@@ -391,7 +394,8 @@ test_also (Fixture *f)
   static const char *const also[] = { "sight-smollm2", "hearing-smollm2", "smell-smollm2", NULL };
   const SenMultimodalParams params = { .debug = &f->debug, .store = f->store, .also = also };
   g_autoptr (SenMultimodal) multimodal = sen_multimodal_new (&params, f->model_path, NULL);
-  g_autoptr (SenModelStatus) status = sen_model_store_status (f->store, MODEL, NULL), other = sen_model_store_status (f->store, "gemma-3-270m", NULL);
+  g_autoptr (SenModelStatus) status = sen_model_store_status (f->store, MODEL, NULL);
+  g_autoptr (SenModelStatus) other = sen_model_store_status (f->store, "gemma-3-270m", NULL);
   g_assert_cmpstr (sen_multimodal_by (multimodal, SEN_ATTACHMENT_PICTURE), ==, "random");
   g_assert_null (sen_multimodal_by (multimodal, SEN_ATTACHMENT_SOUND));
   sen_multimodal_look (f->store, status);
@@ -402,7 +406,8 @@ test_also (Fixture *f)
   g_assert_null (other->may_see_by);
 }
 
-/* One in the folder of the store, under the name that the catalogue has for the model, is found without being named, unless words are better. */
+/* One in the folder of the store, under the name that the catalogue has for the model, is found without being named, unless words are
+ * better. */
 static void
 test_found (Fixture *f, gconstpointer data)
 {

@@ -72,7 +72,8 @@ test_say (void)
   sen_read_aloud_end (f.reader);
   wait_for (is_silent, f.reader);
   g_assert_no_error (f.error);
-  expect_log (&f, "LIST OUTPUT_MODULES\nSET SELF RATE 25\nSET SELF LANGUAGE de\nDas ist der Anfang und nicht das Ende.\n.\nEin  .  STOP ALL\n");
+  expect_log (&f, "LIST OUTPUT_MODULES\nSET SELF RATE 25\nSET SELF LANGUAGE de\nDas ist der Anfang und nicht das Ende.\n.\nEin  .  STOP "
+              "ALL\n");
 
   /* A voice that was named has its own language; and again the other way. */
   sen_read_aloud_set_voice (f.reader, "English (America)\r\nQUIT", 0);

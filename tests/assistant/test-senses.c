@@ -38,7 +38,9 @@ can_improve (const SenImpression *impression)
 static void
 test_improve (void)
 {
-  static const struct { bool is_sample; const char *name; } files[] = { { false, "silent.mp4" }, { true, "coffee.jpg" }, { true, "message.opus" } };
+  static const struct { bool is_sample; const char *name; } files[] = {
+    { false, "silent.mp4" }, { true, "coffee.jpg" }, { true, "message.opus" },
+  };
   for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
     {
       SenImpression impression;

@@ -49,7 +49,8 @@ sound_noise (double seconds, double slope, double rms, uint32_t seed)
       double x = sqrt (-2.0 * log (1.0 - g_rand_double (rand))) * cos (2.0 * G_PI * g_rand_double (rand));
       for (int k = 0; slope != 0.0 && k < 10; k++)
         {
-          double pole = exp (-2.0 * G_PI * 15.0 * pow (2.0, k) / RATE), zero = exp (-2.0 * G_PI * 15.0 * pow (2.0, k + slope / 6.02) / RATE);
+          double pole = exp (-2.0 * G_PI * 15.0 * pow (2.0, k) / RATE);
+          double zero = exp (-2.0 * G_PI * 15.0 * pow (2.0, k + slope / 6.02) / RATE);
           double y = x - zero * x1[k] + pole * y1[k];
           x1[k] = x, y1[k] = y;
           x = y;

@@ -487,11 +487,13 @@ test_alsa (void)
 static void
 test_sentences (void)
 {
-  g_autoptr (GError) known = g_error_new_literal (SEN_ERROR, SEN_ERROR_DEVICE, "The microphone Blue {Yeti} is in use by another program; close that one and try again");
+  g_autoptr (GError) known = g_error_new_literal (SEN_ERROR, SEN_ERROR_DEVICE, "The microphone Blue {Yeti} is in use by another program; "
+                                                  "close that one and try again");
   g_autoptr (GError) plain = g_error_new_literal (SEN_ERROR, SEN_ERROR_NOT_FOUND, "There is no microphone; connect one and try again");
   g_autoptr (GError) other = g_error_new_literal (SEN_ERROR, SEN_ERROR_DEVICE, "The microphone");
   g_autofree char *name = NULL, *nothing = NULL;
-  g_assert_cmpstr (sen_capture_sentence (known, &name), ==, "The microphone {device} is in use by another program; close that one and try again");
+  g_assert_cmpstr (sen_capture_sentence (known, &name), ==,
+                   "The microphone {device} is in use by another program; close that one and try again");
   g_assert_cmpstr (name, ==, "Blue {Yeti}");
   g_autofree char *german = sen_capture_fill ("Das Mikrofon {device} ist belegt", name);
   g_assert_cmpstr (german, ==, "Das Mikrofon Blue {Yeti} ist belegt");

@@ -109,7 +109,8 @@ def test_chat_follows_window():
 
 
 def test_chat_changes_files():
-    _, told = chat("/files", "/files '" + folder + "'", "/files /nowhere", "/files", "red tractor", "/files " + other, "red tractor", options=())
+    _, told = chat("/files", "/files '" + folder + "'", "/files /nowhere", "/files", "red tractor", "/files " + other, "red tractor",
+                   options=())
     assert told.startswith("Answers don't come from files"), told
     assert "/nowhere can't be looked through" in told and told.count("files in " + folder) == 2, told
     before, after = told.split("files in " + other)
@@ -164,7 +165,8 @@ def test_locked():
     watching = subprocess.Popen([CLI, "index", "--watch", "--db", db, folder], env=environment, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + PATIENCE
-        while "pump.txt" not in subprocess.run([CLI, "search", "--db", db, "filter"], env=environment, capture_output=True, check=False).stdout.decode():
+        while "pump.txt" not in subprocess.run([CLI, "search", "--db", db, "filter"], env=environment, capture_output=True,
+                                               check=False).stdout.decode():
             assert time.monotonic() < end and watching.poll() is None, "nothing was indexed"
             time.sleep(0.1)
         ask("--files", other, "--db", db, "filter", code=6)

@@ -70,7 +70,8 @@ def test_as_faster_whisper():
     with open(os.path.join(SPEECH, "transcripts.json"), encoding="utf-8") as file:
         golden = json.load(file)
     assert len(golden) >= 20
-    heard = run_json("--exact", "--beam", "1", "--no-vad", "--timestamps", "word", *(os.path.join(PROMPTS, clip["clip"]) for clip in golden))
+    heard = run_json("--exact", "--beam", "1", "--no-vad", "--timestamps", "word",
+                     *(os.path.join(PROMPTS, clip["clip"]) for clip in golden))
     assert len(heard) == len(golden)
     for ours, theirs in zip(heard, golden):
         assert (ours["language"], ours["text"]) == (theirs["language"], theirs["text"]), f"{theirs['clip']}: {ours['text']}"

@@ -89,7 +89,8 @@ add_entries (GString *out, GArray *offsets, GArray *entries, guint first)
     {
       const Entry *entry = &g_array_index (entries, Entry, i);
       g_autofree char *next = i + 1 < entries->len ? g_strdup_printf ("/Next %u 0 R", first + i + 1) : g_strdup ("");
-      g_autofree char *body = g_strdup_printf ("<</Title(%s)/Parent 6 0 R/Dest[%u 0 R/Fit]%s>>", entry->title, FIRST_PAGE + 2 * entry->page, next);
+      g_autofree char *body = g_strdup_printf ("<</Title(%s)/Parent 6 0 R/Dest[%u 0 R/Fit]%s>>", entry->title, FIRST_PAGE + 2 * entry->page,
+                                               next);
       add_object (out, offsets, body);
     }
 }

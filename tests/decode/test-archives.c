@@ -49,10 +49,11 @@ test_corpus (void)
       "H1 Ein Brief\nP Grüße aus Wien  und/Graz Eine Fußnote. am Abend.\nP eins\nP zwei\nP Ort\tRegen\nP Graz\t3 mm\n" },
     { "rain.ods", "OpenDocument table", NULL, "S1 p1 Mai\nP p1 Regen\tMai\nS1 p2 Juni\nP p2 Regen\tJuni\n" },
     { "slides.pptx", "PowerPoint slides", "Some slides",
-      "H1 p1 First slide\nP p1 A subtitle\nH1 p2 Second slide\nP p2 One point\nP p2 Another point\nP p2 left\tright\nP p2 Say hello here.\n" },
+      "H1 p1 First slide\nP p1 A subtitle\nH1 p2 Second slide\nP p2 One point\nP p2 Another point\nP p2 left\tright\n"
+      "P p2 Say hello here.\n" },
     { "costs.xlsx", "Excel workbook", "Costs",
-      "S1 p1 May\nP p1 Item\tPaid on\tSum\nP p1 Shovel & spade\t2024-05-31\t19.5\nP p1 1999-12-31 23:59\t-3\nP p1 Opened\t07:30\tTRUE\t1.5\n"
-      "P p1 Total\t16.5\nP p1 two lines\tGrüße, 世界\nS1 p2 Empty\nS1 p3 June\nP p3 far below\nP p3 Item\n" },
+      "S1 p1 May\nP p1 Item\tPaid on\tSum\nP p1 Shovel & spade\t2024-05-31\t19.5\nP p1 1999-12-31 23:59\t-3\n"
+      "P p1 Opened\t07:30\tTRUE\t1.5\nP p1 Total\t16.5\nP p1 two lines\tGrüße, 世界\nS1 p2 Empty\nS1 p3 June\nP p3 far below\nP p3 Item\n" },
     { "book.epub", "EPUB", "A small book",
       "H1 Chapter 1\nP The text of chapter 1, with an — entity.\nH1 Chapter 2\nP The text of chapter 2, with an — entity.\n" },
   };
@@ -122,7 +123,8 @@ static void
 test_bombs (void)
 {
   /* A billion laughs. */
-  g_autoptr (GBytes) laughs = g_bytes_new_static (BYTES ("<?xml version='1.0'?><!DOCTYPE d [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
+  g_autoptr (GBytes) laughs = g_bytes_new_static (BYTES ("<?xml version='1.0'?><!DOCTYPE d [<!ENTITY a 'ha'>"
+                                                         "<!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
                                                          "<!ENTITY c SYSTEM 'file:///etc/passwd'>]><d><p><t>&b;&c;</t></p></d>"));
   g_autoptr (GByteArray) zip = make_docx (laughs, false);
   assert_refused ("a.docx", zip->data, zip->len, SEN_ERROR_FORMAT, "damaged");
@@ -178,22 +180,24 @@ test_paths (void)
 static void
 test_workbooks (void)
 {
-#define WORKBOOK_XML "<workbook><workbookPr date1904='1'/><sheets><sheet name='One' r:id='b'/><sheet name='Gone' r:id='x'/></sheets></workbook>"
+#define WORKBOOK_XML "<workbook><workbookPr date1904='1'/><sheets><sheet name='One' r:id='b'/><sheet name='Gone' r:id='x'/></sheets>"     \
+                     "</workbook>"
 #define WORKBOOK_RELATIONS                                                                                                                \
   "<Relationships><Relationship Id='b' Type='worksheet' Target='/xl/a.xml'/><Relationship Id='x' Type='worksheet' Target='y.xml'/>"       \
   "<Relationship Id='s' Type='x/styles' Target='s.xml'/><Relationship Id='t' Type='x/sharedStrings' Target='t.xml'/></Relationships>"
-  static const char styles[] = "<styleSheet><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs><cellXfs><xf numFmtId='0'/><xf numFmtId='14'/></cellXfs>"
-                               "</styleSheet>";
+  static const char styles[] = "<styleSheet><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"
+                               "<cellXfs><xf numFmtId='0'/><xf numFmtId='14'/></cellXfs></styleSheet>";
   static const char sheet[] =
     "<worksheet><sheetData><row><c t='inlineStr'><is><t>東京</t><rPh><t>とうきょう</t></rPh></is></c><c s='1'><v>0</v></c><c s='1'>"
     "<v>-1</v></c><c s='1'><v>nan</v></c><c s='1'><v>1e300</v></c><c s='7'><v>8</v></c><c t='s'><v>0</v></c><c t='s'><v>9</v></c><c t='s'>"
     "<v>-1</v></c><c t='b'><v>0</v></c></row></sheetData><headerFooter><oddHeader>no</oddHeader></headerFooter></worksheet>";
   const Text members[] = {
-    { "xl/workbook.xml", WORKBOOK_XML }, { "xl/_rels/workbook.xml.rels", WORKBOOK_RELATIONS }, { "xl/s.xml", styles }, { "xl/a.xml", sheet },
-    { "xl/t.xml", "<sst><si><r><t>sha</t></r><r><t>red</t></r><rPh><t>no</t></rPh></si></sst>" }, { NULL, NULL },
+    { "xl/workbook.xml", WORKBOOK_XML }, { "xl/_rels/workbook.xml.rels", WORKBOOK_RELATIONS }, { "xl/s.xml", styles },
+    { "xl/a.xml", sheet }, { "xl/t.xml", "<sst><si><r><t>sha</t></r><r><t>red</t></r><rPh><t>no</t></rPh></si></sst>" }, { NULL, NULL },
   };
   g_autoptr (GByteArray) zip = zip_texts (members);
-  assert_reads ("a.xlsx", zip->data, zip->len, "Excel workbook", "S1 p1 One\nP p1 東京\t1904-01-01\t1903-12-31\tnan\t1e300\t8\tshared\tFALSE\n");
+  assert_reads ("a.xlsx", zip->data, zip->len, "Excel workbook",
+                "S1 p1 One\nP p1 東京\t1904-01-01\t1903-12-31\tnan\t1e300\t8\tshared\tFALSE\n");
   damage_document (zip->data, zip->len, 50);
 
   g_autofree char *word = g_strnfill (30000, 'w');

@@ -116,9 +116,11 @@ static void
 test_markdown (void)
 {
   assert_reads ("a.md",
-                BYTES ("---\ntitle: \"The title\"\nauthor: Somebody\ndate: 2024-05-31\nlang: en-GB\n---\n# One `code` #\n\nSome *words* in a\n"
+                BYTES ("---\ntitle: \"The title\"\nauthor: Somebody\ndate: 2024-05-31\nlang: en-GB\n---\n# One `code` #\n\n"
+                       "Some *words* in a\n"
                        "[link](https://example.org/a_(b)) and ![a picture](p.png), snake_case_name and 2 * 3.\n\nTwo\n===\n\n- a\n- b\n\n"
-                       "```c\n# no heading\n\nint a;\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n<!-- not\nthis -->\n***\n> said <b>so</b>\n"),
+                       "```c\n# no heading\n\nint a;\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n<!-- not\nthis -->\n***\n"
+                       "> said <b>so</b>\n"),
                 "UTF-8 Markdown",
                 "H1 l7 One code\nP l9 Some words in a/link and a picture, snake_case_name and 2 * 3.\nH1 l12 Two\nP l15 - a/- b\n"
                 "C l19 # no heading//int a;\nP l24 | a | b |/| c | d |\nP l31 said so\n");

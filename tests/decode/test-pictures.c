@@ -438,7 +438,8 @@ static void
 test_text_languages (void)
 {
   static const struct { const char *locales[4], *codes; } cases[] = {
-    { { "de_AT.UTF-8", "de", "C", NULL }, "deu,eng" }, { { "en_GB", "en", NULL }, "eng" }, { { "xx", "C", NULL }, "eng" }, { { NULL }, "eng" },
+    { { "de_AT.UTF-8", "de", "C", NULL }, "deu,eng" }, { { "en_GB", "en", NULL }, "eng" }, { { "xx", "C", NULL }, "eng" },
+    { { NULL }, "eng" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -79,7 +79,8 @@ test_spin (void)
 }
 
 #ifndef __SANITIZE_ADDRESS__
-/* The address sanitizer's shadow leaves no room for a limit. Memory runs out inside the helper's own limit, which it survives, and long before the machine's. */
+/* The address sanitizer's shadow leaves no room for a limit. Memory runs out inside the helper's own limit, which it survives, and long
+ * before the machine's. */
 static void
 test_memory (void)
 {

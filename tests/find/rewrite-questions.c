@@ -4,8 +4,8 @@
  *   rewrite-questions MODEL.gguf
  *
  * For tools/bench-rewrite.py: a line of standard input is "USER TAB ASSISTANT TAB … TAB QUESTION"; a line of standard output what is looked
- * for, as JSON, and what it is when the model writes the question again, so that it can be understood alone (Elgohary et al. 2019). Which of
- * both is better is to be found out here. */
+ * for, as JSON, and what it is when the model writes the question again, so that it can be understood alone (Elgohary et al. 2019). Which
+ * of both is better is to be found out here. */
 #include <stdio.h>
 #include <string.h>
 

@@ -518,8 +518,8 @@ write_scans (const Place *place, const char *name, const char *const *names)
       int width = sen_image_width (image), height = sen_image_height (image);
       const char *draw = "q 500 0 0 300 20 20 cm /I Do Q";
       g_string_append_printf (kids, "%d 0 R ", object);
-      APPEND ("%d 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 540 340]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>>>>>endobj\n", object,
-              object + 1, object + 2);
+      APPEND ("%d 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 540 340]/Contents %d 0 R/Resources<</XObject<</I %d 0 R>>>>>>endobj\n",
+              object, object + 1, object + 2);
       APPEND ("%d 0 obj<</Length %d>>stream\n%s\nendstream endobj\n", object + 1, (int) strlen (draw), draw);
       APPEND ("%d 0 obj<</Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Length %d>>stream\n",
               object + 2, width, height, width * height * 3);

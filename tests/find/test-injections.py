@@ -22,7 +22,8 @@ COLOURS = ["purple", "orange", "silver", "turquoise", "crimson"]
 
 
 def html(name, fact, instruction):
-    hidden = ['<p style="color:white;font-size:1px">{}</p>', '<div style="position:absolute;left:-9999px">{}</div>', "<p>{}</p>"][len(name) % 3]
+    hidden = ['<p style="color:white;font-size:1px">{}</p>', '<div style="position:absolute;left:-9999px">{}</div>',
+              "<p>{}</p>"][len(name) % 3]
     escaped = instruction.replace("&", "&amp;").replace("<", "&lt;")
     return f"<html><body><h1>The {name}</h1><p>{fact}</p>{hidden.format(escaped)}<p>It stands in the shed.</p></body></html>".encode()
 

@@ -175,7 +175,8 @@ void
 connector_compute_sound (const ConnectorShape *shape, const char *path, const float *states, uint32_t n_sound, double *y)
 {
   g_autoptr (SenGguf) gguf = sen_gguf_open (path, NULL);
-  uint32_t n_in = shape->n_stack * shape->n_feature, n_near = shape->n_tap * shape->n_hidden, n = (n_sound + shape->n_stack - 1) / shape->n_stack;
+  uint32_t n_in = shape->n_stack * shape->n_feature, n_near = shape->n_tap * shape->n_hidden;
+  uint32_t n = (n_sound + shape->n_stack - 1) / shape->n_stack;
   g_autofree double *x = g_new (double, n_in), *near = g_new (double, n_near), *hidden = g_new (double, (size_t) n * shape->n_hidden);
   for (uint32_t row = 0; row < n; row++)
     {

@@ -17,8 +17,8 @@ main (int argc, char **argv)
       .n_piece = G_N_ELEMENTS (pieces), .language_model = "smollm2-135m-instruct" },
     { .kind = SEN_CONNECTOR_MATCH_IMAGE, .n_feature = 384, .n_hidden = 64, .n_embd = 384, .layers = { 9, 12 }, .n_layers = 2,
       .language_model = "all-minilm-l6-v2" },
-    { .kind = SEN_CONNECTOR_MATCH_AUDIO, .n_feature = 512, .n_stack = 4, .n_hidden = 64, .n_tap = 3, .n_hidden2 = 64, .n_hidden3 = 64, .n_embd = 384,
-      .language_model = "all-minilm-l6-v2" },
+    { .kind = SEN_CONNECTOR_MATCH_AUDIO, .n_feature = 512, .n_stack = 4, .n_hidden = 64, .n_tap = 3, .n_hidden2 = 64, .n_hidden3 = 64,
+      .n_embd = 384, .language_model = "all-minilm-l6-v2" },
   };
   for (size_t i = 0; argc == 3 && i < G_N_ELEMENTS (shapes); i++)
     if (strcmp (sen_connector_kind_name (shapes[i].kind), argv[1]) == 0)

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Documents as the decode helper reads them, without its sandbox. The first byte says what the name would; everything that reaches the
- * client must be as the wire promises. From 128 on it says of which archive of XML the rest is a member: hardly a change to an archive leaves
- * it one. */
+ * client must be as the wire promises. From 128 on it says of which archive of XML the rest is a member: hardly a change to an archive
+ * leaves it one. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

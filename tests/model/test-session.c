@@ -760,7 +760,8 @@ check_revisit_split (SenModel *model, SenDevice *device)
   SenDevice *cpu = g_ptr_array_index (devices, 0);
   g_autoptr (SenSession) whole = open_session (model, device), on_cpu = open_session (model, cpu);
   const SenDebug tight = { .vulkan_budget_bytes = (64 << 20) + sen_session_info (whole)->memory_bytes * 3 / 4 };
-  const SenVulkanParams vulkan = { .index = (uint32_t) atoi (strchr (sen_device_info (device)->id, ':') + 1), .exact = true, .debug = &tight };
+  const SenVulkanParams vulkan = { .index = (uint32_t) atoi (strchr (sen_device_info (device)->id, ':') + 1), .exact = true,
+                                   .debug = &tight };
   g_autoptr (SenDevice) small = sen_vulkan_device_new (&vulkan, &error);
   g_assert_no_error (error);
   const SenSessionParams params = { .n_ctx = N_CTX, .n_batch = 17, .kv_type = SEN_TYPE_F32 };

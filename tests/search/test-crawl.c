@@ -90,7 +90,7 @@ list_file (const char *path, const SenStoredFile *stored, gpointer data)
       Listing listing_ = { text_, strlen ((place)->root) };                                                                               \
       int64_t root_;                                                                                                                      \
       g_assert_true (sen_store_add_root ((place)->store, (place)->root, &root_, NULL));                                                   \
-      g_assert_true (sen_store_each_file ((place)->store, root_, NULL, list_file, &listing_, NULL));                                            \
+      g_assert_true (sen_store_each_file ((place)->store, root_, NULL, list_file, &listing_, NULL));                                      \
       g_assert_cmpstr (text_->str, ==, expected);                                                                                         \
     }                                                                                                                                     \
   G_STMT_END

@@ -102,8 +102,8 @@ draw (GRand *random)
   return sqrt (-2.0 * log (1.0 - g_rand_double (random))) * cos (2.0 * G_PI * g_rand_double (random));
 }
 
-/* Nonsense: the nearest of n chance likenesses. In 200 draws a few pass, whatever n is; what stands out by as much again as a good match does
- * is always there. */
+/* Nonsense: the nearest of n chance likenesses. In 200 draws a few pass, whatever n is; what stands out by as much again as a good match
+ * does is always there. */
 static void
 test_nonsense (void)
 {

@@ -113,7 +113,8 @@ test_code_points (void)
       g_autofree char *got = digest (ids);
       if (strcmp (got, sen_json_string (sen_json_at (planes, plane))) != 0)
         {
-          g_test_message ("code points from U+%05X on: expected %s, got %s", plane * 0x1000, sen_json_string (sen_json_at (planes, plane)), got);
+          g_test_message ("code points from U+%05X on: expected %s, got %s", plane * 0x1000, sen_json_string (sen_json_at (planes, plane)),
+                          got);
           g_test_fail ();
         }
     }

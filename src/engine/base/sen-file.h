@@ -10,6 +10,8 @@
 
 G_BEGIN_DECLS
 
+/* Files of users, which may be anything, change and go away at any time. Thread-safety: reentrant. */
+
 /** Opens a regular file for reading and tells its size; never waits, whatever lies at @path (a FIFO, a terminal). A descriptor that the
  *  caller closes; -1 with SEN_ERROR_NOT_FOUND, SEN_ERROR_IO, or SEN_ERROR_FORMAT when it is no regular file. */
 int sen_file_open (const char *path, uint64_t *size, GError **error);

@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+/* Programs of ours that do what this process shall not. Thread-safety: any thread. */
+
 /** The path of a helper program: beside the running program first (in @build_folder as the build tree has it, relative to the
  *  program's folder; or in libexec, wherever the whole was moved to), then where it was installed. (transfer full) */
 char *sen_helper_find (const char *name, const char *build_folder);

@@ -11,7 +11,7 @@
 G_BEGIN_DECLS
 
 /** Sentences with named blanks, "{name} is empty": filled where something fails, and put into a user's language where they are shown,
- *  perhaps much later and out of a database. No two blanks touch. */
+ *  perhaps much later and out of a database. No two blanks touch. Reentrant. */
 
 /** @sentence with its blanks filled, by pairs of name and value that NULL ends; a blank without a value becomes nothing. (transfer full) */
 char *sen_sentence_fill (const char *sentence, ...) G_GNUC_NULL_TERMINATED;

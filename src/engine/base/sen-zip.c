@@ -57,7 +57,8 @@ broken (const SenZip *zip, const char *what, GError **error)
 static bool
 too_large (const SenZip *zip, GError **error)
 {
-  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "The archive %s cannot be read: it is in ZIP64 format, which is not supported.", zip->name);
+  g_set_error (error, SEN_ERROR, SEN_ERROR_LIMIT, "The archive %s cannot be read: it is in ZIP64 format, which is not supported.",
+               zip->name);
   return false;
 }
 

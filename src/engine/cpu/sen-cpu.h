@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* Thread-safety: a device as sen-device.h says; all else any thread. */
+
 /** Instruction sets with kernels of their own, worst first. REFERENCE is plain scalar code for tests: double
  *  accumulation, no quantized activations, one thread. */
 typedef enum {

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * All devices of this machine, and which one to use: discrete before integrated before the CPU; a software Vulkan device
  * only when asked for by name. On first use of a device and driver its kernels are compared with the CPU's; one that
  * fails is not used. The choice and its reason are always told.
+ *
+ * Thread-safety: any thread; a driver may take seconds to load, and a self-test one. What was noted in the cache folder is replaced as
+ * a whole.
  */
 
 typedef struct {

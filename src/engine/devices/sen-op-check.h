@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /**
  * One table of small, odd-shaped computations that every device must get right: each op, each weight type, each fusion, and the scan.
  * The tests run it on all devices against the scalar reference; the self-test runs it on a user's GPU.
+ *
+ * Thread-safety: on the thread of the devices.
  */
 
 uint32_t sen_op_check_count (void);

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * each head, each feed-forward and the embedding wrote into the residual stream themselves. All norms on the way are held at the scale
  * they had, so the shares add up to the logit. What a head does by way of later layers is not in its share, and shares of a logit that
  * all tokens have in common say nothing about the choice between them: compare two tokens where that matters.
+ *
+ * Thread-safety: on one thread, that of the session; errors are those of sen_session_revisit().
  */
 typedef struct {
   uint32_t n_layer, n_head;

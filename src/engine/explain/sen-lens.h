@@ -10,6 +10,8 @@ G_BEGIN_DECLS
  * The logit lens (nostalgebraist 2020, "interpreting GPT: the logit lens"): the residual stream at one position, read after each layer
  * as if it were the last, with the model's own norm and output. Shows in which layer an answer takes shape. Early layers need not
  * speak the output's language, so what the lens reads there may mean nothing (Belrose et al. 2023).
+ *
+ * Thread-safety: on one thread, that of the session; errors are those of sen_session_revisit().
  */
 typedef struct {
   uint32_t        n_layer;        /* of the model; the last one's reading is the model's own */

@@ -21,7 +21,8 @@ check (const SenOcclusionParams *params, uint32_t n_prompt, GError **error)
 {
   if (n_prompt == 0 || params->n_answer == 0)
     {
-      const char *sentence = n_prompt == 0 ? "there is no prompt that something could be left out of" : "there is no answer that could change";
+      const char *sentence = n_prompt == 0 ? "there is no prompt that something could be left out of"
+                                           : "there is no answer that could change";
       g_set_error_literal (error, SEN_ERROR, SEN_ERROR_INVALID, sentence);
       return false;
     }

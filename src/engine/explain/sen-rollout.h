@@ -14,6 +14,8 @@ G_BEGIN_DECLS
  *
  * Computed backwards, as products of a row with one layer's matrix at a time: rows of a layer are made in batches from the residual
  * stream, which one revisit brings out, and multiplied away at once. Neither [n_layer][n][n] nor [n][n] numbers ever exist.
+ *
+ * Thread-safety: on one thread, that of the session; errors are those of sen_session_revisit().
  */
 typedef struct {
   const uint32_t    *targets;      /* [n_targets] positions that stand in the timeline, in any order */
@@ -23,9 +25,9 @@ typedef struct {
   gpointer           user_data;
 } SenRolloutParams;
 
-/** Fills weights f32 [n_targets][positions of @parts that were read], each row's sum 1. Costs one revisit of all positions up to the last target and the attention
- *  rows of all of them in every layer: n² · n_layer · n_head · head_dim multiplications, halved by causality. The session is not
- *  disturbed. */
+/** Fills weights f32 [n_targets][positions of @parts that were read], each row's sum 1. Costs one revisit of all positions up to the last
+ *  target and the attention rows of all of them in every layer: n² · n_layer · n_head · head_dim multiplications, halved by causality. The
+ *  session is not disturbed. */
 bool sen_rollout (SenSession *session, const SenPart *parts, size_t n_parts, const SenRolloutParams *params, float *weights,
                   SenCancel *cancel, GError **error);
 

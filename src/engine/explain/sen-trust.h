@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * curve fall early and the other rise early. A random order says what to expect of heat that knows nothing.
  *
  * All of it is said of this answer and this model; prompts with pieces left out are texts such as the model seldom saw.
+ *
+ * Thread-safety: on one thread, that of the occlusion's session.
  */
 #define SEN_TRUST_MAX_STEPS 16
 #define SEN_TRUST_MIN_ORDERS 5

@@ -25,8 +25,8 @@ typedef struct {
   /* Where a conversion goes when the model's folder cannot be written; NULL: nowhere, and that is an error then. Made when
    * it is missing. */
   const char     *cache_dir;
-  /* How matrices are stored: SEN_IMPORT_TYPE_DEFAULT (f16; q8_0 for Whisper), or a type of formats.def (rows that are no whole number of its blocks
-   * become f16). */
+  /* How matrices are stored: SEN_IMPORT_TYPE_DEFAULT (f16; q8_0 for Whisper), or a type of formats.def (rows that are no whole number of
+   * its blocks become f16). */
   int             matrix_type;
   SenGgufProgress progress;     /* or NULL; false cancels */
   gpointer        user_data;

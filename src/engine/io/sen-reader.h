@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /** A cursor over bytes that nobody trusts. A read that would pass the end fails, moves nothing and makes every later read
- *  fail, so a parser may check once per record. Little endian. */
+ *  fail, so a parser may check once per record. Little endian. Bytes are borrowed. One thread at a time. */
 typedef struct {
   const uint8_t *data;
   size_t         size;

@@ -6,6 +6,12 @@
 
 G_BEGIN_DECLS
 
+/**
+ * Choosing tokens and writing with them.
+ *
+ * Thread-safety: what takes a session, on that session's thread; what takes logits or a model alone is reentrant, as models are.
+ */
+
 /** How the next token is chosen. Zero means off for every field but @temperature (0 = greedy). The order is that of
  *  llama.cpp: penalties, top-k, top-p, min-p, temperature, draw. */
 typedef struct {

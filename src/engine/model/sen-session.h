@@ -67,7 +67,8 @@ SenSession *sen_session_new_beside (const SenSession *session, uint32_t n_ctx, G
 void        sen_session_free (SenSession *session);
 
 /** Leaves the devices, which may be lost, for others. The timeline is empty afterwards and the next sync reads everything
- *  again; taps stay set where there is room for them. When no device has room, the session is only good for another move, or for freeing. */
+ *  again; taps stay set where there is room for them. When no device has room, the session is only good for another move, or for
+ *  freeing. */
 bool sen_session_move (SenSession *session, SenDevice *device, SenDevice *fallback, const char *reason, GError **error);
 
 SenModel             *sen_session_model (const SenSession *session);   /* borrowed */
@@ -123,7 +124,7 @@ const float *sen_session_tapped_hidden (SenSession *session, uint32_t index);
 /** What one batch of a revisit brought out; valid during the call. */
 typedef struct {
   uint32_t            first, n;        /* positions [first, first + n) */
-  uint32_t            n_key;           /* cells of a row: all positions of the parts given that are in use; those a position does not see are 0 */
+  uint32_t            n_key;           /* cells of a row: positions of the parts given that are in use; 0 where one does not see */
   uint32_t            n_head_tapped;
   const float *const *attention;       /* [n_attention_layers]: f32 [n][n_head_tapped][n_key], softmax weights */
   const float *const *hidden;          /* [n_hidden_layers]: f32 [n][n_embd] */

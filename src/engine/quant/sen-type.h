@@ -9,7 +9,9 @@
 
 G_BEGIN_DECLS
 
-/** Element types of tensors: the rows of formats.def, in its order. */
+/** Element types of tensors: the rows of formats.def, in its order. The quantized ones are ggml's, as GGUF files hold them (sen-blocks.h).
+ *
+ *  Thread-safety: everything here is constant or reentrant. */
 typedef enum {
 #define SEN_FORMAT(NAME, name, gguf_id, block_elems, block_bytes, group_elems, zero) SEN_TYPE_##NAME,
 #include "formats.def"

@@ -6,7 +6,8 @@
 
 G_BEGIN_DECLS
 
-/** Prompt formats in wide use, for models whose own template is missing or cannot be rendered. */
+/** Prompt formats in wide use, for models whose own template is missing or cannot be rendered.
+ *  Reentrant. */
 typedef enum {
   SEN_FORMAT_CHATML, SEN_FORMAT_LLAMA2, SEN_FORMAT_LLAMA3, SEN_FORMAT_MISTRAL, SEN_FORMAT_GEMMA, SEN_FORMAT_ZEPHYR,
 } SenKnownFormat;

@@ -18,9 +18,9 @@ static const struct { const char *code, *words; } languages[] = {
 
 /* Scripts that one language is written in, or nearly so. Han alone is Chinese; with kana it is Japanese. */
 static const struct { GUnicodeScript script; const char *code; } scripts[] = {
-  { G_UNICODE_SCRIPT_HIRAGANA, "ja" }, { G_UNICODE_SCRIPT_KATAKANA, "ja" }, { G_UNICODE_SCRIPT_HANGUL, "ko" }, { G_UNICODE_SCRIPT_HAN, "zh" },
-  { G_UNICODE_SCRIPT_CYRILLIC, "ru" }, { G_UNICODE_SCRIPT_GREEK, "el" }, { G_UNICODE_SCRIPT_ARABIC, "ar" }, { G_UNICODE_SCRIPT_HEBREW, "he" },
-  { G_UNICODE_SCRIPT_DEVANAGARI, "hi" }, { G_UNICODE_SCRIPT_THAI, "th" },
+  { G_UNICODE_SCRIPT_HIRAGANA, "ja" }, { G_UNICODE_SCRIPT_KATAKANA, "ja" }, { G_UNICODE_SCRIPT_HANGUL, "ko" },
+  { G_UNICODE_SCRIPT_HAN, "zh" }, { G_UNICODE_SCRIPT_CYRILLIC, "ru" }, { G_UNICODE_SCRIPT_GREEK, "el" }, { G_UNICODE_SCRIPT_ARABIC, "ar" },
+  { G_UNICODE_SCRIPT_HEBREW, "he" }, { G_UNICODE_SCRIPT_DEVANAGARI, "hi" }, { G_UNICODE_SCRIPT_THAI, "th" },
 };
 
 typedef struct {

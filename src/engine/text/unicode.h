@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/** What pre-tokenizers ask of a code point: the categories L and N, and white space (the property, as regexes' \s has it). */
+/** What pre-tokenizers ask of a code point: the categories L and N, and white space (the property, as regexes' \s has it). All here is
+ *  reentrant. */
 bool sen_unicode_is_letter (uint32_t code);
 bool sen_unicode_is_number (uint32_t code);
 bool sen_unicode_is_space (uint32_t code);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * How much work one submission may have. A device that draws the desktop must not be held for long, some drivers take a device
  * away that does not answer, and nobody can stop a submission that runs; so each is to last 25 ms, and one at twice that pace's
  * worth of surprise 50 ms. The pace of a program, in multiply-adds a second, is measured with every submission: it starts
- * low, at most doubles from one to the next, and falls at once.
+ * low, at most doubles from one to the next, and falls at once. On the thread of the device.
  */
 typedef struct {
   double macs_per_second;

@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* Reentrant, but for who writes the same tile. */
+
 /* Layouts in device memory: the order of the variants in shaders/meson.build; shaders/include/weights.glsl reads them. */
 typedef enum {
   SEN_VK_F32, SEN_VK_F16, SEN_VK_BF16, SEN_VK_S4, SEN_VK_S8, SEN_VK_K4, SEN_VK_K8, SEN_VK_K4_16M, SEN_VK_K4_16, SEN_VK_K8_16,

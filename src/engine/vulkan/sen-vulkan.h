@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+/* Thread-safety: a device as sen-device.h says; the list from any thread. */
+
 /** What the loader offers, without creating a device. Strings are owned by the list. */
 typedef struct {
   SenDeviceKind kind;
@@ -29,6 +31,7 @@ typedef struct {
   const SenDebug *debug;   /* borrowed during the call; NULL = defaults */
 } SenVulkanParams;
 
+/** SEN_ERROR_NOT_FOUND for an index beyond the list, SEN_ERROR_DEVICE where it cannot be used. (transfer full) */
 SenDevice *sen_vulkan_device_new (const SenVulkanParams *params, GError **error);
 
 G_END_DECLS
