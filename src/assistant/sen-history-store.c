@@ -12,7 +12,6 @@
 #include "sen-error.h"
 #include "sen-history-private.h"
 
-#define BUSY_TIMEOUT_MS 5000
 #define RETRY_US (2 * G_USEC_PER_SEC)     /* between attempts to write what could not be written */
 #define LOOK_US (2 * G_USEC_PER_SEC)      /* between looks for what other processes wrote */
 #define MAX_VALUES 17
@@ -169,7 +168,7 @@ open_once (SenHistoryStore *store, GError **error)
   int result = sqlite3_open_v2 (store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   if (result != SQLITE_OK)
     return sen_database_fail (store->db, result, store->path, "opening the conversations", error);
-  sqlite3_busy_timeout (store->db, BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout (store->db, SEN_DATABASE_BUSY_MS);
   sqlite3_extended_result_codes (store->db, 1);
   /* A newer file must not even change its journal. */
   return sen_history_migrate (store->db, store->path, SEN_HISTORY_VERSION, error)

@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
+/** As openai-whisper has them: a window is silence above the one, when its text is less probable than the other. */
+#define SEN_WHISPER_NO_SPEECH 0.6f
+#define SEN_WHISPER_MIN_LOGPROB -1.0f   /* mean of a token, natural logarithm */
+
 /* --- sen-whisper-text.c: what tokens say ------------------------------------------------------------------------------------------ */
 
 /** The text of the tokens below <|endoftext|>. (transfer full) */

@@ -12,8 +12,6 @@
 #define DEFAULT_BEST_OF 5
 #define FRAMES_PER_SECOND (SEN_MEL_RATE / SEN_MEL_HOP)
 #define FRAMES_PER_POSITION 2
-#define NO_SPEECH 0.6f
-#define MIN_LOGPROB -1.0f
 #define SAME_PIECES 3               /* that say the same make a window suspicious */
 #define PROMPT_RESET_TEMPERATURE 0.5f
 #define MAX_MEDIAN_DURATION 0.7     /* seconds of a word */
@@ -407,7 +405,7 @@ words_of (const Transcriber *t, const Piece *piece)
 static bool
 is_invented (const Transcriber *t, const GArray *pieces, const SenWhisperResult *result)
 {
-  if (t->params->no_vad || result->no_speech_prob <= NO_SPEECH || pieces->len < SAME_PIECES)
+  if (t->params->no_vad || result->no_speech_prob <= SEN_WHISPER_NO_SPEECH || pieces->len < SAME_PIECES)
     return false;
   g_autoptr (GArray) first = words_of (t, &g_array_index (pieces, Piece, 0));
   for (guint i = 1; i < pieces->len; i++)
@@ -431,7 +429,7 @@ hear_window (Transcriber *t, uint64_t *seek, uint32_t n_frames, GError **error)
   if (!encode (t, first, n_frames, error)
       || !sen_whisper_write (t->session, &t->search, (const SenToken *) prompt->data, prompt->len, &result, t->cancel, error))
     return false;
-  if (result.no_speech_prob > NO_SPEECH && !(result.avg_logprob > MIN_LOGPROB))
+  if (result.no_speech_prob > SEN_WHISPER_NO_SPEECH && !(result.avg_logprob > SEN_WHISPER_MIN_LOGPROB))
     {
       *seek += n_frames;
       return true;

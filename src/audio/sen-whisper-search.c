@@ -10,8 +10,6 @@
 
 #define MAX_INITIAL_TIME 50   /* in steps of SEN_WHISPER_TIME_PRECISION: the first timestamp is at most 1 s */
 #define MAX_COMPRESSION_RATIO 2.4f
-#define MIN_LOGPROB -1.0f
-#define MAX_NO_SPEECH 0.6f
 
 typedef struct {
   GArray  *tokens;             /* SenToken */
@@ -448,8 +446,8 @@ sen_whisper_write (SenWhisperSession *session, const SenWhisperSearch *search, c
       g_auto (SenWhisperResult) attempt = { 0 };
       if (!try_temperature (&w, prompt, n_prompt, temperatures[i], &attempt, error))
         return false;
-      bool loops = repeats (&w, &attempt), is_unlikely = attempt.avg_logprob < MIN_LOGPROB;
-      bool is_silence = attempt.no_speech_prob > MAX_NO_SPEECH && is_unlikely;
+      bool loops = repeats (&w, &attempt), is_unlikely = attempt.avg_logprob < SEN_WHISPER_MIN_LOGPROB;
+      bool is_silence = attempt.no_speech_prob > SEN_WHISPER_NO_SPEECH && is_unlikely;
       if ((!loops && !is_unlikely) || is_silence)
         {
           *result = attempt;

@@ -21,6 +21,9 @@ typedef struct {
   bool               keeps_old; /* before a step an older file is copied to PATH.version-N */
 } SenDatabaseSchema;
 
+/** How long one connection waits for another to have written. */
+#define SEN_DATABASE_BUSY_MS 5000
+
 /** Brings an open database to the schema's version, each step in a transaction of its own. SEN_ERROR_UNSUPPORTED when it is newer,
  *  SEN_ERROR_FORMAT when it is damaged or something else. */
 bool sen_database_migrate (sqlite3 *db, const char *path, const SenDatabaseSchema *schema, GError **error);

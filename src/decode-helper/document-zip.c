@@ -8,9 +8,8 @@
 
 #include "sen-error.h"
 
-/* Of one member, and of all that are read, unpacked. The text of a document is far less, so more is no document. */
+/* Of one member, unpacked; all that are read have DOCUMENT_MAX_UNPACKED_BYTES. */
 #define MAX_MEMBER_BYTES (64u << 20)
-#define MAX_UNPACKED_BYTES (256u << 20)
 /* An empty member costs something too, and may be named again and again. */
 #define MEMBER_COST_BYTES 4096
 
@@ -55,9 +54,9 @@ archive_load (Archive *archive, const char *member, SenWireReply *reply)
       fail (reply, SEN_REASON_DAMAGED);
       return NULL;
     }
-  if (size > MAX_MEMBER_BYTES || size + MEMBER_COST_BYTES > MAX_UNPACKED_BYTES - archive->n_unpacked)
+  if (size > MAX_MEMBER_BYTES || size + MEMBER_COST_BYTES > DOCUMENT_MAX_UNPACKED_BYTES - archive->n_unpacked)
     {
-      fail_with (reply, SEN_REASON_TOO_MANY_BYTES, archive->n_unpacked + size, MIN (MAX_MEMBER_BYTES, MAX_UNPACKED_BYTES));
+      fail_with (reply, SEN_REASON_TOO_MANY_BYTES, archive->n_unpacked + size, MIN (MAX_MEMBER_BYTES, DOCUMENT_MAX_UNPACKED_BYTES));
       return NULL;
     }
   archive->n_unpacked += size + MEMBER_COST_BYTES;

@@ -194,9 +194,6 @@ looks_like_html (const uint8_t *bytes, size_t n)
   return g_str_has_prefix (p, "<!doctype html") || g_str_has_prefix (p, "<html") || g_str_has_prefix (p, "<head>");
 }
 
-/* Of a file that was packed by gzip, as manuals often are. */
-#define MAX_UNPACKED_BYTES (256u << 20)
-
 static bool
 write_all (int fd, const uint8_t *bytes, size_t n)
 {
@@ -230,8 +227,8 @@ unpack_into (const File *packed, File *file, SenWireReply *reply)
             ok = inflateReset (&stream) == Z_OK;
           else if (status != Z_OK)
             ok = fail (reply, SEN_REASON_DAMAGED);
-          if (ok && file->size > MAX_UNPACKED_BYTES)
-            ok = fail_with (reply, SEN_REASON_TOO_MANY_BYTES, file->size, MAX_UNPACKED_BYTES);
+          if (ok && file->size > DOCUMENT_MAX_UNPACKED_BYTES)
+            ok = fail_with (reply, SEN_REASON_TOO_MANY_BYTES, file->size, DOCUMENT_MAX_UNPACKED_BYTES);
           ok = ok && (write_all (file->fd, out, 65536 - stream.avail_out) || fail (reply, SEN_REASON_MEMORY));
         }
     }

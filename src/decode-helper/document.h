@@ -11,6 +11,9 @@
  */
 typedef struct Document Document;
 
+/** What an archive, or a file packed by gzip as manuals often are, may unpack to: the text of a document is far less. */
+#define DOCUMENT_MAX_UNPACKED_BYTES (256u << 20)
+
 /** A reader: document-*.c. Each is opened by setting @state, @step and @close of a Document and what it knows of the facts. */
 struct Document {
   File        file;

@@ -13,6 +13,9 @@
  * this process costs one file. Functions that can fail return false after naming the reason in the reply.
  */
 
+/** Of decoders that have threads of their own. */
+#define HELPER_THREADS 2
+
 /** Names why; always false. */
 static inline bool
 fail_with (SenWireReply *reply, SenReason reason, uint64_t a, uint64_t b)

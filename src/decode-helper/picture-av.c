@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_THREADS 2
 
 static bool
 fail_av (Picture *picture, const AVCodecContext *context, int error)
@@ -72,7 +71,7 @@ decode_av (Picture *picture, enum AVCodecID id)
   else
     {
       context->max_pixels = SEN_WIRE_MAX_PIXELS;
-      context->thread_count = N_THREADS;
+      context->thread_count = HELPER_THREADS;
       context->thread_type = FF_THREAD_SLICE;
       packet->data = (uint8_t *) picture->data;
       packet->size = (int) picture->n;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_THREADS 2
 #define MAX_METADATA (1u << 20)
 
 static bool
@@ -80,7 +79,7 @@ picture_decode_heif (Picture *picture)
   if (context == NULL)
     return fail (picture->reply, SEN_REASON_MEMORY);
   heif_context_set_maximum_image_size_limit (context, SEN_WIRE_MAX_SIDE);
-  heif_context_set_max_decoding_threads (context, N_THREADS);
+  heif_context_set_max_decoding_threads (context, HELPER_THREADS);
   struct heif_image_handle *handle = NULL;
   struct heif_error error = heif_context_read_from_memory_without_copy (context, picture->data, picture->n, NULL);
   if (error.code == heif_error_Ok)

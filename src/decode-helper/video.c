@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_THREADS 2
 /* Packets without any frame from them, before a file counts as damaged. */
 #define MAX_EMPTY_PACKETS 2000
 
@@ -49,7 +48,7 @@ video_open (File file, SenWireReply *reply)
   else if (video->packet == NULL || video->frame == NULL || video->next == NULL)
     fail (reply, SEN_REASON_MEMORY);
   else
-    video->decoder = media_open_decoder (&video->media, video->index, N_THREADS, reply);
+    video->decoder = media_open_decoder (&video->media, video->index, HELPER_THREADS, reply);
   if (video->decoder == NULL)
     {
       video_close (video);

@@ -9,13 +9,9 @@
 #include "sen-error.h"
 #include "sen-network.h"
 
-/* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
+/* As those of sen-block.h. */
 #define MAX_PATCH_SIZE (WINDOW_SIZE / SEN_GRID_VIT_MERGE)
-#define MAX_EMBD 16384
-#define MAX_FF 65536
 #define MAX_FF_TIMES 16      /* as wide as the model */
-#define MAX_LAYER 256
-#define MAX_HEAD 256
 #define MAX_WINDOW 1024      /* patches; models have 64 */
 
 #define WINDOW_SIZE 112      /* pixels along each side: in llama.cpp too no key of the file says so */
@@ -89,9 +85,9 @@ read_shape (SenGridVit *vit, SenProjector *projector, GError **error)
   SenGridVitInfo *info = &vit->info;
   uint32_t merge = SEN_GRID_VIT_MERGE;
   if (!sen_projector_read_u32 (projector, "clip.vision.patch_size", MAX_PATCH_SIZE, &info->patch_size, error)
-      || !sen_projector_read_u32 (projector, "clip.vision.embedding_length", MAX_EMBD, &info->n_embd, error)
-      || !sen_projector_read_u32 (projector, "clip.vision.block_count", MAX_LAYER, &vit->n_layer, error)
-      || !sen_projector_read_u32 (projector, "clip.vision.attention.head_count", MAX_HEAD, &vit->n_head, error))
+      || !sen_projector_read_u32 (projector, "clip.vision.embedding_length", SEN_ENCODER_MAX_EMBD, &info->n_embd, error)
+      || !sen_projector_read_u32 (projector, "clip.vision.block_count", SEN_ENCODER_MAX_LAYER, &vit->n_layer, error)
+      || !sen_projector_read_u32 (projector, "clip.vision.attention.head_count", SEN_ENCODER_MAX_HEAD, &vit->n_head, error))
     return false;
   if (!sen_gguf_get_f32 (projector->gguf, "clip.vision.attention.layer_norm_epsilon", &vit->eps) || !(vit->eps > 0.0f && vit->eps < 1.0f))
     {
@@ -164,7 +160,7 @@ bind_feed_forward (SenGridVit *vit, SenProjector *projector, uint32_t layer, GEr
     return false;
   bool is_swapped = tensor->shape[3] == n_embd;
   uint64_t n_ff = is_swapped ? tensor->shape[2] : tensor->shape[3];
-  uint32_t most = MIN (MAX_FF, MAX_FF_TIMES * n_embd);
+  uint32_t most = MIN (SEN_ENCODER_MAX_FF, MAX_FF_TIMES * n_embd);
   if (n_ff == 0 || n_ff > most)
     {
       g_set_error (error, SEN_ERROR, SEN_ERROR_FORMAT, "%s: %s is %" G_GUINT64_FORMAT " numbers wide, and 1 to %u can be",

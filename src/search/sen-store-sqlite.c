@@ -15,7 +15,6 @@
 #include "sen-index-reason.h"
 #include "sen-store-private.h"
 
-#define BUSY_TIMEOUT_MS 5000
 /* Steps of SQLite's machine between looks at whether it was cancelled: about a millisecond. */
 #define CANCEL_STEPS 20000
 /* The log of what maps have to forget is emptied when it is longer than this and than a quarter of the vectors. */
@@ -211,7 +210,7 @@ open_database (SqliteStore *self, GError **error)
                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (is_writer ? SQLITE_OPEN_CREATE : 0), NULL);
   if (result != SQLITE_OK)
     return sen_database_fail (self->db, result, self->path, "opening the index", error);
-  sqlite3_busy_timeout (self->db, BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout (self->db, SEN_DATABASE_BUSY_MS);
   sqlite3_extended_result_codes (self->db, 1);
   if (is_writer)
     remove_parts (self);

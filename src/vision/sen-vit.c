@@ -11,13 +11,9 @@
 #include "sen-file.h"
 #include "sen-vit-private.h"
 
-/* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
+/* As those of sen-block.h. */
 #define MAX_SIDE 4096
-#define MAX_EMBD 16384
-#define MAX_FF 65536
 #define MAX_FF_TIMES 16   /* as wide as the model */
-#define MAX_LAYER 256
-#define MAX_HEAD 256
 #define MAX_TOKEN 16384
 
 static const char *const family_names[] = { "clip", "siglip", "dinov2" };   /* that files are marked with */
@@ -124,10 +120,10 @@ read_shape (SenVit *vit, SenGguf *gguf, GError **error)
 {
   SenVitInfo *info = &vit->info;
   if (!read_number (vit, gguf, "clip.vision.patch_size", MAX_SIDE, &info->patch_size, error)
-      || !read_number (vit, gguf, "clip.vision.embedding_length", MAX_EMBD, &info->n_embd, error)
-      || !read_number (vit, gguf, "clip.vision.feed_forward_length", MAX_FF, &info->n_ff, error)
-      || !read_number (vit, gguf, "clip.vision.block_count", MAX_LAYER, &info->n_layer, error)
-      || !read_number (vit, gguf, "clip.vision.attention.head_count", MAX_HEAD, &info->n_head, error))
+      || !read_number (vit, gguf, "clip.vision.embedding_length", SEN_ENCODER_MAX_EMBD, &info->n_embd, error)
+      || !read_number (vit, gguf, "clip.vision.feed_forward_length", SEN_ENCODER_MAX_FF, &info->n_ff, error)
+      || !read_number (vit, gguf, "clip.vision.block_count", SEN_ENCODER_MAX_LAYER, &info->n_layer, error)
+      || !read_number (vit, gguf, "clip.vision.attention.head_count", SEN_ENCODER_MAX_HEAD, &info->n_head, error))
     return false;
   if (!sen_gguf_get_f32 (gguf, "clip.vision.attention.layer_norm_epsilon", &vit->eps) || !(vit->eps > 0.0f && vit->eps < 1.0f))
     return fail (vit, error, "the epsilon of its norms is missing");
@@ -151,7 +147,7 @@ read_metadata (SenVit *vit, SenGguf *gguf, GError **error)
 {
   return read_family (vit, gguf, error) && read_preparation (vit, gguf, error) && read_activation (vit, gguf, error)
          && read_shape (vit, gguf, error)
-         && read_number (vit, gguf, "clip.vision.projection_dim", MAX_EMBD, &vit->info.n_embedding, error);
+         && read_number (vit, gguf, "clip.vision.projection_dim", SEN_ENCODER_MAX_EMBD, &vit->info.n_embedding, error);
 }
 
 /* llama.cpp's own keys say less: how pictures are resized follows from the kind of projector. */
@@ -239,7 +235,7 @@ bind_focus (SenVit *vit, SenGguf *gguf, GError **error)
     {
       g_autofree char *weight = g_strdup_printf ("v.focus.%u.weight", i), *bias = g_strdup_printf ("v.focus.%u.bias", i);
       const SenGgufTensor *tensor = sen_gguf_find_tensor (gguf, weight);
-      if (tensor == NULL || tensor->shape[2] % 16 != 0 || tensor->shape[2] / 16 > MAX_EMBD)
+      if (tensor == NULL || tensor->shape[2] % 16 != 0 || tensor->shape[2] / 16 > SEN_ENCODER_MAX_EMBD)
         return fail (vit, error, "%s is missing or has another shape", weight);
       uint32_t n_out = (uint32_t) tensor->shape[2] / 16;
       if (!sen_weight_table_bind (vit->weights, &vit->upconv[i].w, weight, n_out * 16, n_in, SEN_REQUIRED, error)

@@ -38,6 +38,31 @@ remove_folder (char *folder)
   g_free (folder);
 }
 
+void
+draw_vector (uint64_t seed, uint32_t n, float *values)
+{
+  uint64_t state = seed * 0x9e3779b97f4a7c15ull + 1;
+  for (uint32_t i = 0; i < n; i++)
+    {
+      state = state * 6364136223846793005ull + 1442695040888963407ull;
+      values[i] = (float) (int32_t) (state >> 32) / 2147483648.0f;
+    }
+}
+
+void
+assert_same_neighbours (const GArray *a, const GArray *b)
+{
+  g_assert_cmpuint (a->len, ==, b->len);
+  for (guint i = 0; i < a->len; i++)
+    {
+      const SenNeighbour *first = &g_array_index (a, SenNeighbour, i), *second = &g_array_index (b, SenNeighbour, i);
+      g_assert_cmpint (first->id, ==, second->id);
+      g_assert_cmpint (first->chunk, ==, second->chunk);
+      g_assert_cmpint (first->content, ==, second->content);
+      g_assert_cmpfloat (first->score, ==, second->score);
+    }
+}
+
 SenStore *
 open_store (const char *path, bool is_writer)
 {

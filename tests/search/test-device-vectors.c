@@ -57,12 +57,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pair, pair_clear)
 static void
 make_vector (int64_t id, uint32_t n, float *values)
 {
-  uint64_t state = (uint64_t) (id % 100 < 10 ? id / 100 * 100 : id) * 0x9e3779b97f4a7c15ull + 1;
-  for (uint32_t i = 0; i < n; i++)
-    {
-      state = state * 6364136223846793005ull + 1442695040888963407ull;
-      values[i] = (float) (int32_t) (state >> 32) / 2147483648.0f;
-    }
+  draw_vector ((uint64_t) (id % 100 < 10 ? id / 100 * 100 : id), n, values);
 }
 
 static void
@@ -115,14 +110,7 @@ assert_alike (Pair *pair)
       g_assert_cmpuint (result.n, ==, expected.n);
       g_assert_cmpfloat (result.mean, ==, expected.mean);
       g_assert_cmpfloat (result.deviation, ==, expected.deviation);
-      g_assert_cmpuint (result.found->len, ==, expected.found->len);
-      for (guint j = 0; j < result.found->len; j++)
-        {
-          const SenNeighbour *a = &g_array_index (result.found, SenNeighbour, j), *b = &g_array_index (expected.found, SenNeighbour, j);
-          g_assert_cmpint (a->id, ==, b->id);
-          g_assert_cmpint (a->content, ==, b->content);
-          g_assert_cmpfloat (a->score, ==, b->score);
-        }
+      assert_same_neighbours (result.found, expected.found);
       g_array_unref (result.found);
       g_array_unref (expected.found);
     }
@@ -210,14 +198,8 @@ test_growing (void)
   Result without = search (pair.vectors, &query);
   g_assert_cmpint (g_array_index (first.found, SenNeighbour, 0).id, ==, 4711);
   g_assert_cmpuint (without.found->len, ==, 50);
-  for (guint i = 0; i < 50; i++)
-    {
-      const SenNeighbour *expected = &g_array_index (without.found, SenNeighbour, i);
-      g_assert_cmpint (g_array_index (first.found, SenNeighbour, i).id, ==, expected->id);
-      g_assert_cmpfloat (g_array_index (first.found, SenNeighbour, i).score, ==, expected->score);
-      g_assert_cmpint (g_array_index (second.found, SenNeighbour, i).id, ==, expected->id);
-      g_assert_cmpfloat (g_array_index (second.found, SenNeighbour, i).score, ==, expected->score);
-    }
+  assert_same_neighbours (first.found, without.found);
+  assert_same_neighbours (second.found, without.found);
   g_assert_cmpfloat (first.deviation, ==, without.deviation);
   g_assert_cmpfloat (second.mean, ==, without.mean);
 

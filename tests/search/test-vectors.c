@@ -92,12 +92,7 @@ open_vectors (Place *place, SenIsa isa, bool is_file, uint8_t key)
 static void
 make_vector (int64_t id, float *values)
 {
-  uint64_t state = (uint64_t) id * 0x9e3779b97f4a7c15ull + 1;
-  for (int i = 0; i < N_EMBD; i++)
-    {
-      state = state * 6364136223846793005ull + 1442695040888963407ull;
-      values[i] = (float) (int32_t) (state >> 32) / 2147483648.0f;
-    }
+  draw_vector ((uint64_t) id, N_EMBD, values);
 }
 
 /* Ids are 3, 6, 9 …; a content has five chunks. */
@@ -122,20 +117,6 @@ search (SenVectors *vectors, const float *values, uint32_t n, SenVectorsFilter f
   g_assert_true (sen_vectors_search (vectors, &query, found, &n_compared, &mean, &deviation, NULL));
   g_assert_cmpuint (n_compared, ==, n > 0 ? sen_vectors_count (vectors) : 0);
   return found;
-}
-
-static void
-assert_same (GArray *a, GArray *b)
-{
-  g_assert_cmpuint (a->len, ==, b->len);
-  for (guint i = 0; i < a->len; i++)
-    {
-      const SenNeighbour *first = &g_array_index (a, SenNeighbour, i), *second = &g_array_index (b, SenNeighbour, i);
-      g_assert_cmpint (first->id, ==, second->id);
-      g_assert_cmpint (first->chunk, ==, second->chunk);
-      g_assert_cmpint (first->content, ==, second->content);
-      g_assert_cmpfloat (first->score, ==, second->score);
-    }
 }
 
 typedef struct {
@@ -201,7 +182,7 @@ test_exactness (Place *place, gconstpointer data)
         g_autoptr (SenVectors) vectors = open_vectors (place, isa, false, 0);
         add (vectors, 0, n);
         g_autoptr (GArray) found = search (vectors, query, 40, NULL, NULL);
-        assert_same (found, expected);
+        assert_same_neighbours (found, expected);
       }
 }
 
@@ -298,7 +279,7 @@ test_map (Place *place, gconstpointer data)
   add (memory, 0, 15000);
   g_assert_cmpuint (sen_vectors_count (vectors), ==, 15000);
   g_autoptr (GArray) expected = search (memory, query, 100, NULL, NULL), found = search (vectors, query, 100, NULL, NULL);
-  assert_same (found, expected);
+  assert_same_neighbours (found, expected);
 
   g_autoptr (SenVectors) again = open_vectors (place, sen_isa_best (), true, 1);
   uint64_t n = sen_vectors_count (again);
@@ -308,7 +289,7 @@ test_map (Place *place, gconstpointer data)
   g_assert_cmpint (sen_vectors_last_id (again), ==, 3 * (int64_t) n);
   add (again, (uint32_t) n, 15000);
   g_autoptr (GArray) found_again = search (again, query, 100, NULL, NULL);
-  assert_same (found_again, expected);
+  assert_same_neighbours (found_again, expected);
 
   /* Another key, as of another database, or other dimensions. */
   g_autoptr (SenVectors) other = open_vectors (place, sen_isa_best (), true, 2);
@@ -332,13 +313,13 @@ test_two (Place *place, gconstpointer data)
   sen_vectors_save (second);
   add (second, 10 * SEN_VECTORS_BLOCK, 11 * SEN_VECTORS_BLOCK);
   g_autoptr (GArray) a = search (first, query, 50, NULL, NULL), b = search (second, query, 50, NULL, NULL);
-  assert_same (a, b);
+  assert_same_neighbours (a, b);
   g_autoptr (SenVectors) third = open_vectors (place, sen_isa_best (), true, 1);
   uint64_t n = sen_vectors_count (third);
   g_assert_cmpuint (n, >=, 10 * SEN_VECTORS_BLOCK);
   add (third, (uint32_t) n, 11 * SEN_VECTORS_BLOCK);
   g_autoptr (GArray) c = search (third, query, 50, NULL, NULL);
-  assert_same (c, a);
+  assert_same_neighbours (c, a);
 }
 
 /* Bytes of the head that mean something. */

@@ -12,7 +12,6 @@
 #include "sen-error.h"
 #include "sen-file.h"
 
-#define DEFAULT_ALIGNMENT 32
 #define PIECE_BYTES (1u << 20)   /* what is converted and written at a time */
 
 typedef struct {
@@ -47,7 +46,7 @@ sen_gguf_writer_new (void)
   writer->pairs = g_byte_array_new ();
   writer->tensors = g_array_new (FALSE, FALSE, sizeof (Tensor));
   g_array_set_clear_func (writer->tensors, clear_tensor);
-  writer->alignment = DEFAULT_ALIGNMENT;
+  writer->alignment = SEN_GGUF_ALIGNMENT;
   return writer;
 }
 

@@ -9,7 +9,6 @@
 
 #define GGUF_MAGIC 0x46554747u         /* "GGUF" */
 #define GGUF_MAGIC_SWAPPED 0x47475546u
-#define DEFAULT_ALIGNMENT 32
 #define MAX_KEYS (1u << 16)
 #define MAX_TENSORS (1u << 16)
 #define MAX_NAME_BYTES 1024
@@ -247,7 +246,7 @@ read_tensors (SenGguf *gguf, SenReader *reader, uint64_t n_tensors, GError **err
     if (!read_tensor (gguf, reader, &offsets[i], error))
       return false;
 
-  uint32_t alignment = DEFAULT_ALIGNMENT;
+  uint32_t alignment = SEN_GGUF_ALIGNMENT;
   sen_gguf_get_u32 (gguf, "general.alignment", &alignment);
   if (alignment < 4 || alignment > (1u << 20) || (alignment & (alignment - 1)) != 0)
     return fail (error, gguf, "an alignment of %u bytes is not a power of two between 4 and 1048576", alignment);

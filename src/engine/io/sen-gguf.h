@@ -23,6 +23,9 @@ typedef enum {
   SEN_GGUF_BOOL, SEN_GGUF_STRING, SEN_GGUF_ARRAY, SEN_GGUF_UINT64, SEN_GGUF_INT64, SEN_GGUF_FLOAT64,
 } SenGgufType;
 
+/** Where tensors begin when general.alignment does not say. */
+#define SEN_GGUF_ALIGNMENT 32
+
 /** Bytes of a number type of the file, 0 for strings, arrays and anything unknown. */
 uint32_t sen_gguf_number_bytes (uint32_t type);
 

@@ -7,12 +7,7 @@
 #include "sen-error.h"
 #include "sen-network.h"
 
-/* More than any model has; keeps every product below in 64 bits and every allocation in reason. */
-#define MAX_EMBD 16384
-#define MAX_FF 65536
-#define MAX_LAYER 256
-#define MAX_HEAD 256
-#define MAX_CTX 8192
+#define MAX_CTX 8192   /* as the limits of sen-block.h */
 
 struct SenBert {
   gatomicrefcount  ref_count;
@@ -67,8 +62,10 @@ read_numbers (SenBert *bert, SenGguf *gguf, GError **error)
     const char *key;
     uint32_t   *value, max;
   } numbers[] = {
-    { "bert.embedding_length", &info->n_embd, MAX_EMBD },       { "bert.feed_forward_length", &info->n_ff, MAX_FF },
-    { "bert.block_count", &info->n_layer, MAX_LAYER },          { "bert.attention.head_count", &info->n_head, MAX_HEAD },
+    { "bert.embedding_length", &info->n_embd, SEN_ENCODER_MAX_EMBD },
+    { "bert.feed_forward_length", &info->n_ff, SEN_ENCODER_MAX_FF },
+    { "bert.block_count", &info->n_layer, SEN_ENCODER_MAX_LAYER },
+    { "bert.attention.head_count", &info->n_head, SEN_ENCODER_MAX_HEAD },
     { "bert.context_length", &info->n_ctx, MAX_CTX },
   };
   g_autofree char *architecture = sen_gguf_dup_string (gguf, "general.architecture");

@@ -16,6 +16,13 @@ G_BEGIN_DECLS
  * LayerScale is folded into w and b of o and down when a model is imported.
  */
 
+/** What a file may say of an encoder: more than any model has, and little enough that products of them stay in 64 bits and allocations in
+ *  reason. */
+#define SEN_ENCODER_MAX_EMBD 16384
+#define SEN_ENCODER_MAX_FF 65536
+#define SEN_ENCODER_MAX_LAYER 256
+#define SEN_ENCODER_MAX_HEAD 256
+
 /** W x + b, or the weight and bias of a norm; b may be NULL in projections. */
 typedef struct {
   const SenWeight *w, *b;

@@ -5,7 +5,6 @@
 #define SUBMISSION_SECONDS 0.025
 #define FIRST_MACS_PER_SECOND 10e9   /* two cores and a software driver do more */
 #define LOWEST_MACS_PER_SECOND 0.1e9
-#define TOKENS_PER_GROUP 8           /* fewer tokens cost linear as much */
 
 void
 sen_vk_pace_init (SenVkPace *pace)
@@ -23,7 +22,7 @@ guint32
 sen_vk_pace_max_tokens (const SenVkPace *pace, double macs_per_token)
 {
   double n = macs_per_token > 0.0 ? sen_vk_pace_macs (pace) / macs_per_token : G_MAXUINT32;
-  return n >= G_MAXUINT32 ? G_MAXUINT32 : MAX ((guint32) n / TOKENS_PER_GROUP, 1) * TOKENS_PER_GROUP;
+  return n >= G_MAXUINT32 ? G_MAXUINT32 : MAX ((guint32) n / SEN_VK_TOKENS_PER_GROUP, 1) * SEN_VK_TOKENS_PER_GROUP;
 }
 
 void

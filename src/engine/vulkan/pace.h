@@ -16,6 +16,9 @@ typedef struct {
   double macs_per_second;
 } SenVkPace;
 
+/** Of linear's variant for several tokens; pipeline.c specializes for it. Fewer cost as much. */
+#define SEN_VK_TOKENS_PER_GROUP 8
+
 /** Weights that one dispatch takes at most; larger matrices are bound in blocks. With the shortest batch, 8 tokens, that is 50 ms at
  *  5.4 G multiply-adds a second, half of what two cores do with a software driver. */
 #define SEN_VK_BLOCK_WEIGHTS (32u << 20)

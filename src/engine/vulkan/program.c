@@ -13,7 +13,6 @@
 /* Multiply-adds after which a command buffer ends, unless one op alone has more. How many of them go into one submission is
  * decided anew for each, by the pace: see pace.h. */
 #define MACS_PER_COMMANDS 0.1e9
-#define TOKENS_PER_GROUP 8   /* of linear's shared variant; pipeline.c specializes for it */
 
 /* Beside SEN_VK_ROWS_TOKENS and SEN_VK_ROWS_OUT, which shaders know too. */
 #define ROWS_TAPS 0xfffffffdu
@@ -400,7 +399,7 @@ record_linear (VkProgram *program, const SenOp *op, GError **error)
       operands.binding[5] = operand (program, op->out[0]);
       if (!dispatch (program, shader, specialization, &operands, &push, sizeof push,
                      (Dispatch) {
-                       (block->n_row + rows_per_group - 1) / rows_per_group, push.rows, many ? TOKENS_PER_GROUP : 1,
+                       (block->n_row + rows_per_group - 1) / rows_per_group, push.rows, many ? SEN_VK_TOKENS_PER_GROUP : 1,
                        (double) block->n_row * weight->n_col * x->n_row,
                      }, error))
         return false;
