@@ -98,7 +98,7 @@ sen_cli_devices (SenCli *cli, int argc, char **argv)
   gboolean self_test = FALSE;
   const GOptionEntry entries[] = {
     { "self-test", 0, 0, G_OPTION_ARG_NONE, &self_test, "Compare every kernel of every device with the CPU reference", NULL },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &runtime.json, "Print JSON", NULL },
+    CLI_JSON_OPTION (runtime),
     { NULL },
   };
   if (!sen_cli_parse (cli, NULL, NULL, entries, &argc, &argv))

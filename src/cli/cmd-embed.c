@@ -93,9 +93,7 @@ sen_cli_embed (SenCli *cli, int argc, char **argv)
     { "image", 0, 0, G_OPTION_ARG_FILENAME, &embed.contents[SEN_CONTENT_PICTURE], "Embed this picture", "F" },
     { "audio", 0, 0, G_OPTION_ARG_FILENAME, &embed.contents[SEN_CONTENT_SOUND], "Embed the sound of this file", "F" },
     { "model", 'm', 0, G_OPTION_ARG_STRING, &embed.runtime.model_name, "Name from the catalogue, or path", "M" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &embed.runtime.device_name, "auto, cpu, vulkan or vulkan:N", "D" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &embed.runtime.n_threads, "Threads of the CPU (default: all it may use)", "N" },
-    { "exact", 0, 0, G_OPTION_ARG_NONE, &embed.runtime.exact, "f32 throughout: slower, for comparing", NULL },
+    CLI_DEVICE_OPTIONS (embed.runtime),
     { "json", 0, 0, G_OPTION_ARG_NONE, &embed.runtime.json, "Print a JSON array instead of a number a line", NULL },
     { NULL },
   };

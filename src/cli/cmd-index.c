@@ -106,9 +106,7 @@ sen_cli_index (SenCli *cli, int argc, char **argv)
     { "mounts", 0, 0, G_OPTION_ARG_NONE, &self.takes_mounts, "Take file systems too that are mounted below", NULL },
     { "ignore", 0, 0, G_OPTION_ARG_FILENAME, &self.ignore_path, "What to leave out, as in .gitignore", "FILE" },
     { "max-size", 0, 0, G_OPTION_ARG_INT, &self.max_mib, "Of what is larger, the name alone", "MIB" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &self.runtime.device_name, "auto, cpu, vulkan or vulkan:N", "D" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &self.runtime.n_threads, "Threads of the CPU (default: all it may use)", "N" },
-    { "exact", 0, 0, G_OPTION_ARG_NONE, &self.runtime.exact, "f32 throughout: slower, for comparing", NULL },
+    CLI_DEVICE_OPTIONS (self.runtime),
     CLI_JSON_OPTION (self.runtime),
     { NULL },
   };

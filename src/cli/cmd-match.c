@@ -96,9 +96,7 @@ sen_cli_match (SenCli *cli, int argc, char **argv)
     { "audio", 0, 0, G_OPTION_ARG_FILENAME, &match.audio, "The sound of this file", "F" },
     { "labels", 0, 0, G_OPTION_ARG_STRING, &match.labels, "Words or phrases, between commas", "A,B,C" },
     { "model", 'm', 0, G_OPTION_ARG_STRING, &match.runtime.model_name, "A matching connector: name from the catalogue, or path", "M" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &match.runtime.device_name, "auto, cpu, vulkan or vulkan:N", "D" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &match.runtime.n_threads, "Threads of the CPU (default: all it may use)", "N" },
-    { "exact", 0, 0, G_OPTION_ARG_NONE, &match.runtime.exact, "f32 throughout: slower, for comparing", NULL },
+    CLI_DEVICE_OPTIONS (match.runtime),
     CLI_JSON_OPTION (match.runtime),
     { NULL },
   };

@@ -347,9 +347,7 @@ sen_cli_transcribe (SenCli *cli, int argc, char **argv)
   g_autoptr (GError) error = NULL;
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_STRING, &t.runtime.model_name, "Name or path of a Whisper model (default: " DEFAULT_MODEL ")", "M" },
-    { "device", 'd', 0, G_OPTION_ARG_STRING, &t.runtime.device_name, "auto, cpu, vulkan or vulkan:N", "D" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &t.runtime.n_threads, "Threads of the CPU (default: all it may use)", "N" },
-    { "exact", 0, 0, G_OPTION_ARG_NONE, &t.runtime.exact, "f32 throughout: slower, for comparing", NULL },
+    CLI_DEVICE_OPTIONS (t.runtime),
     { "language", 'l', 0, G_OPTION_ARG_STRING, &t.language, "What is spoken: en, de, French … (default: found out)", "L" },
     { "translate", 0, 0, G_OPTION_ARG_NONE, &t.translate, "Translate into English", NULL },
     { "timestamps", 0, 0, G_OPTION_ARG_STRING, &t.times, "Show times: segment or word", "OF" },

@@ -31,14 +31,18 @@ typedef struct {
   SenMultimodal *multimodal;  /* of those that take media */
 } CliRuntime;
 
-/** Rows for a GOptionEntry table that set @runtime's options. */
-#define CLI_RUNTIME_OPTIONS(runtime)                                                                                      \
-  { "model", 'm', 0, G_OPTION_ARG_STRING, &(runtime).model_name, "Name from the catalogue, or path of a GGUF file", "M" },\
+/** Rows for a GOptionEntry table that set where @runtime computes, and how. */
+#define CLI_DEVICE_OPTIONS(runtime)                                                                                       \
   { "device", 'd', 0, G_OPTION_ARG_STRING, &(runtime).device_name, "auto, cpu, vulkan or vulkan:N", "D" },                \
   { "threads", 't', 0, G_OPTION_ARG_INT, &(runtime).n_threads, "Threads of the CPU (default: all it may use)", "N" },     \
-  { "ctx", 'c', 0, G_OPTION_ARG_INT, &(runtime).n_ctx, "Length of the context in tokens (default: up to 4096)", "N" },    \
-  { "kv", 0, 0, G_OPTION_ARG_STRING, &(runtime).kv_name, "Type of the KV cache: f16 (default) or f32", "TYPE" },          \
   { "exact", 0, 0, G_OPTION_ARG_NONE, &(runtime).exact, "f32 throughout: slower, for comparing", NULL }
+
+/** The same for a language model. */
+#define CLI_RUNTIME_OPTIONS(runtime)                                                                                      \
+  { "model", 'm', 0, G_OPTION_ARG_STRING, &(runtime).model_name, "Name from the catalogue, or path of a GGUF file", "M" },\
+  CLI_DEVICE_OPTIONS (runtime),                                                                                           \
+  { "ctx", 'c', 0, G_OPTION_ARG_INT, &(runtime).n_ctx, "Length of the context in tokens (default: up to 4096)", "N" },    \
+  { "kv", 0, 0, G_OPTION_ARG_STRING, &(runtime).kv_name, "Type of the KV cache: f16 (default) or f32", "TYPE" }
 
 /** The same for those that take media. */
 #define CLI_MEDIA_OPTIONS(runtime)                                                                                        \
