@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "sen-clock.h"
 #include "sen-error.h"
 #include "sen-history-private.h"
 
@@ -428,9 +429,12 @@ sen_perception_describe (GPtrArray *attachments)
   static const char *const names[] = { "file", "picture", "recording", "video" };
   if (!sen_perception_progress (attachments, &progress))
     return NULL;
-  guint done = (guint) progress.done, total = (guint) lrint (progress.total);
-  if (progress.is_listening && total > 0)
-    return g_strdup_printf ("Listening %u:%02u of %u:%02u", done / 60, done % 60, total / 60, total % 60);
+  guint n_seconds = (guint) lrint (progress.total);
+  if (progress.is_listening && n_seconds > 0)
+    {
+      g_autofree char *done = sen_clock_format ((guint) progress.done), *total = sen_clock_format (n_seconds);
+      return g_strdup_printf ("Listening %s of %s", done, total);
+    }
   if (progress.is_listening)
     return g_strdup ("Listening");
   return g_strdup_printf ("Looking at %s %u of %u", names[progress.kind], progress.number, progress.n);

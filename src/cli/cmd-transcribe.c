@@ -7,6 +7,7 @@
 
 #include "runtime.h"
 #include "sen-attachment-reason.h"
+#include "sen-clock.h"
 #include "sen-decode.h"
 #include "sen-import.h"
 #include "transcript.h"
@@ -177,8 +178,9 @@ on_reached (double seconds, const SenTranscribePlace *place, gpointer data)
   t->n_noted = t->transcript->segments->len;
   if (!t->shows_progress)
     return;
-  int now = (int) seconds, all = (int) t->duration;
-  g_printerr (all > 0 ? "\rListening %d:%02d of %d:%02d\033[K" : "\rListening %d:%02d\033[K", now / 60, now % 60, all / 60, all % 60);
+  g_autofree char *now = sen_clock_format ((uint64_t) seconds), *all = sen_clock_format ((uint64_t) t->duration);
+  bool has_length = t->duration >= 1.0;
+  g_printerr ("\rListening %s%s%s\033[K", now, has_length ? " of " : "", has_length ? all : "");
 }
 
 static gssize
