@@ -130,6 +130,19 @@ read_count (const char **p, const char *end)
   return count;
 }
 
+/* "8.2": the width, and the precision. */
+static void
+read_size (const char **p, const char *end, Spec *spec)
+{
+  spec->width = read_count (p, end);
+  if (*p < end && **p == '.')
+    {
+      ++*p;
+      spec->has_precision = true;
+      spec->precision = read_count (p, end);
+    }
+}
+
 /* "%s and %d" % (a, b) */
 JinjaValue
 jinja_format_percent (JinjaRun *run, JinjaValue format, JinjaValue args)
@@ -166,13 +179,7 @@ jinja_format_percent (JinjaRun *run, JinjaValue format, JinjaValue args)
           spec.has_plus |= *p == '+';
           spec.has_zeros |= *p == '0';
         }
-      spec.width = read_count (&p, end);
-      if (p < end && *p == '.')
-        {
-          p++;
-          spec.has_precision = true;
-          spec.precision = read_count (&p, end);
-        }
+      read_size (&p, end, &spec);
       char letter = p < end ? *p++ : '\0';
       if (letter == '%')
         {
@@ -222,13 +229,7 @@ put_with_spec (JinjaRun *run, GString *buffer, JinjaValue value, const char *p, 
       spec.has_plus |= *p == '+';
       spec.has_zeros |= *p == '0';
     }
-  spec.width = read_count (&p, end);
-  if (p < end && *p == '.')
-    {
-      p++;
-      spec.has_precision = true;
-      spec.precision = read_count (&p, end);
-    }
+  read_size (&p, end, &spec);
   char letter = p < end                                           ? *p++
                 : value.type == JINJA_INT                         ? 'd'
                 : value.type == JINJA_FLOAT && spec.has_precision ? 'g'
