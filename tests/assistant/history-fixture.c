@@ -72,3 +72,22 @@ nth (SenHistory *history, guint n)
   wait_for (conversation_is_loaded, conversation);
   return conversation;   /* the history keeps it */
 }
+
+static char *
+read_path (SenConversation *conversation)
+{
+  GString *path = g_string_new (NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (conversation)); i++)
+    {
+      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (conversation), i);
+      g_string_append_printf (path, "%s%s", i > 0 ? "|" : "", sen_message_text (message));
+    }
+  return g_string_free (path, FALSE);
+}
+
+void
+expect_path (SenConversation *conversation, const char *expected)
+{
+  g_autofree char *path = read_path (conversation);
+  g_assert_cmpstr (path, ==, expected);
+}

@@ -21,3 +21,5 @@ bool conversation_is_loaded (gpointer conversation);
 SenHistory *open_history (const char *path);
 /* The n-th of the list, loaded; the history keeps it. */
 SenConversation *nth (SenHistory *history, guint n);
+/* The path as "question|answer|…". */
+void expect_path (SenConversation *conversation, const char *expected);

@@ -6,55 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "sen-cpu.h"
+#include "explain-fixture.h"
 #include "sen-error.h"
 #include "sen-explain-live.h"
 
-#define N_CTX 512
 #define N_TOKENS 14
 #define K 4
-
-typedef struct {
-  SenModel   *model;
-  SenDevice  *device;
-  SenSession *session;
-} Fixture;
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  const char *models = g_getenv ("SENSORIUM_TEST_MODELS");
-  if (models == NULL)
-    g_error ("SENSORIUM_TEST_MODELS is not set");
-  g_autofree char *path = g_build_filename (models, "smollm2-135m-instruct.gguf", NULL);
-  f->model = sen_model_open (path, &error);
-  g_assert_no_error (error);
-  f->device = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = data != NULL }, &error);
-  g_assert_no_error (error);
-  SenSessionParams params = sen_session_params_default ();
-  params.n_ctx = N_CTX;
-  f->session = sen_session_new (f->model, f->device, NULL, &params, &error);
-  g_assert_no_error (error);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  sen_session_free (f->session);
-  sen_device_unref (f->device);
-  sen_model_unref (f->model);
-}
-
-static SenMultimodalPrompt *
-prepare (const SenChatMessage *messages, size_t n)
-{
-  g_autoptr (GError) error = NULL;
-  const SenMultimodalRequest request = { .messages = messages, .n_messages = n, .n_ctx = N_CTX };
-  SenMultimodalPrompt *prompt = sen_multimodal_prepare (NULL, &request, NULL, &error);
-  g_assert_no_error (error);
-  return prompt;
-}
 
 static const SenChatMessage question[] = {
   { "system", "You are helpful." }, { "user", "Name three rivers of Europe, and say where each of them ends." },
@@ -181,7 +138,7 @@ explain_after (Fixture *f, SenExplanation *live)
 static void
 test_rows (Fixture *f, gconstpointer data)
 {
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question));
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
   g_auto (Run) run = { .first = 1, .last = N_TOKENS };
   generate (f, prompt, &run);
   g_autoptr (SenExplanation) live = sen_explain_live_now (run.kept), after = explain_after (f, live);
@@ -197,7 +154,7 @@ test_rows (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info->pieces[info->n_pieces - N_TOKENS].start, ==, 0);
   g_assert_cmpuint (info->pieces[info->n_pieces - 1].end, ==, run.text->len);
   const SenChatMessage whole[] = { question[0], question[1], { "assistant", run.text->str } };
-  g_autoptr (SenMultimodalPrompt) read = prepare (whole, G_N_ELEMENTS (whole));
+  g_autoptr (SenMultimodalPrompt) read = prepare (whole, G_N_ELEMENTS (whole), NULL, 0);
   g_autoptr (GError) error = NULL;
   SenExplainParams params = few;
   params.message = 2;
@@ -240,7 +197,7 @@ test_same_answer (Fixture *f, gconstpointer data)
   Run runs[3] = { { 0 } };
   for (int i = 0; i < 3; i++)
     {
-      g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question));
+      g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
       runs[i].first = looks[i].first;
       runs[i].last = looks[i].last;
       sen_session_truncate (f->session, 0);
@@ -265,7 +222,7 @@ static void
 test_go_on (Fixture *f, gconstpointer data)
 {
   const SenChatMessage begun[] = { question[0], question[1], { "assistant", "The Rhine ends in" } };
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (begun, G_N_ELEMENTS (begun));
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (begun, G_N_ELEMENTS (begun), NULL, 0);
   g_auto (Run) run = { .first = 1, .last = N_TOKENS };
   generate (f, prompt, &run);
   g_autoptr (SenExplanation) live = sen_explain_live_now (run.kept), after = explain_after (f, live);
@@ -286,7 +243,7 @@ test_older (Fixture *f, gconstpointer data)
     { "user", "What is the capital of France?" }, { "assistant", "The capital of France is Paris." },
     { "user", "And of Spain?" }, { "assistant", "It is Madrid." },
   };
-  g_autoptr (SenMultimodalPrompt) whole = prepare (messages, 4), older = prepare (messages, 2);
+  g_autoptr (SenMultimodalPrompt) whole = prepare (messages, 4, NULL, 0), older = prepare (messages, 2, NULL, 0);
   g_autoptr (SenMediaPrompt) text = sen_multimodal_prompt_read (whole, f->model, &error);
   size_t n_parts, n_bytes = sen_model_info (f->model)->n_vocab * sizeof (float);
   const SenPart *parts = sen_media_prompt_parts (text, &n_parts);
@@ -307,7 +264,7 @@ test_older (Fixture *f, gconstpointer data)
           g_assert_no_error (error);
           g_assert_cmpuint (sen_session_n_past (f->session), ==, n_past);
           /* As of a session that read no further. */
-          g_autoptr (SenSession) beside = sen_session_new_beside (f->session, N_CTX, &error);
+          g_autoptr (SenSession) beside = sen_session_new_beside (f->session, EXPLAIN_N_CTX, &error);
           params.method = SEN_EXPLAIN_ATTENTION;
           g_autoptr (SenExplanation) alone = sen_explain (older, beside, &params, NULL, &error);
           params.method = SEN_EXPLAIN_ROLLOUT;
@@ -331,7 +288,7 @@ static void
 test_bad (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question));
+  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
   const uint32_t layer = 30;
   SenExplainParams params = few;
   params.layers = &layer;
@@ -361,14 +318,13 @@ test_layers (Fixture *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const char exact[] = "exact";
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/explain-live/layers", Fixture, exact, set_up, test_layers, tear_down);
-  g_test_add ("/explain-live/rows", Fixture, exact, set_up, test_rows, tear_down);
+  g_test_add ("/explain-live/layers", Fixture, EXPLAIN_EXACT, set_up, test_layers, tear_down);
+  g_test_add ("/explain-live/rows", Fixture, EXPLAIN_EXACT, set_up, test_rows, tear_down);
   g_test_add ("/explain-live/rows-quantized", Fixture, NULL, set_up, test_rows, tear_down);
   g_test_add ("/explain-live/same-answer", Fixture, NULL, set_up, test_same_answer, tear_down);
   g_test_add ("/explain-live/go-on", Fixture, NULL, set_up, test_go_on, tear_down);
   g_test_add ("/explain-live/older", Fixture, NULL, set_up, test_older, tear_down);
-  g_test_add ("/explain-live/bad", Fixture, exact, set_up, test_bad, tear_down);
+  g_test_add ("/explain-live/bad", Fixture, EXPLAIN_EXACT, set_up, test_bad, tear_down);
   return g_test_run ();
 }

@@ -5,56 +5,10 @@
  * and what cannot be asked. */
 #include <string.h>
 
-#include "sen-cpu.h"
+#include "explain-fixture.h"
 #include "sen-error.h"
 #include "sen-explain.h"
 #include "sen-explanation-private.h"
-
-#define N_CTX 512
-
-typedef struct {
-  SenModel   *model;
-  SenDevice  *device;
-  SenSession *session;
-} Fixture;
-
-/* @data: NULL for the exact device, which is slow. */
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  const char *models = g_getenv ("SENSORIUM_TEST_MODELS");
-  if (models == NULL)
-    g_error ("SENSORIUM_TEST_MODELS is not set");
-  g_autofree char *path = g_build_filename (models, "smollm2-135m-instruct.gguf", NULL);
-  f->model = sen_model_open (path, &error);
-  g_assert_no_error (error);
-  f->device = sen_cpu_device_new (&(SenCpuParams) { .n_threads = 2, .exact = data == NULL }, &error);
-  g_assert_no_error (error);
-  SenSessionParams params = sen_session_params_default ();
-  params.n_ctx = N_CTX;
-  f->session = sen_session_new (f->model, f->device, NULL, &params, &error);
-  g_assert_no_error (error);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  sen_session_free (f->session);
-  sen_device_unref (f->device);
-  sen_model_unref (f->model);
-}
-
-/* Nothing among the media enters directly. */
-static SenMultimodalPrompt *
-prepare (const SenChatMessage *messages, size_t n, const SenPromptMedia *media, size_t n_media)
-{
-  g_autoptr (GError) error = NULL;
-  const SenMultimodalRequest request = { .messages = messages, .n_messages = n, .media = media, .n_media = n_media, .n_ctx = N_CTX };
-  SenMultimodalPrompt *prompt = sen_multimodal_prepare (NULL, &request, NULL, &error);
-  g_assert_no_error (error);
-  return prompt;
-}
 
 static const SenChatMessage capital[] = {
   { "user", "What is the capital of France?" },
@@ -273,7 +227,7 @@ test_bad (Fixture *f, gconstpointer data)
   expect (f, &params, "Hi", NULL, SEN_ERROR_INVALID);
   params = params_for (SEN_EXPLAIN_ATTENTION, 7);
   expect (f, &params, "Hi", NULL, SEN_ERROR_INVALID);
-  g_autofree char *lines = g_strnfill (4 * N_CTX, '\n'), *words = g_strdup (lines);
+  g_autofree char *lines = g_strnfill (4 * EXPLAIN_N_CTX, '\n'), *words = g_strdup (lines);
   for (int i = 0; words[i] != '\0'; i++)
     words[i] = i % 2 == 0 ? 'a' : ' ';
   params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
@@ -449,16 +403,16 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/explain/heat", test_heat);
-  g_test_add ("/explain/pieces", Fixture, NULL, set_up, test_pieces, tear_down);
-  g_test_add ("/explain/attention", Fixture, NULL, set_up, test_attention, tear_down);
-  g_test_add ("/explain/rollout", Fixture, NULL, set_up, test_rollout, tear_down);
-  g_test_add ("/explain/predictions", Fixture, NULL, set_up, test_predictions, tear_down);
-  g_test_add ("/explain/undisturbed", Fixture, NULL, set_up, test_undisturbed, tear_down);
-  g_test_add ("/explain/bad", Fixture, NULL, set_up, test_bad, tear_down);
-  g_test_add ("/explain/limits", Fixture, "quick", set_up, test_limits, tear_down);
-  g_test_add ("/explain/shares", Fixture, NULL, set_up, test_shares, tear_down);
-  g_test_add ("/explain/trust-of", Fixture, "quick", set_up, test_trust_of, tear_down);
-  g_test_add ("/explain/cancel", Fixture, "quick", set_up, test_cancel, tear_down);
-  g_test_add ("/explain/one-token", Fixture, NULL, set_up, test_one_token, tear_down);
+  g_test_add ("/explain/pieces", Fixture, EXPLAIN_EXACT, set_up, test_pieces, tear_down);
+  g_test_add ("/explain/attention", Fixture, EXPLAIN_EXACT, set_up, test_attention, tear_down);
+  g_test_add ("/explain/rollout", Fixture, EXPLAIN_EXACT, set_up, test_rollout, tear_down);
+  g_test_add ("/explain/predictions", Fixture, EXPLAIN_EXACT, set_up, test_predictions, tear_down);
+  g_test_add ("/explain/undisturbed", Fixture, EXPLAIN_EXACT, set_up, test_undisturbed, tear_down);
+  g_test_add ("/explain/bad", Fixture, EXPLAIN_EXACT, set_up, test_bad, tear_down);
+  g_test_add ("/explain/limits", Fixture, NULL, set_up, test_limits, tear_down);
+  g_test_add ("/explain/shares", Fixture, EXPLAIN_EXACT, set_up, test_shares, tear_down);
+  g_test_add ("/explain/trust-of", Fixture, NULL, set_up, test_trust_of, tear_down);
+  g_test_add ("/explain/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
+  g_test_add ("/explain/one-token", Fixture, EXPLAIN_EXACT, set_up, test_one_token, tear_down);
   return g_test_run ();
 }

@@ -32,25 +32,6 @@ exchange (SenConversation *conversation, const char *question, const char *answe
   sen_message_finish (message, state, &figures);
 }
 
-static char *
-read_path (SenConversation *conversation)
-{
-  GString *path = g_string_new (NULL);
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (conversation)); i++)
-    {
-      g_autoptr (SenMessage) message = g_list_model_get_item (G_LIST_MODEL (conversation), i);
-      g_string_append_printf (path, "%s%s", i > 0 ? "|" : "", sen_message_text (message));
-    }
-  return g_string_free (path, FALSE);
-}
-
-static void
-expect_path (SenConversation *conversation, const char *expected)
-{
-  g_autofree char *path = read_path (conversation);
-  g_assert_cmpstr (path, ==, expected);
-}
-
 /* A question asked twice, the first time answered twice; the older branch is shown. */
 static SenConversation *
 make_tree (SenHistory *history)

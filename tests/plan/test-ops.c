@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Every op of the table on every instruction set of this processor, against the scalar reference. */
+#include "check-ops.h"
 #include "sen-cpu.h"
-#include "sen-op-check.h"
 
 static SenDevice *
 make_device (SenIsa isa, bool exact)
@@ -20,20 +20,7 @@ compare (SenIsa isa, bool exact)
 {
   g_autoptr (SenDevice) device = make_device (isa, exact);
   g_autoptr (SenDevice) reference = make_device (SEN_ISA_REFERENCE, true);
-  for (uint32_t i = 0; i < sen_op_check_count (); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      double difference = 0.0;
-      bool ran = sen_op_check_run (i, device, reference, &difference, &error);
-      g_autofree char *name = sen_op_check_name (i);
-      g_assert_no_error (error);
-      g_assert_true (ran);
-      if (!(difference <= sen_op_check_tolerance (i, device)))
-        {
-          g_test_message ("%s: off by %g, allowed %g", name, difference, sen_op_check_tolerance (i, device));
-          g_test_fail ();
-        }
-    }
+  check_ops (device, reference);
 }
 
 static void

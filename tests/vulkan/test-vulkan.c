@@ -6,6 +6,7 @@
  * from it fails the test that caused it (it writes to stdout, which the TAP reader would not understand). */
 #include <stdlib.h>
 
+#include "check-ops.h"
 #include "sen-cpu.h"
 #include "sen-error.h"
 #include "sen-op-check.h"
@@ -37,20 +38,7 @@ test_ops (gconstpointer variants)
   const SenDebug debug = { .vulkan_variants = variants, .vulkan_validation = true };
   g_autoptr (SenDevice) device = open_device (&debug);
   g_autoptr (SenDevice) reference = open_reference ();
-  for (uint32_t i = 0; i < sen_op_check_count (); i++)
-    {
-      g_autoptr (GError) error = NULL;
-      double difference = 0.0;
-      bool ran = sen_op_check_run (i, device, reference, &difference, &error);
-      g_autofree char *name = sen_op_check_name (i);
-      g_assert_no_error (error);
-      g_assert_true (ran);
-      if (!(difference <= sen_op_check_tolerance (i, device)))
-        {
-          g_test_message ("%s: off by %g, allowed %g", name, difference, sen_op_check_tolerance (i, device));
-          g_test_fail ();
-        }
-    }
+  check_ops (device, reference);
 }
 
 /* Runs the first linear case; the error says what the fault did. */
