@@ -168,7 +168,7 @@ static void
 test_gives_out (void)
 {
   static const SenDebug faults[] = {
-    { .vulkan_budget_bytes = 16u << 20 }, { .vulkan_lose_device = 1 }, { .vulkan_lose_device = 150 },
+    { .vulkan_budget_bytes = 16u << 20 }, { .vulkan_lose_device = 1 }, { .vulkan_lose_device = 80 },
   };
   g_autoptr (GError) error = NULL;
   const SenCpuParams params = { .n_threads = 2 };
