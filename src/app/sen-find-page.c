@@ -340,7 +340,8 @@ is_held (SenFindPage *self)
   return is_any;
 }
 
-/* The index gets on while somebody clicks: what is under the hand stays there until it lets go. */
+/* The index gets on while somebody clicks: what of the results is under the hand stays there until it lets go. (Buttons around them are not
+ * looked at: none of them is about one result.) */
 static void
 on_results (SenFindResults *results, gpointer data)
 {

@@ -58,20 +58,23 @@ set_held (SenFindView *self, gboolean is_pressed, gboolean is_dragged)
     self->let_go_source = g_idle_add (let_go, self);
 }
 
-/* Seen before any gesture claims it. A drag takes the release with it; one that was lost in another way is noticed with the next motion. Not
- * of fingers: the end of a touch that scrolls is never told here, and a tap is short. */
+/* Seen before any gesture claims it. A drag takes the release with it, and all motion; what is lost in another way, with a cell that goes
+ * while it is dragged for one, is noticed with the next motion. Not of fingers: the end of a touch that scrolls is never told here, and a
+ * tap is short. */
 static gboolean
 on_event (GtkEventControllerLegacy *controller, GdkEvent *event, SenFindView *self)
 {
   switch (gdk_event_get_event_type (event))
     {
     case GDK_BUTTON_PRESS:
-      set_held (self, gdk_button_event_get_button (event) == GDK_BUTTON_PRIMARY, self->is_dragged);
+    case GDK_BUTTON_RELEASE:
+      if (gdk_button_event_get_button (event) == GDK_BUTTON_PRIMARY)
+        set_held (self, gdk_event_get_event_type (event) == GDK_BUTTON_PRESS, FALSE);
       break;
     case GDK_MOTION_NOTIFY:
-      set_held (self, self->is_pressed && (gdk_event_get_modifier_state (event) & GDK_BUTTON1_MASK) != 0, self->is_dragged);
+      if ((gdk_event_get_modifier_state (event) & GDK_BUTTON1_MASK) == 0)
+        set_held (self, FALSE, FALSE);
       break;
-    case GDK_BUTTON_RELEASE:
     case GDK_GRAB_BROKEN:
       set_held (self, FALSE, self->is_dragged);
       break;

@@ -32,6 +32,13 @@ def ask(*arguments):
     return json.loads(run("ask", "-m", "smollm2-135m-instruct", "--temp", "0", "-n", "40", "--json", *arguments))
 
 
+def test_default_model():
+    """Where none is named: one that the catalogue has for chatting, which one of them is a matter of memory."""
+    done = subprocess.run([CLI, "tokenize"], input=b"hello", capture_output=True, timeout=240, env=environment)
+    assert done.returncode == 0 and done.stdout, done
+    assert re.search(r": (smollm2-135m|qwen2.5-coder-1.5b)-instruct is used", done.stderr.decode()), done.stderr
+
+
 def test_describe():
     message, speech, film = json.loads(run("describe", "--json", MESSAGE, SPEECH, FILM))
     assert "Platform 7" in message["words"] and "whisper-base" in message["words_by"]
