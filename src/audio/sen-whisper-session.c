@@ -175,11 +175,15 @@ clear_passes (SenWhisperSession *session)
   g_clear_pointer (&session->encoder, sen_network_free);
 }
 
+/* All passes or none. */
 static bool
 build (SenWhisperSession *session, GError **error)
 {
-  return build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, NULL, error)
-         && build_decoder (session, &session->step, PASS_STEP, NULL, NULL, error);
+  if (build_encoder (session, NULL, error) && build_decoder (session, &session->begin, PASS_BEGIN, NULL, NULL, error)
+      && build_decoder (session, &session->step, PASS_STEP, NULL, NULL, error))
+    return true;
+  clear_passes (session);
+  return false;
 }
 
 bool
@@ -264,6 +268,9 @@ sen_whisper_session_encode (SenWhisperSession *session, const float *mel, SenCan
   const struct sen_step step = { .n_tokens = session->whisper->info.n_position };
   session->is_encoded = false;
   session->n_begun = session->n_steps = 0;
+  /* Where it moved to had no room either. */
+  if (session->encoder == NULL && !build (session, error))
+    return false;
   session->is_encoded = sen_network_write (session->encoder, session->mel, mel, SEN_WHISPER_FRAMES, error)
                         && sen_network_run (session->encoder, &step, cancel, error);
   return session->is_encoded;

@@ -67,7 +67,8 @@ SenDevice         *sen_whisper_session_device (const SenWhisperSession *session)
 /** Why it runs on its fallback, as the sentence of an error; NULL while it does not. Its own. */
 const char        *sen_whisper_session_moved (const SenWhisperSession *session);
 /** Whether what ended with *@failure is to be done again, from sen_whisper_session_encode() on: its device gave out
- *  (sen_device_gave_out()), and it has moved to its fallback. Then *@failure is cleared; where moving fails, it says why. */
+ *  (sen_device_gave_out()), and it has moved to its fallback. Then *@failure is cleared; where moving fails, it says why, and
+ *  sen_whisper_session_encode() tries it again. */
 bool               sen_whisper_session_retreats (SenWhisperSession *session, GError **failure);
 
 /** Hears a window: @mel is normalized log-mel f32 [SEN_WHISPER_FRAMES][n_mel]. What was written is forgotten. */

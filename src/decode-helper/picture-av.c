@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static bool
 fail_av (Picture *picture, const AVCodecContext *context, int error)
 {

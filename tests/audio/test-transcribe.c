@@ -163,6 +163,29 @@ test_vulkan (void)
   hear_on_vulkan (NULL, false);
 }
 
+/* Where the other one has no room either: an error, each time anew. */
+static void
+expect_no_room (const SenDebug *debug)
+{
+  static const SenDebug full = { .vulkan_budget_bytes = 16u << 20 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) sound = sound_read ("pages.wav");
+  g_autoptr (SenDevice) first = sen_vulkan_device_new (&(SenVulkanParams) { .debug = debug }, &error);
+  g_autoptr (SenDevice) other = sen_vulkan_device_new (&(SenVulkanParams) { .debug = &full }, &error);
+  if (first == NULL || other == NULL)
+    return;
+  const SenTranscribeParams params = { .beam_size = 1, .no_vad = true, .language = "en", .segment = on_segment };
+  g_autoptr (SenWhisperSession) session = sen_whisper_session_new (whisper, first, other, sen_transcribe_n_rows (&params), &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 2; i++)
+    {
+      Hearing h = { .sound = sound };
+      g_assert_false (sen_transcribe (session, &params, read_sound, &h, NULL, &error));
+      g_assert_error (error, SEN_ERROR, SEN_ERROR_DEVICE_MEMORY);
+      g_clear_error (&error);
+    }
+}
+
 /* While it is opened, and while the window is heard. */
 static void
 test_gives_out (void)
@@ -176,6 +199,7 @@ test_gives_out (void)
   g_assert_no_error (error);
   for (size_t i = 0; i < G_N_ELEMENTS (faults); i++)
     hear_on_vulkan (&faults[i], true);
+  expect_no_room (&(SenDebug) { .vulkan_lose_device = 40 });
   g_clear_pointer (&fallback, sen_device_unref);
 }
 

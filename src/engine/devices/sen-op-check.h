@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /**
  * One table of small, odd-shaped computations that every device must get right: each op, each weight type, each fusion, and the scan.
- * The tests run it on all devices against the scalar reference; the self-test runs it on a user's GPU.
+ * The tests run it on all devices against the scalar reference; the self-test runs it on a user's GPU, which is not used at all where one
+ * case is wrong, whatever it is for: who can't multiply bytes is not trusted with numbers.
  *
  * Thread-safety: on the thread of the devices.
  */

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "sen-attention-summary.h"
 
-
 static double
 sum_of (const float *weights, uint32_t n)
 {
