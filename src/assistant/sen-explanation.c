@@ -259,7 +259,7 @@ append_numbers (GString *json, const float *numbers, uint32_t n)
   for (uint32_t i = 0; i < n; i++)
     {
       g_string_append_c (json, i > 0 ? ',' : '[');
-      sen_number_append (json, NUMBER, (double) numbers[i]);
+      sen_json_append_number (json, NUMBER, (double) numbers[i]);
     }
   g_string_append (json, n > 0 ? "]" : "[]");
 }
@@ -331,7 +331,7 @@ static void
 append_prediction (GString *json, const SenPrediction *prediction, const SenCandidate *candidates)
 {
   g_string_append (json, "{\"entropy\":");
-  sen_number_append (json, NUMBER, (double) prediction->entropy);
+  sen_json_append_number (json, NUMBER, (double) prediction->entropy);
   if (prediction->token != SEN_NO_TOKEN)
     {
       append_named (json, "logprob", (double) prediction->logprob);

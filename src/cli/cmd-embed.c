@@ -48,7 +48,7 @@ print_embedding (const float *embedding, size_t n, bool as_json)
   g_autoptr (GString) text = g_string_new (as_json ? "[" : NULL);
   for (size_t i = 0; i < n; i++)
     {
-      sen_number_append (text, "%.9g", (double) embedding[i]);
+      sen_json_append_number (text, "%.9g", (double) embedding[i]);
       g_string_append (text, i + 1 < n ? as_json ? "," : "\n" : as_json ? "]" : "");
     }
   puts (text->str);

@@ -5,7 +5,7 @@
 #include "sen-cpu.h"
 
 void
-set_up (Fixture *f, gconstpointer data)
+explain_set_up (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   const char *models = g_getenv ("SENSORIUM_TEST_MODELS");
@@ -23,7 +23,7 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 void
-tear_down (Fixture *f, gconstpointer data)
+explain_tear_down (Fixture *f, gconstpointer data)
 {
   sen_session_free (f->session);
   sen_device_unref (f->device);
@@ -31,7 +31,7 @@ tear_down (Fixture *f, gconstpointer data)
 }
 
 SenMultimodalPrompt *
-prepare (const SenChatMessage *messages, size_t n, const SenPromptMedia *media, size_t n_media)
+explain_prepare (const SenChatMessage *messages, size_t n, const SenPromptMedia *media, size_t n_media)
 {
   g_autoptr (GError) error = NULL;
   const SenMultimodalRequest request = {

@@ -15,8 +15,8 @@ typedef struct {
 
 /* @data: EXPLAIN_EXACT for the exact device, which is slow; or NULL. */
 #define EXPLAIN_EXACT "exact"
-void set_up (Fixture *f, gconstpointer data);
-void tear_down (Fixture *f, gconstpointer data);
+void explain_set_up (Fixture *f, gconstpointer data);
+void explain_tear_down (Fixture *f, gconstpointer data);
 
 /* Nothing among the media enters directly. (transfer full) */
-SenMultimodalPrompt *prepare (const SenChatMessage *messages, size_t n, const SenPromptMedia *media, size_t n_media);
+SenMultimodalPrompt *explain_prepare (const SenChatMessage *messages, size_t n, const SenPromptMedia *media, size_t n_media);

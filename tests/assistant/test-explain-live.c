@@ -138,7 +138,7 @@ explain_after (Fixture *f, SenExplanation *live)
 static void
 test_rows (Fixture *f, gconstpointer data)
 {
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (question, G_N_ELEMENTS (question), NULL, 0);
   g_auto (Run) run = { .first = 1, .last = N_TOKENS };
   generate (f, prompt, &run);
   g_autoptr (SenExplanation) live = sen_explain_live_now (run.kept), after = explain_after (f, live);
@@ -154,7 +154,7 @@ test_rows (Fixture *f, gconstpointer data)
   g_assert_cmpuint (info->pieces[info->n_pieces - N_TOKENS].start, ==, 0);
   g_assert_cmpuint (info->pieces[info->n_pieces - 1].end, ==, run.text->len);
   const SenChatMessage whole[] = { question[0], question[1], { "assistant", run.text->str } };
-  g_autoptr (SenMultimodalPrompt) read = prepare (whole, G_N_ELEMENTS (whole), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) read = explain_prepare (whole, G_N_ELEMENTS (whole), NULL, 0);
   g_autoptr (GError) error = NULL;
   SenExplainParams params = few;
   params.message = 2;
@@ -197,7 +197,7 @@ test_same_answer (Fixture *f, gconstpointer data)
   Run runs[3] = { { 0 } };
   for (int i = 0; i < 3; i++)
     {
-      g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
+      g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (question, G_N_ELEMENTS (question), NULL, 0);
       runs[i].first = looks[i].first;
       runs[i].last = looks[i].last;
       sen_session_truncate (f->session, 0);
@@ -222,7 +222,7 @@ static void
 test_go_on (Fixture *f, gconstpointer data)
 {
   const SenChatMessage begun[] = { question[0], question[1], { "assistant", "The Rhine ends in" } };
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (begun, G_N_ELEMENTS (begun), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (begun, G_N_ELEMENTS (begun), NULL, 0);
   g_auto (Run) run = { .first = 1, .last = N_TOKENS };
   generate (f, prompt, &run);
   g_autoptr (SenExplanation) live = sen_explain_live_now (run.kept), after = explain_after (f, live);
@@ -243,7 +243,7 @@ test_older (Fixture *f, gconstpointer data)
     { "user", "What is the capital of France?" }, { "assistant", "The capital of France is Paris." },
     { "user", "And of Spain?" }, { "assistant", "It is Madrid." },
   };
-  g_autoptr (SenMultimodalPrompt) whole = prepare (messages, 4, NULL, 0), older = prepare (messages, 2, NULL, 0);
+  g_autoptr (SenMultimodalPrompt) whole = explain_prepare (messages, 4, NULL, 0), older = explain_prepare (messages, 2, NULL, 0);
   g_autoptr (SenMediaPrompt) text = sen_multimodal_prompt_read (whole, f->model, &error);
   size_t n_parts, n_bytes = sen_model_info (f->model)->n_vocab * sizeof (float);
   const SenPart *parts = sen_media_prompt_parts (text, &n_parts);
@@ -288,7 +288,7 @@ static void
 test_bad (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (question, G_N_ELEMENTS (question), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (question, G_N_ELEMENTS (question), NULL, 0);
   const uint32_t layer = 30;
   SenExplainParams params = few;
   params.layers = &layer;
@@ -319,12 +319,12 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/explain-live/layers", Fixture, EXPLAIN_EXACT, set_up, test_layers, tear_down);
-  g_test_add ("/explain-live/rows", Fixture, EXPLAIN_EXACT, set_up, test_rows, tear_down);
-  g_test_add ("/explain-live/rows-quantized", Fixture, NULL, set_up, test_rows, tear_down);
-  g_test_add ("/explain-live/same-answer", Fixture, NULL, set_up, test_same_answer, tear_down);
-  g_test_add ("/explain-live/go-on", Fixture, NULL, set_up, test_go_on, tear_down);
-  g_test_add ("/explain-live/older", Fixture, NULL, set_up, test_older, tear_down);
-  g_test_add ("/explain-live/bad", Fixture, EXPLAIN_EXACT, set_up, test_bad, tear_down);
+  g_test_add ("/explain-live/layers", Fixture, EXPLAIN_EXACT, explain_set_up, test_layers, explain_tear_down);
+  g_test_add ("/explain-live/rows", Fixture, EXPLAIN_EXACT, explain_set_up, test_rows, explain_tear_down);
+  g_test_add ("/explain-live/rows-quantized", Fixture, NULL, explain_set_up, test_rows, explain_tear_down);
+  g_test_add ("/explain-live/same-answer", Fixture, NULL, explain_set_up, test_same_answer, explain_tear_down);
+  g_test_add ("/explain-live/go-on", Fixture, NULL, explain_set_up, test_go_on, explain_tear_down);
+  g_test_add ("/explain-live/older", Fixture, NULL, explain_set_up, test_older, explain_tear_down);
+  g_test_add ("/explain-live/bad", Fixture, EXPLAIN_EXACT, explain_set_up, test_bad, explain_tear_down);
   return g_test_run ();
 }

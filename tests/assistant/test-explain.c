@@ -25,7 +25,7 @@ static SenExplanation *
 explain (Fixture *f, const SenExplainParams *params)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
   SenExplanation *explanation = sen_explain (prompt, f->session, params, NULL, &error);
   g_assert_no_error (error);
   return explanation;
@@ -64,7 +64,7 @@ test_pieces (Fixture *f, gconstpointer data)
   };
   const SenPromptMedia media[] = { { .message = 1, .kind = SEN_ATTACHMENT_PICTURE, .name = "a.png",
                                      .words = "Picture 1: a.png\n```\na tree\n```" } };
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (messages, G_N_ELEMENTS (messages), media, 1);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (messages, G_N_ELEMENTS (messages), media, 1);
   const SenExplainParams params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
   g_autoptr (SenExplanation) explanation = sen_explain (prompt, f->session, &params, NULL, &error);
   g_assert_no_error (error);
@@ -170,7 +170,7 @@ static void
 test_undisturbed (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
   g_autoptr (SenMediaPrompt) text = sen_multimodal_prompt_read (prompt, f->model, &error);
   size_t n_parts, n_vocab = sen_model_info (f->model)->n_vocab;
   const SenPart *parts = sen_media_prompt_parts (text, &n_parts);
@@ -205,7 +205,7 @@ expect (Fixture *f, const SenExplainParams *params, const char *content, SenCanc
 {
   g_autoptr (GError) error = NULL;
   const SenChatMessage messages[] = { { "user", content } };
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (messages, 1, NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (messages, 1, NULL, 0);
   g_assert_null (sen_explain (prompt, f->session, params, cancel, &error));
   g_assert_error (error, SEN_ERROR, (int) code);
 }
@@ -251,7 +251,7 @@ test_limits (Fixture *f, gconstpointer data)
   for (int i = 0; i < 2100; i++)
     g_string_append (many, " a");
   const SenChatMessage messages[] = { { "user", many->str }, { "assistant", "Yes." } };
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (messages, G_N_ELEMENTS (messages), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (messages, G_N_ELEMENTS (messages), NULL, 0);
   SenExplainParams params = params_for (SEN_EXPLAIN_ATTENTION, SEN_EXPLAIN_EVERY);
   g_assert_null (sen_explain (prompt, session, &params, NULL, &error));
   g_assert_error (error, SEN_ERROR, SEN_ERROR_LIMIT);
@@ -319,7 +319,7 @@ test_trust_of (Fixture *f, gconstpointer data)
       g_assert_nonnull (b->predictions);
       /* Those of another question are not taken for these. */
       g_autoptr (GError) error = NULL;
-      g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+      g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
       params.method = methods[(i + 1) % G_N_ELEMENTS (methods)];
       g_assert_null (sen_explain (prompt, f->session, &params, NULL, &error));
       g_assert_error (error, SEN_ERROR, SEN_ERROR_INVALID);
@@ -342,7 +342,7 @@ test_cancel (Fixture *f, gconstpointer data)
   SenExplainParams params = params_for (SEN_EXPLAIN_OCCLUSION, 1);
   g_autoptr (SenExplanation) before = explain (f, &params);
   uint32_t n_past = sen_session_n_past (f->session);
-  g_autoptr (SenMultimodalPrompt) prompt = prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
+  g_autoptr (SenMultimodalPrompt) prompt = explain_prepare (capital, G_N_ELEMENTS (capital), NULL, 0);
   params.progress = cancel_half_way;
   params.user_data = &cancel;
   g_assert_null (sen_explain (prompt, f->session, &params, &cancel, &error));
@@ -403,16 +403,16 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/explain/heat", test_heat);
-  g_test_add ("/explain/pieces", Fixture, EXPLAIN_EXACT, set_up, test_pieces, tear_down);
-  g_test_add ("/explain/attention", Fixture, EXPLAIN_EXACT, set_up, test_attention, tear_down);
-  g_test_add ("/explain/rollout", Fixture, EXPLAIN_EXACT, set_up, test_rollout, tear_down);
-  g_test_add ("/explain/predictions", Fixture, EXPLAIN_EXACT, set_up, test_predictions, tear_down);
-  g_test_add ("/explain/undisturbed", Fixture, EXPLAIN_EXACT, set_up, test_undisturbed, tear_down);
-  g_test_add ("/explain/bad", Fixture, EXPLAIN_EXACT, set_up, test_bad, tear_down);
-  g_test_add ("/explain/limits", Fixture, NULL, set_up, test_limits, tear_down);
-  g_test_add ("/explain/shares", Fixture, EXPLAIN_EXACT, set_up, test_shares, tear_down);
-  g_test_add ("/explain/trust-of", Fixture, NULL, set_up, test_trust_of, tear_down);
-  g_test_add ("/explain/cancel", Fixture, NULL, set_up, test_cancel, tear_down);
-  g_test_add ("/explain/one-token", Fixture, EXPLAIN_EXACT, set_up, test_one_token, tear_down);
+  g_test_add ("/explain/pieces", Fixture, EXPLAIN_EXACT, explain_set_up, test_pieces, explain_tear_down);
+  g_test_add ("/explain/attention", Fixture, EXPLAIN_EXACT, explain_set_up, test_attention, explain_tear_down);
+  g_test_add ("/explain/rollout", Fixture, EXPLAIN_EXACT, explain_set_up, test_rollout, explain_tear_down);
+  g_test_add ("/explain/predictions", Fixture, EXPLAIN_EXACT, explain_set_up, test_predictions, explain_tear_down);
+  g_test_add ("/explain/undisturbed", Fixture, EXPLAIN_EXACT, explain_set_up, test_undisturbed, explain_tear_down);
+  g_test_add ("/explain/bad", Fixture, EXPLAIN_EXACT, explain_set_up, test_bad, explain_tear_down);
+  g_test_add ("/explain/limits", Fixture, NULL, explain_set_up, test_limits, explain_tear_down);
+  g_test_add ("/explain/shares", Fixture, EXPLAIN_EXACT, explain_set_up, test_shares, explain_tear_down);
+  g_test_add ("/explain/trust-of", Fixture, NULL, explain_set_up, test_trust_of, explain_tear_down);
+  g_test_add ("/explain/cancel", Fixture, NULL, explain_set_up, test_cancel, explain_tear_down);
+  g_test_add ("/explain/one-token", Fixture, EXPLAIN_EXACT, explain_set_up, test_one_token, explain_tear_down);
   return g_test_run ();
 }

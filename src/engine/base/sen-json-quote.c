@@ -26,7 +26,16 @@ void
 sen_number_append (GString *text, const char *format, double number)
 {
   char digits[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append (text, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, format, number) : "null");
+  g_string_append (text, isfinite (number) ? g_ascii_formatd (digits, sizeof digits, format, number) : "–");
+}
+
+void
+sen_json_append_number (GString *json, const char *format, double number)
+{
+  if (isfinite (number))
+    sen_number_append (json, format, number);
+  else
+    g_string_append (json, "null");
 }
 
 static void
@@ -47,5 +56,5 @@ void
 sen_json_add_number (GString *json, const char *name, const char *format, double number)
 {
   add_name (json, name);
-  sen_number_append (json, format, number);
+  sen_json_append_number (json, format, number);
 }

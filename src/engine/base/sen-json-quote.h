@@ -12,11 +12,12 @@ G_BEGIN_DECLS
  *  U+FFFD, as names of files may be. */
 void sen_json_quote (GString *json, const char *text);
 
-/** Appends a number with a point before its decimals, whatever the locale: models and programs read it. @format: as of g_ascii_formatd();
- *  what is no number is null. */
+/** Appends a number with a point before its decimals, whatever the locale: models and programs read it. @format: as of g_ascii_formatd().
+ *  What is no number is a dash in words, and null in JSON. */
 void sen_number_append (GString *text, const char *format, double number);
+void sen_json_append_number (GString *json, const char *format, double number);
 
-/** Append a member, behind a comma where it is not the first of its object; numbers as sen_number_append() has them. */
+/** Append a member, behind a comma where it is not the first of its object; numbers as sen_json_append_number() has them. */
 void sen_json_add_text (GString *json, const char *name, const char *text);
 void sen_json_add_number (GString *json, const char *name, const char *format, double number);
 
