@@ -90,17 +90,21 @@ sen_grounding_kinds (const char *question, const char *looked_for, char **query)
   return kinds;
 }
 
-/* In place of the kind: “and which one”, “und auf welchem”, “is there another”. A noun behind it is what is meant instead. */
+/* In place of the kind: “which one”, “which in the snow”, “auf welchem”. A noun behind it is what is meant instead. */
 static const char which[] = " which welches welcher welche welchem welchen ";
-static const char behind_which[] = " one ones of is are was were has have had in on at with from near under a an the"
-                                   " ist sind war waren hat haben im am auf bei mit von vor unter neben"
-                                   " ein eine einen einem einer der die das den dem ";
+static const char behind_which[] = " one ones in on at with from near under im am auf bei mit vor unter neben ";
+static const char before_which[] = " in on auf ";
+/* “And which is an owl?” asks for a picture again, “Which is the best way to boil eggs?” for something else. */
+static const char going_which[] = " and or but und oder aber ";
+static const char behind_going_which[] = " of is are was were has have had a an the ist sind war waren hat haben von"
+                                         " ein eine einen einem einer der die das den dem ";
 static const char stands_for[] = " one ones another eins eines ";
+static const char behind_one[] = " with of in on at near showing without mit von im am auf ohne ";
 static const char before_one[] = " which what any there me also es mir auch noch ";
 /* “And an owl?”, “What about an owl?” */
 static const char going_on[] = " and or und oder about mit ";
 static const char some[] = " a an another ein eine einen einem einer ";
-#define MAX_GOING_ON 6
+#define MAX_GOING_ON 5
 /* Before what is looked for: it says more of what was. */
 static const char more_of[] = " in on at under near without im am auf bei unter neben ohne ";
 static const char going_spare[] = " and or but also und oder aber auch another one ones eins eines einer what how about there es gibt mit ";
@@ -117,8 +121,11 @@ goes_on_with_kind (const GArray *words)
   for (guint i = 0; i < words->len; i++)
     {
       const char *word = word_at (words, i), *before = i > 0 ? word_at (words, i - 1) : "", *after = word_at (words, i + 1);
-      bool is_which = is_among (which, word) && (*after == '\0' || is_among (behind_which, after) || is_among (telling, after));
-      bool is_one = is_among (stands_for, word) && (is_among (before_one, before) || strcmp (word, "another") == 0);
+      bool is_which = is_among (which, word)
+                      && (*after == '\0' || is_among (behind_which, after) || is_among (telling, after) || is_among (before_which, before)
+                          || (is_among (going_which, word_at (words, 0)) && is_among (behind_going_which, after)));
+      bool is_one = is_among (stands_for, word) && (*after == '\0' || is_among (behind_one, after))
+                    && (is_among (before_one, before) || strcmp (word, "another") == 0);
       bool goes_on = i == 0 && words->len <= MAX_GOING_ON && is_among (going_on, word) && is_among (some, after);
       bool is_about = i > 0 && words->len <= MAX_GOING_ON && is_among (" about mit ", word) && is_among (" what how ist ", before)
                       && is_among (some, after);

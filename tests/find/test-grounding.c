@@ -123,6 +123,12 @@ test_carried_kinds (void)
     { { "Which picture shows a violin?", "Which strings does it need?" }, 0 },
     { { "Welches Bild zeigt eine Geige?", "Und welche Saiten braucht sie?" }, 0 },
     { { "How long is the warranty?", "And which one is longer?" }, 0 },
+    { { "Which picture shows a fox?", "Which is the best way to boil eggs?" }, 0 },
+    { { "Which picture shows a fox?", "Which of the manuals explains the filter?" }, 0 },
+    { { "Which picture shows a fox?", "Which has the longest warranty?", "And which one is it?" }, 0 },
+    { { "Welches Bild zeigt einen Fuchs?", "Welche ist die Hauptstadt von Chile?" }, 0 },
+    { { "Which picture shows a fox?", "Is there another way to boil eggs?" }, 0 },
+    { { "Which picture shows a fox?", "Can you tell me one reason?" }, 0 },
     { { "And which one an owl?" }, 0 },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
