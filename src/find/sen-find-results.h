@@ -27,7 +27,7 @@ typedef struct {
 
 /** Why a file is among the results; a text for people is made of it by who shows it. */
 typedef enum {
-  SEN_FIND_BY_WORDS,       /* its text has every word that was asked for; text: those words, "red, tractor" */
+  SEN_FIND_BY_WORDS,       /* its text and what is known of it have every word that was asked for; text: those, "red, tractor" */
   SEN_FIND_BY_SOME_WORDS,  /* its text has some of them; text: which */
   SEN_FIND_BY_NAME,        /* its name or its folders have them; text: which */
   SEN_FIND_BY_MEANING,     /* its text is about the same; value: the cosine */

@@ -238,7 +238,8 @@ typedef struct {
   int64_t content, chunk;    /* chunk 0: the file as a whole, found by its name */
   float   score;             /* words: BM25, larger is better; names: the same, by which part of the words is in them, and more for
                               * those that are nothing else; meaning: the cosine */
-  bool    is_strong;         /* has every word that was asked for; of meaning: see sen-fuse.h */
+  bool    is_strong;         /* has every word that was asked for, if not in one passage then in that, its
+                              * names and what is known of it (title, artist, tags); of meaning: see sen-fuse.h */
   uint32_t n_passages;       /* words and meaning: that the content has, SEN_STORE_MAX_COUNTED at most; names: 0 */
 } SenHit;
 

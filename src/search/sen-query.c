@@ -460,6 +460,107 @@ sen_query_names_is_whole (const SenQueryNames *self, const char *folded_name)
   return self->words->len > 0 && !next_word (&p, end, word);
 }
 
+/* --- Fields --------------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  char *text;           /* folded; one space between its words, and before and behind them */
+  bool  is_prefix, is_seen;
+} Field;
+
+struct SenQueryFields {
+  GArray *terms;        /* Field */
+};
+
+static void
+field_clear (gpointer data)
+{
+  g_free (((Field *) data)->text);
+}
+
+/* The words of a text, a space around each. */
+static char *
+space_words (const char *folded)
+{
+  GString *spaced = g_string_new (" ");
+  g_autoptr (GString) word = g_string_new (NULL);
+  for (const char *p = folded, *end = folded + strlen (folded); next_word (&p, end, word);)
+    g_string_append_printf (spaced, "%s ", word->str);
+  return g_string_free (spaced, FALSE);
+}
+
+SenQueryFields *
+sen_query_fields_new (const SenQuery *query, const bool *takes)
+{
+  SenQueryFields *self = g_new (SenQueryFields, 1);
+  self->terms = g_array_new (FALSE, FALSE, sizeof (Field));
+  g_array_set_clear_func (self->terms, field_clear);
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    {
+      const SenQueryTerm *term = &query->terms[i];
+      if (term->is_excluded || !takes[i])
+        continue;
+      g_autofree char *folded = sen_query_fold (term->text);
+      Field field = { space_words (folded), term->is_prefix && g_utf8_strlen (term->text, -1) >= MIN_PREFIX_LETTERS, false };
+      g_array_append_val (self->terms, field);
+    }
+  return self;
+}
+
+void
+sen_query_fields_free (SenQueryFields *self)
+{
+  if (self == NULL)
+    return;
+  g_array_unref (self->terms);
+  g_free (self);
+}
+
+void
+sen_query_fields_begin (SenQueryFields *self)
+{
+  for (guint i = 0; i < self->terms->len; i++)
+    g_array_index (self->terms, Field, i).is_seen = false;
+}
+
+static bool
+is_in (const char *spaced, const Field *field, bool is_name)
+{
+  size_t n = strlen (field->text);
+  bool has_parts = is_name && n - 2 >= MIN_NAME_LETTERS;
+  /* Without the space behind it the beginning of a word is enough, without that before it any part. */
+  const char *from = has_parts ? field->text + 1 : field->text;
+  g_autofree char *wanted = g_strndup (from, strlen (from) - (has_parts || field->is_prefix ? 1 : 0));
+  return strstr (spaced, wanted) != NULL;
+}
+
+void
+sen_query_fields_see (SenQueryFields *self, const char *text, bool is_name)
+{
+  g_autofree char *folded = is_name ? g_strdup (text) : sen_query_fold (text), *spaced = space_words (folded);
+  for (guint i = 0; i < self->terms->len; i++)
+    {
+      Field *field = &g_array_index (self->terms, Field, i);
+      field->is_seen = field->is_seen || is_in (spaced, field, is_name);
+    }
+}
+
+uint32_t
+sen_query_fields_count (const SenQueryFields *self)
+{
+  uint32_t n = 0;
+  for (guint i = 0; i < self->terms->len; i++)
+    n += g_array_index (self->terms, Field, i).is_seen;
+  return n;
+}
+
+bool
+sen_query_fields_are_all (const SenQueryFields *self)
+{
+  return self->terms->len > 0 && sen_query_fields_count (self) == self->terms->len;
+}
+
+/* --- Terms ---------------------------------------------------------------------------------------------------------------------------- */
+
 char *
 sen_query_match_term (const SenQueryTerm *term, SenMatchIndex index)
 {

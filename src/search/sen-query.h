@@ -85,10 +85,25 @@ double         sen_query_names_share (const SenQueryNames *names, const char *fo
 /** Whether a folded name, its ending left out, is the words that are asked for, in their order, and nothing else. */
 bool           sen_query_names_is_whole (const SenQueryNames *names, const char *folded_name);
 
+/** Which of the words that are asked for have been seen in the fields of one file, whatever field each is in. */
+typedef struct SenQueryFields SenQueryFields;
+
+/** Of the terms for which @takes [n_terms] is true. */
+SenQueryFields *sen_query_fields_new (const SenQuery *query, const bool *takes);
+void            sen_query_fields_free (SenQueryFields *fields);
+/** Forgets what was seen: another file. */
+void            sen_query_fields_begin (SenQueryFields *fields);
+/** Sees a text, where words are whole; or (@is_name) a name, folded, where parts of words of three letters and more are found, too. */
+void            sen_query_fields_see (SenQueryFields *fields, const char *text, bool is_name);
+/** Whether all have been seen. */
+bool            sen_query_fields_are_all (const SenQueryFields *fields);
+uint32_t        sen_query_fields_count (const SenQueryFields *fields);
+
 /** Letters as names are compared: without case, and marks. (transfer full) */
 char *sen_query_fold (const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQuery, sen_query_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQueryNames, sen_query_names_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SenQueryFields, sen_query_fields_free)
 
 G_END_DECLS

@@ -81,6 +81,17 @@ bool sen_sqlite_put_vectors (SenStore *store, int64_t space, const SenVectorRow 
 bool sen_sqlite_each_vector (SenStore *store, int64_t space, int64_t content, SenStoreVectorFunc func, gpointer data,
                              SenCancel *cancel, GError **error);
 
+/* --- sen-store-fields.c --------------------------------------------------------------------------------------------------------------- */
+
+/** Let @fields see the names and folders of @content, what is known of it, or a passage with its headings. */
+bool sen_sqlite_see_names (SqliteStore *self, SenQueryFields *fields, int64_t content, GError **error);
+bool sen_sqlite_see_facts (SqliteStore *self, SenQueryFields *fields, int64_t content, GError **error);
+bool sen_sqlite_see_passage (SqliteStore *self, SenQueryFields *fields, int64_t chunk, GError **error);
+/** Chunks (int64_t) with the rarest of the terms that @takes says, of which there are @n rows each, that have all others in chunks beside
+ *  them: there facts of one file may be. None where words are too frequent for it. */
+bool sen_sqlite_find_near_rows (SqliteStore *self, const SenQuery *query, const bool *takes, const int64_t *n, GArray *places,
+                                GError **error);
+
 /* --- sen-store-search.c --------------------------------------------------------------------------------------------------------------- */
 
 void sen_sqlite_mirror_free (gpointer mirror);

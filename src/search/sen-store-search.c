@@ -211,8 +211,8 @@ count_passages (SqliteStore *self, GArray *hits, guint from, GError **error)
     {
       SenHit *hit = &g_array_index (hits, SenHit, i);
       int64_t n;
-      if (!sen_sqlite_read (self, &n, 0, error, "SELECT count (*) FROM (SELECT 1 FROM chunks WHERE content = ? LIMIT ?)", "ii", hit->content,
-                            (int64_t) SEN_STORE_MAX_COUNTED))
+      if (!sen_sqlite_read (self, &n, 0, error, "SELECT count (*) FROM (SELECT 1 FROM chunks WHERE content = ? LIMIT ?)", "ii",
+                            hit->content, (int64_t) SEN_STORE_MAX_COUNTED))
         return false;
       hit->n_passages = (uint32_t) n;
     }
@@ -350,15 +350,17 @@ says_something (const SenQuery *query, uint32_t i)
 typedef struct {
   bool    all[SEN_QUERY_MAX_TERMS], any[SEN_QUERY_MAX_TERMS];
   bool    is_ranked;      /* else all words are common */
+  int64_t n[SEN_QUERY_MAX_TERMS], n_rows;      /* rows with each, and of all */
 } Choice;
 
 static bool
 choose_terms (SqliteStore *self, const Index *index, const SenQuery *query, Choice *choice, GError **error)
 {
-  int64_t n_all, n[SEN_QUERY_MAX_TERMS];
+  int64_t *n = choice->n, n_all;
   *choice = (Choice) { 0 };
   if (!sen_sqlite_read (self, &n_all, 0, error, index->count_all, ""))
     return false;
+  choice->n_rows = n_all;
   int64_t common = MAX (n_all / 8, COMMON_MIN), left = MAX (n_all / 20, RANKED_MIN);
   for (uint32_t i = 0; i < query->n_terms; i++)
     {
@@ -388,6 +390,107 @@ choose_terms (SqliteStore *self, const Index *index, const SenQuery *query, Choi
     }
 }
 
+/* --- Words that are spread over a file ------------------------------------------------------------------------------------------------ */
+
+/* Of more words some are likely in any file's name, folders and passage, and not meant so. */
+#define MAX_SPREAD 6
+/* Hits that have some words are asked for the others, the best so many. */
+#define MAX_ASKED 32
+
+/* What was only found by some words is as good as what was found by all where the file has the others elsewhere. */
+static bool
+raise_spread (Ranked *ranked, const Index *index, SenQueryFields *fields, uint32_t n_terms, guint first, GError **error)
+{
+  SqliteStore *self = ranked->self;
+  bool by_name = index->index == SEN_MATCH_NAMES;
+  for (guint i = first; i < MIN (ranked->hits->len, first + MAX_ASKED); i++)
+    {
+      SenHit *hit = &g_array_index (ranked->hits, SenHit, i);
+      sen_query_fields_begin (fields);
+      if (!(by_name ? sen_sqlite_see_names (self, fields, hit->content, error) : sen_sqlite_see_passage (self, fields, hit->chunk, error)))
+        return false;
+      uint32_t n_own = MAX (sen_query_fields_count (fields), 1);
+      if (!sen_sqlite_see_facts (self, fields, hit->content, error)
+          || (!by_name && !sen_sqlite_see_names (self, fields, hit->content, error)))
+        return false;
+      hit->is_strong = sen_query_fields_are_all (fields);
+      /* As if the other words weighed as much. */
+      if (hit->is_strong)
+        hit->score *= (float) n_terms / (float) n_own;
+    }
+  return true;
+}
+
+/* As BM25 weighs words that are said once. */
+static float
+weigh_words (const SenQuery *query, const Choice *choice, const bool *takes)
+{
+  double sum = 0.0;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    if (takes[i])
+      sum += MAX (log (((double) MAX (choice->n_rows - choice->n[i], 0) + 0.5) / ((double) choice->n[i] + 0.5)), 1e-6);
+  return (float) sum;
+}
+
+/* Where many files have each of the words, one that has all need not be among the best by some of them. */
+static bool
+add_near_rows (Ranked *ranked, const SenQuery *query, const Choice *choice, const bool *takes, SenQueryFields *fields, GError **error)
+{
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (int64_t));
+  SqliteStore *self = ranked->self;
+  bool has = true;
+  if (!sen_sqlite_find_near_rows (self, query, takes, choice->n, places, error))
+    return false;
+  for (guint i = 0; i < places->len; i++)
+    {
+      SenHit hit = { .chunk = g_array_index (places, int64_t, i), .is_strong = true, .score = weigh_words (query, choice, takes) };
+      if (!sen_sqlite_read (self, &hit.content, 0, error, "SELECT content FROM chunks WHERE id = ?", "i", hit.chunk))
+        return false;
+      if (!is_allowed (hit.content, ranked->allowed) || g_hash_table_contains (ranked->seen, GSIZE_TO_POINTER ((gsize) hit.content)))
+        continue;
+      sen_query_fields_begin (fields);
+      if (!sen_sqlite_see_facts (self, fields, hit.content, error)
+          || (sen_query_fields_are_all (fields) && !has_file (self, hit.content, &has, error)))
+        return false;
+      if (!has || !sen_query_fields_are_all (fields))
+        continue;
+      g_array_append_val (ranked->hits, hit);
+      g_hash_table_insert (ranked->seen, GSIZE_TO_POINTER ((gsize) hit.content), GUINT_TO_POINTER (ranked->hits->len));
+    }
+  return true;
+}
+
+static int
+compare_strength (gconstpointer a, gconstpointer b)
+{
+  const SenHit *first = a, *second = b;
+  return first->is_strong != second->is_strong ? second->is_strong - first->is_strong : compare_ranked (a, b);
+}
+
+/* @first: of the hits that have some of the words. */
+static bool
+find_spread (Ranked *ranked, const Index *index, const SenQuery *query, const Choice *choice, guint begin, guint first, GError **error)
+{
+  bool takes[SEN_QUERY_MAX_TERMS] = { false };
+  uint32_t n_terms = 0;
+  for (uint32_t i = 0; i < query->n_terms; i++)
+    {
+      takes[i] = choice->all[i] && says_something (query, i);
+      n_terms += takes[i];
+    }
+  if (n_terms < 2 || n_terms > MAX_SPREAD)
+    return true;
+  g_autoptr (SenQueryFields) fields = sen_query_fields_new (query, takes);
+  if (!raise_spread (ranked, index, fields, n_terms, first, error)
+      || (index->index == SEN_MATCH_TEXTS && !add_near_rows (ranked, query, choice, takes, fields, error)))
+    return false;
+  GArray *hits = ranked->hits;
+  if (hits->len > begin)
+    qsort (&g_array_index (hits, SenHit, begin), hits->len - begin, sizeof (SenHit), compare_strength);
+  g_array_set_size (hits, MIN (hits->len, ranked->end));
+  return true;
+}
+
 static bool
 search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint32_t n, GArray *hits, SenCancel *cancel, GError **error)
 {
@@ -410,9 +513,11 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
       /* Sorted by now: what is strong stays as it is. */
       for (guint i = 0; i < hits->len; i++)
         g_hash_table_insert (seen, GSIZE_TO_POINTER ((gsize) g_array_index (hits, SenHit, i).content), GUINT_TO_POINTER (i + 1));
-      ok = ok
-           && (hits->len >= ranked.end || any == NULL || strcmp (all, any) == 0 || add_ranked (&ranked, index->ranked, any, false, error))
-           && (index->index == SEN_MATCH_NAMES || count_passages (self, hits, begin, error));
+      guint n_strong = hits->len;
+      if (ok && n_strong < ranked.end && any != NULL)
+        ok = (strcmp (all, any) == 0 || add_ranked (&ranked, index->ranked, any, false, error))
+             && find_spread (&ranked, index, query, &choice, begin, n_strong, error);
+      ok = ok && (index->index == SEN_MATCH_NAMES || count_passages (self, hits, begin, error));
     }
   return end_search (self, ok);
 }

@@ -841,6 +841,61 @@ test_words (Place *place, gconstpointer data)
   g_assert_cmpuint (hits->len, ==, 3);
 }
 
+/* A file with these facts (lines from SEN_ABOUT_TAGS on, NULL: not known) and a text. */
+static int64_t
+put_facts (const Place *place, const char *name, guint32 number, const char *const facts[SEN_ABOUT_PLACE], const char *text)
+{
+  SenChunk chunks[SEN_ABOUT_PLACE + 1] = { 0 };
+  SenPassResult result = { .state = SEN_INDEX_DONE, .deep_state = SEN_INDEX_NONE, .chunks = chunks };
+  g_autofree char *path = g_strdup_printf ("/data/root/%s", name);
+  int64_t content = put_file (place->store, place->root, path, number, SEN_FILE_SOUND, NULL);
+  for (uint32_t i = 0; i < SEN_ABOUT_PLACE; i++)
+    if (facts[i] != NULL)
+      chunks[result.n_chunks++] = (SenChunk) { .source = SEN_CHUNK_ABOUT, .line = i + 1, .start_ms = -1, .end_ms = -1, .text = facts[i],
+                                               .headings = "" };
+  if (text != NULL)
+    chunks[result.n_chunks++] = (SenChunk) { .text = text, .headings = "" };
+  g_assert_true (sen_store_finish_pass (place->store, content, SEN_INDEX_QUICK, &result, NULL));
+  return content;
+}
+
+#define FACTS(...) ((const char *const[SEN_ABOUT_PLACE]) { __VA_ARGS__ })
+
+/* What has all words, whichever fact, name or passage has which. */
+static void
+test_spread (Place *place, gconstpointer data)
+{
+  SenStore *store = place->store;
+  put_facts (place, "01.flac", 1, FACTS (NULL, "Cello Suite No. 1", "J. S. Bach"), NULL);
+  put_facts (place, "02.flac", 2, FACTS (NULL, "Cello Sonata", "Brahms"), NULL);
+  put_facts (place, "IMG_2041.png", 3, FACTS ("tractor, farm", NULL, NULL, "Pixel 7", "48.2, 16.4"), NULL);
+  put_facts (place, "offers.txt", 4, FACTS (NULL, "Winter"), "Hay costs two crowns.");
+  assert_found (store, sen_store_search_words, "bach cello suite", "1 (2)");
+  assert_found (store, sen_store_search_words, "suite by bach", "1");
+  assert_found (store, sen_store_search_words, "brahms suite", "(2) (1)");
+  assert_found (store, sen_store_search_words, "pixel tractor", "3");
+  assert_found (store, sen_store_search_words, "img_2041 tractor", "3");
+  assert_found (store, sen_store_search_names, "img_2041 tractor", "3");
+  assert_found (store, sen_store_search_names, "img_2041 plough", "(3)");
+  assert_found (store, sen_store_search_words, "offers hay", "4");
+  assert_found (store, sen_store_search_words, "offers hay plough", "(4)");
+  assert_found (store, sen_store_search_words, "bach suite -cello", "");
+
+  /* Where very many have one or the other: far behind the best of those. */
+  for (guint32 i = 0; i < 200; i++)
+    {
+      g_autofree char *first = g_strdup_printf ("a%u.flac", i), *second = g_strdup_printf ("b%u.flac", i);
+      put_facts (place, first, 100 + 2 * i, FACTS (NULL, "Fugue", "Handel"), NULL);
+      put_facts (place, second, 101 + 2 * i, FACTS (NULL, "Prelude", "Liszt"), NULL);
+    }
+  g_autofree char *expected = g_strdup_printf ("%d", (int) put_facts (place, "c.flac", 900, FACTS (NULL, "Prelude", "Handel"), NULL));
+  g_autofree char *found = search (store, sen_store_search_words, "handel prelude", 10);
+  g_auto (GStrv) places = g_strsplit (found, " ", -1);
+  g_assert_cmpuint (g_strv_length (places), ==, 10);
+  g_assert_cmpstr (places[0], ==, expected);
+  g_assert_cmpint (*places[1], ==, '(');
+}
+
 /* A word that most chunks have is not asked for beside others, and alone it ranks nothing. */
 static void
 test_common (Place *place, gconstpointer data)
@@ -1156,6 +1211,7 @@ main (int argc, char **argv)
   ADD ("program", test_program);
   ADD ("cancelled", test_cancelled);
   ADD ("words", test_words);
+  ADD ("spread", test_spread);
   ADD ("common", test_common);
   ADD ("meaning", test_meaning);
   ADD ("crowd", test_crowd);

@@ -262,6 +262,35 @@ test_share_in_name (void)
   g_assert_cmpfloat (sen_query_names_share (names, "the blue one", ""), ==, 0.0);
 }
 
+/* Words are whole in texts, parts of three letters in names; a phrase stands together; what is excluded or not taken is not waited for. */
+static void
+test_fields (void)
+{
+  static const struct { const char *query, *text, *name; bool is_typed; uint32_t n; bool all; } cases[] = {
+    { "red tractor", "A Réd barn", "tractors.txt", false, 2, true },
+    { "red tractor", "A red barn", "barn.txt", false, 1, false },
+    { "red tractor", "reddish tractor", "", false, 1, false },
+    { "red trac", "a red tractor", "", true, 2, true },
+    { "red trac", "a red tractor", "", false, 1, false },
+    { "\"red tractor\" x7", "the red, tractor", "x7 b", false, 2, true },
+    { "\"red tractor\" x7", "tractor red", "x71", false, 0, false },
+    { "red -blue", "red blue", "", false, 1, true },
+    { "-blue", "blue", "", false, 0, false },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (SenQuery) query = sen_query_parse (cases[i].query, cases[i].is_typed, NULL);
+      const bool takes[] = { true, true, false };
+      g_autoptr (SenQueryFields) fields = sen_query_fields_new (query, takes);
+      sen_query_fields_see (fields, cases[i].text, false);
+      sen_query_fields_see (fields, cases[i].name, true);
+      g_assert_cmpuint (sen_query_fields_count (fields), ==, cases[i].n);
+      g_assert_cmpint (sen_query_fields_are_all (fields), ==, cases[i].all);
+      sen_query_fields_begin (fields);
+      g_assert_cmpuint (sen_query_fields_count (fields), ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -276,5 +305,6 @@ main (int argc, char **argv)
   g_test_add_func ("/query/usual", test_usual);
   g_test_add_func ("/query/whole-name", test_whole_name);
   g_test_add_func ("/query/share-in-name", test_share_in_name);
+  g_test_add_func ("/query/fields", test_fields);
   return g_test_run ();
 }
