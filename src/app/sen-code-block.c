@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "sen-code-colours.h"
+#include "sen-column.h"
 #include "sen-sideways.h"
-#include "sen-sight.h"
 
 /* A label is laid out as a whole when a line is added, and drawn as a whole: so none has many lines. */
 #define CHUNK_LINES 40
@@ -152,7 +152,8 @@ begin_chunk (SenCodeBlock *self, gsize start, guint first_line)
   g_array_append_val (self->chunks, chunk);
 }
 
-/* Where the chunk that begins at @start ends, behind the line end; or the length of the code while it is still open. */
+/* Where the chunk that begins at @start ends, behind the line end, or within a line that is longer than any chunk; or the length of the
+ * code while it is still open. */
 static gsize
 find_chunk_end (const SenCodeBlock *self, gsize start, guint *n_lines)
 {
@@ -160,7 +161,16 @@ find_chunk_end (const SenCodeBlock *self, gsize start, guint *n_lines)
   *n_lines = 0;
   while (at < self->code->len)
     {
-      const char *newline = memchr (self->code->str + at, '\n', self->code->len - at);
+      gsize left = self->code->len - at;
+      const char *newline = memchr (self->code->str + at, '\n', MIN (left, CHUNK_BYTES));
+      if (newline == NULL && left > CHUNK_BYTES)
+        {
+          if (at > start)
+            return at;
+          for (at += CHUNK_BYTES; (self->code->str[at] & 0xC0) == 0x80 && at > start + 1;)
+            at--;
+          return at;
+        }
       ++*n_lines;
       if (newline == NULL)
         return self->code->len;
@@ -195,7 +205,7 @@ show_chunk (SenCodeBlock *self, Chunk *chunk, gsize end)
 {
   g_autoptr (GString) text = g_string_sized_new (end - chunk->start + 1);
   const char *p = self->code->str + chunk->start, *limit = self->code->str + end;
-  chunk->has_broken_lines = FALSE;
+  chunk->has_broken_lines = chunk->start > 0 && self->code->str[chunk->start - 1] != '\n';
   while (p < limit)
     {
       const char *newline = memchr (p, '\n', (size_t) (limit - p));
@@ -206,6 +216,7 @@ show_chunk (SenCodeBlock *self, Chunk *chunk, gsize end)
         g_string_append_c (text, '\n');
     }
   gtk_label_set_text (chunk->label, text->str);
+  sen_column_set_text (GTK_WIDGET (chunk->label), text->str, FALSE);
   chunk->is_coloured = FALSE;
 }
 

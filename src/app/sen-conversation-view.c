@@ -3,6 +3,7 @@
 #include "sen-conversation-view.h"
 
 #include "sen-attachment-gallery.h"
+#include "sen-column.h"
 #include "sen-find-text.h"
 
 /* Made at once when a conversation is opened, and then one for each frame while they are wanted. */
@@ -17,6 +18,7 @@
 #define END_PX 24.0
 /* Before a new row has its place, and between looks at one that is still being built. */
 #define PLACE_MS 60
+#define MOST_LOOKS 50
 /* What was found stands so far down the view. */
 #define FOUND_PART 0.3
 
@@ -41,6 +43,7 @@ struct _SenConversationView {
   gint64 wanted;             /* message to scroll to once its row is made, or 0 */
   char  *wanted_text;        /* to select there, the nth; NULL: the row gets the focus */
   guint  wanted_nth;
+  guint  n_looks;            /* since it is wanted */
   guint  fill_tick, scroll_source;
   bool   follow, is_busy;
 };
@@ -301,17 +304,24 @@ unselect (SenConversationView *self)
   g_clear_object (&self->selected);
 }
 
-static void
+/* Selects what is wanted, once the label that shows it is laid out; FALSE: it is not, but then *@y brings it into sight. */
+static bool
 select_text (SenConversationView *self, SenMessageRow *row, double *y)
 {
-  int y_in_label;
-  graphene_rect_t bounds;
+  SenFoundText found;
+  double top;
   unselect (self);
-  GtkLabel *label = sen_find_select (sen_message_row_body (row), self->wanted_text, self->wanted_nth, &y_in_label);
-  if (label == NULL || !gtk_widget_compute_bounds (GTK_WIDGET (label), GTK_WIDGET (self->rows), &bounds))
-    return;
-  self->selected = g_object_ref (label);
-  *y = bounds.origin.y + y_in_label - FOUND_PART * gtk_adjustment_get_page_size (gtk_scrolled_window_get_vadjustment (self->scroller));
+  GtkLabel *label = sen_find_label (sen_message_row_body (row), self->wanted_text, self->wanted_nth, &found);
+  if (label == NULL)
+    return true;
+  bool is_laid_out = sen_column_find (GTK_WIDGET (label), GTK_WIDGET (self->rows), &top);
+  if (is_laid_out)
+    {
+      top += sen_find_select (label, &found);
+      self->selected = g_object_ref (label);
+    }
+  *y = top - FOUND_PART * gtk_adjustment_get_page_size (gtk_scrolled_window_get_vadjustment (self->scroller));
+  return is_laid_out;
 }
 
 static gboolean
@@ -324,17 +334,21 @@ scroll_to_wanted (gpointer data)
     row = next_row (row);
   if (row != NULL && self->wanted_text != NULL && !sen_message_row_is_settled (row))
     return G_SOURCE_CONTINUE;
+  bool is_there = true;
+  if (row != NULL && gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->rows), &bounds))
+    {
+      double y = bounds.origin.y;
+      self->follow = false;
+      is_there = self->wanted_text == NULL || select_text (self, row, &y);
+      gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), y);
+      if (self->wanted_text == NULL)
+        gtk_widget_child_focus (GTK_WIDGET (row), GTK_DIR_TAB_FORWARD);
+    }
+  /* Near enough to be laid out, it has its place the next time, unless nothing is laid out now. */
+  if (!is_there && ++self->n_looks < MOST_LOOKS && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return G_SOURCE_CONTINUE;
   self->scroll_source = 0;
   self->wanted = 0;
-  if (row == NULL || !gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->rows), &bounds))
-    return G_SOURCE_REMOVE;
-  double y = bounds.origin.y;
-  self->follow = false;
-  if (self->wanted_text != NULL)
-    select_text (self, row, &y);
-  gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (self->scroller), y);
-  if (self->wanted_text == NULL)
-    gtk_widget_child_focus (GTK_WIDGET (row), GTK_DIR_TAB_FORWARD);
   return G_SOURCE_REMOVE;
 }
 
@@ -400,6 +414,7 @@ go_to (SenConversationView *self, gint64 message, const char *text, guint nth)
 {
   self->wanted = message;
   self->wanted_nth = nth;
+  self->n_looks = 0;
   g_free (self->wanted_text);
   self->wanted_text = g_strdup (text);
   guint at = find_position (self, message);

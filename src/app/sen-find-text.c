@@ -73,19 +73,23 @@ search_widget (Search *search, GtkWidget *widget)
 }
 
 GtkLabel *
-sen_find_select (GtkWidget *widget, const char *needle, guint nth, int *y)
+sen_find_label (GtkWidget *widget, const char *needle, guint nth, SenFoundText *found)
 {
   Search search = { .needle = needle, .n_wanted = nth + 1 };
   search_widget (&search, widget);
-  if (search.label == NULL)
-    return NULL;
-  const char *text = gtk_label_get_text (search.label);
+  *found = (SenFoundText) { search.start, search.stop };
+  return search.label;
+}
+
+int
+sen_find_select (GtkLabel *label, const SenFoundText *found)
+{
+  const char *text = gtk_label_get_text (label);
   PangoRectangle place;
   int top;
-  pango_layout_index_to_pos (gtk_label_get_layout (search.label), search.start, &place);
-  gtk_label_get_layout_offsets (search.label, NULL, &top);
-  *y = top + PANGO_PIXELS (place.y);
-  gtk_label_select_region (search.label, (int) g_utf8_pointer_to_offset (text, text + search.start),
-                           (int) g_utf8_pointer_to_offset (text, text + search.stop));
-  return search.label;
+  pango_layout_index_to_pos (gtk_label_get_layout (label), found->start, &place);
+  gtk_label_get_layout_offsets (label, NULL, &top);
+  gtk_label_select_region (label, (int) g_utf8_pointer_to_offset (text, text + found->start),
+                           (int) g_utf8_pointer_to_offset (text, text + found->stop));
+  return top + PANGO_PIXELS (place.y);
 }

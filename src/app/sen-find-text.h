@@ -11,8 +11,15 @@ const char *sen_find_text (const char *text, const char *needle, const char **en
 /** How often, without overlaps. */
 guint       sen_find_count (const char *text, const char *needle);
 
-/** Selects the @nth occurrence in the labels within @widget (the last one, should there be fewer: markup is not shown). The label,
- *  or NULL when there is none; *@y: of the occurrence, in the label. */
-GtkLabel   *sen_find_select (GtkWidget *widget, const char *needle, guint nth, int *y);
+/** In bytes of the text of a label. */
+typedef struct {
+  int start, stop;
+} SenFoundText;
+
+/** The label within @widget that has the @nth occurrence (the last one, should there be fewer: markup is not shown), which goes to *@found;
+ *  NULL when there is none. */
+GtkLabel *sen_find_label (GtkWidget *widget, const char *needle, guint nth, SenFoundText *found);
+/** Selects it in @label, which is laid out; where it stands in it, from the top. */
+int       sen_find_select (GtkLabel *label, const SenFoundText *found);
 
 G_END_DECLS

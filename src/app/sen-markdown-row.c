@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sen-code-block.h"
+#include "sen-column.h"
 #include "sen-markdown-cite.h"
 #include "sen-markdown-link.h"
 #include "sen-sideways.h"
@@ -272,6 +273,13 @@ set_spacing (SenMarkdownRow *self, GtkWidget *inner, int spacing)
   gtk_widget_set_margin_top (inner, spacing);
 }
 
+static void
+tell_text (SenMarkdownRow *self)
+{
+  if (self->block->markup != NULL)
+    sen_column_set_text (self->widget, gtk_label_get_text (GTK_LABEL (self->content)), TRUE);
+}
+
 SenMarkdownRow *
 sen_markdown_row_new (SenMarkdownBlock *block, int spacing, const char *const *sources)
 {
@@ -292,6 +300,7 @@ sen_markdown_row_new (SenMarkdownBlock *block, int spacing, const char *const *s
       gtk_widget_set_hexpand (inner, TRUE);
       gtk_box_append (GTK_BOX (self->widget), inner);
     }
+  tell_text (self);
   return self;
 }
 
@@ -370,5 +379,6 @@ sen_markdown_row_update (SenMarkdownRow *self, SenMarkdownBlock *block, int spac
     }
   sen_markdown_block_unref (self->block);
   self->block = sen_markdown_block_ref (block);
+  tell_text (self);
   return TRUE;
 }

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "sen-code-block.h"
+#include "sen-column.h"
 #include "sen-markdown-blocks.h"
 #include "sen-markdown-row.h"
-#include "sen-sight.h"
 #include "sen-table.h"
 
 /* Text comes token by token; the eye does not need it more often. */
@@ -18,12 +18,10 @@
 #define BUDGET_PARSED 12000
 #define BUDGET_US 3000
 #define BUDGET_BYTES 4000
-/* Rows are kept in columns within a column, so that one that grows is not laid out with all that came before. */
-#define ROWS_PER_PAGE 16
 
 struct _SenMarkdownView {
   GtkWidget  parent_instance;
-  GtkWidget *column;            /* the only child, of pages */
+  GtkWidget *column;            /* the only child, of rows */
 
   /* Owned */
   GString           *text;
@@ -45,14 +43,8 @@ G_DEFINE_FINAL_TYPE (SenMarkdownView, sen_markdown_view, GTK_TYPE_WIDGET)
 static void
 append_row (SenMarkdownView *self, SenMarkdownBlock *block, int spacing)
 {
-  GtkWidget *page = gtk_widget_get_last_child (self->column);
   SenMarkdownRow *row = sen_markdown_row_new (block, spacing, (const char *const *) self->sources);
-  if (page == NULL || self->rows->len % ROWS_PER_PAGE == 0)
-    {
-      page = sen_column_new ();
-      gtk_widget_set_parent (page, self->column);
-    }
-  gtk_widget_set_parent (row->widget, page);
+  gtk_widget_set_parent (row->widget, self->column);
   g_ptr_array_add (self->rows, row);
 }
 
@@ -61,7 +53,7 @@ replace_row (SenMarkdownView *self, guint index, SenMarkdownBlock *block, int sp
 {
   SenMarkdownRow *old = g_ptr_array_index (self->rows, index);
   SenMarkdownRow *row = sen_markdown_row_new (block, spacing, (const char *const *) self->sources);
-  gtk_widget_insert_before (row->widget, gtk_widget_get_parent (old->widget), old->widget);
+  gtk_widget_insert_before (row->widget, self->column, old->widget);
   gtk_widget_unparent (old->widget);
   g_ptr_array_index (self->rows, index) = row;
   sen_markdown_row_free (old);
@@ -73,12 +65,8 @@ remove_rows (SenMarkdownView *self, guint n_kept)
   while (self->rows->len > n_kept)
     {
       guint last = self->rows->len - 1;
-      GtkWidget *widget = ((SenMarkdownRow *) g_ptr_array_index (self->rows, last))->widget;
-      GtkWidget *page = gtk_widget_get_parent (widget);
-      gtk_widget_unparent (widget);
+      gtk_widget_unparent (((SenMarkdownRow *) g_ptr_array_index (self->rows, last))->widget);
       g_ptr_array_set_size (self->rows, (int) last);
-      if (gtk_widget_get_first_child (page) == NULL)
-        gtk_widget_unparent (page);
     }
 }
 

@@ -486,7 +486,8 @@ sen_message_row_body (SenMessageRow *self)
 bool
 sen_message_row_is_settled (SenMessageRow *self)
 {
-  return !SEN_IS_MARKDOWN_VIEW (self->body) || sen_markdown_view_is_settled (SEN_MARKDOWN_VIEW (self->body));
+  return SEN_IS_MARKDOWN_VIEW (self->body) ? sen_markdown_view_is_settled (SEN_MARKDOWN_VIEW (self->body))
+                                           : sen_plain_text_is_settled (SEN_PLAIN_TEXT (self->body));
 }
 
 void

@@ -5,31 +5,38 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sen-column.h"
 #include "sen-sight.h"
 
-/* What is laid out anew for each word must stay small, so no label grows without bound: past the first length a paragraph is
- * broken where a line ends, past the second where a sentence does, past the third at the next space, or anywhere in languages
- * without spaces. */
+/* No label grows without bound: past the first length a paragraph is broken where a line ends, past the second where a sentence does,
+ * past the third at the next space, or, in languages without spaces, there. */
 #define LONG_PARAGRAPH 600
 #define LONGER_PARAGRAPH 700
 #define ENDLESS_PARAGRAPH 900
+/* A word that no human wrote, each line of which Pango shapes with all that follows. */
+#define ENDLESS_WORD 300
+/* So far a place to break it is looked for. */
+#define FARTHEST_BREAK 1800
 
 #define PARAGRAPH_SPACING_PX 10
 
-/* Paragraphs stand in boxes of so many. What does not change is neither measured, laid out nor drawn anew, so a frame costs as
- * much as there are boxes and paragraphs of the last one. */
-#define BOX_PARAGRAPHS 16
+/* GTK asks a label how narrow it can be by laying its text out at no width at all, a line for each letter, which takes longer than
+ * everything else about it. Long ones are never so narrow. */
+#define LONG_LABEL 100
+#define LEAST_WIDTH_CHARS 16
+
+/* Labels are made for so long in one go, out of the 16 ms of a frame. */
+#define BUDGET_US 4000
 
 struct _SenPlainText {
   GtkWidget parent_instance;
+  GtkWidget *column;           /* the only child, of labels */
   GString  *text;
-  GtkBox   *box;               /* borrowed: the last one; so the others */
-  guint     n_in_box;
-  GtkLabel *paragraph;
-  gsize     paragraph_start;
-  GArray   *starts;            /* gsize, of all paragraphs */
+  gsize     start;             /* of the last paragraph there is a label for */
+  GArray   *starts;            /* gsize, of all of them */
   GArray   *tints;             /* SenTextTint */
   SenSight  sight;
+  guint     tick;              /* there is more to show */
 };
 
 G_DEFINE_FINAL_TYPE (SenPlainText, sen_plain_text, GTK_TYPE_WIDGET)
@@ -44,17 +51,18 @@ begin_paragraph (SenPlainText *self, gsize start, gboolean is_spaced)
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   gtk_widget_set_margin_top (label, is_spaced ? PARAGRAPH_SPACING_PX : 0);
   gtk_widget_add_css_class (label, "body");
-  if (self->box == NULL || self->n_in_box == BOX_PARAGRAPHS)
-    {
-      self->box = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 0));
-      self->n_in_box = 0;
-      gtk_widget_set_parent (GTK_WIDGET (self->box), GTK_WIDGET (self));
-    }
-  gtk_box_append (self->box, label);
-  self->n_in_box++;
-  self->paragraph = GTK_LABEL (label);
-  self->paragraph_start = start;
+  gtk_widget_set_parent (label, self->column);
+  self->start = start;
   g_array_append_val (self->starts, start);
+}
+
+static void
+show_paragraph (SenPlainText *self, const char *text)
+{
+  GtkWidget *label = gtk_widget_get_last_child (self->column);
+  gtk_label_set_text (GTK_LABEL (label), text);
+  gtk_label_set_width_chars (GTK_LABEL (label), strlen (text) > LONG_LABEL ? LEAST_WIDTH_CHARS : -1);
+  sen_column_set_text (label, text, TRUE);
 }
 
 static const char *
@@ -67,43 +75,64 @@ first_of (const char *a, const char *b)
 static const char *
 find_break (const char *text, gsize length, gsize limit, const char *mark)
 {
-  const char *end = length > limit ? strstr (text + limit, mark) : NULL;
+  const char *end = length > limit ? g_strstr_len (text + limit, (gssize) (length - limit), mark) : NULL;
   return end != NULL && *end == '.' ? end + 1 : end;
 }
 
-/* Where the paragraph that begins at @start ends, or 0 while it goes on; *@next is where the one behind it begins. */
+/* Where the paragraph that begins at @start ends, 0: with the text; *@next is where the one behind it begins. */
 static gsize
-find_paragraph_end (const char *text, gsize start, gsize *next)
+find_paragraph_end (const GString *text, gsize start, gsize *next)
 {
-  const char *paragraph = text + start;
-  gsize length = strlen (paragraph);
-  const char *end = strstr (paragraph, "\n\n");
+  const char *paragraph = text->str + start;
+  gsize left = text->len - start, length = MIN (left, FARTHEST_BREAK);
+  const char *end = find_break (paragraph, length, 0, "\n\n");
   end = first_of (end, find_break (paragraph, length, LONG_PARAGRAPH, "\n"));
   end = first_of (end, find_break (paragraph, length, LONGER_PARAGRAPH, ". "));
   end = first_of (end, find_break (paragraph, length, ENDLESS_PARAGRAPH, " "));
-  if (end == NULL && length > 2 * ENDLESS_PARAGRAPH)
-    end = g_utf8_find_next_char (paragraph + ENDLESS_PARAGRAPH, NULL);
+  bool is_word = left > ENDLESS_PARAGRAPH && memchr (paragraph, ' ', ENDLESS_PARAGRAPH) == NULL
+                 && g_ascii_isalnum (paragraph[ENDLESS_WORD]);
+  if (end == NULL && (is_word || left > FARTHEST_BREAK))
+    end = g_utf8_find_next_char (paragraph + (is_word ? ENDLESS_WORD : ENDLESS_PARAGRAPH), NULL);
   if (end == NULL)
     return 0;
-  *next = (gsize) (end - text) + (*end == ' ' ? 1 : strspn (end, "\n"));
-  return (gsize) (end - text);
+  *next = (gsize) (end - text->str) + (*end == ' ' ? 1 : strspn (end, "\n"));
+  return *next < text->len ? (gsize) (end - text->str) : 0;
+}
+
+/* From the last paragraph on. */
+static gboolean
+show_some (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  SenPlainText *self = SEN_PLAIN_TEXT (widget);
+  gint64 until_us = g_get_monotonic_time () + BUDGET_US;
+  gsize end, next = 0;
+  while ((end = find_paragraph_end (self->text, self->start, &next)) > 0)
+    {
+      g_autofree char *whole = g_strndup (self->text->str + self->start, end - self->start);
+      show_paragraph (self, whole);
+      begin_paragraph (self, next, next >= end + 2);
+      if (g_get_monotonic_time () > until_us)
+        return G_SOURCE_CONTINUE;
+    }
+  show_paragraph (self, self->text->str + self->start);
+  self->tick = 0;
+  return G_SOURCE_REMOVE;
 }
 
 void
 sen_plain_text_append (SenPlainText *self, const char *text)
 {
   g_string_append (self->text, text);
-  if (self->paragraph == NULL)
+  if (self->starts->len == 0)
     begin_paragraph (self, strspn (self->text->str, "\n"), FALSE);
+  if (self->tick == 0 && show_some (GTK_WIDGET (self), NULL, NULL) == G_SOURCE_CONTINUE)
+    self->tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), show_some, NULL, NULL);
+}
 
-  gsize end, next = 0;
-  while ((end = find_paragraph_end (self->text->str, self->paragraph_start, &next)) > 0 && next < self->text->len)
-    {
-      g_autofree char *whole = g_strndup (self->text->str + self->paragraph_start, end - self->paragraph_start);
-      gtk_label_set_text (self->paragraph, whole);
-      begin_paragraph (self, next, next >= end + 2);
-    }
-  gtk_label_set_text (self->paragraph, self->text->str + self->paragraph_start);
+gboolean
+sen_plain_text_is_settled (SenPlainText *self)
+{
+  return self->tick == 0;
 }
 
 /* --- Tints ------------------------------------------------------------------------------------------------------------------------------ */
@@ -163,15 +192,14 @@ static void
 draw_tints (SenPlainText *self, GtkSnapshot *snapshot, int from, int to)
 {
   guint paragraph = 0, nth = 0;
-  for (GtkWidget *box = gtk_widget_get_first_child (GTK_WIDGET (self)); box != NULL; box = gtk_widget_get_next_sibling (box))
-    for (GtkWidget *label = gtk_widget_get_first_child (box); label != NULL; label = gtk_widget_get_next_sibling (label), paragraph++)
-      {
-        gsize first = g_array_index (self->starts, gsize, paragraph);
-        while (nth < self->tints->len && g_array_index (self->tints, SenTextTint, nth).end <= first)
-          nth++;
-        if (nth < self->tints->len && is_in_sight (self, label, from, to))
-          draw_label (self, snapshot, GTK_LABEL (label), first, nth);
-      }
+  for (GtkWidget *label = gtk_widget_get_first_child (self->column); label != NULL; label = gtk_widget_get_next_sibling (label))
+    {
+      gsize first = g_array_index (self->starts, gsize, paragraph++);
+      while (nth < self->tints->len && g_array_index (self->tints, SenTextTint, nth).end <= first)
+        nth++;
+      if (nth < self->tints->len && gtk_widget_get_child_visible (label) && is_in_sight (self, label, from, to))
+        draw_label (self, snapshot, GTK_LABEL (label), first, nth);
+    }
 }
 
 static void
@@ -213,9 +241,11 @@ sen_plain_text_set_tints (SenPlainText *self, const SenTextTint *tints, guint n_
 static void
 sen_plain_text_dispose (GObject *object)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
+  SenPlainText *self = SEN_PLAIN_TEXT (object);
+  if (self->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick);
+  self->tick = 0;
+  g_clear_pointer (&self->column, gtk_widget_unparent);
   G_OBJECT_CLASS (sen_plain_text_parent_class)->dispose (object);
 }
 
@@ -236,14 +266,14 @@ sen_plain_text_class_init (SenPlainTextClass *class)
   GTK_WIDGET_CLASS (class)->snapshot = sen_plain_text_snapshot;
   GTK_WIDGET_CLASS (class)->map = sen_plain_text_map;
   GTK_WIDGET_CLASS (class)->unmap = sen_plain_text_unmap;
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BOX_LAYOUT);
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
 }
 
 static void
 sen_plain_text_init (SenPlainText *self)
 {
-  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
+  self->column = sen_column_new ();
+  gtk_widget_set_parent (self->column, GTK_WIDGET (self));
   self->text = g_string_new (NULL);
   self->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
   self->tints = g_array_new (FALSE, FALSE, sizeof (SenTextTint));

@@ -9,9 +9,12 @@ G_BEGIN_DECLS
 #define SEN_TYPE_PLAIN_TEXT (sen_plain_text_get_type ())
 G_DECLARE_FINAL_TYPE (SenPlainText, sen_plain_text, SEN, PLAIN_TEXT, GtkWidget)
 
-/** Text as it stands, in paragraphs that are a label each, so that text which grows only lays out its last one. */
+/** Text as it stands, in paragraphs that are a label each, so that text which grows only lays out its last one; a long one in several, cut
+ *  where sentences end. Very much text comes over several frames. */
 GtkWidget  *sen_plain_text_new (void);
 void        sen_plain_text_append (SenPlainText *self, const char *text);
+/** All of it is there. */
+gboolean    sen_plain_text_is_settled (SenPlainText *self);
 
 /** A stretch of the text, in bytes, and what lies below its letters. */
 typedef struct {

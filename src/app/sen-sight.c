@@ -67,6 +67,14 @@ sen_sight_unmap (SenSight *self)
 }
 
 void
+sen_sight_look (SenSight *self, int *from, int *to)
+{
+  *from = G_MININT;
+  *to = G_MAXINT;
+  find_seen (self, from, to);
+}
+
+void
 sen_sight_measure (SenSight *self, int *from, int *to)
 {
   *from = G_MININT;
@@ -88,70 +96,4 @@ sen_sight_snapshot_child (SenSight *self, GtkWidget *child, GtkSnapshot *snapsho
   if (!gtk_widget_compute_bounds (child, gtk_widget_get_parent (child), &bounds)
       || (bounds.origin.y < (float) self->to && bounds.origin.y + bounds.size.height > (float) self->from))
     gtk_widget_snapshot_child (gtk_widget_get_parent (child), child, snapshot);
-}
-
-/* --- The column ---------------------------------------------------------------------------------------------------------------------- */
-
-struct _SenColumn {
-  GtkWidget parent_instance;
-  SenSight  sight;
-};
-
-G_DEFINE_FINAL_TYPE (SenColumn, sen_column, GTK_TYPE_WIDGET)
-
-static void
-sen_column_map (GtkWidget *widget)
-{
-  sen_sight_map (&SEN_COLUMN (widget)->sight, widget);
-  GTK_WIDGET_CLASS (sen_column_parent_class)->map (widget);
-}
-
-static void
-sen_column_unmap (GtkWidget *widget)
-{
-  GTK_WIDGET_CLASS (sen_column_parent_class)->unmap (widget);
-  sen_sight_unmap (&SEN_COLUMN (widget)->sight);
-}
-
-static void
-sen_column_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
-{
-  int from, to;
-  sen_sight_measure (&SEN_COLUMN (widget)->sight, &from, &to);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    sen_sight_snapshot_child (&SEN_COLUMN (widget)->sight, child, snapshot);
-}
-
-static void
-sen_column_dispose (GObject *object)
-{
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (object))) != NULL)
-    gtk_widget_unparent (child);
-  G_OBJECT_CLASS (sen_column_parent_class)->dispose (object);
-}
-
-static void
-sen_column_class_init (SenColumnClass *klass)
-{
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  G_OBJECT_CLASS (klass)->dispose = sen_column_dispose;
-  widget_class->map = sen_column_map;
-  widget_class->unmap = sen_column_unmap;
-  widget_class->snapshot = sen_column_snapshot;
-  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BOX_LAYOUT);
-  gtk_widget_class_set_css_name (widget_class, "column");
-}
-
-static void
-sen_column_init (SenColumn *self)
-{
-  GtkLayoutManager *layout = gtk_widget_get_layout_manager (GTK_WIDGET (self));
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (layout), GTK_ORIENTATION_VERTICAL);
-}
-
-GtkWidget *
-sen_column_new (void)
-{
-  return g_object_new (SEN_TYPE_COLUMN, NULL);
 }

@@ -19,16 +19,11 @@ typedef struct {
 /** For the widget's map() and unmap(). */
 void sen_sight_map (SenSight *self, GtkWidget *widget);
 void sen_sight_unmap (SenSight *self);
+/** What is seen, without slack; all when nothing scrolls it. */
+void sen_sight_look (SenSight *self, int *from, int *to);
 /** For its snapshot(): draw what lies in [*@from, *@to), in its pixels. */
 void sen_sight_measure (SenSight *self, int *from, int *to);
 /** For its snapshot(): draws @child if it lies there. */
 void sen_sight_snapshot_child (SenSight *self, GtkWidget *child, GtkSnapshot *snapshot);
-
-#define SEN_TYPE_COLUMN (sen_column_get_type ())
-G_DECLARE_FINAL_TYPE (SenColumn, sen_column, SEN, COLUMN, GtkWidget)
-
-/** Children below each other, of which only those in sight are drawn. Add and remove them by gtk_widget_insert_before() and
- *  gtk_widget_unparent(). */
-GtkWidget *sen_column_new (void);
 
 G_END_DECLS
