@@ -8,6 +8,9 @@
 #include "sen-find-status.h"
 #include "sen-find-words.h"
 
+#define WIDTH_PX 560
+#define HEIGHT_PX 560
+
 struct _SenFindFolders {
   AdwPreferencesWindow parent_instance;
 
@@ -43,12 +46,43 @@ new_row (const char *title, const char *subtitle)
   return row;
 }
 
+/* Of buttons and toasts. */
+#define PATH_KEY "path"
+
 /* --- Folders ------------------------------------------------------------------------------------------------------------------------- */
 
 static void
+on_undo (AdwToast *toast, SenFindFolders *self)
+{
+  sen_find_service_add_folder (self->service, g_object_get_data (G_OBJECT (toast), PATH_KEY));
+}
+
+/* At once, and back again at a click: nothing is lost but what was read. */
+static void
 on_remove (GtkButton *button, SenFindFolders *self)
 {
-  sen_find_service_remove_folder (self->service, g_object_get_data (G_OBJECT (button), "path"));
+  g_autofree char *path = g_strdup (g_object_get_data (G_OBJECT (button), PATH_KEY)), *name = g_filename_display_basename (path);
+  /* translators: name of a folder */
+  g_autofree char *sentence = g_strdup_printf (_("“%s” is not searched any more"), name), *title = g_markup_escape_text (sentence, -1);
+  AdwToast *toast = adw_toast_new (title);
+  adw_toast_set_button_label (toast, _("_Undo"));
+  g_object_set_data_full (G_OBJECT (toast), PATH_KEY, g_strdup (path), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_undo), self, 0);
+  adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), toast);
+  sen_find_service_remove_folder (self->service, path);
+}
+
+/* On a disk that is not there, perhaps: it is searched again when it is. */
+static void
+on_looked (GObject *folder, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (AdwActionRow) row = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GFileInfo) info = g_file_query_info_finish (G_FILE (folder), result, &error);
+  if (info != NULL || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    return;
+  g_autofree char *where = g_strdup_printf ("%s\n%s", adw_action_row_get_subtitle (row), _("Is not there now; what was read of it stays"));
+  adw_action_row_set_subtitle (row, where);
 }
 
 static void
@@ -67,13 +101,18 @@ fill_folders (SenFindFolders *self)
       gtk_widget_add_css_class (button, "flat");
       gtk_widget_set_tooltip_text (button, _("Do not search it any more; the files stay"));
       gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
-      g_object_set_data_full (G_OBJECT (button), "path", g_strdup (*folders), g_free);
+      g_object_set_data_full (G_OBJECT (button), PATH_KEY, g_strdup (*folders), g_free);
       g_signal_connect_object (button, "clicked", G_CALLBACK (on_remove), self, 0);
       adw_action_row_add_suffix (row, button);
       adw_preferences_group_add (self->folders, GTK_WIDGET (row));
       g_ptr_array_add (self->folder_rows, row);
+      g_autoptr (GFile) folder = g_file_new_for_path (*folders);
+      g_file_query_info_async (folder, G_FILE_ATTRIBUTE_STANDARD_TYPE, G_FILE_QUERY_INFO_NONE, G_PRIORITY_DEFAULT, NULL, on_looked,
+                               g_object_ref (row));
     }
   gtk_widget_set_visible (GTK_WIDGET (self->empty_row), self->folder_rows->len == 0);
+  /* Those of one that is gone are gone. */
+  self->is_filled = FALSE;
 }
 
 static void
@@ -122,8 +161,12 @@ on_failures (GObject *source, GAsyncResult *result, gpointer data)
     {
       const SenFindFailure *failure = g_ptr_array_index (failures, i);
       g_autofree char *path = sen_find_describe_path (failure->path);
-      g_autofree char *sentence = sen_advice_index (failure->sentence);
-      AdwActionRow *row = new_row (path, sentence);
+      g_autofree char *sentence = sen_advice_index (failure->sentence), *name = g_filename_display_basename (failure->path);
+      g_autofree char *shown = g_filename_display_name (failure->path);
+      /* The title has the whole path. */
+      g_autoptr (GString) subtitle = g_string_new (sentence);
+      g_string_replace (subtitle, shown, name, 0);
+      AdwActionRow *row = new_row (path, subtitle->str);
       adw_action_row_set_title_lines (row, 2);
       adw_action_row_set_subtitle_lines (row, 4);
       adw_preferences_group_add (self->failures, GTK_WIDGET (row));
@@ -215,6 +258,7 @@ sen_find_folders_new (GtkWindow *parent, SenFindService *service, SenSettings *s
   g_signal_connect_object (self->mains_switch, "notify::active", G_CALLBACK (on_mains), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (service, "folders-changed", G_CALLBACK (fill_folders), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (service, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  gtk_window_set_default_size (GTK_WINDOW (self), MIN (WIDTH_PX, gtk_widget_get_width (GTK_WIDGET (parent))), HEIGHT_PX);
   fill_folders (self);
   update (self);
   return self;
@@ -243,7 +287,6 @@ sen_find_folders_init (SenFindFolders *self)
   self->folder_rows = g_ptr_array_new ();
   self->failure_rows = g_ptr_array_new ();
   gtk_window_set_title (GTK_WINDOW (self), _("Folders to Search"));
-  gtk_window_set_default_size (GTK_WINDOW (self), 560, 560);
   adw_preferences_window_set_search_enabled (ADW_PREFERENCES_WINDOW (self), FALSE);
 
   self->folders = add_group (page, _("Folders"), _("What is in them can be found. The index stays on this machine."));

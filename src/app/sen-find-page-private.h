@@ -26,6 +26,7 @@ struct _SenFindPage {
   /* Template widgets */
   GtkWidget       *column;
   GtkToggleButton *sidebar_button;
+  GtkWidget       *folders_button, *ask_button, *narrow_folders_button, *narrow_ask_button;   /* at the top, or below */
   GtkBox          *entry_box;
   GtkSearchEntry  *entry;
   GtkMenuButton   *add_button;

@@ -529,7 +529,19 @@ on_progress (SenFindPage *self)
 
 /* --- The widget ---------------------------------------------------------------------------------------------------------------------- */
 
-/* On a narrow window the preview is all of it, and a button stands below what it is about. */
+/* The keyboard stays with what they do. */
+static void
+show_one (GtkWidget *wide, GtkWidget *narrow, gboolean is_narrow)
+{
+  GtkWidget *shown = is_narrow ? narrow : wide, *hidden = is_narrow ? wide : narrow;
+  gboolean had_focus = gtk_widget_is_focus (hidden);
+  gtk_widget_set_visible (shown, TRUE);
+  if (had_focus)
+    gtk_widget_grab_focus (shown);
+  gtk_widget_set_visible (hidden, FALSE);
+}
+
+/* On a narrow window the preview is all of it, a button stands below what it is about, and the entry has the top almost for itself. */
 static void
 sen_find_page_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
@@ -541,6 +553,8 @@ sen_find_page_size_allocate (GtkWidget *widget, int width, int height, int basel
       GtkOrientation orientation = is_narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
       gtk_orientable_set_orientation (GTK_ORIENTABLE (self->note_box), orientation);
       gtk_orientable_set_orientation (GTK_ORIENTABLE (self->filters_row), orientation);
+      show_one (self->folders_button, self->narrow_folders_button, is_narrow);
+      show_one (self->ask_button, self->narrow_ask_button, is_narrow);
     }
   sen_find_filters_set_narrow (self->filters, width < ROOMY_PX);
   gtk_widget_size_allocate (self->column, &(GtkAllocation) { 0, 0, width, height }, baseline);
@@ -763,6 +777,10 @@ sen_find_page_class_init (SenFindPageClass *class)
 #define BIND(name) gtk_widget_class_bind_template_child (widget_class, SenFindPage, name)
   BIND (column);
   BIND (sidebar_button);
+  BIND (folders_button);
+  BIND (ask_button);
+  BIND (narrow_folders_button);
+  BIND (narrow_ask_button);
   BIND (entry_box);
   BIND (entry);
   BIND (add_button);

@@ -13,9 +13,12 @@
 #define PICTURE_PX 1024
 #define SMALL_PX 176
 
+#define PASSAGE_WIDTH_CHARS 20
+
 struct _SenFindPreview {
   GtkWidget parent_instance;
 
+  GtkWidget       *box;         /* the only child: name, what scrolls, what can be done */
   GtkWidget       *scroller, *column;
   GtkLabel        *name, *place, *passage, *facts, *folder, *why, *copies, *heat_note;
   SenHeatPicture  *picture;
@@ -221,7 +224,7 @@ sen_find_preview_set_item (SenFindPreview *self, SenFindItem *item)
       return;
     }
   forget (self);
-  gtk_widget_set_visible (self->scroller, item != NULL);
+  gtk_widget_set_visible (self->box, item != NULL);
   if (item == NULL)
     return;
   const SenFindResult *result = sen_find_item_result (item);
@@ -284,7 +287,8 @@ static void
 add_head (SenFindPreview *self)
 {
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8), *cross = gtk_button_new_from_icon_name ("window-close-symbolic");
-  gtk_box_append (GTK_BOX (self->column), head);
+  gtk_widget_add_css_class (head, "preview-head");
+  gtk_box_append (GTK_BOX (self->box), head);
   self->name = new_label ((const char *const[]) { "heading", NULL });
   gtk_box_append (GTK_BOX (head), GTK_WIDGET (self->name));
   gtk_widget_set_hexpand (GTK_WIDGET (self->name), TRUE);
@@ -350,7 +354,8 @@ add_actions (SenFindPreview *self)
       gtk_flow_box_insert (GTK_FLOW_BOX (flow), button, -1);
       gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
     }
-  gtk_box_append (GTK_BOX (self->column), flow);
+  gtk_widget_add_css_class (flow, "preview-actions");
+  gtk_box_append (GTK_BOX (self->box), flow);
 }
 
 GtkWidget *
@@ -369,7 +374,7 @@ sen_find_preview_dispose (GObject *object)
   if (self->thumbs != NULL)
     sen_thumb_cache_cancel (self->thumbs, self->request);
   self->request = 0;
-  g_clear_pointer (&self->scroller, gtk_widget_unparent);
+  g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->item);
   g_clear_object (&self->thumbs);
   g_clear_object (&self->perception);
@@ -390,13 +395,16 @@ sen_find_preview_class_init (SenFindPreviewClass *class)
 static void
 sen_find_preview_init (SenFindPreview *self)
 {
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   self->scroller = gtk_scrolled_window_new ();
   self->column = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   self->player_place = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scroller), self->column);
   gtk_widget_add_css_class (self->column, "preview-column");
+  gtk_widget_set_vexpand (self->scroller, TRUE);
   add_head (self);
+  gtk_box_append (GTK_BOX (self->box), self->scroller);
   add_picture (self);
   gtk_box_append (GTK_BOX (self->column), self->player_place);
   self->why = add_label (self, (const char *const[]) { "accent", NULL });
@@ -406,7 +414,9 @@ sen_find_preview_init (SenFindPreview *self)
   add_folder (self);
   self->copies = add_label (self, (const char *const[]) { "caption", "dim-label", NULL });
   gtk_label_set_selectable (self->passage, TRUE);
+  /* A wrapped label without it is asked how high it is with a letter in each line, which takes longer than all else. */
+  gtk_label_set_width_chars (self->passage, PASSAGE_WIDTH_CHARS);
   add_actions (self);
-  gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
-  gtk_widget_set_visible (self->scroller, FALSE);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  gtk_widget_set_visible (self->box, FALSE);
 }

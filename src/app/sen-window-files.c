@@ -39,6 +39,7 @@ set_files (SenWindow *self, bool is_on, const char *folder)
 {
   sen_conversation_set_files (self->conversation, is_on, folder);
   sen_window_update_files (self);
+  sen_window_update (self);
 }
 
 static void
@@ -57,6 +58,7 @@ change_skip_files (GSimpleAction *action, GVariant *state, gpointer data)
   SenWindow *self = data;
   self->skips_files = g_variant_get_boolean (state);
   sen_window_update_files (self);
+  sen_window_update (self);
 }
 
 static void

@@ -54,6 +54,7 @@ struct _SenWindow {
   GtkLabel            *banner_label;
   GtkButton           *banner_button;
   GtkFlowBox          *suggestions;
+  GtkLabel            *start_label, *start_note;
   GtkOverlay          *drop_area;        /* all but the list of conversations */
   GtkWidget           *drop_hint;
   AdwFlap             *look_flap;

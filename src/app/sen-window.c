@@ -119,6 +119,20 @@ update_actions (SenWindow *self, const SenEngineStatus *status, gboolean has_mes
                                  states[i].enabled);
 }
 
+/* What can be asked now: of the files nobody would ask what is suggested otherwise. */
+static void
+update_invitation (SenWindow *self, gboolean can_send, gboolean has_model)
+{
+  gboolean asks_files = self->conversation != NULL && sen_conversation_asks_files (self->conversation) && !self->skips_files;
+  sen_composer_set_hint (self->composer, !can_send && self->answer == NULL
+                                           ? has_model ? _("The model is being loaded…") : _("Choose a model first")
+                         : asks_files ? _("Ask about your files") : _("Ask anything"));
+  gtk_label_set_text (self->start_label, asks_files ? _("What shall we look up?") : _("What shall we talk about?"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->suggestions), can_send);
+  gtk_widget_set_visible (GTK_WIDGET (self->suggestions), !asks_files);
+  gtk_widget_set_visible (GTK_WIDGET (self->start_note), asks_files);
+}
+
 void
 sen_window_update (SenWindow *self)
 {
@@ -153,9 +167,7 @@ sen_window_update (SenWindow *self)
   /* An unloaded model comes back by itself for the next question. */
   gboolean can_send = status.state == SEN_ENGINE_READY || (status.state == SEN_ENGINE_EMPTY && self->was_unloaded);
   sen_composer_set_can_send (self->composer, can_send);
-  sen_composer_set_hint (self->composer, can_send || self->answer != NULL ? _("Ask anything")
-                         : has_model ? _("The model is being loaded…") : _("Choose a model first"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->suggestions), can_send);
+  update_invitation (self, can_send, has_model);
   const char *page = has_messages ? "conversation" : has_model || can_send ? "start" : "models";
   sen_window_place_models (self, strcmp (page, "models") == 0);
   gtk_stack_set_visible_child_name (self->stack, page);
@@ -509,6 +521,8 @@ sen_window_class_init (SenWindowClass *klass)
   BIND (banner);
   BIND (banner_label);
   BIND (banner_button);
+  BIND (start_label);
+  BIND (start_note);
   BIND (suggestions);
   BIND (drop_area);
   BIND (drop_hint);
