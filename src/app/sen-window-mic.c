@@ -7,9 +7,6 @@
 #include "sen-mic-bar.h"
 #include "sen-window-private.h"
 
-/* Held longer, a button or key is released to end; shorter, it was a click, and the next one ends. */
-#define HOLD_US (350 * 1000)
-
 /* --- Pressing and releasing -------------------------------------------------------------------------------------------------------- */
 
 static bool
@@ -29,65 +26,62 @@ toggle (SenWindow *self)
     sen_dictation_start (self->dictation, self->settings->microphone);
 }
 
-/* What went down @at (ms, of the event that says so) or 0 for now. */
-static void
-press_at (SenWindow *self, guint32 at)
+/* Of the event that @controller is told of; NULL: of none. */
+static SenMoment
+moment_of (gpointer controller)
 {
-  self->mic_pressed = is_on (self) ? 0 : g_get_monotonic_time ();
-  self->mic_pressed_at = at;
+  return (SenMoment) {
+    .us = g_get_monotonic_time (),
+    .event_ms = controller != NULL ? gtk_event_controller_get_current_event_time (controller) : GDK_CURRENT_TIME,
+  };
+}
+
+static void
+press_at (SenWindow *self, SenMoment moment)
+{
+  self->mic_pressed = is_on (self) ? (SenMoment) { 0 } : moment;
   self->mic_by_key = FALSE;
   toggle (self);
 }
 
-/* How long it was down is what the events say where both have a time: beginning to record may keep this thread busy meanwhile, which makes
- * no long press of a click. */
 static void
-release_at (SenWindow *self, guint32 at)
+release_at (SenWindow *self, SenMoment moment)
 {
-  gint64 held_us = g_get_monotonic_time () - self->mic_pressed;
-  if (at != GDK_CURRENT_TIME && self->mic_pressed_at != GDK_CURRENT_TIME)
-    held_us = (gint64) (gint32) (at - self->mic_pressed_at) * 1000;
-  if (self->mic_pressed != 0 && held_us >= HOLD_US)
+  if (self->mic_pressed.us != 0 && sen_hold_is_long (&self->mic_pressed, &moment))
     sen_dictation_finish (self->dictation);
-  self->mic_pressed = 0;
+  self->mic_pressed = (SenMoment) { 0 };
 }
 
 static void
 press (SenWindow *self)
 {
-  press_at (self, GDK_CURRENT_TIME);
+  press_at (self, moment_of (NULL));
 }
 
 static void
 release (SenWindow *self)
 {
-  release_at (self, GDK_CURRENT_TIME);
-}
-
-static guint32
-time_of (gpointer controller)
-{
-  return gtk_event_controller_get_current_event_time (controller);
+  release_at (self, moment_of (NULL));
 }
 
 static void
 on_pressed (GtkGestureClick *gesture, int n, double x, double y, SenWindow *self)
 {
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
-  press_at (self, time_of (gesture));
+  press_at (self, moment_of (gesture));
 }
 
 static void
 on_released (GtkGestureClick *gesture, int n, double x, double y, SenWindow *self)
 {
-  release_at (self, time_of (gesture));
+  release_at (self, moment_of (gesture));
 }
 
 /* Held, the pointer may leave the button. */
 static void
 on_unpaired_release (GtkGestureClick *gesture, double x, double y, guint button, GdkEventSequence *sequence, SenWindow *self)
 {
-  release_at (self, time_of (gesture));
+  release_at (self, moment_of (gesture));
 }
 
 static gboolean
@@ -105,7 +99,7 @@ on_key_pressed (GtkEventControllerKey *controller, guint key, guint code, GdkMod
     return GDK_EVENT_STOP;
   if ((state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK | GDK_ALT_MASK)) != GDK_CONTROL_MASK)
     return GDK_EVENT_PROPAGATE;
-  press_at (self, time_of (controller));
+  press_at (self, moment_of (controller));
   self->mic_by_key = self->mic_key_down = TRUE;
   return GDK_EVENT_STOP;
 }
@@ -115,7 +109,7 @@ on_key_released (GtkEventControllerKey *controller, guint key, guint code, GdkMo
 {
   bool is_letter = key == GDK_KEY_d || key == GDK_KEY_D;
   if (self->mic_by_key && (is_letter || key == GDK_KEY_Control_L || key == GDK_KEY_Control_R))
-    release_at (self, time_of (controller));
+    release_at (self, moment_of (controller));
   if (is_letter)
     self->mic_key_down = FALSE;
 }

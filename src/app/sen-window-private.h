@@ -10,6 +10,7 @@
 #include "sen-files-bar.h"
 #include "sen-find-bar.h"
 #include "sen-find-page.h"
+#include "sen-hold.h"
 #include "sen-hotkey.h"
 #include "sen-look-pane.h"
 #include "sen-model-row.h"
@@ -89,8 +90,7 @@ struct _SenWindow {
 
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */
-  gint64        mic_pressed;           /* when its button or key went down and began a recording, or 0 */
-  guint32       mic_pressed_at;        /* the same as its event tells it, in ms of the display's clock; 0: no event does */
+  SenMoment     mic_pressed;           /* when its button or key went down and began a recording, or 0 */
   gboolean      mic_by_key, mic_key_down;   /* that was the window's key; it is down, as far as the window can know */
 
   SenReadAloud *reader;

@@ -62,6 +62,23 @@ is_ending (gpointer data)
   return sen_dictation_state (window->dictation) == SEN_DICTATION_FINISHING || is_idle (NULL);
 }
 
+/* Events decide, though we hear of them late; without them our clock does. */
+static void
+test_moments (void)
+{
+  static const struct { SenMoment down, up; bool is_long; } cases[] = {
+    { { 1000000, 5000 }, { 9000000, 5100 }, false },
+    { { 1000000, 5000 }, { 1000001, 5350 }, true },
+    { { 1000000, G_MAXUINT32 - 99 }, { 9000000, 100 }, false },   /* the display's clock has come round */
+    { { 1000000, G_MAXUINT32 - 99 }, { 1000001, 251 }, true },
+    { { 1000000, 5000 }, { 1000001, 4000 }, false },
+    { { 1000000, 0 }, { 1349999, 5000 }, false },
+    { { 1000000, 5000 }, { 1350000, 0 }, true },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_true (sen_hold_is_long (&cases[i].down, &cases[i].up) == cases[i].is_long);
+}
+
 /* Longer than a click. */
 static void
 start_holding (void)
@@ -91,7 +108,7 @@ test_hold (void)
 
   /* A click begins, and the next one ends, however long the key stays down then. */
   g_assert_true (press (GDK_KEY_d, GDK_CONTROL_MASK));
-  window->mic_pressed += G_USEC_PER_SEC * 60;   /* however long it took to begin */
+  window->mic_pressed.us += G_USEC_PER_SEC * 60;   /* however long it took to begin */
   release (GDK_KEY_d);
   window_fixture_wait (is_recording, NULL, 60.0);
   g_assert_true (press (GDK_KEY_d, GDK_CONTROL_MASK));
@@ -120,7 +137,7 @@ test_focus_lost (void)
     g_object_notify (G_OBJECT (window), "is-active");   /* there is no window manager to say so */
   window_fixture_wait (is_inactive, NULL, 20.0);
   window_fixture_wait (is_idle, NULL, 120.0);
-  g_assert_cmpint (window->mic_pressed, ==, 0);
+  g_assert_cmpint (window->mic_pressed.us, ==, 0);
   gtk_window_destroy (GTK_WINDOW (other));
 
   /* So it can be held again. */
@@ -173,6 +190,7 @@ main (int argc, char **argv)
   gtk_init ();
   window = window_fixture_open (g_getenv ("SENSORIUM_TEST_MODELS"));
   window_fixture_wait (window_is_idle, window, 120.0);
+  g_test_add_func ("/mic/moments", test_moments);
   g_test_add_func ("/mic/hold", test_hold);
   g_test_add_func ("/mic/focus-lost", test_focus_lost);
   g_test_add_func ("/mic/choose", test_choose);
