@@ -114,10 +114,11 @@ try:
           + ([] if first is not None and "keeper.md" in first.get_name() else [f"the first source is {name_of(first)!r}"]))
     n, problems = names_of(root)
     print(f"# {n} controls beside an answer from files")
-    group = next((node for node in walk(root) if node.get_name() == "Sources of this answer"), None)
+    group = wait_for(lambda: next((node for node in walk(root) if node.get_name() == "Sources of this answer"), None), 60)
     check("names", problems + ([] if group is not None else ["the sources are no group with a name"]))
 
-    sources = [name_of(node) for node in walk(root) if node.get_role() == Atspi.Role.PUSH_BUTTON and name_of(node).startswith("Source ")]
+    sources = wait_for(lambda: [name_of(node) for node in walk(root) if node.get_role() == Atspi.Role.PUSH_BUTTON
+                                and name_of(node).startswith("Source ")], 60) or []
     passed = travel("shift+Tab", "Source 1: ")
     print(f"# backwards from the entry: {passed}")
     check("order", ([] if in_order(passed[::-1], sources + ["What the Model Read"]) else ["sources and what was read are not in order"])

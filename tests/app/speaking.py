@@ -64,7 +64,7 @@ try:
     if button is not None:
         press(button)
         ready = wait_for(lambda: label_that(root, lambda text: text == "Speak now" or "small boat" in text), 60)
-        names = [node.get_name() for node in walk(root) if node.get_role() == Atspi.Role.PUSH_BUTTON]
+        names = wait_for(lambda: [node.get_name() for node in walk(root) if node.get_role() == Atspi.Role.PUSH_BUTTON], 60) or []
         check("recording", ([] if ready else ["it does not record"])
               + [f"{name} is missing" for name in ("Attach the recording itself", "Cancel the recording", "Stop speaking")
                  if name not in names])

@@ -318,13 +318,13 @@ test_many_messages (void)
   while (sen_conversation_view_find_row (window->view, first) == NULL)
     {
       gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) - 500.0);
-      window_fixture_sleep (17);
+      window_fixture_draw (GTK_WIDGET (window), 1);
       n_rows = MAX (n_rows, window_n_rows (window));
     }
   while (sen_conversation_view_find_row (window->view, last) == NULL)
     {
       gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + 500.0);
-      window_fixture_sleep (17);
+      window_fixture_draw (GTK_WIDGET (window), 1);
     }
   g_test_message ("opened in %.1f ms; %u rows", opened_ms, n_rows);
   busy_meter_report ("scrolling");
@@ -528,7 +528,7 @@ test_scripts (void)
       begin (&(FakeEngineScript) { .answer = texts[i] });
       window_send (window, texts[i]);
       window_fixture_wait (window_is_idle, window, 5.0);
-      window_fixture_sleep (40);
+      window_fixture_draw (GTK_WIDGET (window), 2);
       g_assert_cmpstr (sen_message_row_text (window_last_row (window)), ==, texts[i]);
       g_assert_cmpstr (sen_conversation_title (window->conversation), ==, texts[i]);
     }
@@ -643,7 +643,7 @@ test_keyboard (void)
   begin (&(FakeEngineScript) { .answer = "Yes." });
   window_send (window, "Is there a way without a mouse?");
   window_fixture_wait (window_is_idle, window, 5.0);
-  window_fixture_until (gtk_widget_get_height (GTK_WIDGET (window_last_row (window))) > 0);
+  window_fixture_draw (GTK_WIDGET (window), 2);
   gtk_window_set_focus (GTK_WINDOW (window), NULL);
   g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
   guint n_buttons = 0, n_lists = 0, n_views = 0;

@@ -5,7 +5,7 @@
 /* Machines that test much at once stand still for seconds: only what never comes shall fail. */
 #define PATIENCE 20
 
-/* Of all waits, so that the runner of the tests does not lose its patience first. */
+/* Of all waits; less than the limits in meson.build, so that the runner of the tests does not lose its patience first. */
 #define MOST_S 300
 
 /* Longer than anything takes where nothing else runs. */
@@ -115,6 +115,21 @@ window_fixture_turn (gint64 since_us, double seconds, const char *words)
   if (!is_over)
     g_source_remove (tick);
   return is_late;
+}
+
+static gboolean
+count_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  guint *n_left = data;
+  return --*n_left > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+void
+window_fixture_draw (GtkWidget *widget, guint n)
+{
+  guint n_left = n + 1;   /* ticks come before their frame is laid out */
+  gtk_widget_add_tick_callback (widget, count_frame, &n_left, NULL);
+  window_fixture_until (n_left == 0);
 }
 
 void

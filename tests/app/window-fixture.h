@@ -35,6 +35,9 @@ GtkWidget *window_fixture_find_row (GtkWidget *widget, const char *title);
 /* One turn of the main loop, 20 ms at most; TRUE: enough has been waited since then. */
 gboolean window_fixture_turn (gint64 since_us, double seconds, const char *words);
 
+/* Until @n frames of the window of @widget have been laid out and drawn, after which places and sizes are what they are to be. */
+void window_fixture_draw (GtkWidget *widget, guint n);
+
 /* Only where nothing is to happen, or to let things move for a figure: what is to come is waited for. */
 void window_fixture_sleep (unsigned milliseconds);
 

@@ -17,6 +17,9 @@ except (ImportError, ValueError):
     print("1..0 # SKIP python3-gi or gir1.2-atspi-2.0 is not installed")
     sys.exit(0)
 
+# A window that is busy answers later; the usual 0.8 s are an error by then.
+Atspi.set_timeout(60000, 60000)
+
 CONTROLS = {Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON, Atspi.Role.CHECK_BOX, Atspi.Role.COMBO_BOX, Atspi.Role.ENTRY,
             Atspi.Role.TEXT, Atspi.Role.LIST, Atspi.Role.LIST_BOX, Atspi.Role.MENU_ITEM, Atspi.Role.SLIDER, Atspi.Role.SPIN_BUTTON,
             Atspi.Role.LINK, Atspi.Role.LIST_ITEM}
