@@ -31,8 +31,8 @@ def skip_reason(output):
 def said_around(output, name=None):
     """What a TAP program said of the subtest @name, from the result before it to the one behind it; without a name, what it said last."""
     lines = [line for line in output.splitlines() if line.strip() and "-DEBUG: " not in line]
-    at = next((i for i, line in enumerate(lines) if name is not None and RESULT.match(line) and line.split("ok ", 1)[1].startswith(name)),
-              len(lines))
+    at = next((i for i, line in enumerate(lines) if name is not None and RESULT.match(line)
+               and (line.split("ok ", 1)[1] + " ").startswith(name + " ")), len(lines))
     before = next((i + 1 for i in range(at - 1, -1, -1) if RESULT.match(lines[i])), 0)
     behind = next((i for i in range(at + 1, len(lines)) if RESULT.match(lines[i])), len(lines))
     return [line for line in lines[before:behind] if not line.startswith(("# Start of", "# End of"))]
