@@ -26,8 +26,8 @@ char *sen_advice_sound (const GError *error);
 /** Why a file could not be attached, seen or heard (sen_attachment_error()) in the user's language. (transfer full) */
 char *sen_advice_attachment (const char *sentence);
 
-/** What the indexer says: its sentence, its notes, and why a file could not be read; and what the finder says: why nothing was found, in the
- *  user's language. (transfer full) */
+/** What the indexer says: its sentence, its notes, and why a file could not be read; and what the finder says: why nothing was found, in
+ *  the user's language. (transfer full) */
 char *sen_advice_index (const char *sentence);
 
 /** The engine's reason for a device in the language of the window, as far as it is one of the usual ones. NULL stays NULL. */

@@ -343,8 +343,8 @@ show_on_words (SenLookMedia *self)
   return share;
 }
 
-/* The connector that the picture was seen by, where it is one that is only used when asked for (docs/explanations.md, the pointing game): while
- * an answer is written that may not be known yet. NULL: none. */
+/* The connector that the picture was seen by, where it is one that is only used when asked for (docs/explanations.md, the pointing game):
+ * while an answer is written that may not be known yet. NULL: none. */
 static const char *
 find_rough (SenLookMedia *self)
 {

@@ -8,8 +8,8 @@
 G_BEGIN_DECLS
 
 /**
- * Goes through the words of an answer in order, by a button that plays and pauses: paused it keeps its place, behind the last word it begins
- * anew. Where the desktop is to keep still it takes one step for each press.
+ * Goes through the words of an answer in order, by a button that plays and pauses: paused it keeps its place, behind the last word it
+ * begins anew. Where the desktop is to keep still it takes one step for each press.
  */
 typedef struct SenLookReplay SenLookReplay;
 

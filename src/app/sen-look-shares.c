@@ -113,8 +113,8 @@ sen_look_shares_set_explanation (SenLookShares *self, SenExplanation *explanatio
   fill_grid (self, info->shares);
   fill_table (self, info->shares);
   g_autofree char *logit = sen_heat_format_change ((double) info->shares->logit);
-  g_autofree char *note = g_strdup_printf (_("What each head added to this word itself; all of it and what the layers' feed-forwards added come "
-                                             "to %s. What a head does by way of later layers is not in it."), logit);
+  g_autofree char *note = g_strdup_printf (_("What each head added to this word itself; all of it and what the layers' feed-forwards added "
+                                             "come to %s. What a head does by way of later layers is not in it."), logit);
   gtk_label_set_text (self->note, note);
   gtk_widget_set_visible (self->figures, TRUE);
 }

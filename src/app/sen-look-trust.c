@@ -97,7 +97,8 @@ fill_table (SenLookTrust *self, const SenTrust *trust)
       g_ptr_array_add (texts, g_strdup_printf (_("%.0f %% of the words"), 100.0 * i / trust->n_steps));
       /* translators: logarithms: with these words left out, with these alone, with as many left out at random */
       g_ptr_array_add (numbers, g_strdup_printf (_("without %.1f, alone %.1f, at random %.1f ± %.1f"), (double) trust->deletion[i],
-                                                 (double) trust->insertion[i], (double) trust->chance[i], (double) trust->chance_spread[i]));
+                                                 (double) trust->insertion[i], (double) trust->chance[i],
+                                                 (double) trust->chance_spread[i]));
     }
   sen_look_table_set_lines (self->table, (const char *const *) texts->pdata, (const char *const *) numbers->pdata, texts->len);
 }
@@ -118,8 +119,8 @@ sen_look_trust_set_explanation (SenLookTrust *self, SenExplanation *explanation)
   g_autofree char *sentence = sen_explain_view_trust (sen_explanation_info (explanation));
   sen_explain_view_curves (trust, &low, &high);
   gtk_label_set_text (self->sentence, sentence);
-  g_autofree char *caption = g_strdup_printf (_("Log-probability of the answer, %.1f to %.1f, while words are hidden from the warmest on (solid), "
-                                                "shown in that order (dashed), or hidden in random orders (grey)"),
+  g_autofree char *caption = g_strdup_printf (_("Log-probability of the answer, %.1f to %.1f, while words are hidden from the warmest on "
+                                                "(solid), shown in that order (dashed), or hidden in random orders (grey)"),
                                               (double) low, (double) high);
   gtk_label_set_text (self->caption, caption);
   fill_table (self, trust);

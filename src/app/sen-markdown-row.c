@@ -87,7 +87,7 @@ find_direction (const char *text)
   return GTK_TEXT_DIR_LTR;
 }
 
-/* --- What no source says --------------------------------------------------------------------------------------------------------------- */
+/* --- What no source says -------------------------------------------------------------------------------------------------------------- */
 
 #define DOUBTS_KEY "sen-doubts"
 
@@ -98,7 +98,8 @@ on_query_tooltip (GtkWidget *label, int x, int y, gboolean by_keyboard, GtkToolt
   int left, top, index, trailing;
   gtk_label_get_layout_offsets (GTK_LABEL (label), &left, &top);
   if (doubts == NULL || by_keyboard
-      || !pango_layout_xy_to_index (gtk_label_get_layout (GTK_LABEL (label)), (x - left) * PANGO_SCALE, (y - top) * PANGO_SCALE, &index, &trailing))
+      || !pango_layout_xy_to_index (gtk_label_get_layout (GTK_LABEL (label)), (x - left) * PANGO_SCALE, (y - top) * PANGO_SCALE, &index,
+                                    &trailing))
     return FALSE;
   for (guint i = 0; i < doubts->len; i++)
     {
@@ -150,7 +151,7 @@ set_doubtful_markup (GtkLabel *label, const char *markup)
   mark_doubts (label, doubts);
 }
 
-/* --- Texts ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Texts ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The direction is that of the text, whatever the language of the window. */
 static void
@@ -158,7 +159,8 @@ set_markup (GtkWidget *label, const char *markup, const char *const *sources)
 {
   g_autofree char *cited = sources != NULL && strchr (markup, '[') != NULL ? sen_markdown_cite (markup, sources) : NULL;
   const char *whole = cited != NULL ? cited : markup;
-  bool is_doubtful = sources != NULL && (strstr (markup, SEN_MARKDOWN_DOUBT_BEGIN) != NULL || strstr (markup, SEN_MARKDOWN_DOUBT_END) != NULL);
+  bool is_doubtful = sources != NULL
+                     && (strstr (markup, SEN_MARKDOWN_DOUBT_BEGIN) != NULL || strstr (markup, SEN_MARKDOWN_DOUBT_END) != NULL);
   if (is_doubtful)
     set_doubtful_markup (GTK_LABEL (label), whole);
   else

@@ -120,8 +120,8 @@ sen_mic_bar_init (SenMicBar *self)
   self->meter = SEN_MIC_METER (sen_mic_meter_new ());
   self->time = GTK_LABEL (gtk_label_new (NULL));
   self->text = GTK_LABEL (gtk_label_new (NULL));
-  self->keep = new_button (self, "mail-attachment-symbolic", _("Attach the recording itself"), _("Attach the recording instead of its words"),
-                           G_CALLBACK (on_keep));
+  self->keep = new_button (self, "mail-attachment-symbolic", _("Attach the recording itself"),
+                           _("Attach the recording instead of its words"), G_CALLBACK (on_keep));
   gtk_widget_set_valign (GTK_WIDGET (self->meter), GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (GTK_WIDGET (self->time), "numeric");
   gtk_label_set_xalign (self->text, 0.0f);

@@ -135,7 +135,7 @@ sen_plain_text_is_settled (SenPlainText *self)
   return self->tick == 0;
 }
 
-/* --- Tints ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Tints ---------------------------------------------------------------------------------------------------------------------------- */
 
 /* The tints of the label that shows bytes from @first on, the @nth and those behind it. What a line's end breaks is tinted on both. */
 static void

@@ -18,7 +18,7 @@ typedef struct {
   char      *model;           /* path of the model last used; "" for none */
   char      *device;          /* "auto", "cpu", "vulkan:0" */
   char      *microphone;     /* SenMicrophone.id; "" for the default one */
-  char     **connectors;     /* of the catalogue's that are taken by name only: those that shall be taken; each is of one model. Never NULL */
+  char     **connectors;     /* those that shall be taken of the catalogue's that are taken by name only; each of one model. Never NULL */
   gboolean   read_aloud;     /* answers, while they are written */
   char      *read_voice;     /* as of sen_read_aloud_set_voice() */
   int32_t    read_rate;

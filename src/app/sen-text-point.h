@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/** The byte of @source at which the word stands that is shown at (@x, @y) of @body, whose labels show @source in order, with or without what
- *  Markdown takes out of it; -1: there is no word. Costs a walk over the text up to there. */
+/** The byte of @source at which the word stands that is shown at (@x, @y) of @body, whose labels show @source in order, with or without
+ *  what Markdown takes out of it; -1: there is no word. Costs a walk over the text up to there. */
 gssize sen_text_point (GtkWidget *body, const char *source, double x, double y);
 
 G_END_DECLS

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 
 /**
  * Thumbnails on disk as desktops share them (freedesktop.org, Thumbnail Managing Standard 0.9): PNG files in thumbnails/SIZE of the XDG
- * cache directory, named by the MD5 of the URI, which hold the URI and the time of change of what they show. One that another program made is as
- * good as ours.
+ * cache directory, named by the MD5 of the URI, which hold the URI and the time of change of what they show. One that another program made
+ * is as good as ours.
  *
  * Their names and texts are read here, which is a few bounded numbers; their pixels are for the decode helper, as those of any file.
  *

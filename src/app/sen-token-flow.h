@@ -22,8 +22,8 @@ GtkWidget *sen_token_flow_new (void);
 
 /** Copied. Heat, ribbon, cursor and pin are gone. */
 void sen_token_flow_set_tokens (SenTokenFlow *self, const SenFlowToken *tokens, guint n_tokens);
-/** More of a text that is being written: what there was keeps its place, its heat and its pin. New lines come as they are ready, and their making
- *  takes no more than a quarter of a thread's time. */
+/** More of a text that is being written: what there was keeps its place, its heat and its pin. New lines come as they are ready, and their
+ *  making takes no more than a quarter of a thread's time. */
 void sen_token_flow_append (SenTokenFlow *self, const SenFlowToken *tokens, guint n_tokens);
 /** f32 [n_tokens], 0 to 1, or of a change -1 to 1, where tokens below 0 are underlined; copied. NULL: no
  *  heat. */

@@ -56,7 +56,8 @@ describe (const SenCatalogueConnector *connector, const SenCatalogueEntry *absen
                                 "words it is named in %u, and the rest is mostly left open."), connector->name, directly, in_words);
     case SEN_MEASURE_SPEECH:
       /* translators: name of a small net, two numbers */
-      return g_strdup_printf (_("By %s: %u mistakes in 100 words that people say, and through words %u."), connector->name, directly, in_words);
+      return g_strdup_printf (_("By %s: %u mistakes in 100 words that people say, and through words %u."), connector->name, directly,
+                              in_words);
     default:
       /* translators: name of a small net */
       return g_strdup_printf (_("By %s: it is not known how well it does."), connector->name);

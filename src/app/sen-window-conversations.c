@@ -281,7 +281,8 @@ on_file_chosen (GtkNativeDialog *dialog, int response, FileChoice *choice)
 }
 
 static void
-choose_file (SenWindow *self, const char *title, GtkFileChooserAction what, const char *name, SenConversation *conversation, FileFunc function)
+choose_file (SenWindow *self, const char *title, GtkFileChooserAction what, const char *name, SenConversation *conversation,
+             FileFunc function)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (title, GTK_WINDOW (self), what, NULL, NULL);
   FileChoice *choice = g_new0 (FileChoice, 1);

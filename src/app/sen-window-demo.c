@@ -109,7 +109,8 @@ waits_for_index (SenWindow *self)
 {
   g_auto (SenIndexProgress) progress = { 0 };
   bool waits = sen_conversation_asks_files (self->conversation)
-               && (!sen_find_service_get_progress (self->finding, &progress) || progress.stage != SEN_INDEXER_UP_TO_DATE || progress.n_files == 0);
+               && (!sen_find_service_get_progress (self->finding, &progress) || progress.stage != SEN_INDEXER_UP_TO_DATE
+                   || progress.n_files == 0);
   if (waits)
     g_timeout_add (INDEX_MS, try_again, self);
   return waits;

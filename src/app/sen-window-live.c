@@ -107,7 +107,7 @@ sen_window_settle_look (SenWindow *self, SenJob *job)
   g_task_run_in_thread (task, settle);
 }
 
-/* --- In the conversation ------------------------------------------------------------------------------------------------------------------ */
+/* --- In the conversation -------------------------------------------------------------------------------------------------------------- */
 
 /* Also while words are selected: the pointer moves then too. */
 static void

@@ -173,8 +173,8 @@ look (SenWindow *self)
   else if (sen_message_length (self->looked) == 0)
     sen_look_pane_show_sentence (self->look_pane, _("This answer has no words to look at."), NULL, NULL);
   else if (self->look_waits)
-    sen_look_pane_show_sentence (self->look_pane, _("No model is loaded that could read this answer once more. Choose one; the answer stays "
-                                                    "as it is."), "win.models", _("Choose a Model"));
+    sen_look_pane_show_sentence (self->look_pane, _("No model is loaded that could read this answer once more. Choose one; the answer "
+                                                    "stays as it is."), "win.models", _("Choose a Model"));
   else
     {
       GPtrArray *attachments = g_ptr_array_new_with_free_func (g_object_unref);

@@ -210,8 +210,8 @@ on_shares (SenLookPane *pane, guint query, int token, SenWindow *self)
       return;
     }
   const SenExplainParams params = {
-    .method = SEN_EXPLAIN_ATTENTION, .message = SEN_EXPLAIN_EVERY, .query = query, .n_candidates = SEN_WINDOW_CANDIDATES, .with_shares = true,
-    .share_token = token,
+    .method = SEN_EXPLAIN_ATTENTION, .message = SEN_EXPLAIN_EVERY, .query = query, .n_candidates = SEN_WINDOW_CANDIDATES,
+    .with_shares = true, .share_token = token,
   };
   self->look_job = sen_engine_explain_more (self->engine, sen_look_pane_explanation (pane), &params);
   g_signal_connect_object (self->look_job, "finished", G_CALLBACK (on_shares_finished), self, 0);

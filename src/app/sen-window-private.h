@@ -86,7 +86,7 @@ struct _SenWindow {
   char            *demo_prompt, *demo_path, *demo_find_path;
   char           **demo_ways;          /* what is to be looked at behind that: "rollout", "occlusion", "trust", "shares"; or NULL */
   guint            demo_way;           /* the next of them */
-  int              demo_look;          /* word to be chosen in the pane, from 1; −n: the picture shows the n-th being written; 0: none (any more) */
+  int              demo_look;          /* word to be chosen in the pane, from 1; −n: the n-th is shown being written; 0: none (any more) */
 
   SenDictation *dictation;             /* the microphone */
   SenHotkey    *hotkey;                /* that works from anywhere, or NULL */

@@ -263,7 +263,7 @@ on_suggestion (GtkButton *button, SenWindow *self)
   sen_composer_submit (self->composer);
 }
 
-/* --- Actions --------------------------------------------------------------------------------------------------------------------------- */
+/* --- Actions -------------------------------------------------------------------------------------------------------------------------- */
 
 /* The last answer of the path, or NULL. (transfer full) */
 static SenMessage *
@@ -396,7 +396,7 @@ action_preferences_of_model (GSimpleAction *action, GVariant *parameter, gpointe
   gtk_window_present (GTK_WINDOW (preferences));
 }
 
-/* --- The window ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The window ----------------------------------------------------------------------------------------------------------------------- */
 
 /* On a narrow window the pane is all of it. */
 static void

@@ -20,8 +20,8 @@ void sen_window_run_demo (SenWindow *self, const char *prompt, const char *const
 /** The prompt of that is asked of the files of @folder, "": of all that is indexed, once all of them can be searched. */
 void sen_window_set_demo_folder (SenWindow *self, const char *folder);
 
-/** The same of the page for finding: @folders (may be NULL) are indexed first and @query is found, of which the first result is looked at when
- *  it ends with "!"; "pictures:" in front of it shows pictures only. */
+/** The same of the page for finding: @folders (may be NULL) are indexed first and @query is found, of which the first result is looked at
+ *  when it ends with "!"; "pictures:" in front of it shows pictures only. */
 void sen_window_run_demo_find (SenWindow *self, const char *query, const char *const *folders, const char *path);
 
 /** For docs/performance.md: prints when the first frame was drawn and the memory a little later, and closes. */

@@ -28,7 +28,8 @@ room_for (const SenMachine *machine, const SenModelStatus *model)
   return sen_machine_room (machine, model->entry != NULL ? model->entry : &own);
 }
 
-/* The larger one, but rather one of the catalogue, whose models are known to answer; where others would have to give way the smaller one. */
+/* The larger one, but rather one of the catalogue, whose models are known to answer; where others would have to give way the smaller
+ * one. */
 static bool
 is_better (const SenMachine *machine, const SenModelStatus *model, const SenModelStatus *than)
 {

@@ -20,9 +20,10 @@ static const char glue[] = " use used using allow specif provid exampl excerp fo
 
 /* How models say that they have no answer, without case and marks. */
 static const char *const denials[] = {
-  "not found in the", "no information", "not mention", "not contain", "not provide", "not specif", "not answer", "not include", "cannot find",
-  "can't find", "could not find", "couldn't find", "unable to find", "not enough information", "don't know", "do not know", "not stated",
-  "not discussed", "not covered", "not explicitly", "nicht gefunden", "keine information", "keine angabe", "nicht erwahnt", "nicht enthalten",
+  "not found in the", "no information", "not mention", "not contain", "not provide", "not specif", "not answer", "not include",
+  "cannot find", "can't find", "could not find", "couldn't find", "unable to find", "not enough information", "don't know", "do not know",
+  "not stated", "not discussed", "not covered", "not explicitly", "nicht gefunden", "keine information", "keine angabe", "nicht erwahnt",
+  "nicht enthalten",
 };
 
 static bool

@@ -141,8 +141,8 @@ test_answer (void)
       g_assert_cmpfloat (info->results[i].score, <=, info->results[MAX (i, 1) - 1].score);
     }
   /* Of one that asks for two things both are there, whichever is better: what stands in front of the best comes behind it. */
-  g_autoptr (SenFindResults) two = ask ((SenFindRequest) { .text = "when is the boiler's filter cleaned and the lawn mower's blade sharpened",
-                                                           .for_answer = true });
+  g_autoptr (SenFindResults) two = ask ((SenFindRequest) { .text = "when is the boiler's filter cleaned and the lawn mower's blade "
+                                                           "sharpened", .for_answer = true });
   guint n_of_manual = 0;
   for (uint32_t i = 0; i < sen_find_results_info (two)->n; i++)
     n_of_manual += strcmp (sen_find_results_get (two, i)->name.text, "household.md") == 0;

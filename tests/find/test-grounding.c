@@ -421,7 +421,7 @@ test_budget (void)
   g_assert_cmpuint (sen_grounding_n_sources (none), ==, 0);
 }
 
-/* --- Instructions in documents --------------------------------------------------------------------------------------------------------- */
+/* --- Instructions in documents -------------------------------------------------------------------------------------------------------- */
 
 static char **
 read_lines (const char *name)
@@ -442,7 +442,8 @@ test_instructions (void)
       g_autofree char *injected = g_str_has_prefix (*line, "<|im_start|>") && line[1] != NULL ? g_strconcat (line[0], "\n", line[1], NULL)
                                                                                            : g_strdup (*line);
       line += strchr (injected, '\n') != NULL;
-      g_autofree char *passage = g_strdup_printf ("The pump has a filter. %s It goes on so.\n\nThe filter is cleaned once a year.", injected);
+      g_autofree char *passage = g_strdup_printf ("The pump has a filter. %s It goes on so.\n\nThe filter is cleaned once a year.",
+                                                  injected);
       const char *texts[] = { passage };
       g_autoptr (SenGrounding) grounding = ground ("How often is the filter cleaned?", texts, 1);
       g_autofree char *prompt = sen_grounding_prompt (grounding);
