@@ -831,4 +831,5 @@ sen_find_page_init (SenFindPage *self)
   g_signal_connect (page_keys, "key-pressed", G_CALLBACK (on_page_key), self);
   gtk_widget_add_controller (GTK_WIDGET (self->flap), page_keys);
   sen_find_page_init_actions (self);
+  show_more_buttons (self, 0, "");   /* they have a name from the beginning on */
 }
