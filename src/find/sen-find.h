@@ -40,7 +40,7 @@ typedef struct {
   uint32_t           n_parts;
   const char        *like;       /* a file, indexed or not: what is most like it, copies of it first. Words and parts are not looked at
                                   * then */
-  uint32_t           limit;      /* results at most; 0: 100, of sources for an answer 3, and two passages more,
+  uint32_t           limit;      /* results at most; 0: 100, of sources for an answer SEN_GROUNDING_SOURCES, and two passages more,
                                   * because those that stand beside one another are one source */
 
   /* Filters, beside what the text itself says of kind, place and date: both must let a file through. */

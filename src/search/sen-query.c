@@ -46,17 +46,20 @@ sen_query_free (SenQuery *query)
   g_free (parsed);
 }
 
-/* Whether the tokenizer of texts finds anything in it. */
+/* What the tokenizer of texts makes words of: letters, all kinds of digits, and what is for private use, as icons are. */
+static bool
+is_token (const char *p)
+{
+  gunichar c = g_utf8_get_char (p);
+  return g_unichar_isalnum (c) || g_unichar_type (c) == G_UNICODE_PRIVATE_USE;
+}
+
 static bool
 has_token (const char *text)
 {
-  for (; *text != '\0'; text = g_utf8_next_char (text))
-    {
-      gunichar c = g_utf8_get_char (text);
-      if (g_unichar_isalnum (c) || g_unichar_type (c) == G_UNICODE_OTHER_NUMBER || g_unichar_type (c) == G_UNICODE_PRIVATE_USE)
-        return true;
-    }
-  return false;
+  while (*text != '\0' && !is_token (text))
+    text = g_utf8_next_char (text);
+  return *text != '\0';
 }
 
 static bool
@@ -238,14 +241,14 @@ take_operator (Parsed *parsed, const char **p, bool *is_operator, GError **error
 
 /* --- Parsing -------------------------------------------------------------------------------------------------------------------------- */
 
-/* The next run of letters and digits at or after *@p, in @word; false at the end. */
+/* The next run of letters and digits (is_token()) at or after *@p, in @word; false at the end. */
 static bool
 next_word (const char **p, const char *end, GString *word)
 {
   g_string_truncate (word, 0);
-  while (*p < end && !g_unichar_isalnum (g_utf8_get_char (*p)))
+  while (*p < end && !is_token (*p))
     *p = g_utf8_next_char (*p);
-  for (; *p < end && g_unichar_isalnum (g_utf8_get_char (*p)); *p = g_utf8_next_char (*p))
+  for (; *p < end && is_token (*p); *p = g_utf8_next_char (*p))
     g_string_append_unichar (word, g_utf8_get_char (*p));
   return word->len > 0;
 }
@@ -463,12 +466,14 @@ sen_query_names_is_whole (const SenQueryNames *self, const char *folded_name)
 /* --- Fields --------------------------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-  char *text;           /* folded; one space between its words, and before and behind them */
-  bool  is_prefix, is_seen;
+  char    *text;        /* folded; one space between its words, and before and behind them */
+  uint32_t term;        /* its place in the query */
+  bool     is_prefix, is_seen;
 } Field;
 
 struct SenQueryFields {
-  GArray *terms;        /* Field */
+  GArray  *terms;       /* Field */
+  uint32_t n_terms;     /* of the query */
 };
 
 static void
@@ -492,7 +497,7 @@ SenQueryFields *
 sen_query_fields_new (const SenQuery *query, const bool *takes)
 {
   SenQueryFields *self = g_new (SenQueryFields, 1);
-  self->terms = g_array_new (FALSE, FALSE, sizeof (Field));
+  *self = (SenQueryFields) { g_array_new (FALSE, FALSE, sizeof (Field)), query->n_terms };
   g_array_set_clear_func (self->terms, field_clear);
   for (uint32_t i = 0; i < query->n_terms; i++)
     {
@@ -500,7 +505,10 @@ sen_query_fields_new (const SenQuery *query, const bool *takes)
       if (term->is_excluded || !takes[i])
         continue;
       g_autofree char *folded = sen_query_fold (term->text);
-      Field field = { space_words (folded), term->is_prefix && g_utf8_strlen (term->text, -1) >= MIN_PREFIX_LETTERS, false };
+      /* A sign that is a letter, but nothing but marks once it is folded, would be in every text. */
+      if (!has_token (folded))
+        continue;
+      Field field = { space_words (folded), i, term->is_prefix && g_utf8_strlen (term->text, -1) >= MIN_PREFIX_LETTERS, false };
       g_array_append_val (self->terms, field);
     }
   return self;
@@ -525,8 +533,7 @@ sen_query_fields_begin (SenQueryFields *self)
 static bool
 is_in (const char *spaced, const Field *field, bool is_name)
 {
-  size_t n = strlen (field->text);
-  bool has_parts = is_name && n - 2 >= MIN_NAME_LETTERS;
+  bool has_parts = is_name && strlen (field->text) >= MIN_NAME_LETTERS + 2;
   /* Without the space behind it the beginning of a word is enough, without that before it any part. */
   const char *from = has_parts ? field->text + 1 : field->text;
   g_autofree char *wanted = g_strndup (from, strlen (from) - (has_parts || field->is_prefix ? 1 : 0));
@@ -550,6 +557,20 @@ sen_query_fields_count (const SenQueryFields *self)
   uint32_t n = 0;
   for (guint i = 0; i < self->terms->len; i++)
     n += g_array_index (self->terms, Field, i).is_seen;
+  return n;
+}
+
+uint32_t
+sen_query_fields_missing (const SenQueryFields *self, bool *misses)
+{
+  uint32_t n = 0;
+  memset (misses, 0, self->n_terms * sizeof *misses);
+  for (guint i = 0; i < self->terms->len; i++)
+    {
+      const Field *field = &g_array_index (self->terms, Field, i);
+      misses[field->term] = !field->is_seen;
+      n += !field->is_seen;
+    }
   return n;
 }
 

@@ -88,7 +88,7 @@ bool           sen_query_names_is_whole (const SenQueryNames *names, const char 
 /** Which of the words that are asked for have been seen in the fields of one file, whatever field each is in. */
 typedef struct SenQueryFields SenQueryFields;
 
-/** Of the terms for which @takes [n_terms] is true. */
+/** Of the terms for which @takes [n_terms] is true; one in which nothing is left once it is folded is not waited for. */
 SenQueryFields *sen_query_fields_new (const SenQuery *query, const bool *takes);
 void            sen_query_fields_free (SenQueryFields *fields);
 /** Forgets what was seen: another file. */
@@ -98,6 +98,8 @@ void            sen_query_fields_see (SenQueryFields *fields, const char *text, 
 /** Whether all have been seen. */
 bool            sen_query_fields_are_all (const SenQueryFields *fields);
 uint32_t        sen_query_fields_count (const SenQueryFields *fields);
+/** Which of the query's terms are waited for and have not been seen yet, in @misses [n_terms]; how many that are. */
+uint32_t        sen_query_fields_missing (const SenQueryFields *fields, bool *misses);
 
 /** Letters as names are compared: without case, and marks. (transfer full) */
 char *sen_query_fold (const char *text);

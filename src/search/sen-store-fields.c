@@ -9,8 +9,9 @@
 #define ROWS_BEFORE_TEXT 8
 /* Copies of one content that are asked for their names. */
 #define MAX_NAMES 8
-/* Facts of one file are put in one after the other, so their rows are no further apart. */
-#define MAX_APART 2
+/* Facts that are found in one pass are put in one after the other, and there are five at most. Tags that come later, with another pass,
+ * have their row anywhere: where very many files have each of the words, they are not found this way. */
+#define MAX_APART 4
 /* Going through the rows of a word costs 0.03 µs each. */
 #define MAX_ROWS 50000
 #define MAX_PLACES 256

@@ -397,30 +397,6 @@ choose_terms (SqliteStore *self, const Index *index, const SenQuery *query, Choi
 /* Hits that have some words are asked for the others, the best so many. */
 #define MAX_ASKED 32
 
-/* What was only found by some words is as good as what was found by all where the file has the others elsewhere. */
-static bool
-raise_spread (Ranked *ranked, const Index *index, SenQueryFields *fields, uint32_t n_terms, guint first, GError **error)
-{
-  SqliteStore *self = ranked->self;
-  bool by_name = index->index == SEN_MATCH_NAMES;
-  for (guint i = first; i < MIN (ranked->hits->len, first + MAX_ASKED); i++)
-    {
-      SenHit *hit = &g_array_index (ranked->hits, SenHit, i);
-      sen_query_fields_begin (fields);
-      if (!(by_name ? sen_sqlite_see_names (self, fields, hit->content, error) : sen_sqlite_see_passage (self, fields, hit->chunk, error)))
-        return false;
-      uint32_t n_own = MAX (sen_query_fields_count (fields), 1);
-      if (!sen_sqlite_see_facts (self, fields, hit->content, error)
-          || (!by_name && !sen_sqlite_see_names (self, fields, hit->content, error)))
-        return false;
-      hit->is_strong = sen_query_fields_are_all (fields);
-      /* As if the other words weighed as much. */
-      if (hit->is_strong)
-        hit->score *= (float) n_terms / (float) n_own;
-    }
-  return true;
-}
-
 /* As BM25 weighs words that are said once. */
 static float
 weigh_words (const SenQuery *query, const Choice *choice, const bool *takes)
@@ -430,6 +406,31 @@ weigh_words (const SenQuery *query, const Choice *choice, const bool *takes)
     if (takes[i])
       sum += MAX (log (((double) MAX (choice->n_rows - choice->n[i], 0) + 0.5) / ((double) choice->n[i] + 0.5)), 1e-6);
   return (float) sum;
+}
+
+/* What was only found by some words is as good as what was found by all where the file has the others elsewhere. In the list of words
+ * those count as if they were said once where it was found; in that of names they don't: the list of words counts what is in facts. */
+static bool
+raise_spread (Ranked *ranked, const Index *index, const SenQuery *query, const Choice *choice, SenQueryFields *fields, guint first,
+              GError **error)
+{
+  SqliteStore *self = ranked->self;
+  bool by_name = index->index == SEN_MATCH_NAMES, misses[SEN_QUERY_MAX_TERMS];
+  for (guint i = first; i < MIN (ranked->hits->len, first + MAX_ASKED); i++)
+    {
+      SenHit *hit = &g_array_index (ranked->hits, SenHit, i);
+      sen_query_fields_begin (fields);
+      if (!(by_name ? sen_sqlite_see_names (self, fields, hit->content, error) : sen_sqlite_see_passage (self, fields, hit->chunk, error)))
+        return false;
+      sen_query_fields_missing (fields, misses);
+      if (!sen_sqlite_see_facts (self, fields, hit->content, error)
+          || (!by_name && !sen_sqlite_see_names (self, fields, hit->content, error)))
+        return false;
+      hit->is_strong = sen_query_fields_are_all (fields);
+      if (hit->is_strong && !by_name)
+        hit->score += weigh_words (query, choice, misses);
+    }
+  return true;
 }
 
 /* Where many files have each of the words, one that has all need not be among the best by some of them. */
@@ -472,16 +473,13 @@ static bool
 find_spread (Ranked *ranked, const Index *index, const SenQuery *query, const Choice *choice, guint begin, guint first, GError **error)
 {
   bool takes[SEN_QUERY_MAX_TERMS] = { false };
-  uint32_t n_terms = 0;
   for (uint32_t i = 0; i < query->n_terms; i++)
-    {
-      takes[i] = choice->all[i] && says_something (query, i);
-      n_terms += takes[i];
-    }
+    takes[i] = choice->all[i] && says_something (query, i);
+  g_autoptr (SenQueryFields) fields = sen_query_fields_new (query, takes);
+  uint32_t n_terms = sen_query_fields_missing (fields, takes);
   if (n_terms < 2 || n_terms > MAX_SPREAD)
     return true;
-  g_autoptr (SenQueryFields) fields = sen_query_fields_new (query, takes);
-  if (!raise_spread (ranked, index, fields, n_terms, first, error)
+  if (!raise_spread (ranked, index, query, choice, fields, first, error)
       || (index->index == SEN_MATCH_TEXTS && !add_near_rows (ranked, query, choice, takes, fields, error)))
     return false;
   GArray *hits = ranked->hits;

@@ -35,6 +35,28 @@ try_match (const SenQuery *query, SenMatchIndex index, SenMatchMode mode)
   sqlite3_reset (statements[index]);
 }
 
+/* Words are looked for in a text and in a name, which may be the very ones that were typed. */
+static void
+try_fields (const SenQuery *query, const char *valid)
+{
+  bool takes[SEN_QUERY_MAX_TERMS], misses[SEN_QUERY_MAX_TERMS];
+  for (uint32_t i = 0; i < SEN_QUERY_MAX_TERMS; i++)
+    takes[i] = i % 5 != 4;
+  g_autofree char *folded = sen_query_fold (valid);
+  g_autoptr (SenQueryFields) fields = sen_query_fields_new (query, takes);
+  uint32_t n = sen_query_fields_missing (fields, misses);
+  g_assert (n <= query->n_terms);
+  sen_query_fields_see (fields, "", false);
+  sen_query_fields_see (fields, "", true);
+  g_assert (sen_query_fields_count (fields) == 0);
+  sen_query_fields_see (fields, valid, false);
+  sen_query_fields_see (fields, folded, true);
+  g_assert (sen_query_fields_count (fields) + sen_query_fields_missing (fields, misses) == n);
+  g_autoptr (SenQueryNames) names = sen_query_names_new (query);
+  sen_query_names_share (names, folded, "");
+  sen_query_names_is_whole (names, folded);
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
@@ -45,6 +67,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_assert (query->n_terms <= SEN_QUERY_MAX_TERMS && g_utf8_validate (query->meaning, -1, NULL));
   for (int i = 0; i < 4; i++)
     try_match (query, i % 2 == 0 ? SEN_MATCH_TEXTS : SEN_MATCH_NAMES, i / 2 == 0 ? SEN_MATCH_ALL : SEN_MATCH_ANY);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  try_fields (query, valid);
   sen_query_lets_through (query, "/home/me/a.pdf", SEN_FILE_DOCUMENT, 0);
   return 0;
 }

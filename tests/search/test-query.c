@@ -276,6 +276,13 @@ test_fields (void)
     { "\"red tractor\" x7", "tractor red", "x71", false, 0, false },
     { "red -blue", "red blue", "", false, 1, true },
     { "-blue", "blue", "", false, 0, false },
+    /* Icons are words to the index, too; what is only a mark when it is folded is none. */
+    { "red \uE000\uE000\uE000", "a red barn", "", false, 1, false },
+    { "red \uE000\uE000\uE000", "a red barn", "red \uE000\uE000\uE000\uE001.txt", false, 2, true },
+    { "red \uE000", "red \uE000", "", false, 2, true },
+    { "red \uE000", "red \uE000\uE001", "x.txt", false, 1, false },
+    { "red \uFC5E\uFC5E\uFC5E", "a red barn", "red.txt", false, 1, true },
+    { "\uFF9E", "a red barn", "red.txt", false, 0, false },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
