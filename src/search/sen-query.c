@@ -533,7 +533,7 @@ sen_query_fields_begin (SenQueryFields *self)
 static bool
 is_in (const char *spaced, const Field *field, bool is_name)
 {
-  bool has_parts = is_name && strlen (field->text) >= MIN_NAME_LETTERS + 2;
+  bool has_parts = is_name && g_utf8_strlen (field->text, -1) >= MIN_NAME_LETTERS + 2;
   /* Without the space behind it the beginning of a word is enough, without that before it any part. */
   const char *from = has_parts ? field->text + 1 : field->text;
   g_autofree char *wanted = g_strndup (from, strlen (from) - (has_parts || field->is_prefix ? 1 : 0));

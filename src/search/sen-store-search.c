@@ -508,7 +508,7 @@ search_index (SqliteStore *self, const Index *index, const SenQuery *query, uint
       all = sen_query_match (query, index->index, SEN_MATCH_ALL, choice.all);
       any = sen_query_match (query, index->index, SEN_MATCH_ANY, choice.any);
       ok = add_ranked (&ranked, choice.is_ranked ? index->ranked : index->unranked, all, true, error);
-      /* Sorted by now: what is strong stays as it is. */
+      /* Sorted by now: these are their places. */
       for (guint i = 0; i < hits->len; i++)
         g_hash_table_insert (seen, GSIZE_TO_POINTER ((gsize) g_array_index (hits, SenHit, i).content), GUINT_TO_POINTER (i + 1));
       guint n_strong = hits->len;

@@ -276,6 +276,9 @@ test_fields (void)
     { "\"red tractor\" x7", "tractor red", "x71", false, 0, false },
     { "red -blue", "red blue", "", false, 1, true },
     { "-blue", "blue", "", false, 0, false },
+    { "чай до", "чай", "дом.txt", false, 1, false },
+    { "чай дом", "чай", "дома.txt", false, 2, true },
+    { "чай до", "чай", "до.txt", false, 2, true },
     /* Icons are words to the index, too; what is only a mark when it is folded is none. */
     { "red \uE000\uE000\uE000", "a red barn", "", false, 1, false },
     { "red \uE000\uE000\uE000", "a red barn", "red \uE000\uE000\uE000\uE001.txt", false, 2, true },
