@@ -19,6 +19,7 @@
 /* Before a new row has its place, and between looks at one that is still being built. */
 #define PLACE_MS 60
 #define MOST_LOOKS 50
+#define MOST_UNSEEN_LOOKS 1000
 /* What was found stands so far down the view. */
 #define FOUND_PART 0.3
 
@@ -332,7 +333,9 @@ scroll_to_wanted (gpointer data)
   graphene_rect_t bounds;
   while (row != NULL && sen_message_id (sen_message_row_message (row)) != self->wanted)
     row = next_row (row);
-  if (row != NULL && self->wanted_text != NULL && !sen_message_row_is_settled (row))
+  /* What isn't shown does not settle: after a minute it is left at a guess. */
+  if (row != NULL && self->wanted_text != NULL && !sen_message_row_is_settled (row)
+      && (gtk_widget_get_mapped (GTK_WIDGET (self)) || ++self->n_looks < MOST_UNSEEN_LOOKS))
     return G_SOURCE_CONTINUE;
   bool is_there = true;
   if (row != NULL && gtk_widget_compute_bounds (GTK_WIDGET (row), GTK_WIDGET (self->rows), &bounds))

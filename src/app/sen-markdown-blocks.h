@@ -60,8 +60,6 @@ typedef struct {
 
 SenMarkdownBlock *sen_markdown_block_ref (SenMarkdownBlock *block);
 void              sen_markdown_block_unref (SenMarkdownBlock *block);
-/** All that is shown is the same. */
-bool              sen_markdown_block_equal (const SenMarkdownBlock *a, const SenMarkdownBlock *b);
 
 SenMarkdownBlocks *sen_markdown_blocks_new (void);
 void               sen_markdown_blocks_free (SenMarkdownBlocks *self);

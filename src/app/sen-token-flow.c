@@ -530,14 +530,6 @@ sen_token_flow_set_pinned (SenTokenFlow *self, int token)
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
 
-void
-sen_token_flow_set_cursor (SenTokenFlow *self, int token)
-{
-  self->cursor = is_token (self, token) ? token : -1;
-  tell_cursor (self);
-  gtk_widget_queue_draw (GTK_WIDGET (self));
-}
-
 int
 sen_token_flow_cursor (SenTokenFlow *self)
 {

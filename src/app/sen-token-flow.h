@@ -32,8 +32,7 @@ void sen_token_flow_set_heat (SenTokenFlow *self, SenHeatMap map, const float *s
 void sen_token_flow_set_ribbon (SenTokenFlow *self, const float *shares);
 /** -1: none. */
 void sen_token_flow_set_pinned (SenTokenFlow *self, int token);
-/** Where the arrows begin; nobody is told. */
-void sen_token_flow_set_cursor (SenTokenFlow *self, int token);
+/** Where the arrows are. */
 int  sen_token_flow_cursor (SenTokenFlow *self);
 
 /** What is said of a token, in the tooltip and by screen readers. (transfer full) */

@@ -243,12 +243,6 @@ sen_token_layout_unref (SenTokenLayout *self)
 /* --- Looking things up ---------------------------------------------------------------------------------------------------------------- */
 
 int
-sen_token_layout_width (const SenTokenLayout *self)
-{
-  return self->width;
-}
-
-int
 sen_token_layout_height (const SenTokenLayout *self)
 {
   return self->height;

@@ -54,7 +54,6 @@ SenTokenLayout *sen_token_layout_new (const SenFlowToken *tokens, guint n_tokens
 SenTokenLayout *sen_token_layout_ref (SenTokenLayout *self);
 void            sen_token_layout_unref (SenTokenLayout *self);
 
-int                  sen_token_layout_width (const SenTokenLayout *self);   /* as it was asked for */
 int                  sen_token_layout_height (const SenTokenLayout *self);
 GskRenderNode       *sen_token_layout_text (const SenTokenLayout *self);    /* all letters; NULL for none. Borrowed */
 /** From line to line, from left to right. */

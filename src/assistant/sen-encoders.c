@@ -40,6 +40,7 @@ struct SenEncoders {
   SenEncodingCache *cache;
   SenEncoderDevice *device;                   /* open when something was encoded */
   bool              exact;
+  bool              is_of_decoder;            /* why the last encoding failed, if it did */
   uint64_t          n_runs;
   Slot              slots[SEN_N_CONTENT_KINDS];
 };
@@ -371,6 +372,7 @@ run_picture (const Task *task, GError **error)
   if (g_strcmp0 (slot->seen, task->hash) == 0)
     return true;
   g_autoptr (SenImage) image = sen_decode_picture (task->self->decode, task->content, NULL, task->cancel, error);
+  task->self->is_of_decoder = image == NULL;
   if (image == NULL)
     return false;
   if (slot->vit_encoder == NULL)
@@ -414,15 +416,18 @@ embed_picture (const Task *task, float *embedding, GError **error)
 }
 
 typedef struct {
-  SenSound  *sound;
-  SenCancel *cancel;
+  SenEncoders *self;
+  SenSound    *sound;
+  SenCancel   *cancel;
 } Hearing;
 
 static gssize
 read_sound (float *samples, size_t n, gpointer data, GError **error)
 {
   const Hearing *hearing = data;
-  return sen_sound_read (hearing->sound, samples, n, hearing->cancel, error);
+  gssize n_read = sen_sound_read (hearing->sound, samples, n, hearing->cancel, error);
+  hearing->self->is_of_decoder = n_read < 0;
+  return n_read;
 }
 
 static bool
@@ -437,12 +442,13 @@ embed_sound (const Task *task, float *embedding, GError **error)
 {
   Slot *slot = task->slot;
   g_autoptr (SenSound) sound = sen_decode_open_sound (task->self->decode, task->content, 0.0, task->cancel, error);
+  task->self->is_of_decoder = sound == NULL;
   if (sound == NULL)
     return false;
   if (slot->whisper_session == NULL)
     slot->whisper_session = sen_whisper_session_new (slot->whisper, device_of (task), sen_encoder_device_fallback (task->self->device), 1,
                                                      error);
-  Hearing hearing = { sound, task->cancel };
+  Hearing hearing = { task->self, sound, task->cancel };
   if (slot->whisper_session == NULL || (task->head && !open_net (task, error)))
     return false;
   bool ok;
@@ -458,9 +464,17 @@ embed_sound (const Task *task, float *embedding, GError **error)
   return ok;
 }
 
+/* A decoder that can't be run is no device, though it says so in the same words. */
+static bool
+retreats (SenEncoders *self, GError **failure)
+{
+  return !self->is_of_decoder && sen_encoder_device_retreats (self->device, failure);
+}
+
 static bool
 encode (const Task *task, SenContentKind kind, float *embedding, GError **error)
 {
+  task->self->is_of_decoder = false;
   if (!sen_encoder_device_open (task->self->device, error))
     return false;
   switch (kind)
@@ -507,7 +521,7 @@ sen_encoders_embed (SenEncoders *self, const char *model, SenContentKind kind, c
   bool ok;
   do
     ok = encode (&task, kind, embedding, &failure);
-  while (!ok && sen_encoder_device_retreats (self->device, &failure));
+  while (!ok && retreats (self, &failure));
   if (ok)
     sen_encoding_cache_store (self->cache, key, embedding, *n);
   return sen_encoder_device_settle (self->device, ok, failure, error) ? g_steal_pointer (&embedding) : NULL;
@@ -524,6 +538,7 @@ draw_region (const Task *task, float kept[N_REGION], GError **error)
   Slot *slot = task->slot;
   uint32_t side = sen_vit_info (slot->vit)->preparation.image_size;
   SenVitRegion region = { 0 };
+  task->self->is_of_decoder = false;
   if (!sen_encoder_device_open (task->self->device, error) || !run_picture (task, error))
     return false;
   if (slot->saliency == NULL)
@@ -569,7 +584,7 @@ sen_encoders_find_region (SenEncoders *self, const char *model, const char *path
       bool ok;
       do
         ok = draw_region (&task, kept, &failure);
-      while (!ok && sen_encoder_device_retreats (self->device, &failure));
+      while (!ok && retreats (self, &failure));
       if (ok)
         sen_encoding_cache_store (self->cache, key, kept, N_REGION);
       if (!sen_encoder_device_settle (self->device, ok, failure, error))

@@ -63,12 +63,13 @@ def name_of(node):
 
 
 def travel(key, until):
-    """The names that have the keyboard one after the other, until it is one of those that begin so."""
+    """The names that have the keyboard one after the other, until it is one of those that begin so; two minutes are enough for all."""
     passed = []
+    last = time.monotonic() + 120
     for _ in range(MOST_STEPS):
         n_moves = keyboard.n_moves
         press_keys(key)
-        wait_for(lambda: keyboard.n_moves > n_moves, 60)
+        wait_for(lambda: keyboard.n_moves > n_moves, max(last - time.monotonic(), 1))
         passed.append(name_of(keyboard.node))
         if passed[-1].startswith(until):
             break

@@ -186,12 +186,14 @@ expect_no_room (const SenDebug *debug)
     }
 }
 
+#define MOST_SUBMISSIONS 65536u
+
 /* A submission that is behind the opening of a session, in its first window. */
 static uint32_t
 find_first_window (void)
 {
   const SenTranscribeParams params = { .beam_size = 1 };
-  for (uint32_t nth = 50;; nth += nth / 4)
+  for (uint32_t nth = 50; nth < MOST_SUBMISSIONS; nth += nth / 4)
     {
       const SenDebug debug = { .vulkan_lose_device = nth };
       g_autoptr (SenDevice) one = sen_vulkan_device_new (&(SenVulkanParams) { .debug = &debug }, NULL);
@@ -200,6 +202,7 @@ find_first_window (void)
       if (session != NULL || one == NULL)
         return nth;
     }
+  g_error ("no session was opened in %u submissions", MOST_SUBMISSIONS);
 }
 
 /* While it is opened, and while the window is heard. */

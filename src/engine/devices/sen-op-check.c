@@ -10,7 +10,7 @@ enum {
   QUERIES_OUT = 128,
 };
 
-/* No op of plans, but what searches among vectors run (sen_scan_new()): n_tokens rows of n_in bytes, where a device has such. */
+/* No op of plans, but what searches among vectors run (sen_scan_new()): n_tokens rows of n_in bytes. */
 #define SCAN ((SenOpKind) SEN_N_OPS)
 
 /* One case. Fields mean what their op makes of them; see the builders below. */
