@@ -23,6 +23,8 @@ struct _SenColumn {
   SenSight  sight;
   int       width;             /* that heights are for; 0: none yet */
   int       height;            /* that it was given */
+  int       wanted;            /* that it asked for last, at its width; -1: it has not */
+  int       natural;           /* the width that it told last */
   guint     serial;            /* of the font that is known */
   double    letter_px, line_px;   /* of it */
   double    ratio;             /* of heights as measured to what was guessed */
@@ -39,6 +41,10 @@ typedef struct {
   bool  is_wrapped;
   bool  is_measured;   /* for the column's width */
   int   height;        /* likewise, or a guess; -1: neither */
+  /* How wide it is by itself, whatever the column is, so this is kept when the column's width changes: a guess becomes true once. Were it
+   * forgotten, the guess would make another width, which is measured, which makes the first one again. */
+  bool  is_width_known;
+  int   least, natural;
 } Place;
 
 static GQuark
@@ -59,7 +65,7 @@ place_of (GtkWidget *child)
 /* --- Guesses ------------------------------------------------------------------------------------------------------------------------ */
 
 static void
-forget_measures (SenColumn *self)
+forget_heights (SenColumn *self)
 {
   for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL; child = gtk_widget_get_next_sibling (child))
     {
@@ -68,6 +74,17 @@ forget_measures (SenColumn *self)
         continue;
       place->is_measured = false;
       place->height = -1;
+    }
+}
+
+static void
+forget_widths (SenColumn *self)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      Place *place = place_of (child);
+      if (place != NULL)
+        place->is_width_known = false;
     }
 }
 
@@ -85,7 +102,10 @@ look_at_font (SenColumn *self)
   pango_font_metrics_unref (metrics);
   self->serial = pango_context_get_serial (context);
   if (letter_px != self->letter_px || line_px != self->line_px)
-    forget_measures (self);
+    {
+      forget_heights (self);
+      forget_widths (self);
+    }
   self->letter_px = letter_px;
   self->line_px = line_px;
 }
@@ -96,12 +116,18 @@ margins_of (GtkWidget *child)
   return gtk_widget_get_margin_top (child) + gtk_widget_get_margin_bottom (child);
 }
 
+static int
+guess_width (SenColumn *self, const Place *place)
+{
+  return place->is_width_known ? place->natural : (int) MIN (place->n_longest * self->letter_px + 1.0, WIDEST_PX);
+}
+
 /* Without what has been learnt from others. */
 static double
 guess_lines_px (SenColumn *self, const Place *place, int width)
 {
   double lines = place->n_lines;
-  if (place->is_wrapped)
+  if (place->is_wrapped && width < guess_width (self, place))
     lines = MAX (lines, place->n_letters * self->letter_px / MAX (width, 1) + 0.5 * place->n_lines);
   return lines * self->line_px;
 }
@@ -166,9 +192,17 @@ measure_height (GtkWidget *child, int width)
   return height;
 }
 
+static void
+measure_width (GtkWidget *child, Place *place)
+{
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &place->least, &place->natural, NULL, NULL);
+  place->is_width_known = true;
+}
+
 static int
 measure_place (SenColumn *self, GtkWidget *child, Place *place)
 {
+  measure_width (child, place);
   place->height = measure_height (child, self->width);
   place->is_measured = true;
   return place->height;
@@ -191,25 +225,39 @@ height_of (SenColumn *self, GtkWidget *child)
 }
 
 static void
-sen_column_measure_width (SenColumn *self, bool is_guessed, int *least, int *natural)
+find_width (SenColumn *self, bool is_guessed, int *least, int *natural)
 {
   *least = *natural = 0;
   for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL; child = gtk_widget_get_next_sibling (child))
     {
-      const Place *place = place_of (child);
+      Place *place = place_of (child);
       int child_least, child_natural;
       if (!gtk_widget_should_layout (child))
         continue;
-      if (!is_guessed || place == NULL || place->is_measured)
+      if (place != NULL && place->is_measured && gtk_widget_get_child_visible (child))
+        measure_width (child, place);
+      if (!is_guessed || place == NULL)
         gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &child_least, &child_natural, NULL, NULL);
       else
         {
-          child_natural = (int) MIN (place->n_longest * self->letter_px + 1.0, WIDEST_PX);
-          child_least = place->is_wrapped ? 0 : child_natural;
+          child_natural = guess_width (self, place);
+          child_least = place->is_width_known ? place->least : place->is_wrapped ? 0 : child_natural;
         }
       *least = MAX (*least, child_least);
       *natural = MAX (*natural, child_natural);
     }
+}
+
+/* Text needs no more height for more than its natural width, and whoever is aligned to a side is asked at all the width there is, then
+ * given what it wants of it. */
+static bool
+is_as_wide (SenColumn *self, int width)
+{
+  int least, natural;
+  if (width == self->width || self->width == 0)
+    return width == self->width;
+  find_width (self, true, &least, &natural);
+  return width >= natural && self->width >= natural;
 }
 
 /* What comes into sight with this height is measured at once, as text does that is being written. */
@@ -217,7 +265,9 @@ static int
 sen_column_measure_height (SenColumn *self, bool is_guessed, int width)
 {
   int height = 0, from = 0, to = 0;
-  bool is_current = is_guessed && width == self->width;
+  bool is_current = is_guessed && is_as_wide (self, width);
+  if (is_current)
+    width = self->width;
   if (is_current && gtk_widget_get_mapped (GTK_WIDGET (self)))
     sen_sight_look (&self->sight, &from, &to);
   for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self)); child != NULL; child = gtk_widget_get_next_sibling (child))
@@ -234,6 +284,8 @@ sen_column_measure_height (SenColumn *self, bool is_guessed, int width)
       else
         height += height_of (self, child);
     }
+  if (is_current)
+    self->wanted = height;
   return height;
 }
 
@@ -245,7 +297,10 @@ sen_column_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
   bool is_guessed = is_long (self);
   look_at_font (self);
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    sen_column_measure_width (self, is_guessed, minimum, natural);
+    {
+      find_width (self, is_guessed, minimum, natural);
+      self->natural = *natural;
+    }
   else
     {
       int width = for_size >= 0 || !is_guessed ? for_size : self->width > 0 ? self->width : USUAL_WIDTH_PX;
@@ -349,6 +404,15 @@ lay_out (SenColumn *self, GtkWidget *child, int y, int *height, Range *range)
   return true;
 }
 
+/* It was given what it told, or what it has learnt since would be given more or less. */
+static bool
+wants_other_width (SenColumn *self)
+{
+  int least, natural;
+  find_width (self, true, &least, &natural);
+  return natural != self->natural && (self->natural == self->width || (self->natural < self->width) != (natural < self->width));
+}
+
 /* The first one of which something is seen stays where it is; those around it are put above and below. */
 static void
 allocate_seen (SenColumn *self)
@@ -388,8 +452,32 @@ allocate_seen (SenColumn *self)
         gtk_widget_set_child_visible (child, FALSE);
     }
   self->offset = anchor != NULL ? height_above (self, anchor) - anchor_y : 0.0;
-  if (range.is_behind || self->offset != 0.0 || sum_heights (self) != self->height || learn_ratio (self))
+  /* Not the height that it was given: who gives another one than it asked for does so again. */
+  if (range.is_behind || self->offset != 0.0 || sum_heights (self) != self->wanted || wants_other_width (self) || learn_ratio (self))
     correct_soon (self);
+}
+
+/* What is seen first stays in sight, by the part of it that is above. */
+static void
+take_width (SenColumn *self, int width)
+{
+  GtkWidget *anchor = gtk_widget_get_first_child (GTK_WIDGET (self));
+  int from = 0, to, y = (int) -self->offset;
+  bool is_within = false;
+  if (self->width > 0 && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    sen_sight_look (&self->sight, &from, &to);
+  for (; from > 0 && anchor != NULL; anchor = gtk_widget_get_next_sibling (anchor))
+    {
+      int height = height_of (self, anchor);
+      if ((is_within = y + height > from))
+        break;
+      y += height;
+    }
+  double part = is_within ? (double) (from - y) / height_of (self, anchor) : 0.0;
+  self->width = width;
+  self->wanted = -1;
+  forget_heights (self);
+  self->offset = is_within ? height_above (self, anchor) + (int) (part * height_of (self, anchor)) - from : 0.0;
 }
 
 static void
@@ -399,11 +487,7 @@ sen_column_size_allocate (GtkWidget *widget, int width, int height, int baseline
   self->height = height;
   look_at_font (self);
   if (width != self->width)
-    {
-      self->width = width;
-      self->offset = 0.0;
-      forget_measures (self);
-    }
+    take_width (self, width);
   self->laid_out_from = G_MAXINT;
   if (!is_long (self))
     allocate_all (self);
@@ -425,13 +509,17 @@ correct (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
        anchor = gtk_widget_get_next_sibling (anchor))
     y += height_of (self, anchor);
   guess_anew (self);
-  double above = anchor != NULL ? height_above (self, anchor) - y : 0.0, more = sum_heights (self) - self->height;
+  int height = sum_heights (self);
+  double above = anchor != NULL ? height_above (self, anchor) - y : 0.0;
+  double more = height - (self->wanted >= 0 ? self->wanted : self->height);
+  bool is_other = above != 0.0 || height != self->wanted || wants_other_width (self);
   self->offset = 0.0;
+  self->wanted = height;
   if (adjustment != NULL && (above != 0.0 || more != 0.0))
     gtk_adjustment_configure (adjustment, gtk_adjustment_get_value (adjustment) + above, gtk_adjustment_get_lower (adjustment),
                               gtk_adjustment_get_upper (adjustment) + more, gtk_adjustment_get_step_increment (adjustment),
                               gtk_adjustment_get_page_increment (adjustment), gtk_adjustment_get_page_size (adjustment));
-  if (above != 0.0 || more != 0.0)
+  if (is_other)
     gtk_widget_queue_resize (widget);
   self->laid_out_from = G_MAXINT;
   gtk_widget_queue_draw (widget);
@@ -484,6 +572,7 @@ sen_column_set_text (GtkWidget *child, const char *text, gboolean is_wrapped)
       place->is_measured = false;
       place->height = -1;
     }
+  place->is_width_known = false;
   place->n_letters = place->n_longest = 0;
   place->n_lines = 1;
   place->is_wrapped = is_wrapped;
@@ -570,6 +659,7 @@ static void
 sen_column_init (SenColumn *self)
 {
   self->ratio = 1.0;
+  self->wanted = -1;
 }
 
 GtkWidget *

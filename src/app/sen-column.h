@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (SenColumn, sen_column, SEN, COLUMN, GtkWidget)
  *  A label takes about a millisecond for a thousand letters, and GTK lays out all labels there are. So of a column with much text only what
  *  is in sight is laid out; the rest keeps its place by a guess, which what has been measured makes better. When a guess turns out wrong
  *  what is seen stays where it is and the scrollbar moves. Labels out of sight are there, for screen readers and whoever looks
- *  for words, but not mapped; those that the keyboard comes to next are. */
+ *  for words, but not mapped; those that the keyboard comes to next are. While it is scrolled by momentum GTK goes by its own reckoning of
+ *  where it is, so that a wrong guess above may be seen as a jump. */
 GtkWidget *sen_column_new (void);
 
 /** @child, or a label in it, shows @text, and may be laid out when it comes into sight. Children without a text are measured always. When

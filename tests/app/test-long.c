@@ -316,6 +316,30 @@ test_stay (void)
   adw_style_manager_set_color_scheme (adw_style_manager_get_default (), ADW_COLOR_SCHEME_DEFAULT);
 }
 
+/* Another width leaves the reader where they were, though all that is above is as high as it may be guessed again. */
+static void
+test_width (void)
+{
+  g_autofree char *words = make_text (12000, ".\n\n", 90);
+  open_long (SEN_SPEAKER_ASSISTANT, "made narrow", words);
+  gtk_adjustment_set_value (adjustment (), gtk_adjustment_get_upper (adjustment ()) * 0.6);
+  window_fixture_until (is_at_rest ());
+  GtkWidget *label = seen_label ();
+  for (int width = 1100; width >= 800; width -= 100)
+    {
+      int before = gtk_widget_get_width (GTK_WIDGET (window));
+      set_width (width);
+      window_fixture_until (gtk_widget_get_width (GTK_WIDGET (window)) != before);
+      window_fixture_draw (GTK_WIDGET (window), 3);
+      window_fixture_until (is_at_rest ());
+      window_fixture_until (gtk_widget_get_mapped (label));
+      window_fixture_until (top_of (label) > -1.0 * gtk_widget_get_height (label));
+      window_fixture_until (top_of (label) < gtk_widget_get_height (GTK_WIDGET (window->view)));
+      g_test_message ("%d px: what was seen stands at %.0f of %d", gtk_widget_get_width (GTK_WIDGET (window)), top_of (label),
+                      gtk_widget_get_height (GTK_WIDGET (window->view)));
+    }
+}
+
 /* Once all that soon may be seen is laid out nothing is drawn any more, however much a single label has of it. */
 static void
 test_rest (void)
@@ -339,6 +363,77 @@ last_label (GtkWidget *widget)
   for (GtkWidget *child = gtk_widget_get_last_child (widget); child != NULL && found == NULL; child = gtk_widget_get_prev_sibling (child))
     found = last_label (child);
   return found;
+}
+
+/* @n lines as a log or a poem has them, shorter than the view and of many widths. */
+static char *
+make_lines (guint n, gsize n_letters)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *words = make_text (20, " ", 7), *line = g_strndup (words + i % 5, n_letters);
+      for (char *p = line; i % 40 == 30 && *p != '\0'; p++)
+        *p = (char) g_ascii_toupper (*p);
+      g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", line);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static int
+natural_width (GtkWidget *widget)
+{
+  int natural;
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &natural, NULL, NULL);
+  return natural;
+}
+
+/* A bubble that is only as wide as its lines is as high as these are, wherever it is scrolled to. */
+static void
+check_bubble (guint n, gsize n_letters)
+{
+  g_autofree char *text = make_lines (n, n_letters);
+  GtkWidget *body = sen_message_row_body (open_long (SEN_SPEAKER_USER, "short lines", text));
+  window_fixture_until (is_at_rest ());
+  for (int i = 0; i <= 2; i++)
+    {
+      gtk_adjustment_set_value (adjustment (), gtk_adjustment_get_upper (adjustment ()) * 0.5 * i);
+      window_fixture_draw (GTK_WIDGET (window), 3);
+      window_fixture_until (is_at_rest ());
+    }
+  GtkWidget *last = last_label (body);
+  window_fixture_until (gtk_widget_get_mapped (last));
+  PangoLayout *layout = gtk_label_get_layout (GTK_LABEL (last));
+  int height;
+  pango_layout_get_pixel_size (layout, NULL, &height);
+  double line_px = (double) height / pango_layout_get_line_count (layout);
+  g_test_message ("%u lines of %zu letters: %d px high, %.1f expected, %d px wide", n, n_letters, gtk_widget_get_height (body),
+                  n * line_px, gtk_widget_get_width (body));
+  window_fixture_until (ABS (gtk_widget_get_height (body) - n * line_px) < 0.01 * n * line_px);
+  window_fixture_until (gtk_widget_get_width (body) == natural_width (body));
+}
+
+static void
+test_bubble (void)
+{
+  check_bubble (100, 50);
+  check_bubble (80, 60);
+  check_bubble (70, 58);
+}
+
+static void
+test_wide_code (void)
+{
+  g_autofree char *line = g_strnfill (300, 'x'), *whole = g_strconcat (line, "\n", NULL);
+  g_autofree char *few = repeat_lines ("```c\n", "x", whole, 20), *many = repeat_lines ("```c\n", "x", whole, 200);
+  open_long (SEN_SPEAKER_ASSISTANT, "little code wider than the view", few);
+  window_fixture_until (is_at_rest ());
+  open_long (SEN_SPEAKER_ASSISTANT, "code wider than the view", many);
+  for (int i = 0; i < 4; i++)
+    {
+      gtk_adjustment_set_value (adjustment (), gtk_adjustment_get_upper (adjustment ()) * (0.1 + 0.2 * i));
+      window_fixture_until (is_at_rest ());
+    }
 }
 
 /* From behind the keyboard comes to the last paragraph though it is out of sight, and goes up from there one by one. */
@@ -373,7 +468,10 @@ main (int argc, char **argv)
   g_test_add_func ("/long/paragraph", test_paragraph);
   g_test_add_func ("/long/find", test_find);
   g_test_add_func ("/long/stay", test_stay);
+  g_test_add_func ("/long/width", test_width);
   g_test_add_func ("/long/rest", test_rest);
+  g_test_add_func ("/long/bubble", test_bubble);
+  g_test_add_func ("/long/wide-code", test_wide_code);
   g_test_add_func ("/long/keyboard", test_keyboard);
   /* The others for docs/performance.md. */
   if (g_test_perf ())
