@@ -82,6 +82,9 @@ settle (GTask *task, gpointer source, gpointer explanation, GCancellable *cancel
   g_task_return_pointer (task, sen_explanation_settle (explanation), unref_explanation);
 }
 
+/* 256 MB: an answer of 8,000 words to a short question. Of longer ones rows are read one by one, as while they are written. */
+#define MOST_WEIGHTS (64u << 20)
+
 /* What needs all weights at once, as trust in them, can be asked for now. */
 static void
 on_settled (GObject *source, GAsyncResult *result, gpointer data)
@@ -100,8 +103,14 @@ sen_window_settle_look (SenWindow *self, SenJob *job)
   sen_window_follow_look (self, job);
   if (explanation == NULL)
     return;
-  if (is_whole (sen_explanation_info (explanation), self->looked))
+  const SenExplanationInfo *info = sen_explanation_info (explanation);
+  if (is_whole (info, self->looked))
     self->look_waits = false;
+  if ((guint64) info->n_queries * info->n_pieces > MOST_WEIGHTS)
+    {
+      sen_explanation_unref (explanation);
+      return;
+    }
   g_autoptr (GTask) task = g_task_new (self, NULL, on_settled, NULL);
   g_task_set_task_data (task, explanation, unref_explanation);
   g_task_run_in_thread (task, settle);

@@ -226,10 +226,20 @@ unref_explanation (gpointer explanation)
   sen_explanation_unref (explanation);
 }
 
+/* Half of it on the first piece, a quarter on the second, the rest on the last before it. */
+static void
+fill_row (float *row, guint query)
+{
+  row[0] += 0.5f;
+  row[MIN (1, query)] += 0.25f;
+  row[query] += 0.25f;
+}
+
 static bool
 read_row (gpointer whole, uint32_t query, float *row)
 {
-  memcpy (row, sen_explanation_row (whole, query), (query + 1) * sizeof *row);
+  memset (row, 0, (query + 1) * sizeof *row);
+  fill_row (row, query);
   return true;
 }
 
@@ -350,9 +360,9 @@ sen_engine_chat_taken (SenJob *job)
   return taken != NULL ? g_ptr_array_ref (taken) : NULL;
 }
 
-static SenExplanation *explain (const SenEngineChat *chat, const SenExplainParams *params);
+static SenExplanation *explain (const SenEngineChat *chat, const SenExplainParams *params, bool has_rows);
 
-/* The conversation with all of the answer that is to be given. */
+/* The conversation with all of the answer that is to be given. Its rows are made when they are read: of 32,000 words they are 4 GB. */
 static SenExplanation *
 explain_whole (const SenEngineChat *chat)
 {
@@ -364,7 +374,7 @@ explain_whole (const SenEngineChat *chat)
   messages[n - 1] = (SenChatMessage) { "assistant", answer };
   const SenEngineChat whole = { .messages = messages, .n_messages = n };
   const SenExplainParams params = { .message = (int32_t) n - 1, .query = SEN_EXPLAIN_EVERY };
-  return explain (&whole, &params);
+  return explain (&whole, &params, false);
 }
 
 SenJob *
@@ -417,15 +427,6 @@ fill_pieces (SenExplanation *explanation, const SenEngineChat *chat)
   explanation->info.pieces = sen_explanation_take (explanation, g_array_free (pieces, FALSE));
 }
 
-/* Half of it on the first piece, a quarter on the second, the rest on the last before it. */
-static void
-fill_row (float *row, guint query)
-{
-  row[0] += 0.5f;
-  row[MIN (1, query)] += 0.25f;
-  row[query] += 0.25f;
-}
-
 static void
 fill_detail (SenExplanation *explanation)
 {
@@ -444,7 +445,7 @@ fill_detail (SenExplanation *explanation)
 }
 
 static void
-fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
+fill_numbers (SenExplanation *explanation, const SenExplainParams *params, bool has_rows)
 {
   SenExplanationInfo *info = &explanation->info;
   info->model = "Fake Model";
@@ -463,16 +464,17 @@ fill_numbers (SenExplanation *explanation, const SenExplainParams *params)
       info->first_query = (uint32_t) params->query;
       info->n_queries = 1;
     }
-  float *weights = sen_explanation_take (explanation, g_new0 (float, (gsize) info->n_queries * info->n_pieces));
+  gsize n_weights = has_rows ? (gsize) info->n_queries * info->n_pieces : 0;
+  float *weights = n_weights > 0 ? sen_explanation_take (explanation, g_new0 (float, n_weights)) : NULL;
   SenPrediction *predictions = sen_explanation_take (explanation, g_new0 (SenPrediction, info->n_queries));
   SenCandidate *candidates = sen_explanation_take (explanation, g_new0 (SenCandidate, (gsize) info->n_queries * N_CANDIDATES));
   for (guint i = 0; i < info->n_queries; i++)
     {
       guint query = info->first_query + i;
       /* One layer looks at the word before and nothing else. */
-      if (params->n_layers == 1)
+      if (params->n_layers == 1 && weights != NULL)
         weights[(gsize) i * info->n_pieces + query] = 1.0f;
-      else
+      else if (weights != NULL)
         fill_row (weights + (gsize) i * info->n_pieces, query);
       predictions[i] = (SenPrediction) { .entropy = 0.7f, .logprob = -0.1f, .n_alternatives = N_CANDIDATES };
       candidates[i * N_CANDIDATES] = (SenCandidate) { 2, "<|end|>", -0.1f };
@@ -522,11 +524,11 @@ fill_method (SenExplanation *explanation, const SenExplainParams *params)
 }
 
 static SenExplanation *
-explain (const SenEngineChat *chat, const SenExplainParams *params)
+explain (const SenEngineChat *chat, const SenExplainParams *params, bool has_rows)
 {
   SenExplanation *explanation = sen_explanation_new ();
   fill_pieces (explanation, chat);
-  fill_numbers (explanation, params);
+  fill_numbers (explanation, params, has_rows);
   fill_method (explanation, params);
   return explanation;
 }
@@ -561,7 +563,7 @@ sen_engine_explain (SenEngine *self, const SenEngineChat *chat, const SenExplain
       sen_job_report_finished (job, g_error_new_literal (SEN_ERROR, SEN_ERROR_CONTEXT_FULL, script.error));
       return job;
     }
-  g_object_set_data_full (G_OBJECT (job), "explanation", explain (chat, params), (GDestroyNotify) sen_explanation_unref);
+  g_object_set_data_full (G_OBJECT (job), "explanation", explain (chat, params, true), (GDestroyNotify) sen_explanation_unref);
   if (script.holds_methods && (params->method != SEN_EXPLAIN_ATTENTION || params->with_trust))
     g_thread_unref (g_thread_new ("fake-method", take_time, g_object_ref (job)));
   else
@@ -579,7 +581,7 @@ sen_engine_explain_more (SenEngine *self, SenExplanation *of, const SenExplainPa
   more->info = of->info;
   more->source = sen_explanation_ref (of);
   more->free_source = unref_explanation;
-  fill_numbers (more, params);
+  fill_numbers (more, params, true);
   fill_method (more, params);
   g_object_set_data_full (G_OBJECT (job), "explanation", more, unref_explanation);
   sen_job_report_finished (job, NULL);
