@@ -184,12 +184,19 @@ is_long (SenColumn *self)
 }
 
 static int
-measure_height (GtkWidget *child, int width)
+measure_height_from (GtkWidget *child, int width, int least)
 {
-  int least, natural, height;
-  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &least, &natural, NULL, NULL);
+  int height;
   gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, MAX (width, least), &height, NULL, NULL, NULL);
   return height;
+}
+
+static int
+measure_height (GtkWidget *child, int width)
+{
+  int least;
+  gtk_widget_measure (child, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return measure_height_from (child, width, least);
 }
 
 static void
@@ -203,7 +210,7 @@ static int
 measure_place (SenColumn *self, GtkWidget *child, Place *place)
 {
   measure_width (child, place);
-  place->height = measure_height (child, self->width);
+  place->height = measure_height_from (child, self->width, place->least);
   place->is_measured = true;
   return place->height;
 }

@@ -296,12 +296,25 @@ show_results (SenFindPage *self)
   gtk_stack_set_visible_child_name (self->stack, page);
 }
 
+#define N_VIEWS (SEN_FIND_N_SECTIONS + 2)
+
+/* All that show results. */
+static void
+list_views (SenFindPage *self, SenFindView *views[N_VIEWS])
+{
+  for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
+    views[i] = self->parts[i].view;
+  views[SEN_FIND_N_SECTIONS] = self->grid;
+  views[SEN_FIND_N_SECTIONS + 1] = self->list;
+}
+
 /* What was chosen stays so when there is more to tell, or something else has come. */
 static bool
 choose_again (SenFindPage *self, const char *path, bool takes_focus)
 {
-  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->parts[2].view, self->grid, self->list };
-  for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
+  SenFindView *views[N_VIEWS];
+  list_views (self, views);
+  for (guint i = 0; i < N_VIEWS; i++)
     {
       guint position = sen_find_list_find (sen_find_view_list (views[i]), path);
       if (position == G_MAXUINT)
@@ -334,9 +347,11 @@ take_results (SenFindPage *self, SenFindResults *results)
 static bool
 is_held (SenFindPage *self)
 {
-  bool is_any = sen_find_view_is_held (self->grid) || sen_find_view_is_held (self->list);
-  for (guint i = 0; i < SEN_FIND_N_SECTIONS; i++)
-    is_any |= sen_find_view_is_held (self->parts[i].view);
+  SenFindView *views[N_VIEWS];
+  bool is_any = false;
+  list_views (self, views);
+  for (guint i = 0; i < N_VIEWS; i++)
+    is_any |= sen_find_view_is_held (views[i]);
   return is_any;
 }
 
@@ -578,8 +593,9 @@ on_activated (SenFindView *view, SenFindItem *item, SenFindPage *self)
 static void
 on_chosen (SenFindView *view, SenFindItem *item, SenFindPage *self)
 {
-  SenFindView *const views[] = { self->parts[0].view, self->parts[1].view, self->parts[2].view, self->grid, self->list };
-  for (gsize i = 0; i < G_N_ELEMENTS (views); i++)
+  SenFindView *views[N_VIEWS];
+  list_views (self, views);
+  for (guint i = 0; i < N_VIEWS; i++)
     if (views[i] != view)
       sen_find_view_choose (views[i], GTK_INVALID_LIST_POSITION);
   sen_find_page_set_current (self, item);

@@ -473,11 +473,9 @@ test_reopen (void)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *models = g_dir_make_tmp ("sensorium-test-XXXXXX", NULL), *model = g_build_filename (models, "fake.gguf", NULL);
   gtk_test_init (&argc, &argv, NULL);
   make_files ();
-  g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
-  window = window_fixture_open (models);
+  window = window_fixture_open_fake ();
   g_test_add_func ("/files/cite", test_cite);
   g_test_add_func ("/files/cited-text", test_cited_text);
   g_test_add_func ("/files/none", test_none);

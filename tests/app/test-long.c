@@ -459,10 +459,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gtk_init ();
-  g_autofree char *models = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
-  g_autofree char *model = g_build_filename (models, "fake.gguf", NULL);
-  g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
-  window = window_fixture_open (models);
+  window = window_fixture_open_fake ();
   window_fixture_wait (window_is_idle, window, 5.0);
   busy_meter_install (GTK_WIDGET (window));
   g_test_add_func ("/long/paragraph", test_paragraph);

@@ -1430,11 +1430,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   gtk_init ();
-  g_autofree char *models = g_dir_make_tmp ("sensorium-XXXXXX", NULL);
-  g_autofree char *model = g_build_filename (models, "fake.gguf", NULL);
-  g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
   announced = g_string_new (NULL);
-  window = window_fixture_open (models);
+  window = window_fixture_open_fake ();
   window_fixture_wait (window_is_idle, window, 5.0);
   busy_meter_install (GTK_WIDGET (window));
 
@@ -1477,8 +1474,6 @@ main (int argc, char **argv)
   g_test_add_func ("/window/stream-endless-paragraph", test_stream_endless_paragraph);
   int result = g_test_run ();
   gtk_window_destroy (GTK_WINDOW (window));
-  g_unlink (model);
-  g_rmdir (models);
   g_string_free (announced, TRUE);
   return result;
 }

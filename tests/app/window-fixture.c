@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "window-fixture.h"
 
+#include <glib/gstdio.h>
+
 /* Machines that test much at once stand still for seconds: only what never comes shall fail. */
 #define PATIENCE 20
 
@@ -10,6 +12,8 @@
 
 /* Longer than anything takes where nothing else runs. */
 #define LONG_S 30
+
+#define FAKE_MODEL "fake.gguf"
 
 static SenDebug debug;
 static const char *speech = "unix_socket:/nowhere/speechd.sock";
@@ -33,6 +37,24 @@ window_fixture_open (const char *models_dir)
   g_application_activate (G_APPLICATION (application));
   SenWindow *window = SEN_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (application)));
   g_assert_nonnull (window);
+  return window;
+}
+
+static void
+remove_fake (void)
+{
+  g_autofree char *model = g_build_filename (debug.models_dir, FAKE_MODEL, NULL);
+  g_unlink (model);
+  g_rmdir (debug.models_dir);
+}
+
+SenWindow *
+window_fixture_open_fake (void)
+{
+  g_autofree char *models = g_dir_make_tmp ("sensorium-test-XXXXXX", NULL), *model = g_build_filename (models, FAKE_MODEL, NULL);
+  g_assert_true (g_file_set_contents (model, "GGUF", 4, NULL));
+  SenWindow *window = window_fixture_open (models);
+  atexit (remove_fake);
   return window;
 }
 

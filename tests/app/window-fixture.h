@@ -10,6 +10,9 @@ void window_fixture_set_speech (const char *address);
 /* The window of one application, shown, with the models of @models_dir. It lives until the program ends. */
 SenWindow *window_fixture_open (const char *models_dir);
 
+/* The same with one model, fake.gguf, for the fake engine; its folder goes with the program. */
+SenWindow *window_fixture_open_fake (void);
+
 /* The first widget of @type in @widget, itself included, of which @matches (may be NULL) says so; NULL for none. */
 GtkWidget *window_fixture_find (GtkWidget *widget, GType type, gboolean (*matches) (GtkWidget *, gconstpointer), gconstpointer data);
 
